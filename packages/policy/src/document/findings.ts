@@ -1,0 +1,13 @@
+/** One remark on a policy document. `error` refuses the document on write; the others do not. */
+export interface Finding {
+  /** Stable, upper case: `JSON_SYNTAX_ERROR`, `MISSING_VERSION`, ... */
+  readonly code: string
+  readonly severity: 'error' | 'warning' | 'suggestion'
+  readonly message: string
+  /** Both count from 1. */
+  readonly line: number
+  readonly column: number
+  /** Offset and length in UTF-16 units. */
+  readonly offset: number
+  readonly length: number
+}

@@ -1,0 +1,71 @@
+/**
+ * Everything that can go wrong on purpose, as one typed union. The domain raises a problem; one table per wire
+ * (`wire/<vendor>/problems.ts`) maps its code to status, vendor code and text. Anything else thrown is a defect and
+ * becomes the wire's internal failure.
+ */
+
+/** What a refused call may be told, and what the audit records. */
+export interface Denial {
+  readonly action: string
+  readonly resource: string
+  readonly reason: 'ExplicitDeny' | 'ImplicitDeny'
+  /** The layer that decided. */
+  readonly layer: 'organization' | 'session' | 'identity' | 'resource' | 'trust'
+  /** The policy and statement that decided, for an explicit denial. */
+  readonly policy?: string
+  readonly statement?: string
+  /** True when the resource belongs to another account than the caller: it must look as if it were missing. */
+  readonly foreign: boolean
+}
+
+export type Problem =
+  // the request
+  | { readonly code: 'UnknownOperation'; readonly name: string }
+  | { readonly code: 'MissingParameter'; readonly name: string }
+  | { readonly code: 'InvalidParameter'; readonly name: string; readonly detail?: string }
+  | { readonly code: 'RequestTooLarge' }
+  // the decision
+  | { readonly code: 'AccessDenied'; readonly denial: Denial }
+  | { readonly code: 'ProjectMismatch' }
+  // the service
+  | { readonly code: 'Overloaded' }
+  | { readonly code: 'Unavailable'; readonly detail: string }
+  // keys
+  | { readonly code: 'KeyNotFound' }
+  | { readonly code: 'KeyStateRejects'; readonly state: 'Disabled' | 'PendingDeletion' | 'PendingImport' | 'Unavailable' }
+  | { readonly code: 'UnsupportedOperation'; readonly detail?: string }
+  | { readonly code: 'PolicyNotFound' }
+  | { readonly code: 'MalformedPolicy'; readonly detail: string }
+  | { readonly code: 'LimitExceeded'; readonly what: string }
+  // key pairs
+  | { readonly code: 'KeypairNotFound'; readonly name: string }
+  | { readonly code: 'KeypairExists'; readonly name: string }
+  // callers
+  | { readonly code: 'NonceUsed' }
+  // declared worlds
+  | { readonly code: 'InvalidWorld'; readonly findings: readonly WorldFinding[] }
+
+/** One mistake in an apply file, with its place. Line and column count from 1. */
+export interface WorldFinding {
+  readonly path: string
+  readonly line?: number
+  readonly column?: number
+  readonly message: string
+}
+
+export type ProblemCode = Problem['code']
+
+/** The one error class of the service: it carries a {@link Problem} from where it is found to the wire. */
+export class Refusal extends Error {
+  readonly problem: Problem
+  constructor(problem: Problem) {
+    super(problem.code)
+    this.name = 'Refusal'
+    this.problem = problem
+  }
+}
+
+/** Builds the error to throw for a problem: `throw refuse({ code: 'KeyNotFound' })`. */
+export function refuse(problem: Problem): Refusal {
+  return new Refusal(problem)
+}

@@ -1,0 +1,30 @@
+import type { Problem } from '../base/problem.ts'
+import type { AccessKeyCredential, Caller } from '../identity/principal.ts'
+import type { Connection, Nonce } from './connection.ts'
+import type { Operation } from './operation.ts'
+
+/** An authenticated call, as a wire hands it to the pipeline. */
+export interface Call {
+  readonly operation: Operation
+  readonly caller: Caller
+  readonly connection: Connection
+  readonly nonce?: Nonce
+  /**
+   * The input as the wire read it: strings already turned into the types that the schema asks for where they can be.
+   * The pipeline validates it.
+   */
+  readonly input: Record<string, unknown>
+}
+
+/** How a call ended. The wire writes it in its vendor's envelope. */
+export type Answer =
+  | { readonly ok: true; readonly output: Record<string, unknown> }
+  | { readonly ok: false; readonly problem: Problem }
+
+/** The one function that takes an authenticated call through the way of the design's section 2. Never throws. */
+export type Pipeline = (call: Call) => Promise<Answer>
+
+/** How the wires find a credential. Undefined when the id is unknown. Raises `Unavailable`. */
+export type FindAccessKey = (
+  id: string,
+) => AccessKeyCredential | undefined | Promise<AccessKeyCredential | undefined>

@@ -1,0 +1,122 @@
+import type { CompiledPolicies, LanguageName } from '@keyward/policy'
+import type { Static, TObject } from 'typebox'
+import type { Caller } from '../identity/principal.ts'
+import type { RevisionCache, Store, WriteHandle } from '../store/store.ts'
+import type { Clock } from '../base/clock.ts'
+import type { Connection } from './connection.ts'
+
+/** RPC style (Alibaba): found by product version and `Action`. Parameters come from the query and the form alike. */
+export interface RpcBinding {
+  readonly wire: 'alibaba'
+  readonly product: 'Kms' | 'Ram' | 'Sts' | 'Keyward'
+  readonly version: string
+  readonly action: string
+}
+
+/** REST style (Huawei). Path placeholders and query names are properties of the input beside those of the body. */
+export interface RestBinding {
+  readonly wire: 'huawei'
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
+  /** With placeholders: `/v3/{project_id}/keypairs/{keypair_name}`. */
+  readonly path: string
+  /** Input properties that come from the query. */
+  readonly query?: readonly string[]
+  /** Status of a success; `204` answers without a body. */
+  readonly status: 200 | 201 | 202 | 204
+}
+
+/**
+ * The facts of one check: values of condition keys, by the name the catalogue gives them. A function is called only
+ * when a policy looks at the key. An absent key is left out, never empty.
+ */
+export type Facts = Readonly<Record<string, FactValue | (() => FactValue | undefined) | undefined>>
+export type FactValue = string | readonly string[]
+
+/** One decision that a call needs. */
+export interface Check {
+  readonly language: LanguageName
+  readonly action: string
+  /** The resource as the language names it, or `*` where the action takes none. */
+  readonly resource: string
+  /** Uid of the account that owns the resource. */
+  readonly owner: string
+  /** The compiled key or secret policy of the resource, where it has one. */
+  readonly resourcePolicy?: CompiledPolicies
+  readonly facts: Facts
+}
+
+/** What an operation's functions may use: the caller, and a way to load, but no way to decide or to answer. */
+export interface Scope {
+  readonly caller: Caller
+  readonly connection: Connection
+  readonly clock: Clock
+  readonly cache: RevisionCache
+  readonly store: Store
+  /** Regions this service answers for, one a wire. */
+  readonly regions: { readonly alibaba: string; readonly huawei: string }
+}
+
+/** A row that was decided on. The write happens only if `version` is still the row's. */
+export interface DecidedRow {
+  readonly table: 'kms_keys' | 'keypairs' | 'accounts'
+  readonly id: string
+  readonly version: number
+}
+
+interface OperationBase<I extends TObject, T> {
+  /** `kms:Encrypt`, `kps:CreateKeypair`: unique, used in the audit, the docs and the tests. */
+  readonly name: string
+  readonly summary: string
+  readonly binding: RpcBinding | RestBinding
+  /** Every field that holds a secret is marked with {@link Secret}. */
+  readonly input: I
+  readonly output: TObject
+  /** `none` only for the closed list that a test spells out. */
+  readonly authorization?: 'none'
+  /** Finds the targets. A missing target is data, not an error: it is decided by its name first. */
+  resolve(scope: Scope, input: Static<I>): T | Promise<T>
+  /** Pure: the decisions that the call needs, all of which must allow. */
+  checks(scope: Scope, input: Static<I>, targets: T): readonly Check[]
+  /** An input that succeeds in the example world (see `operations/table.test.ts`). */
+  example(world: ExampleWorld): Record<string, unknown>
+}
+
+/** Changes nothing. `work` receives only decided targets and resolves no name again. */
+export interface ReadOperation<I extends TObject, T, O> extends OperationBase<I, T> {
+  readonly effect: 'read'
+  work(scope: Scope, input: Static<I>, targets: T): O | Promise<O>
+}
+
+/** Changes something. Key generation, random values and slow crypto belong in `prepare`, never in `work`. */
+export interface WriteOperation<I extends TObject, T, P, O> extends OperationBase<I, T> {
+  readonly effect: 'write'
+  /** Rows whose versions must still hold when `work` commits. */
+  decided(targets: T): readonly DecidedRow[]
+  /** Accounts whose decisions or keys the write changes. */
+  touches(scope: Scope, input: Static<I>, targets: T): readonly string[]
+  prepare(scope: Scope, input: Static<I>, targets: T): P | Promise<P>
+  /** Replayable: awaits nothing but `tx`. May return warnings for the audit entry. */
+  work(tx: WriteHandle, scope: Scope, input: Static<I>, targets: T, prepared: P): Promise<O>
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: the table holds operations of every type; each is checked where it is defined
+export type Operation = ReadOperation<any, any, any> | WriteOperation<any, any, any, any>
+
+export function readOperation<I extends TObject, T, O>(o: ReadOperation<I, T, O>): ReadOperation<I, T, O> {
+  return Object.freeze(o)
+}
+
+export function writeOperation<I extends TObject, T, P, O>(
+  o: WriteOperation<I, T, P, O>,
+): WriteOperation<I, T, P, O> {
+  return Object.freeze(o)
+}
+
+/** What an operation's example may refer to: things that exist in the world of the table-walking test. */
+export interface ExampleWorld {
+  readonly accountUid: string
+  readonly projectId: string
+  readonly keyId: string
+  readonly ciphertextBlob: string
+  readonly keypairName: string
+}

@@ -1,0 +1,65 @@
+import type { Kysely, Transaction } from 'kysely'
+import type { Schema } from './schema/index.ts'
+
+export type ReadHandle = Kysely<Schema>
+export type WriteHandle = Transaction<Schema>
+
+/**
+ * The database, whichever it is. Both implementations pass the conformance suite beside this file.
+ */
+export interface Store {
+  readonly kind: 'sqlite' | 'postgres'
+
+  /** Reads outside a transaction, on a connection of their own. Never for a decision: that is the revision cache's. */
+  readonly read: ReadHandle
+
+  /**
+   * Runs `body` in one serializable transaction and resolves once it is durable.
+   *
+   * The body may be run again after a serialization failure, and on SQLite shares its commit with other bodies (each
+   * in a savepoint). So it awaits nothing but its handle and has no effect outside it: keys, random values and
+   * network calls come before or after. If it throws, nothing of it remains and the error comes out unchanged.
+   * Raises `Overloaded` when too many writes wait, `Unavailable` when the database does not answer.
+   */
+  write<T>(body: (tx: WriteHandle) => Promise<T>): Promise<T>
+
+  close(): Promise<void>
+}
+
+/**
+ * Adds one to the account's revision. Called in the transaction of every write that changes a decision or a key of
+ * that account (not for task progress, last-used times or audit).
+ */
+export type BumpRevision = (tx: WriteHandle, accountUid: string) => Promise<void>
+
+/**
+ * Authorization data and keys in memory, valid under their account's revision (design, section 7).
+ *
+ * INVARIANT: nothing is served when the START of the last successful look at the revisions lies further back than the
+ * bound, measured on the monotonic clock at the moment of use.
+ */
+export interface RevisionCache {
+  /**
+   * The value kept under `key` for the account, loaded when absent. A cached value is returned as it is, without a
+   * promise, so that a warm decision costs no turn of the event loop. Concurrent loads of one key are one load.
+   * Values are shared: freeze them. Raises `Unavailable` when the cache may not be believed.
+   */
+  get<T extends object>(accountUid: string, key: string, load: (db: ReadHandle) => Promise<T>): T | Promise<T>
+
+  /**
+   * As `get`, for a thing whose account is known only from its row (an access key by id, a key version by id). A
+   * `load` that finds nothing resolves to undefined, which is not cached.
+   */
+  find<T extends object>(
+    key: string,
+    load: (db: ReadHandle) => Promise<{ accountUid: string; value: T } | undefined>,
+  ): T | undefined | Promise<T | undefined>
+
+  /** Drops what is held for an account: this process just committed a change to it. */
+  drop(accountUid: string): void
+
+  /** Raises `Unavailable` when the last look is too old. */
+  assertFresh(): void
+
+  close(): Promise<void>
+}
