@@ -16,7 +16,10 @@ const program = existsSync(built) ? built : join(here, '..', 'src', 'main.ts')
 
 /** The Node that a checkout pins as an optional dependency, or undefined. */
 function pinnedNode() {
-  const arch = process.platform === 'darwin' && process.arch === 'arm64' ? 'bin-darwin-arm64' : `${process.platform}-${process.arch}`
+  const arch =
+    process.platform === 'darwin' && process.arch === 'arm64'
+      ? 'bin-darwin-arm64'
+      : `${process.platform}-${process.arch}`
   const path = join(here, '..', '..', '..', 'node_modules', `node-${arch}`, 'bin', 'node')
   return existsSync(path) ? path : undefined
 }

@@ -1,0 +1,35 @@
+#!/bin/sh
+# Installs the Debian packages that the tests use, where that can be done without asking: as root or with a sudo that
+# wants no password. Elsewhere it says what is missing; the tests that need it then say that they are skipped.
+set -u
+wanted="postgresql"
+
+missing=""
+for package in $wanted; do
+  case "$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null)" in
+    installed) ;;
+    *) missing="$missing $package" ;;
+  esac
+done
+[ -n "$missing" ] || exit 0
+
+if ! command -v apt-get >/dev/null 2>&1; then
+  echo "keyward: this is no Debian; tests that use$missing are skipped unless it is on the PATH" >&2
+  exit 1
+fi
+if [ "$(id -u)" = 0 ]; then as_root=""
+elif command -v sudo >/dev/null 2>&1 && sudo -n true 2>/dev/null; then as_root="sudo -n"
+else
+  echo "keyward: tests that need them are skipped without: sudo apt-get install$missing" >&2
+  exit 1
+fi
+
+echo "keyward: installing the Debian packages that the tests use:$missing" >&2
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+# shellcheck disable=SC2086 # lists of words
+if ! { $as_root apt-get update && $as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends $missing; } >"$log" 2>&1; then
+  tail -n 20 "$log" >&2
+  echo "keyward: could not install$missing; tests that need them are skipped" >&2
+  exit 1
+fi

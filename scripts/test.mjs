@@ -1,0 +1,73 @@
+// `npm test`: everything that must hold, in one command. `npm test -- path` runs the tests of a path alone.
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { ensureInstalled } from './install.mjs'
+import { root, runNode } from './node.mjs'
+
+const arguments_ = process.argv.slice(2)
+await ensureInstalled('everything')
+
+const packages = spawnSync('sh', [join(root, 'scripts', 'debian-packages.sh')], {
+  cwd: root,
+  stdio: 'inherit',
+})
+if (packages.status !== 0 && process.env.CI === 'true') process.exit(packages.status ?? 1)
+
+const modules = (path) => join(root, 'node_modules', path)
+const checks =
+  arguments_.length > 0
+    ? []
+    : [
+        // Biome is a native program behind a small launcher, and so is the compiler.
+        ['format and lint', [modules('@biomejs/biome/bin/biome'), 'check', '.']],
+        ['types', [modules('@typescript/native/bin/tsc'), '-p', 'tsconfig.json']],
+        ['types without Node', [modules('@typescript/native/bin/tsc'), '-p', 'tsconfig.policy.json']],
+        [
+          'layers',
+          [
+            modules('dependency-cruiser/bin/dependency-cruiser.mjs'),
+            '--config',
+            '.dependency-cruiser.mjs',
+            'packages',
+          ],
+        ],
+      ]
+
+const failedChecks = checks.filter(([name, command]) => {
+  const started = Date.now()
+  const code = runNode(command)
+  console.log(`${code === 0 ? 'ok    ' : 'FAILED'} ${name} (${((Date.now() - started) / 1000).toFixed(1)} s)`)
+  return code !== 0
+})
+
+const folder = mkdtempSync(join(tmpdir(), 'keyward-test-'))
+const report = join(folder, 'report.json')
+const vitest = [
+  modules('vitest/vitest.mjs'),
+  'run',
+  '--reporter=default',
+  '--reporter=json',
+  `--outputFile.json=${report}`,
+]
+const code = runNode([...vitest, ...arguments_])
+const { passed, failed, skipped } = totals()
+rmSync(folder, { recursive: true, force: true })
+
+for (const [name] of failedChecks) console.log(`FAILED check: ${name}`)
+// A failed check counts as a failed test, and so does a run that failed outside any test.
+const failures = failedChecks.length + (code !== 0 && failed === 0 ? 1 : failed)
+process.exitCode = failures > 0 ? 1 : 0
+console.log(`${passed} passed, ${failures} failed, ${skipped} skipped`)
+
+function totals() {
+  try {
+    const { numPassedTests, numFailedTests, numPendingTests, numTodoTests } = JSON.parse(
+      readFileSync(report, 'utf8'),
+    )
+    return { passed: numPassedTests, failed: numFailedTests, skipped: numPendingTests + numTodoTests }
+  } catch {
+    return { passed: 0, failed: 0, skipped: 0 }
+  }
+}
