@@ -1,6 +1,6 @@
 // `npm test`: everything that must hold, in one command. `npm test -- path` runs the tests of a path alone.
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { ensureInstalled } from './install.mjs'
@@ -42,32 +42,22 @@ const failedChecks = checks.filter(([name, command]) => {
   return code !== 0
 })
 
-const folder = mkdtempSync(join(tmpdir(), 'keyward-test-'))
-const report = join(folder, 'report.json')
-const vitest = [
-  modules('vitest/vitest.mjs'),
-  'run',
-  '--reporter=default',
-  '--reporter=json',
-  `--outputFile.json=${report}`,
-]
-const code = runNode([...vitest, ...arguments_])
-const { passed, failed, skipped } = totals()
-rmSync(folder, { recursive: true, force: true })
-
+const { code, passed, failed, skipped } = runTests()
 for (const [name] of failedChecks) console.log(`FAILED check: ${name}`)
 // A failed check counts as a failed test, and so does a run that failed outside any test.
 const failures = failedChecks.length + (code !== 0 && failed === 0 ? 1 : failed)
 process.exitCode = failures > 0 ? 1 : 0
 console.log(`${passed} passed, ${failures} failed, ${skipped} skipped`)
 
-function totals() {
-  try {
-    const { numPassedTests, numFailedTests, numPendingTests, numTodoTests } = JSON.parse(
-      readFileSync(report, 'utf8'),
-    )
-    return { passed: numPassedTests, failed: numFailedTests, skipped: numPendingTests + numTodoTests }
-  } catch {
-    return { passed: 0, failed: 0, skipped: 0 }
-  }
+function runTests() {
+  const folder = mkdtempSync(join(tmpdir(), 'keyward-test-'))
+  const file = join(folder, 'totals.json')
+  const reporters = ['--reporter=default', `--reporter=${join(root, 'scripts', 'totals.mjs')}`]
+  const code = runNode([modules('vitest/vitest.mjs'), 'run', ...reporters, ...arguments_], {
+    env: { ...process.env, TOTALS_FILE: file },
+  })
+  const none = { passed: 0, failed: 0, skipped: 0 }
+  const totals = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : none
+  rmSync(folder, { recursive: true, force: true })
+  return { code, ...totals }
 }
