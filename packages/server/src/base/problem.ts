@@ -27,12 +27,18 @@ export type Problem =
   // the decision
   | { readonly code: 'AccessDenied'; readonly denial: Denial }
   | { readonly code: 'ProjectMismatch' }
+  | { readonly code: 'DryRun'; readonly result: 'Succeeded' | 'Invalid' | 'Denied'; readonly denial?: Denial }
   // the service
   | { readonly code: 'Overloaded' }
   | { readonly code: 'Unavailable'; readonly detail: string }
+  | { readonly code: 'Internal' }
   // keys
   | { readonly code: 'KeyNotFound' }
-  | { readonly code: 'KeyStateRejects'; readonly state: 'Disabled' | 'PendingDeletion' | 'PendingImport' | 'Unavailable' }
+  | { readonly code: 'AliasNotFound' }
+  | {
+      readonly code: 'KeyStateRejects'
+      readonly state: 'Disabled' | 'PendingDeletion' | 'PendingImport' | 'Unavailable'
+    }
   | { readonly code: 'UnsupportedOperation'; readonly detail?: string }
   | { readonly code: 'PolicyNotFound' }
   | { readonly code: 'MalformedPolicy'; readonly detail: string }

@@ -1,5 +1,5 @@
-import { randomBytes } from 'node:crypto'
-import { closeSync, constants, fstatSync, fsyncSync, openSync, readFileSync, writeSync } from 'node:fs'
+import { randomBytes, randomUUID } from 'node:crypto'
+import { closeSync, constants, fstatSync, fsyncSync, linkSync, openSync, readFileSync, unlinkSync, writeSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { createRootKey, type RootKey } from './root-key.ts'
 
@@ -34,17 +34,24 @@ export function readRootKeyFile(path: string): RootKey {
 }
 
 /**
- * Writes a new random root key to a file that must not exist yet, durable before it returns. Throws with the code
- * `EEXIST` when the file is there: it is never overwritten.
+ * Writes a new random root key to a file that must not exist yet, durable before it returns. Two processes that try at
+ * the same time get one file, and no reader ever sees half of it. Throws with the code `EEXIST` when the file is there:
+ * it is never overwritten.
  */
 export function createRootKeyFile(path: string): RootKey {
   const bytes = randomBytes(32)
-  const fd = openSync(path, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL, 0o600)
+  const draft = `${path}.${randomUUID()}`
+  const fd = openSync(draft, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL, 0o600)
   try {
     writeSync(fd, `${PREFIX}${bytes.toString('base64')}\n`)
     fsyncSync(fd)
   } finally {
     closeSync(fd)
+  }
+  try {
+    linkSync(draft, path)
+  } finally {
+    unlinkSync(draft)
   }
   syncFolder(dirname(path))
   const key = createRootKey(bytes)

@@ -1,8 +1,9 @@
 import type { CompiledPolicies, LanguageName } from '@keyward/policy'
 import type { Static, TObject } from 'typebox'
+import type { Clock } from '../base/clock.ts'
+import type { RootKey } from '../crypto/root-key.ts'
 import type { Caller } from '../identity/principal.ts'
 import type { RevisionCache, Store, WriteHandle } from '../store/store.ts'
-import type { Clock } from '../base/clock.ts'
 import type { Connection } from './connection.ts'
 
 /** RPC style (Alibaba): found by product version and `Action`. Parameters come from the query and the form alike. */
@@ -52,8 +53,15 @@ export interface Scope {
   readonly clock: Clock
   readonly cache: RevisionCache
   readonly store: Store
+  readonly rootKey: RootKey
   /** Regions this service answers for, one a wire. */
   readonly regions: { readonly alibaba: string; readonly huawei: string }
+}
+
+/** What the work of a write may use besides. */
+export interface WriteScope extends Scope {
+  /** Leaves a remark in the call's audit entry. */
+  warn(text: string): void
 }
 
 /** A row that was decided on. The write happens only if `version` is still the row's. */
@@ -95,8 +103,8 @@ export interface WriteOperation<I extends TObject, T, P, O> extends OperationBas
   /** Accounts whose decisions or keys the write changes. */
   touches(scope: Scope, input: Static<I>, targets: T): readonly string[]
   prepare(scope: Scope, input: Static<I>, targets: T): P | Promise<P>
-  /** Replayable: awaits nothing but `tx`. May return warnings for the audit entry. */
-  work(tx: WriteHandle, scope: Scope, input: Static<I>, targets: T, prepared: P): Promise<O>
+  /** Replayable: awaits nothing but `tx`. */
+  work(tx: WriteHandle, scope: WriteScope, input: Static<I>, targets: T, prepared: P): Promise<O>
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: the table holds operations of every type; each is checked where it is defined

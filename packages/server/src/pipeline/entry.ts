@@ -1,0 +1,140 @@
+import { createHmac, type KeyObject } from 'node:crypto'
+import type { AuditEntry, AuditedCheck } from '../audit/audit.ts'
+import { isDigested, isSecret } from '../base/secret.ts'
+import type { Call } from './answer.ts'
+import type { DecidedCheck } from './decision.ts'
+import type { FactValue, Operation } from './operation.ts'
+
+/** Longest text of an input that an audit entry repeats; a longer one stands there as its length and digest. */
+const LONGEST_TEXT = 1024
+
+/** What the audit writes of a call. `digestKey` keys the digests of encryption-context values. */
+export function auditEntry(
+  call: Call,
+  decided: readonly DecidedCheck[],
+  outcome: string,
+  digestKey: KeyObject,
+  warnings?: readonly string[],
+): AuditEntry {
+  const { caller, connection, operation } = call
+  return {
+    requestId: connection.requestId,
+    time: new Date(connection.receivedAt).toISOString(),
+    operation: operation.name,
+    account: caller.account.uid,
+    caller: caller.arn,
+    accessKeyId: caller.accessKeyId,
+    source: connection.sourceAddress,
+    checks: decided.map((one) => auditedCheck(one, digestKey)),
+    outcome,
+    input: writableInput(operation, call.input, digestKey),
+    ...(warnings?.length ? { warnings } : {}),
+  }
+}
+
+function auditedCheck({ check, decision, facts }: DecidedCheck, digestKey: KeyObject): AuditedCheck {
+  return {
+    action: check.action,
+    resource: check.resource,
+    decision: decision.allowed ? 'Allow' : 'Deny',
+    reason: decision.reason,
+    by: [decision.layer, decision.policy, decision.statement].filter((part) => part !== undefined).join('/'),
+    ...(facts.size > 0 ? { facts: writableFacts(facts, digestKey) } : {}),
+  }
+}
+
+function writableFacts(
+  facts: ReadonlyMap<string, FactValue>,
+  digestKey: KeyObject,
+): Record<string, FactValue> {
+  const out: Record<string, FactValue> = {}
+  for (const [key, value] of facts) {
+    out[key] = key.startsWith('kms:encryptioncontext:') ? digest(digestKey, String(value)) : value
+  }
+  return out
+}
+
+type Writer = (value: unknown, digestKey: KeyObject) => unknown
+
+const writers = new WeakMap<Operation, ReadonlyMap<string, Writer>>()
+
+/** The input without its secrets: only members that the schema knows, by what the schema says of them. */
+function writableInput(operation: Operation, input: Record<string, unknown>, digestKey: KeyObject) {
+  let known = writers.get(operation)
+  if (!known) {
+    known = membersOf(operation.input)
+    writers.set(operation, known)
+  }
+  return writeMembers(known, input, digestKey)
+}
+
+function writeMembers(
+  members: ReadonlyMap<string, Writer>,
+  value: Record<string, unknown>,
+  digestKey: KeyObject,
+) {
+  const out: Record<string, unknown> = {}
+  for (const [name, write] of members) {
+    if (value[name] !== undefined) out[name] = write(value[name], digestKey)
+  }
+  return out
+}
+
+interface SchemaView {
+  readonly type?: string
+  readonly properties?: Readonly<Record<string, SchemaView>>
+  readonly items?: SchemaView
+}
+
+function membersOf(schema: SchemaView): ReadonlyMap<string, Writer> {
+  const members = new Map<string, Writer>()
+  for (const [name, member] of Object.entries(schema.properties ?? {})) {
+    if (!isSecret(member)) members.set(name, writerOf(member))
+  }
+  return members
+}
+
+function writerOf(schema: SchemaView): Writer {
+  if (isDigested(schema)) return digestValues
+  if (schema.type === 'object') {
+    const members = membersOf(schema)
+    return (value, key) => (isRecord(value) ? writeMembers(members, value, key) : shapeOnly(value))
+  }
+  if (schema.type === 'array' && schema.items) {
+    const { items } = schema
+    if (isSecret(items)) return shapeOnly
+    const write = writerOf(items)
+    return (value, key) =>
+      Array.isArray(value) ? value.slice(0, 50).map((item) => write(item, key)) : shapeOnly(value)
+  }
+  return plainValue
+}
+
+function plainValue(value: unknown, digestKey: KeyObject): unknown {
+  if (typeof value === 'string') {
+    return value.length <= LONGEST_TEXT
+      ? value
+      : `${value.length} characters, digest ${digest(digestKey, value)}`
+  }
+  return typeof value === 'number' || typeof value === 'boolean' ? value : shapeOnly(value)
+}
+
+/** Only what kind of value it was: the value has another type than the schema gives, and may hold anything. */
+function shapeOnly(value: unknown): string {
+  return Array.isArray(value) ? '(list)' : `(${typeof value})`
+}
+
+function digestValues(value: unknown, digestKey: KeyObject): unknown {
+  if (!isRecord(value)) return shapeOnly(value)
+  return Object.fromEntries(
+    Object.entries(value).map(([name, text]) => [name, digest(digestKey, String(text))]),
+  )
+}
+
+function digest(key: KeyObject, text: string): string {
+  return createHmac('sha256', key).update(text).digest('hex').slice(0, 32)
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}

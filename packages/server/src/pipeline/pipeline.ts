@@ -1,0 +1,198 @@
+import type { KeyObject } from 'node:crypto'
+import type { AuditLog } from '../audit/audit.ts'
+import type { Clock } from '../base/clock.ts'
+import { type Problem, Refusal, refuse } from '../base/problem.ts'
+import type { RootKey } from '../crypto/root-key.ts'
+import { bumpRevision } from '../store/revisions.ts'
+import type { RevisionCache, Store, WriteHandle } from '../store/store.ts'
+import type { Answer, Call, Pipeline } from './answer.ts'
+import { type DecidedCheck, decideCheck, denialOf, type FindLayers } from './decision.ts'
+import { auditEntry } from './entry.ts'
+import type { Check, DecidedRow, Operation, Scope, WriteOperation } from './operation.ts'
+import { validateInput } from './validate.ts'
+
+export interface PipelineParts {
+  readonly store: Store
+  readonly cache: RevisionCache
+  readonly audit: AuditLog
+  readonly clock: Clock
+  readonly regions: Scope['regions']
+  readonly rootKey: RootKey
+  readonly findLayers: FindLayers
+  /** Keys the digests of encryption-context values in the audit. */
+  readonly digestKey: KeyObject
+  /** Told of a defect: something thrown that is no {@link Refusal}. Never given the input. */
+  readonly onDefect: (error: unknown, call: Call) => void
+}
+
+/** How often a write starts again because a target changed between its decision and its commit. */
+const ATTEMPTS = 8
+
+/** A target's row is no longer the one that was decided on. */
+class TargetMoved extends Error {}
+
+/**
+ * Builds the one way of a request (design, section 2) from the validated caller on: input, targets, facts, decision,
+ * work, audit.
+ *
+ * INVARIANT: every call that gets an answer other than `Unavailable` or `Overloaded` has its audit entry durable first.
+ */
+export function createPipeline(parts: PipelineParts): Pipeline {
+  return async (call) => (call.input.DryRun === true ? dryRun(await run(parts, call)) : run(parts, call))
+}
+
+/** A dry run always fails, and says by its code how the call would have ended (reference: alibaba-kms.md A.3). */
+function dryRun(answer: Answer): Answer {
+  if (answer.ok) return { ok: false, problem: { code: 'DryRun', result: 'Succeeded' } }
+  const { problem } = answer
+  if (problem.code === 'AccessDenied' && !problem.denial.foreign) {
+    return { ok: false, problem: { code: 'DryRun', result: 'Denied', denial: problem.denial } }
+  }
+  const invalid = problem.code === 'InvalidParameter' || problem.code === 'MissingParameter'
+  return invalid ? { ok: false, problem: { code: 'DryRun', result: 'Invalid' } } : answer
+}
+
+async function run(parts: PipelineParts, call: Call): Promise<Answer> {
+  const decided: DecidedCheck[] = []
+  try {
+    parts.audit.assertWritable()
+    parts.cache.assertFresh()
+    const invalid = validateInput(call.operation, call.input)
+    if (invalid) return await refused(parts, call, decided, invalid)
+    return await attempt(parts, call, decided)
+  } catch (error) {
+    return failed(parts, call, decided, error)
+  }
+}
+
+async function attempt(parts: PipelineParts, call: Call, decided: DecidedCheck[]): Promise<Answer> {
+  const scope = scopeOf(parts, call)
+  for (let left = ATTEMPTS; left > 0; left -= 1) {
+    decided.length = 0
+    const found = call.operation.resolve(scope, call.input)
+    const targets = found instanceof Promise ? await found : found
+    for (const check of checksOf(call.operation, scope, call.input, targets)) {
+      const one = decideCheck(scope, check, parts.findLayers)
+      const decision = one instanceof Promise ? await one : one
+      decided.push(decision)
+      if (!decision.decision.allowed) {
+        return refused(parts, call, decided, {
+          code: 'AccessDenied',
+          denial: denialOf(call.caller, decision),
+        })
+      }
+    }
+    if (call.operation.effect === 'read') {
+      const worked = call.operation.work(scope, call.input, targets)
+      const output = worked instanceof Promise ? await worked : worked
+      await parts.audit.record(auditEntry(call, decided, 'Success', parts.digestKey), call.nonce)
+      return { ok: true, output }
+    }
+    try {
+      return { ok: true, output: await commit(parts, scope, call, call.operation, targets, decided) }
+    } catch (error) {
+      if (!(error instanceof TargetMoved)) throw error
+    }
+  }
+  throw refuse({ code: 'Overloaded' })
+}
+
+/** `authorization: none` is the only way to have no checks: an operation that forgot them is a defect, not a gift. */
+function checksOf(
+  operation: Operation,
+  scope: Scope,
+  input: Record<string, unknown>,
+  targets: unknown,
+): readonly Check[] {
+  const checks = operation.checks(scope, input, targets)
+  if (checks.length === 0 && operation.authorization !== 'none')
+    throw new Error(`${operation.name} lists no check`)
+  return checks
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: the record's own types were checked where it was written
+type AnyWrite = WriteOperation<any, any, any, any>
+
+async function commit(
+  parts: PipelineParts,
+  scope: Scope,
+  call: Call,
+  operation: AnyWrite,
+  targets: unknown,
+  decided: readonly DecidedCheck[],
+): Promise<Record<string, unknown>> {
+  const prepared = await operation.prepare(scope, call.input, targets)
+  const rows = operation.decided(targets)
+  const accounts = [...new Set(operation.touches(scope, call.input, targets))].sort()
+  const warnings: string[] = []
+  try {
+    return await parts.store.write(async (tx) => {
+      warnings.length = 0
+      for (const row of rows) await assertUnmoved(tx, row)
+      const output = await operation.work(
+        tx,
+        { ...scope, warn: (text) => warnings.push(text) },
+        call.input,
+        targets,
+        prepared,
+      )
+      for (const account of accounts) await bumpRevision(tx, account)
+      const entry = auditEntry(call, decided, 'Success', parts.digestKey, warnings)
+      await parts.audit.recordIn(tx, entry, call.nonce)
+      return output
+    })
+  } finally {
+    // Also when a row had moved or the outcome is unknown: what is held here may be old.
+    for (const account of accounts) parts.cache.drop(account)
+  }
+}
+
+async function assertUnmoved(tx: WriteHandle, row: DecidedRow): Promise<void> {
+  const found = await tx.selectFrom(row.table).select('version').where('id', '=', row.id).executeTakeFirst()
+  if (found?.version !== row.version) throw new TargetMoved()
+}
+
+async function refused(
+  parts: PipelineParts,
+  call: Call,
+  decided: readonly DecidedCheck[],
+  problem: Problem,
+): Promise<Answer> {
+  await parts.audit.record(auditEntry(call, decided, problem.code, parts.digestKey), call.nonce)
+  return { ok: false, problem }
+}
+
+async function failed(
+  parts: PipelineParts,
+  call: Call,
+  decided: readonly DecidedCheck[],
+  error: unknown,
+): Promise<Answer> {
+  const problem: Problem = error instanceof Refusal ? error.problem : { code: 'Internal' }
+  if (!(error instanceof Refusal)) parts.onDefect(error, call)
+  if (problem.code === 'Unavailable' || problem.code === 'Overloaded') return { ok: false, problem }
+  try {
+    // A replay's nonce is already there: its entry is written without one.
+    const nonce = problem.code === 'NonceUsed' ? undefined : call.nonce
+    await parts.audit.record(auditEntry(call, decided, problem.code, parts.digestKey), nonce)
+    return { ok: false, problem }
+  } catch (second) {
+    if (second instanceof Refusal && second.problem.code === 'NonceUsed') {
+      return failed(parts, call, decided, second)
+    }
+    if (!(second instanceof Refusal)) parts.onDefect(second, call)
+    return { ok: false, problem: second instanceof Refusal ? second.problem : { code: 'Internal' } }
+  }
+}
+
+function scopeOf(parts: PipelineParts, call: Call): Scope {
+  return {
+    caller: call.caller,
+    connection: call.connection,
+    clock: parts.clock,
+    cache: parts.cache,
+    store: parts.store,
+    rootKey: parts.rootKey,
+    regions: parts.regions,
+  }
+}
