@@ -1,0 +1,29 @@
+import { Type } from 'typebox'
+import { deleteKeypair as removeKeypair } from '../../keypairs/pairs.ts'
+import { writeOperation } from '../../pipeline/operation.ts'
+import { existing, keypairCheck, NamedInput, resolveNamed } from './common.ts'
+
+/** Deletes a key pair that the caller sees. Hosts that know its public key keep it. */
+export const deleteKeypair = writeOperation({
+  name: 'kps:DeleteKeypair',
+  summary: 'Deletes an SSH key pair',
+  binding: {
+    wire: 'huawei',
+    method: 'DELETE',
+    path: '/v3/{project_id}/keypairs/{keypair_name}',
+    status: 204,
+  },
+  effect: 'write',
+  input: NamedInput,
+  output: Type.Object({}),
+  resolve: resolveNamed,
+  checks: (scope, { keypair_name }) => [keypairCheck(scope, 'delete', keypair_name)],
+  decided: ({ pair }) => (pair ? [{ table: 'keypairs', id: pair.id, version: pair.version }] : []),
+  touches: (scope) => [scope.caller.account.uid],
+  prepare: (_scope, { keypair_name }, target) => existing(target, keypair_name),
+  work: async (tx, _scope, _input, _target, pair) => {
+    await removeKeypair(tx, pair.id)
+    return {}
+  },
+  example: ({ projectId, keypairName }) => ({ project_id: projectId, keypair_name: keypairName }),
+})

@@ -1,0 +1,56 @@
+import { Type } from 'typebox'
+import { scopeOf } from '../../keypairs/pairs.ts'
+import { readOperation } from '../../pipeline/operation.ts'
+import { existing, keypairCheck, NamedInput, resolveNamed } from './common.ts'
+
+/** Shows one key pair that the caller sees. Times on this wire are milliseconds (reference: huawei-kps.md A.3). */
+export const showKeypair = readOperation({
+  name: 'kps:ListKeypairDetail',
+  summary: 'Shows one SSH key pair',
+  binding: { wire: 'huawei', method: 'GET', path: '/v3/{project_id}/keypairs/{keypair_name}', status: 200 },
+  effect: 'read',
+  input: NamedInput,
+  output: Type.Object({
+    keypair: Type.Object({
+      id: Type.Integer(),
+      name: Type.String(),
+      type: Type.String(),
+      scope: Type.String(),
+      public_key: Type.String(),
+      fingerprint: Type.String(),
+      is_key_protection: Type.Boolean(),
+      deleted: Type.Boolean(),
+      description: Type.String(),
+      user_id: Type.String(),
+      create_time: Type.Integer(),
+      update_time: Type.Integer(),
+      /** An integer here, a string in the list. */
+      frozen_state: Type.Integer(),
+      algorithm: Type.String(),
+    }),
+  }),
+  resolve: resolveNamed,
+  checks: (scope, { keypair_name }) => [keypairCheck(scope, 'get', keypair_name)],
+  work: (_scope, { keypair_name }, target) => {
+    const pair = existing(target, keypair_name)
+    return {
+      keypair: {
+        id: pair.number,
+        name: pair.name,
+        type: pair.type,
+        scope: scopeOf(pair),
+        public_key: pair.public_key,
+        fingerprint: pair.fingerprint,
+        is_key_protection: false,
+        deleted: false,
+        description: pair.description,
+        user_id: pair.user_id,
+        create_time: pair.created_at,
+        update_time: pair.updated_at,
+        frozen_state: 0,
+        algorithm: pair.algorithm,
+      },
+    }
+  },
+  example: ({ projectId, keypairName }) => ({ project_id: projectId, keypair_name: keypairName }),
+})
