@@ -2,20 +2,18 @@ import type { Kysely } from 'kysely'
 import type { Schema } from '../../schema/index.ts'
 
 /**
- * Tables of `schema/keypairs.ts`. A name is unique among the pairs of a project that belong to the account, and among
- * those that belong to one user (reference/huawei-kps.md A.7); that no name of one kind equals one of the other is the
- * domain's rule.
+ * Tables of `schema/keypairs.ts`. A name is unique among the pairs that everyone sees and among those that one identity
+ * sees; that no name of one kind equals one of the other is the domain's rule (reference: huawei-kps.md A.7).
  */
 export async function createKeypairTables(db: Kysely<Schema>): Promise<void> {
-  const { schema } = db
-  await schema
+  await db.schema
     .createTable('keypairs')
     .addColumn('id', 'text', (c) => c.primaryKey())
     .addColumn('number', 'bigint', (c) => c.notNull())
     .addColumn('account_uid', 'text', (c) => c.notNull())
     .addColumn('project_id', 'text', (c) => c.notNull())
     .addColumn('name', 'text', (c) => c.notNull())
-    .addColumn('scope', 'text', (c) => c.notNull())
+    .addColumn('visible_to', 'text', (c) => c.notNull())
     .addColumn('user_id', 'text', (c) => c.notNull())
     .addColumn('user_name', 'text', (c) => c.notNull())
     .addColumn('type', 'text', (c) => c.notNull())
@@ -26,20 +24,12 @@ export async function createKeypairTables(db: Kysely<Schema>): Promise<void> {
     .addColumn('created_at', 'bigint', (c) => c.notNull())
     .addColumn('updated_at', 'bigint', (c) => c.notNull())
     .addColumn('version', 'bigint', (c) => c.notNull())
+    .addUniqueConstraint('keypairs_by_name', ['project_id', 'name', 'visible_to'])
     .addUniqueConstraint('keypairs_by_number', ['account_uid', 'number'])
     .execute()
-  await schema
-    .createIndex('keypairs_of_account')
-    .unique()
-    .on('keypairs')
-    .columns(['project_id', 'name'])
-    .where('scope', '=', 'domain')
-    .execute()
-  await schema
-    .createIndex('keypairs_of_user')
-    .unique()
-    .on('keypairs')
-    .columns(['project_id', 'user_id', 'name'])
-    .where('scope', '=', 'user')
+  await db.schema
+    .createTable('keypair_numbers')
+    .addColumn('account_uid', 'text', (c) => c.primaryKey())
+    .addColumn('last', 'bigint', (c) => c.notNull())
     .execute()
 }
