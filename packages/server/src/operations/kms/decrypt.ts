@@ -42,5 +42,8 @@ export const decrypt = readOperation({
       KeyVersionId: target.version.id,
     }
   },
-  example: ({ ciphertextBlob }) => ({ CiphertextBlob: ciphertextBlob }),
+  example: ({ ciphertextBlob }) => ({
+    CiphertextBlob: ciphertextBlob,
+    EncryptionContext: { Project: 'ProjectA' },
+  }),
 })

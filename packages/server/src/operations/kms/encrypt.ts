@@ -52,7 +52,11 @@ export const encrypt = readOperation({
     const version = encryptingVersion(scope, key)
     return version instanceof Promise ? version.then(finish) : finish(version)
   },
-  example: ({ keyId }) => ({ KeyId: keyId, Plaintext: 'aGVsbG8=' }),
+  example: ({ keyId }) => ({
+    KeyId: keyId,
+    Plaintext: 'aGVsbG8=',
+    EncryptionContext: { Project: 'ProjectA' },
+  }),
 })
 
 /** The version that encrypts now. Raises what the key's state or kind forbids. */

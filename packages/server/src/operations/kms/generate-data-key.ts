@@ -57,5 +57,5 @@ export const generateDataKey = readOperation({
     const version = encryptingVersion(scope, key)
     return version instanceof Promise ? version.then(finish) : finish(version)
   },
-  example: ({ keyId }) => ({ KeyId: keyId }),
+  example: ({ keyId }) => ({ KeyId: keyId, EncryptionContext: { Project: 'ProjectA' } }),
 })
