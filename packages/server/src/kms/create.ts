@@ -56,6 +56,16 @@ export async function insertKey(
       policy: key.policyText,
       created_at: now,
       delete_at: null,
+      deletion_protection: 0,
+      deletion_protection_description: '',
+      instance_id: null,
+      automatic_rotation: 0,
+      rotation_interval_s: null,
+      last_rotation_at: now,
+      next_rotation_at: null,
+      material_expires_at: null,
+      material_check: null,
+      tags: '{}',
       version: 1,
     })
     .execute()

@@ -105,7 +105,7 @@ export function findKeyVersion(
 ): KeyVersion | undefined | Promise<KeyVersion | undefined> {
   return cache.find<KeyVersion>(`kms:version:${id}`, async (db) => {
     const row = await db.selectFrom('kms_key_versions').selectAll().where('id', '=', id).executeTakeFirst()
-    if (!row) return undefined
+    if (!row?.sealed_material) return undefined
     const bytes = rootKey.open(row.sealed_material, materialLabel(row.account_uid, row.key_id, row.id))
     const material = createSecretKey(bytes)
     bytes.fill(0)

@@ -18,7 +18,25 @@ export interface KeyTables {
     /** The key policy as it was set, JSON text. */
     policy: string
     created_at: number
+    /** When its deletion window ends, while `state` is PendingDeletion. */
     delete_at: number | null
+    /** 0 or 1. */
+    deletion_protection: number
+    deletion_protection_description: string
+    /** Managed instance that holds the key, or null. */
+    instance_id: string | null
+    /** 0 or 1. */
+    automatic_rotation: number
+    rotation_interval_s: number | null
+    last_rotation_at: number
+    /** When a new version is due, while rotation is on. */
+    next_rotation_at: number | null
+    /** When imported material expires. */
+    material_expires_at: number | null
+    /** Keyed digest of the first imported material: only the same bytes may ever be imported again. */
+    material_check: Uint8Array | null
+    /** JSON object from tag key to value. */
+    tags: string
     /** Grows by one with every change: writes are conditional on it. */
     version: number
   }
@@ -27,8 +45,17 @@ export interface KeyTables {
     id: string
     key_id: string
     account_uid: string
-    /** AES-256-GCM under the root key; see crypto/root-key.ts for the format. */
-    sealed_material: Uint8Array
+    /** AES-256-GCM under the root key; see crypto/root-key.ts for the format. Null: no material (imported keys). */
+    sealed_material: Uint8Array | null
     created_at: number
+  }
+  kms_aliases: {
+    account_uid: string
+    region: string
+    /** With its `alias/`. */
+    name: string
+    key_id: string
+    created_at: number
+    version: number
   }
 }
