@@ -1,0 +1,186 @@
+import { statSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import {
+  type Database,
+  flagOf,
+  type LogLevel,
+  logLevels,
+  type SettingName,
+  type Settings,
+  settingRows,
+  type Tls,
+  variableOf,
+} from './settings.ts'
+import { checkNetwork, isLoopback, readAddress } from './settings-address.ts'
+import { readSettingsFile, type SettingsFile } from './settings-file.ts'
+import { didYouMean } from './settings-suggest.ts'
+
+/** Where settings come from. A flag wins over a variable, a variable over the file, the file over the default. */
+export interface SettingSources {
+  /** By name without dashes; a switch that was given has one value, `true`. Unknown names are refused. */
+  readonly flags: ReadonlyMap<string, readonly string[]>
+  readonly environment: Readonly<Record<string, string | undefined>>
+  /** Relative paths of flags and variables start here. */
+  readonly folder: string
+}
+
+/** Every problem at once, each a sentence. */
+export type SettingsRead =
+  | { readonly settings: Settings; readonly problems?: undefined }
+  | { readonly settings?: undefined; readonly problems: readonly string[] }
+
+interface Given {
+  readonly texts: readonly string[]
+  /** How the person spelled it: a flag, a variable, or a place in the file. */
+  readonly as: string
+  readonly folder: string
+}
+
+/** Reads and checks the settings. Looks at the files they name, changes nothing. */
+export function readSettings(sources: SettingSources): SettingsRead {
+  const problems: string[] = []
+  const given = gather(sources, problems)
+  if (problems.length > 0) return { problems }
+
+  const say = (name: SettingName, sentence: string) => {
+    problems.push(`${given.get(name)?.as ?? flagOf(name)}: ${sentence}`)
+  }
+  const text = (name: SettingName) => given.get(name)?.texts.at(-1)
+  const path = (name: SettingName) => {
+    const one = given.get(name)
+    if (one?.texts.at(-1) === '') say(name, 'names no file')
+    return one && resolve(one.folder, one.texts.at(-1) ?? '')
+  }
+  const oneOf = <T extends string>(name: SettingName, allowed: readonly T[], otherwise: T): T => {
+    const value = text(name) ?? otherwise
+    if ((allowed as readonly string[]).includes(value)) return value as T
+    say(
+      name,
+      `\`${value}\` is not one of ${allowed.map((one) => `\`${one}\``).join(', ')}${didYouMean(value, allowed)}`,
+    )
+    return otherwise
+  }
+
+  const data = path('data') ?? resolve(sources.folder, 'data')
+  const listen = readAddress(text('listen') ?? '127.0.0.1:7700')
+  if (typeof listen === 'string') say('listen', listen)
+  const address = typeof listen === 'string' ? { host: '127.0.0.1', port: 0 } : listen
+  const trustedProxies = given.get('trusted-proxy')?.texts ?? []
+  for (const problem of trustedProxies.map(checkNetwork)) if (problem) say('trusted-proxy', problem)
+
+  const settings: Settings = {
+    listen: address,
+    data,
+    database: database(),
+    rootKey: path('root-key') ?? join(data, 'root.key'),
+    ...tls(),
+    trustedProxies,
+    regions: {
+      alibaba: region('region-alibaba', 'cn-hangzhou'),
+      huawei: region('region-huawei', 'cn-north-4'),
+    },
+    ...apply(),
+    testClock: switched(),
+    logLevel: oneOf<LogLevel>('log-level', logLevels, 'info'),
+  }
+  if (!isLoopback(address)) {
+    if (!settings.tls && problems.length === 0) {
+      say(
+        'listen',
+        `\`${address.host}\` can be reached from other machines, and plain HTTP would show them keys and plaintext; add \`--tls self-signed\`, or \`--tls-cert\` and \`--tls-key\`, or listen on a loopback address behind a proxy that speaks TLS`,
+      )
+    }
+    if (settings.testClock) say('test-clock', 'a clock that callers may move is for loopback addresses only')
+  }
+  return problems.length > 0 ? { problems } : { settings: Object.freeze(settings) }
+
+  function database(): Database {
+    const url = text('database') ?? `sqlite:${join(data, 'keyward.db')}`
+    if (url.startsWith('sqlite:') && url.length > 'sqlite:'.length) {
+      return {
+        kind: 'sqlite',
+        path: resolve(given.get('database')?.folder ?? '/', url.slice('sqlite:'.length)),
+      }
+    }
+    if (/^postgres(ql)?:\/\/./.test(url) && URL.canParse(url)) return { kind: 'postgres', url }
+    // The text is not repeated: it may hold a password.
+    say('database', 'is neither `sqlite:PATH` nor `postgres://USER:PASSWORD@HOST:PORT/NAME`')
+    return { kind: 'sqlite', path: '' }
+  }
+
+  function tls(): { tls?: Tls } {
+    const [cert, key, own] = [path('tls-cert'), path('tls-key'), text('tls')]
+    const minimum = oneOf('tls-min', ['1.2', '1.3'], '1.2')
+    if (own !== undefined) oneOf('tls', ['self-signed'], 'self-signed')
+    if (own !== undefined && (cert || key))
+      say('tls', 'stands beside a certificate of your own; give one or the other')
+    else if (cert && !key) say('tls-cert', 'comes without its private key; add `--tls-key FILE`')
+    else if (key && !cert) say('tls-key', 'comes without its certificate; add `--tls-cert FILE`')
+    else if (cert && key) {
+      mustExist('tls-cert', cert)
+      const mode = mustExist('tls-key', key)?.mode ?? 0
+      if (process.platform !== 'win32' && (mode & 0o007) !== 0) {
+        say('tls-key', `every user of this machine can read \`${key}\`; run: chmod o= ${key}`)
+      }
+      return { tls: { kind: 'files', cert, key, minimum } }
+    } else if (own !== undefined) return { tls: { kind: 'self-signed', minimum } }
+    else if (given.has('tls-min')) say('tls-min', 'is set, but nothing asks for TLS')
+    return {}
+  }
+
+  function apply(): { apply?: string } {
+    const file = path('apply')
+    if (file) mustExist('apply', file)
+    return file ? { apply: file } : {}
+  }
+
+  function switched(): boolean {
+    return oneOf('test-clock', ['true', 'false'], 'false') === 'true'
+  }
+
+  function region(name: SettingName, otherwise: string): string {
+    const value = text(name) ?? otherwise
+    if (!/^[a-z]{2,}(-[a-z0-9]+)+$/.test(value))
+      say(name, `\`${value}\` is not a region such as \`${otherwise}\``)
+    return value
+  }
+
+  function mustExist(name: SettingName, file: string) {
+    const found = statSync(file, { throwIfNoEntry: false })
+    if (!found?.isFile()) say(name, `there is no file \`${file}\``)
+    return found
+  }
+}
+
+/** The winning source of each setting. Refuses names that nothing knows. */
+function gather({ flags, environment, folder }: SettingSources, problems: string[]): Map<string, Given> {
+  const names: string[] = settingRows.map((row) => row.name)
+  for (const name of flags.keys()) {
+    if (!names.includes(name)) problems.push(`unknown flag \`${flagOf(name)}\`${didYouMean(name, names)}`)
+  }
+  const variables = names.map(variableOf)
+  for (const variable of Object.keys(environment)) {
+    if (variable.startsWith('KEYWARD_') && !variables.includes(variable)) {
+      problems.push(`unknown variable \`${variable}\`${didYouMean(variable, variables)}`)
+    }
+  }
+  const config = flags.get('config')?.at(-1) ?? environment.KEYWARD_CONFIG
+  const file: SettingsFile | undefined =
+    config === undefined ? undefined : readSettingsFile(resolve(folder, config))
+  problems.push(...(file?.problems ?? []))
+
+  const given = new Map<string, Given>()
+  for (const { name, type } of settingRows) {
+    const flag = flags.get(name)
+    const variable = environment[variableOf(name)]
+    const member = file?.values.get(name)
+    if (flag && flag.length > 1 && type !== 'list') problems.push(`${flagOf(name)}: is given more than once`)
+    if (flag) given.set(name, { texts: flag, as: flagOf(name), folder })
+    else if (variable !== undefined) {
+      const texts = type === 'list' ? variable.split(',').map((one) => one.trim()) : [variable]
+      given.set(name, { texts, as: variableOf(name), folder })
+    } else if (member)
+      given.set(name, { texts: member.texts, as: `${member.place}: ${name}`, folder: file!.folder })
+  }
+  return given
+}

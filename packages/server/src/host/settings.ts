@@ -1,0 +1,164 @@
+import type { Address } from './settings-address.ts'
+
+/**
+ * The settings of the service: what `keyward serve` runs with. Made by `readSettings`, checked and complete.
+ */
+export interface Settings {
+  readonly listen: Address
+  /** Absolute path of the folder that holds what the service keeps in files. */
+  readonly data: string
+  readonly database: Database
+  /** Absolute path of the root key file. */
+  readonly rootKey: string
+  /** Absent: plain HTTP, which only a loopback address may speak. */
+  readonly tls?: Tls
+  /** Addresses and networks (CIDR) whose forwarded headers are believed. */
+  readonly trustedProxies: readonly string[]
+  readonly regions: { readonly alibaba: string; readonly huawei: string }
+  /** Absolute path of a file to apply before the service is ready. */
+  readonly apply?: string
+  readonly testClock: boolean
+  readonly logLevel: LogLevel
+}
+
+export type Database =
+  | { readonly kind: 'sqlite'; readonly path: string }
+  /** The URL may hold a password: never log it. */
+  | { readonly kind: 'postgres'; readonly url: string }
+
+export type Tls = { readonly minimum: '1.2' | '1.3' } & (
+  | { readonly kind: 'files'; readonly cert: string; readonly key: string }
+  | { readonly kind: 'self-signed' }
+)
+
+export const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const
+export type LogLevel = (typeof logLevels)[number]
+
+/** One setting as a person gives it. Flag, variable and file key are spelled from the one name. */
+export interface SettingRow {
+  /** `tls-min`: flag `--tls-min`, variable `KEYWARD_TLS_MIN`, file key `tls-min`. */
+  readonly name: string
+  /** A `switch` is given or not; a `list` may be given many times (with commas in a variable). */
+  readonly type: 'text' | 'switch' | 'list'
+  /** What stands for the value in the help. Absent for a switch. */
+  readonly value?: string
+  /** As the help shows it. Absent: not set. */
+  readonly default?: string
+  readonly description: string
+  /** Cannot stand in the settings file. */
+  readonly notInFile?: true
+}
+
+/**
+ * Every setting. The flags, the variables, the file, `keyward serve --help` and docs/settings.md are made from this
+ * table, and nothing else is accepted.
+ */
+export const settingRows = [
+  {
+    name: 'listen',
+    type: 'text',
+    value: 'HOST:PORT',
+    default: '127.0.0.1:7700',
+    description: 'Address to listen on. Port 0 picks a free one. Plain HTTP is for loopback addresses only.',
+  },
+  {
+    name: 'data',
+    type: 'text',
+    value: 'FOLDER',
+    default: './data',
+    description:
+      'Folder for the database, the root key and the root credentials; made when missing, for you alone.',
+  },
+  {
+    name: 'database',
+    type: 'text',
+    value: 'URL',
+    default: 'sqlite:<data>/keyward.db',
+    description:
+      '`sqlite:PATH`, or `postgres://USER:PASSWORD@HOST:PORT/NAME` for many processes over one database. A password is better given as a variable: other users of the machine can read flags.',
+  },
+  {
+    name: 'root-key',
+    type: 'text',
+    value: 'FILE',
+    default: '<data>/root.key',
+    description:
+      'File with the root key, which seals every other key. Made at the first start; keep a copy elsewhere.',
+  },
+  {
+    name: 'tls',
+    type: 'text',
+    value: 'self-signed',
+    description: 'Speaks TLS with a certificate of its own making, kept in the data folder.',
+  },
+  {
+    name: 'tls-cert',
+    type: 'text',
+    value: 'FILE',
+    description: 'Speaks TLS with this certificate chain (PEM).',
+  },
+  {
+    name: 'tls-key',
+    type: 'text',
+    value: 'FILE',
+    description: 'Private key of the certificate (PEM), readable by no other user.',
+  },
+  {
+    name: 'tls-min',
+    type: 'text',
+    value: '1.2|1.3',
+    default: '1.2',
+    description: 'Oldest version of TLS that is spoken.',
+  },
+  {
+    name: 'trusted-proxy',
+    type: 'list',
+    value: 'CIDR',
+    description:
+      'Address or network of a proxy whose forwarded headers are believed. May be given many times. Without it no forwarded header is believed.',
+  },
+  {
+    name: 'region-alibaba',
+    type: 'text',
+    value: 'REGION',
+    default: 'cn-hangzhou',
+    description: 'Region that the service answers for on the Alibaba Cloud wire.',
+  },
+  {
+    name: 'region-huawei',
+    type: 'text',
+    value: 'REGION',
+    default: 'cn-north-4',
+    description: 'Region that the service answers for on the Huawei Cloud wire.',
+  },
+  {
+    name: 'apply',
+    type: 'text',
+    value: 'FILE',
+    description: 'Applies a world file (see `keyward apply`) before the service is ready.',
+  },
+  {
+    name: 'test-clock',
+    type: 'switch',
+    description: 'Starts with a clock that tests can move forward. On loopback addresses only.',
+  },
+  {
+    name: 'log-level',
+    type: 'text',
+    value: 'LEVEL',
+    default: 'info',
+    description: `How much is logged to standard error: ${logLevels.join(', ')}.`,
+  },
+  {
+    name: 'config',
+    type: 'text',
+    value: 'FILE',
+    description: 'Reads settings from a YAML or JSON file; relative paths in it start at its folder.',
+    notInFile: true,
+  },
+] as const satisfies readonly SettingRow[]
+
+export type SettingName = (typeof settingRows)[number]['name']
+
+export const flagOf = (name: string) => `--${name}`
+export const variableOf = (name: string) => `KEYWARD_${name.replaceAll('-', '_').toUpperCase()}`
