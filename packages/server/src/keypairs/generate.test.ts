@@ -1,7 +1,7 @@
 import { afterAll, describe, expect, it } from 'vitest'
 import { algorithmNames } from './algorithms.ts'
-import { customaryFormat, writePrivateKey } from './formats/private-key.ts'
 import { writePublicLine } from './formats/public-line.ts'
+import { customaryFormat, writePrivateKey } from './formats/write-private-key.ts'
 import { generateKey } from './generate.ts'
 import { sshKeygen } from './testing/ssh-keygen.ts'
 

@@ -3,7 +3,6 @@ import { type Static, Type } from 'typebox'
 import { refuse } from '../../base/problem.ts'
 import { Secret } from '../../base/secret.ts'
 import { type Algorithm, algorithmNames, DEFAULT_ALGORITHM } from '../../keypairs/algorithms.ts'
-import { customaryFormat, writePrivateKey } from '../../keypairs/formats/private-key.ts'
 import { md5Fingerprint } from '../../keypairs/formats/public-key.ts'
 import {
   MAX_PUBLIC_LINE,
@@ -12,6 +11,7 @@ import {
   writePublicLine,
 } from '../../keypairs/formats/public-line.ts'
 import { parseField } from '../../keypairs/formats/reading.ts'
+import { customaryFormat, writePrivateKey } from '../../keypairs/formats/write-private-key.ts'
 import { generateKey } from '../../keypairs/generate.ts'
 import { assertNameFree, insertKeypair, visibleTo } from '../../keypairs/pairs.ts'
 import { type Scope, writeOperation } from '../../pipeline/operation.ts'
