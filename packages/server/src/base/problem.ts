@@ -40,6 +40,7 @@ export type Problem =
       readonly state: 'Disabled' | 'PendingDeletion' | 'PendingImport' | 'Unavailable'
     }
   | { readonly code: 'UnsupportedOperation'; readonly detail?: string }
+  | { readonly code: 'InvalidKeyMaterial' }
   | { readonly code: 'PolicyNotFound' }
   | { readonly code: 'MalformedPolicy'; readonly detail: string }
   | { readonly code: 'LimitExceeded'; readonly what: string }
