@@ -1,0 +1,78 @@
+import { createSecretKey, hash } from 'node:crypto'
+import type { RootKey } from '../crypto/root-key.ts'
+import { newAccessKeyId, newAccessKeySecret } from './ids.ts'
+import type { AccessKeyCredential, Caller } from './principal.ts'
+
+/** An access key in clear: shown once, to the one who asked for it. */
+export interface NewAccessKey {
+  readonly id: string
+  readonly secret: string
+}
+
+export function generateAccessKey(): NewAccessKey {
+  return { id: newAccessKeyId(), secret: newAccessKeySecret() }
+}
+
+/** Whose key it is: bound to the sealed bytes, so that a secret moved to another row or account does not open. */
+export interface AccessKeyOwner {
+  readonly accountUid: string
+  readonly accessKeyId: string
+}
+
+export function sealSecret(
+  rootKey: Pick<RootKey, 'seal'>,
+  owner: AccessKeyOwner,
+  secret: string,
+): Uint8Array {
+  const plain = Buffer.from(secret, 'utf8')
+  try {
+    return rootKey.seal(plain, label(owner))
+  } finally {
+    plain.fill(0)
+  }
+}
+
+/** The credential as the wires use it. Raises `Unavailable` when the stored secret is not what was sealed. */
+export function openCredential(
+  rootKey: Pick<RootKey, 'open'>,
+  stored: { sealedSecret: Uint8Array; active: boolean },
+  caller: Caller,
+): AccessKeyCredential {
+  const owner = { accountUid: caller.account.uid, accessKeyId: caller.accessKeyId }
+  const plain = rootKey.open(stored.sealedSecret, label(owner))
+  const extended = Buffer.concat([plain, Buffer.from('&')])
+  try {
+    return Object.freeze({
+      id: caller.accessKeyId,
+      active: stored.active,
+      secret: createSecretKey(plain),
+      secretAmpersand: createSecretKey(extended),
+      caller,
+    })
+  } finally {
+    plain.fill(0)
+    extended.fill(0)
+  }
+}
+
+/** Tells whether two secrets are the same without keeping either: SHA-256, hex. Stays inside the planning of a world. */
+export function secretFingerprint(secret: Uint8Array | string): string {
+  return hash('sha256', secret)
+}
+
+export function openFingerprint(
+  rootKey: Pick<RootKey, 'open'>,
+  owner: AccessKeyOwner,
+  sealedSecret: Uint8Array,
+): string {
+  const plain = rootKey.open(sealedSecret, label(owner))
+  try {
+    return secretFingerprint(plain)
+  } finally {
+    plain.fill(0)
+  }
+}
+
+function label(owner: AccessKeyOwner) {
+  return { what: 'access-key-secret', owner: owner.accountUid, id: owner.accessKeyId }
+}

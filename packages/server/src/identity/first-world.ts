@@ -1,0 +1,81 @@
+import type { Clock } from '../base/clock.ts'
+import type { RootKey } from '../crypto/root-key.ts'
+import type { Store, WriteHandle } from '../store/store.ts'
+import { generateAccessKey, type NewAccessKey, sealSecret } from './access-keys.ts'
+import { newAccountUid, newHexId } from './ids.ts'
+import type { Account } from './principal.ts'
+
+/** The account of a first start and the access key of its root identity, in clear. */
+export interface FirstWorld {
+  readonly account: Account
+  readonly accessKey: NewAccessKey
+}
+
+export interface FirstWorldParts {
+  readonly store: Store
+  readonly rootKey: Pick<RootKey, 'seal'>
+  readonly clock: Clock
+}
+
+/** The name of the first account: how an apply file speaks of it. */
+export const FIRST_ACCOUNT = 'main'
+
+/**
+ * Makes the first account with its root access key, once per database also when processes start together. Only the one
+ * that made it is given the credentials; undefined for the others and on every later start.
+ *
+ * A process that must not lose them before they are written down proposes, writes, then claims.
+ */
+export async function createFirstWorld(parts: FirstWorldParts): Promise<FirstWorld | undefined> {
+  if (await hasWorld(parts.store)) return undefined
+  const proposal = proposeFirstWorld()
+  return (await claimFirstWorld(parts, proposal)) ? proposal : undefined
+}
+
+/** Ids and credentials of a world that does not exist yet. */
+export function proposeFirstWorld(): FirstWorld {
+  const account = { uid: newAccountUid(), domainId: newHexId(), projectId: newHexId(), name: FIRST_ACCOUNT }
+  return Object.freeze({ account: Object.freeze(account), accessKey: Object.freeze(generateAccessKey()) })
+}
+
+/** Makes the proposed world if there is none. True for the one process whose proposal it became. */
+export async function claimFirstWorld(parts: FirstWorldParts, proposal: FirstWorld): Promise<boolean> {
+  const { account, accessKey } = proposal
+  const owner = { accountUid: account.uid, accessKeyId: accessKey.id }
+  const sealed = sealSecret(parts.rootKey, owner, accessKey.secret)
+  const now = parts.clock.now()
+  return parts.store.write(async (tx) => {
+    // Asked inside the transaction: of two that get here, one is run again and sees the other's row.
+    if (await claimed(tx)) return false
+    const { uid, domainId, projectId, name } = account
+    await tx
+      .insertInto('accounts')
+      .values({ id: uid, domain_id: domainId, project_id: projectId, name, created_at: now, version: 1 })
+      .execute()
+    await tx.insertInto('directory').values({ number: 1, operator_uid: uid, created_at: now }).execute()
+    await tx
+      .insertInto('access_keys')
+      .values({
+        id: accessKey.id,
+        account_uid: uid,
+        user_id: null,
+        sealed_secret: sealed,
+        status: 'active',
+        label: null,
+        created_at: now,
+        version: 1,
+      })
+      .execute()
+    return true
+  })
+}
+
+/** Whether a first start has happened on this database. */
+export async function hasWorld(store: Store): Promise<boolean> {
+  return claimed(store.read)
+}
+
+async function claimed(db: WriteHandle | Store['read']): Promise<boolean> {
+  const row = await db.selectFrom('directory').select('number').executeTakeFirst()
+  return row !== undefined
+}

@@ -1,0 +1,63 @@
+/**
+ * What the directory accepts. One directory serves both clouds (design, section 5): where they state a limit or a set of
+ * characters differently, a thing that either cloud accepts is accepted here. Sources: reference alibaba-ram.md A.8 and
+ * G.1, huawei-iam.md D.5 and I.2.
+ */
+
+/** A name: the pattern that it must match as a whole, and the sentence that says so. */
+export interface NameRule {
+  readonly pattern: string
+  readonly maxLength: number
+  readonly rule: string
+}
+
+/** Letters, digits, `. _ -` and inner spaces. */
+const WORDS = '^[A-Za-z0-9._-]([A-Za-z0-9._ -]*[A-Za-z0-9._-])?$'
+const WORDS_RULE = 'letters, digits, `.`, `_`, `-` and inner spaces'
+
+export const NAME_RULES = Object.freeze({
+  account: nameRule(WORDS, 64, WORDS_RULE),
+  user: nameRule(WORDS, 64, WORDS_RULE),
+  group: nameRule(WORDS, 128, WORDS_RULE),
+  role: nameRule('^[A-Za-z0-9._-]+$', 64, 'letters, digits, `.`, `_` and `-`'),
+  ramPolicy: nameRule('^[A-Za-z0-9-]+$', 128, 'letters, digits and `-`'),
+  iamPolicy: nameRule('^[A-Za-z0-9_+=.@-]+$', 128, 'letters, digits and `_ + = . @ -`'),
+  accessKeyId: nameRule(
+    '^(?!STS\\.)[A-Za-z0-9][A-Za-z0-9._-]*$',
+    128,
+    'letters, digits, `.`, `_`, `-`; not `STS.` first',
+  ),
+  label: nameRule('^[A-Za-z0-9._-]+$', 64, 'letters, digits, `.`, `_` and `-`'),
+})
+
+function nameRule(pattern: string, maxLength: number, what: string): NameRule {
+  return Object.freeze({ pattern, maxLength, rule: `1 to ${maxLength} of ${what}` })
+}
+
+export const TEXT_LIMITS = Object.freeze({
+  displayName: 128,
+  description: 255,
+  policyDescription: 1024,
+  roleDescription: 1024,
+  /** Characters of a policy or trust document; `iam` does not count white space outside strings. */
+  document: 6144,
+  secretMin: 8,
+  secretMax: 128,
+})
+
+/** Seconds that a role's session may last at most: bounds and default of that maximum. */
+export const SESSION_LIMITS = Object.freeze({ min: 3600, max: 43200, default: 3600 })
+
+/** How many of a thing one owner may have. */
+export const QUOTAS = Object.freeze({
+  usersPerAccount: 1000,
+  groupsPerAccount: 50,
+  rolesPerAccount: 1000,
+  policiesPerAccount: 1500,
+  groupsPerUser: 10,
+  accessKeysPerOwner: 2,
+  /** Custom `ram` policies attached to one of these; `iam` states no limit. */
+  attachedToUser: 10,
+  attachedToGroup: 5,
+  attachedToRole: 5,
+})

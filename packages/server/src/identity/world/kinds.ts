@@ -1,0 +1,33 @@
+import type { StoredThing, Thing, ThingKind } from './things.ts'
+
+/** What the diff knows of a kind of thing. */
+export interface Kind {
+  readonly name: ThingKind
+  /** The fields that an apply compares and changes, in the order in which a preview lists them. */
+  readonly fields: readonly string[]
+  /** Whether a prune may delete it at all. */
+  prunable(thing: StoredThing): boolean
+}
+
+const always = () => true
+
+/**
+ * Every kind, in the order in which things are made: what a thing hangs on comes before it. Deleting goes backwards.
+ *
+ * An account is never deleted by an apply: keys and key pairs that this file knows nothing of are its property. Nor is a
+ * key of a root identity: it is the way back in.
+ */
+export const KINDS: readonly Kind[] = Object.freeze([
+  { name: 'account', fields: ['name'], prunable: () => false },
+  { name: 'policy', fields: ['description', 'document'], prunable: always },
+  { name: 'group', fields: ['description'], prunable: always },
+  { name: 'user', fields: ['displayName', 'description'], prunable: always },
+  {
+    name: 'role',
+    fields: ['description', 'trustRam', 'trustIam', 'maxSessionSeconds'],
+    prunable: always,
+  },
+  { name: 'member', fields: [], prunable: always },
+  { name: 'attachment', fields: [], prunable: always },
+  { name: 'access-key', fields: ['secret', 'status'], prunable: (thing: Thing) => thing.name[0] !== '' },
+])

@@ -1,0 +1,64 @@
+import { QUOTAS } from '../limits.ts'
+import { type Thing, thingTitle } from './things.ts'
+
+type Countable = Pick<Thing, 'kind' | 'name'>
+
+/** A limit: which things count, what they count towards, and how many may. */
+interface Quota {
+  readonly kind: Thing['kind']
+  readonly limit: number
+  readonly what: string
+  /** What a thing counts towards, in words; undefined: it does not count. */
+  towards(name: readonly string[]): string | undefined
+}
+
+const account = () => 'an account'
+const attachedTo = (kind: string) => (name: readonly string[]) =>
+  name[0] === kind && name[2] === 'ram' ? `${kind} \`${name[1]}\`` : undefined
+
+const TABLE: readonly Quota[] = [
+  { kind: 'user', limit: QUOTAS.usersPerAccount, what: 'users', towards: account },
+  { kind: 'group', limit: QUOTAS.groupsPerAccount, what: 'groups', towards: account },
+  { kind: 'role', limit: QUOTAS.rolesPerAccount, what: 'roles', towards: account },
+  {
+    kind: 'policy',
+    limit: QUOTAS.policiesPerAccount,
+    what: 'policies of one language',
+    towards: ([language]) => `an account, ${language}`,
+  },
+  { kind: 'member', limit: QUOTAS.groupsPerUser, what: 'groups', towards: ([, user]) => `user \`${user}\`` },
+  {
+    kind: 'access-key',
+    limit: QUOTAS.accessKeysPerOwner,
+    what: 'access keys',
+    towards: ([owner]) => (owner === '' ? 'the root identity' : `user \`${owner}\``),
+  },
+  { kind: 'attachment', limit: QUOTAS.attachedToUser, what: 'ram policies', towards: attachedTo('user') },
+  { kind: 'attachment', limit: QUOTAS.attachedToGroup, what: 'ram policies', towards: attachedTo('group') },
+  { kind: 'attachment', limit: QUOTAS.attachedToRole, what: 'ram policies', towards: attachedTo('role') },
+]
+
+/**
+ * The first thing too many of every limit that one account's things exceed. Things come in the order in which they
+ * count: put those that a file adds last, and the mistake stands on one of them.
+ */
+export function quotaMistakes<T extends Countable>(things: readonly T[]): { thing: T; message: string }[] {
+  const mistakes: { thing: T; message: string }[] = []
+  for (const quota of TABLE) {
+    const counts = new Map<string, number>()
+    for (const thing of things) {
+      const towards = thing.kind === quota.kind ? quota.towards(thing.name) : undefined
+      if (towards === undefined) continue
+      const count = (counts.get(towards) ?? 0) + 1
+      counts.set(towards, count)
+      if (count === quota.limit + 1) {
+        const title = thingTitle({ ...thing, account: '' }, '')
+        mistakes.push({
+          thing,
+          message: `${title} is one too many: ${towards} has at most ${quota.limit} ${quota.what}`,
+        })
+      }
+    }
+  }
+  return mistakes
+}
