@@ -19,9 +19,12 @@ export interface Store {
    * The body may be run again after a serialization failure, and on SQLite shares its commit with other bodies (each
    * in a savepoint). So it awaits nothing but its handle and has no effect outside it: keys, random values and
    * network calls come before or after. If it throws, nothing of it remains and the error comes out unchanged.
-   * Raises `Overloaded` when too many writes wait, `Unavailable` when the database does not answer.
+   * Raises `Overloaded` when too many writes wait, `Unavailable` when the database does not answer; after the latter
+   * it may be unknown whether the transaction stands.
+   *
+   * `last`: on SQLite, the body runs after all those that wait, in the same commit (the audit's batch does).
    */
-  write<T>(body: (tx: WriteHandle) => Promise<T>): Promise<T>
+  write<T>(body: (tx: WriteHandle) => Promise<T>, how?: { readonly last?: boolean }): Promise<T>
 
   close(): Promise<void>
 }

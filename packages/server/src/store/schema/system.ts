@@ -1,3 +1,79 @@
-/** Tables of the store itself, the audit and the jobs. */
-// biome-ignore lint/suspicious/noEmptyInterface: filled with the store
-export interface SystemTables {}
+/** Tables of the store itself, the audit and the jobs. Times are milliseconds since the epoch. */
+export interface SystemTables {
+  /** Which migrations this database has seen. */
+  migrations: {
+    /** `0001-tables`: the number orders them. */
+    name: string
+    applied_at: number
+  }
+  /** One row, `id` 1: whoever holds it migrates. */
+  migration_lock: {
+    id: number
+    /** Empty when nobody holds it. */
+    owner: string
+    /** By the wall clock; a holder that died is overtaken then. */
+    until: number
+  }
+  /** Small facts about the database: its world, the root key's check value, what was done once (`once:NAME`). */
+  meta: {
+    key: string
+    value: string
+  }
+  /** Grows with every write that changes a decision or a key of the account. */
+  revisions: {
+    account_uid: string
+    revision: number
+  }
+  /** Request identifiers that were used, kept by the time they were signed. */
+  nonces: {
+    /** Minutes since the epoch of the signed timestamp. */
+    bucket: number
+    /** 16 bytes. */
+    id: Uint8Array
+  }
+  /** The sealed head of each chain; see audit/format.ts. */
+  audit_chains: {
+    id: string
+    /** Number of the last batch; 0 before the first. */
+    sequence: number
+    /** Hash of the last batch, 32 bytes. */
+    hash: Uint8Array
+    /** Keyed, 32 bytes: over id, sequence and hash. */
+    seal: Uint8Array
+  }
+  /** The log itself; see audit/format.ts. */
+  audit_batches: {
+    chain_id: string
+    /** 1, 2, 3, ... without a gap. */
+    sequence: number
+    /** Time of the earliest and of the latest entry. */
+    first_time: number
+    last_time: number
+    /** One entry a line, without a final newline. */
+    entries: string
+    /** 32 bytes an entry. */
+    digests: Uint8Array
+    hash: Uint8Array
+    seal: Uint8Array
+  }
+  /** Entries that were committed with their effect and are not chained yet. */
+  audit_pending: {
+    id: string
+    /** The chain of the process that wrote it. */
+    chain_id: string
+    /** By the wall clock. */
+    written_at: number
+    entry: string
+    /** Keyed, 32 bytes: over id, chain and entry. */
+    seal: Uint8Array
+  }
+  jobs: {
+    name: string
+    /** The worker that has it; empty when nobody has. */
+    owner: string
+    /** Grows with every claim: a worker that finds another number has lost the job. */
+    fence: number
+    lease_until: number
+    next_at: number
+  }
+}

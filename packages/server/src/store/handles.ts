@@ -1,0 +1,36 @@
+import type { WriteHandle } from './store.ts'
+
+/** What stands behind a write handle, for the few places that need more than the query builder. */
+export interface HandleParts {
+  readonly kind: 'sqlite' | 'postgres'
+  /** SQLite only: runs a statement at once and returns the number of rows it changed. */
+  readonly run?: (sql: string, parameters: readonly unknown[]) => number
+  readonly done: (() => void)[]
+  readonly failed: ((error: unknown) => void)[]
+}
+
+const handles = new WeakMap<WriteHandle, HandleParts>()
+
+export function registerHandle(tx: WriteHandle, parts: HandleParts): void {
+  handles.set(tx, parts)
+}
+
+/** The parts of a handle that `Store.write` gave out. */
+export function partsOf(tx: WriteHandle): HandleParts {
+  const parts = handles.get(tx)
+  if (!parts) throw new TypeError('this handle was not given out by a write of the store')
+  return parts
+}
+
+/**
+ * Calls `then` when the body that has this handle is done: on PostgreSQL once it is durable; on SQLite once it is part
+ * of its group, before the group's commit. Not called when the body is rolled back or run again. It must not throw.
+ */
+export function whenDone(tx: WriteHandle, then: () => void): void {
+  partsOf(tx).done.push(then)
+}
+
+/** Calls `then` when nothing remains of the body, or when that cannot be known, and it will not run again. */
+export function whenFailed(tx: WriteHandle, then: (error: unknown) => void): void {
+  partsOf(tx).failed.push(then)
+}

@@ -1,0 +1,5 @@
+import { tables } from './0001-tables.ts'
+import type { Migration } from './migration.ts'
+
+/** Every migration, oldest first. Once released, one is never edited: add another. */
+export const migrations: readonly Migration[] = Object.freeze([tables])

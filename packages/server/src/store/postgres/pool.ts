@@ -1,0 +1,84 @@
+import pg from 'pg'
+import type { PostgresPool, PostgresPoolClient, PostgresQueryResult } from 'kysely'
+import { asUnavailable } from '../errors.ts'
+
+/** int8 and numeric: every number of the schema is an integer below 2^53, so it is a number here, as on SQLite. */
+const NUMBERS = new Set<number>([pg.types.builtins.INT8, pg.types.builtins.NUMERIC])
+
+function toNumber(text: string): number {
+  const value = Number(text)
+  if (!Number.isSafeInteger(value)) throw new RangeError('a number of the database has more than 53 bits')
+  return value
+}
+
+const types: pg.CustomTypesConfig = {
+  getTypeParser: ((oid: number, format?: 'text' | 'binary') =>
+    NUMBERS.has(oid) && format !== 'binary'
+      ? toNumber
+      : pg.types.getTypeParser(oid, format as 'text')) as pg.CustomTypesConfig['getTypeParser'],
+}
+
+export interface PoolOptions {
+  readonly maxConnections: number
+  /** Longest wait for a connection and for an answer, in milliseconds. */
+  readonly connectTimeout: number
+  readonly queryTimeout: number
+}
+
+/**
+ * A pool as Kysely wants it. An error that says that the database does not serve comes out as `Unavailable`, and the
+ * connection that met it is not used again.
+ */
+export function createPool(url: string, options: PoolOptions): PostgresPool {
+  const pool = new pg.Pool({
+    connectionString: url,
+    max: options.maxConnections,
+    connectionTimeoutMillis: options.connectTimeout,
+    query_timeout: options.queryTimeout,
+    idleTimeoutMillis: 60_000,
+    keepAlive: true,
+    application_name: 'keyward',
+    types,
+  })
+  // A connection that dies while nobody uses it: the pool has let it go already.
+  pool.on('error', () => {})
+  // One wrapper a connection: Kysely keeps what it knows of a connection by this object.
+  const wrapped = new WeakMap<pg.PoolClient, PostgresPoolClient>()
+  return {
+    options: pool.options,
+    end: () => pool.end(),
+    async connect() {
+      const client = await pool.connect().catch(rethrow)
+      let wrapper = wrapped.get(client)
+      if (!wrapper) {
+        wrapper = wrapClient(client)
+        wrapped.set(client, wrapper)
+      }
+      return wrapper
+    },
+  }
+}
+
+function wrapClient(client: pg.PoolClient): PostgresPoolClient {
+  let broken = false
+  // Without a listener, a connection that dies in use would end the process; the query that waits for it fails anyway.
+  client.on('error', () => {
+    broken = true
+  })
+  return {
+    query: (async (sql: string, parameters: readonly unknown[]) => {
+      try {
+        return (await client.query(sql, parameters as unknown[])) as unknown as PostgresQueryResult<never>
+      } catch (error) {
+        const unavailable = asUnavailable(error)
+        if (unavailable) broken = true
+        throw unavailable ?? error
+      }
+    }) as unknown as PostgresPoolClient['query'],
+    release: (destroy) => client.release(destroy || broken),
+  }
+}
+
+function rethrow(error: unknown): never {
+  throw asUnavailable(error) ?? error
+}

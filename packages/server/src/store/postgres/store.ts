@@ -1,0 +1,159 @@
+import { Kysely, PostgresDialect, sql } from 'kysely'
+import { refuse } from '../../base/problem.ts'
+import { asUnavailable, isReplayable } from '../errors.ts'
+import { type HandleParts, registerHandle } from '../handles.ts'
+import type { Schema } from '../schema/index.ts'
+import type { Store, WriteHandle } from '../store.ts'
+import { createPool, type PoolOptions } from './pool.ts'
+
+export interface PostgresOptions extends PoolOptions {
+  /** Writes that may wait for a connection; one more is refused with `Overloaded`. */
+  readonly maxWaiting: number
+  /** How often a body is run at most before its write is refused with `Overloaded`. */
+  readonly attempts: number
+  /** How long one run of a body may take, in milliseconds. */
+  readonly bodyTimeout: number
+}
+
+/**
+ * Opens a store on a database that speaks PostgreSQL's protocol. Throws a sentence when the database would forget what
+ * it acknowledged, or is a replica.
+ */
+export async function openPostgres(url: string, options: PostgresOptions): Promise<Store> {
+  // Writes have their own connections: a stream of reads cannot hold them up, nor they the looks at the revisions.
+  const read = open(url, options)
+  const db = open(url, options)
+  try {
+    await assertDurable(read)
+  } catch (error) {
+    await Promise.allSettled([read.destroy(), db.destroy()])
+    throw error
+  }
+  const slots = createSlots(options.maxConnections, options.maxWaiting)
+  const active = new Set<Promise<unknown>>()
+  let closed = false
+
+  async function write<T>(body: (tx: WriteHandle) => Promise<T>): Promise<T> {
+    if (closed) throw refuse({ code: 'Unavailable', detail: 'the store is closed' })
+    await slots.take()
+    try {
+      return await replayed(db, body, options)
+    } finally {
+      slots.give()
+    }
+  }
+
+  return Object.freeze<Store>({
+    kind: 'postgres',
+    read,
+    write<T>(body: (tx: WriteHandle) => Promise<T>) {
+      const promise = write(body)
+      active.add(promise)
+      const forget = () => active.delete(promise)
+      promise.then(forget, forget)
+      return promise
+    },
+    async close() {
+      closed = true
+      await Promise.allSettled(active)
+      await Promise.all([read.destroy(), db.destroy()])
+    },
+  })
+}
+
+function open(url: string, options: PoolOptions): Kysely<Schema> {
+  return new Kysely<Schema>({ dialect: new PostgresDialect({ pool: createPool(url, options) }) })
+}
+
+/** Runs a body until its transaction was serializable, or too often. */
+async function replayed<T>(
+  db: Kysely<Schema>,
+  body: (tx: WriteHandle) => Promise<T>,
+  options: PostgresOptions,
+): Promise<T> {
+  for (let attempt = 1; ; attempt += 1) {
+    // A run that is repeated leaves no trace: what it asked to be told of goes with it.
+    let parts: HandleParts | undefined
+    try {
+      const value = await db
+        .transaction()
+        .setIsolationLevel('serializable')
+        .execute((tx) => {
+          parts = { kind: 'postgres', done: [], failed: [] }
+          registerHandle(tx, parts)
+          return timed(body(tx), options.bodyTimeout)
+        })
+      for (const then of parts?.done ?? []) then()
+      return value
+    } catch (error) {
+      const again = isReplayable(error)
+      if (again && attempt < options.attempts) {
+        await pause(attempt)
+        continue
+      }
+      const reason = again ? refuse({ code: 'Overloaded' }) : (asUnavailable(error) ?? error)
+      for (const then of parts?.failed ?? []) then(reason)
+      throw reason
+    }
+  }
+}
+
+/** A random pause that grows: those who met once should not meet again. */
+function pause(attempt: number): Promise<void> {
+  const longest = Math.min(100, 2 ** attempt)
+  return new Promise((resolve) => setTimeout(resolve, Math.random() * longest))
+}
+
+async function timed<T>(work: Promise<T>, milliseconds: number): Promise<T> {
+  let timer: NodeJS.Timeout | undefined
+  const passed = new Promise<never>((_, reject) => {
+    timer = setTimeout(
+      () => reject(new Error('a transaction body took too long: it must await nothing but its handle')),
+      milliseconds,
+    )
+  })
+  try {
+    return await Promise.race([work, passed])
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+/** What PostgreSQL is asked once. Engines that only speak its protocol may not know a question: that is no refusal. */
+async function assertDurable(db: Kysely<Schema>): Promise<void> {
+  const ask = async (question: string) => {
+    try {
+      const { rows } = await sql.raw<{ answer: unknown }>(question).execute(db)
+      return rows[0]?.answer
+    } catch (error) {
+      if (/^42/.test(String((error as { code?: unknown }).code))) return undefined
+      throw error
+    }
+  }
+  if ((await ask(`select current_setting('synchronous_commit') as answer`)) === 'off') {
+    throw new Error('the database has `synchronous_commit = off`: it would forget writes that were acknowledged')
+  }
+  if ((await ask('select pg_is_in_recovery() as answer')) === true) {
+    throw new Error('the database is a replica: give the address of the primary')
+  }
+}
+
+function createSlots(free: number, maxWaiting: number) {
+  const waiting: (() => void)[] = []
+  return {
+    async take(): Promise<void> {
+      if (free > 0) {
+        free -= 1
+        return
+      }
+      if (waiting.length >= maxWaiting) throw refuse({ code: 'Overloaded' })
+      await new Promise<void>((resolve) => waiting.push(resolve))
+    },
+    /** Hands the slot to the one who waits longest. */
+    give(): void {
+      const next = waiting.shift()
+      if (next) next()
+      else free += 1
+    },
+  }
+}

@@ -1,0 +1,153 @@
+import type { Clock } from '../base/clock.ts'
+import { Refusal, refuse } from '../base/problem.ts'
+import { asUnavailable } from './errors.ts'
+import { startLooking } from './look.ts'
+import { readRevision } from './revisions.ts'
+import { createShelf } from './shelf.ts'
+import type { ReadHandle, RevisionCache, Store } from './store.ts'
+
+export interface RevisionCacheOptions {
+  readonly store: Store
+  readonly clock: Clock
+  /** How old the last look may be, in milliseconds; 1000 by default. */
+  readonly boundMs?: number
+  /** How often to look, in milliseconds; 250 by default. */
+  readonly lookEveryMs?: number
+  /** Values kept at most; 100,000 by default. */
+  readonly maxEntries?: number
+  /** Told when looks begin to fail, and, with undefined, when they succeed again. */
+  readonly onChange?: (error: unknown | undefined) => void
+}
+
+/** A load under way. `stale`: the account was dropped since it began, so what it read may be old. */
+interface Load {
+  readonly promise: Promise<object | undefined>
+  readonly state: { uid: string | undefined; stale: boolean }
+}
+
+/** What was read, and the revision at which it is known to be true. */
+interface Loaded {
+  readonly uid: string
+  readonly value: object
+}
+
+/** A load is begun anew when the account moves under it; an account that moves this often is not readable now. */
+const ATTEMPTS = 10
+
+/**
+ * See {@link RevisionCache}.
+ *
+ * INVARIANT: a value is kept under a revision that was read both BEFORE the value's data and after it, and was the same:
+ * so the value is what the database held at that revision, and a later look that still finds the revision proves it
+ * current.
+ */
+export function createRevisionCache(options: RevisionCacheOptions): RevisionCache {
+  const { store, clock, boundMs = 1000, lookEveryMs = 250, maxEntries = 100_000, onChange } = options
+  const shelf = createShelf(maxEntries)
+  const loads = new Map<string, Load>()
+  const looker = startLooking({
+    store,
+    clock,
+    boundMs,
+    lookEveryMs,
+    held: shelf.held,
+    moved: drop,
+    ...(onChange ? { onChange } : {}),
+  })
+  let closed = false
+
+  function assertFresh(): void {
+    if (closed || clock.monotonic() - looker.lastStart >= boundMs) {
+      throw refuse({ code: 'Unavailable', detail: 'the revisions were not seen lately' })
+    }
+  }
+
+  function drop(uid: string): void {
+    shelf.drop(uid)
+    for (const { state } of loads.values()) {
+      if (state.uid === undefined || state.uid === uid) state.stale = true
+    }
+  }
+
+  /** One load for all who ask while it runs. */
+  function shared(
+    name: string,
+    uid: string | undefined,
+    read: () => Promise<Loaded | undefined>,
+    keep: (loaded: Loaded, revision: number) => void,
+  ): Promise<object | undefined> {
+    const running = loads.get(name)
+    if (running) return running.promise
+    const state = { uid, stale: false }
+    const promise = settled(name, state, read, keep)
+    loads.set(name, { promise, state })
+    return promise
+  }
+
+  async function settled(
+    name: string,
+    state: Load['state'],
+    read: () => Promise<Loaded | undefined>,
+    keep: (loaded: Loaded, revision: number) => void,
+  ): Promise<object | undefined> {
+    try {
+      for (let left = ATTEMPTS; left > 0; left -= 1) {
+        state.stale = false
+        // The revision held was read before this load begins. Without one (or without knowing the account): read it.
+        const asked = state.uid
+        let before = asked === undefined ? undefined : shelf.revisionOf(asked)
+        if (asked !== undefined && before === undefined) before = await readRevision(store.read, asked)
+        const loaded = await read()
+        if (!loaded) return undefined
+        state.uid = loaded.uid
+        const proved = clock.monotonic()
+        const after = await readRevision(store.read, loaded.uid)
+        if (asked !== loaded.uid || before !== after || state.stale) continue
+        if (clock.monotonic() - proved >= boundMs) continue
+        // A look that began since does not know of the account: it proves nothing of this value.
+        if (looker.begun <= proved) keep(loaded, after)
+        return loaded.value
+      }
+    } catch (error) {
+      throw error instanceof Refusal ? error : (asUnavailable(error) ?? error)
+    } finally {
+      // In the same turn as `keep`: nobody may join this load after a drop that it did not see.
+      loads.delete(name)
+    }
+    throw refuse({ code: 'Unavailable', detail: 'the account changes faster than it can be read' })
+  }
+
+  return Object.freeze<RevisionCache>({
+    get<T extends object>(uid: string, key: string, load: (db: ReadHandle) => Promise<T>) {
+      assertFresh()
+      const held = shelf.get(uid, key) as T | undefined
+      if (held !== undefined) return held
+      const read = async () => ({ uid, value: await load(store.read) })
+      return shared(`get ${uid} ${key}`, uid, read, ({ value }, revision) =>
+        shelf.keep(uid, revision, key, value, false),
+      ) as Promise<T>
+    },
+    find<T extends object>(
+      key: string,
+      load: (db: ReadHandle) => Promise<{ accountUid: string; value: T } | undefined>,
+    ) {
+      assertFresh()
+      const held = shelf.find(key) as T | undefined
+      if (held !== undefined) return held
+      const read = async () => {
+        const found = await load(store.read)
+        return found && { uid: found.accountUid, value: found.value }
+      }
+      return shared(`find ${key}`, undefined, read, (loaded, revision) =>
+        shelf.keep(loaded.uid, revision, key, loaded.value, true),
+      ) as Promise<T | undefined>
+    },
+    drop,
+    assertFresh,
+    async close() {
+      closed = true
+      await looker.close()
+      for (const uid of shelf.held().keys()) shelf.drop(uid)
+    },
+  })
+}

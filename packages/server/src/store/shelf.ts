@@ -1,0 +1,104 @@
+/** What is held of one account, all of it true at one revision. */
+export interface HeldAccount {
+  readonly uid: string
+  readonly revision: number
+  readonly items: Map<string, Item>
+}
+
+export interface Item {
+  readonly key: string
+  readonly value: object
+  readonly account: HeldAccount
+  /** Kept by `find`: reachable without the account's uid. */
+  readonly found: boolean
+  /** Used since the last sweep came by. */
+  used: boolean
+}
+
+/** The memory of the revision cache: bounded, and an account goes as a whole. */
+export interface Shelf {
+  readonly size: number
+  /** Undefined unless it is held. Marks it as used. */
+  get(uid: string, key: string): object | undefined
+  find(key: string): object | undefined
+  revisionOf(uid: string): number | undefined
+  /** Revisions of the accounts held. */
+  held(): ReadonlyMap<string, number>
+  /** Keeps a value. What was held of the account under another revision goes. */
+  keep(uid: string, revision: number, key: string, value: object, found: boolean): void
+  drop(uid: string): void
+}
+
+/**
+ * Makes room by second chance: the oldest item goes unless it was used since it was last looked at. That costs a use no
+ * more than setting a flag.
+ */
+export function createShelf(maxItems: number): Shelf {
+  const accounts = new Map<string, HeldAccount>()
+  const finds = new Map<string, Item>()
+  /** All items in order of age. */
+  const ages = new Set<Item>()
+
+  function remove(item: Item): void {
+    ages.delete(item)
+    item.account.items.delete(item.key)
+    if (item.found && finds.get(item.key) === item) finds.delete(item.key)
+    if (item.account.items.size === 0 && accounts.get(item.account.uid) === item.account) {
+      accounts.delete(item.account.uid)
+    }
+  }
+
+  function drop(uid: string): void {
+    const account = accounts.get(uid)
+    if (!account) return
+    for (const item of [...account.items.values()]) remove(item)
+    accounts.delete(uid)
+  }
+
+  function makeRoom(): void {
+    for (const item of ages) {
+      if (ages.size < maxItems) return
+      if (item.used) {
+        item.used = false
+        ages.delete(item)
+        ages.add(item)
+      } else {
+        remove(item)
+      }
+    }
+  }
+
+  function use(item: Item | undefined): object | undefined {
+    if (!item) return undefined
+    item.used = true
+    return item.value
+  }
+
+  return {
+    get size() {
+      return ages.size
+    },
+    get: (uid, key) => use(accounts.get(uid)?.items.get(`get ${key}`)),
+    find: (key) => use(finds.get(`find ${key}`)),
+    revisionOf: (uid) => accounts.get(uid)?.revision,
+    held: () => new Map([...accounts].map(([uid, account]) => [uid, account.revision])),
+    keep(uid, revision, name, value, found) {
+      if (accounts.get(uid)?.revision !== revision) drop(uid)
+      const key = `${found ? 'find' : 'get'} ${name}`
+      const earlier = accounts.get(uid)?.items.get(key)
+      if (earlier) remove(earlier)
+      makeRoom()
+      // Only now: making room may have taken the account's last item, and the account with it.
+      let account = accounts.get(uid)
+      if (!account) {
+        account = { uid, revision, items: new Map() }
+        accounts.set(uid, account)
+      }
+      const item: Item = { key, value, account, found, used: false }
+      account.items.set(key, item)
+      ages.add(item)
+      if (found) finds.set(key, item)
+    },
+    drop,
+  }
+}

@@ -1,0 +1,25 @@
+import { DatabaseSync } from 'node:sqlite'
+
+/**
+ * Takes the lock of a SQLite store: an exclusive transaction, held open, on an empty database beside it. The operating
+ * system drops it with the process, also after a kill -9, so no stale lock can be left behind. (An exclusively locked
+ * main database would shut out the offline tools too.)
+ *
+ * Throws a sentence when another process, or another store of this one, has it.
+ */
+export function lockStore(path: string): { release(): void } {
+  const db = new DatabaseSync(`${path}.lock`, { timeout: 0 })
+  try {
+    db.exec('pragma locking_mode = exclusive')
+    db.exec('begin exclusive')
+  } catch (error) {
+    db.close()
+    if ((error as { errcode?: number }).errcode !== 5) throw error
+    throw new Error(`the database \`${path}\` is in use by another keyward server: stop it first`)
+  }
+  return Object.freeze({
+    release() {
+      if (db.isOpen) db.close()
+    },
+  })
+}

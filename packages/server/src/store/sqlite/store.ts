@@ -1,0 +1,74 @@
+import { chmodSync, closeSync, mkdirSync, openSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { refuse } from '../../base/problem.ts'
+import type { Store } from '../store.ts'
+import { openConnection } from './connection.ts'
+import { readHandle } from './handle.ts'
+import { lockStore } from './lock.ts'
+import { createWriteQueue, type QueueOptions } from './queue.ts'
+
+export interface SqliteOptions extends QueueOptions {
+  readonly readOnly: boolean
+}
+
+export interface SqliteStore extends Store {
+  /** Commits so far: fewer than bodies, when bodies share them. */
+  readonly commits: number
+}
+
+/**
+ * Opens a store on one file and takes its lock. Two connections: one writes (see queue.ts), one reads what is committed.
+ * Throws a sentence when another server has the file.
+ */
+export function openSqlite(path: string, options: SqliteOptions): SqliteStore {
+  if (options.readOnly) return openReadOnly(path)
+  makePrivate(path)
+  const lock = lockStore(path)
+  try {
+    const writer = openConnection(path, { readOnly: false })
+    // WAL: readers do not wait for the writer. FULL: a commit that returned survives the loss of power.
+    void writer.executeQuery({ sql: 'pragma journal_mode = wal', parameters: [] } as never)
+    writer.run('pragma synchronous = full')
+    writer.run('pragma foreign_keys = on')
+    const reader = openConnection(path, { readOnly: false })
+    reader.run('pragma query_only = on')
+    const queue = createWriteQueue(writer, options)
+    return Object.freeze<SqliteStore>({
+      kind: 'sqlite',
+      read: readHandle(reader),
+      write: (body, how) => queue.add(body, how?.last === true),
+      get commits() {
+        return queue.commits
+      },
+      async close() {
+        await queue.close()
+        reader.close()
+        writer.close()
+        lock.release()
+      },
+    })
+  } catch (error) {
+    lock.release()
+    throw error
+  }
+}
+
+function openReadOnly(path: string): SqliteStore {
+  const reader = openConnection(path, { readOnly: true })
+  return Object.freeze<SqliteStore>({
+    kind: 'sqlite',
+    read: readHandle(reader),
+    write: () => Promise.reject(refuse({ code: 'Unavailable', detail: 'the store was opened to read only' })),
+    commits: 0,
+    close: async () => reader.close(),
+  })
+}
+
+/** The file holds sealed keys and who may do what: nobody but the service's user may read it, or its WAL after it. */
+function makePrivate(path: string): void {
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
+  for (const file of [path, `${path}.lock`]) {
+    closeSync(openSync(file, 'a', 0o600))
+    chmodSync(file, 0o600)
+  }
+}
