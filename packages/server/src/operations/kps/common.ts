@@ -42,7 +42,6 @@ export function keypairCheck(scope: Scope, action: string, name: string, facts: 
     action: `kps:SSHKeyPair:${action}`,
     resource: `kps:${scope.regions.huawei}:${domainId}:SSHKeyPair:${name}`,
     owner: uid,
-    ownerAccount: domainId,
     facts,
   }
 }

@@ -68,7 +68,7 @@ interface Prepared {
 /** Makes a key pair, or takes a public key in (reference: huawei-kps.md A.3). */
 export const createKeypair = writeOperation({
   name: 'kps:CreateKeypair',
-  summary: 'Generates an SSH key pair, or imports the public key of one',
+  summary: 'Generate an SSH key pair, or import the public key of one',
   binding: { wire: 'huawei', method: 'POST', path: '/v3/{project_id}/keypairs', status: 200 },
   effect: 'write',
   input,

@@ -6,7 +6,7 @@ import { existing, keypairCheck, NamedInput, resolveNamed } from './common.ts'
 /** Deletes a key pair that the caller sees. Hosts that know its public key keep it. */
 export const deleteKeypair = writeOperation({
   name: 'kps:DeleteKeypair',
-  summary: 'Deletes an SSH key pair',
+  summary: 'Delete an SSH key pair',
   binding: {
     wire: 'huawei',
     method: 'DELETE',

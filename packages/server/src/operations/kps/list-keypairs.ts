@@ -26,7 +26,7 @@ const item = Type.Object({
 /** Pages through the key pairs that the caller sees (reference: huawei-kps.md A.3). */
 export const listKeypairs = readOperation({
   name: 'kps:ListKeypairs',
-  summary: 'Lists the SSH key pairs that the caller sees, a page at a time',
+  summary: 'List the SSH key pairs that the caller sees, a page at a time',
   binding: {
     wire: 'huawei',
     method: 'GET',

@@ -6,7 +6,7 @@ import { existing, keypairCheck, NamedInput, resolveNamed } from './common.ts'
 /** Shows one key pair that the caller sees. Times on this wire are milliseconds (reference: huawei-kps.md A.3). */
 export const showKeypair = readOperation({
   name: 'kps:ListKeypairDetail',
-  summary: 'Shows one SSH key pair',
+  summary: 'Show one SSH key pair',
   binding: { wire: 'huawei', method: 'GET', path: '/v3/{project_id}/keypairs/{keypair_name}', status: 200 },
   effect: 'read',
   input: NamedInput,
