@@ -156,7 +156,8 @@ export function readSettings(sources: SettingSources): SettingsRead {
 function gather({ flags, environment, folder }: SettingSources, problems: string[]): Map<string, Given> {
   const names: string[] = settingRows.map((row) => row.name)
   for (const name of flags.keys()) {
-    if (!names.includes(name)) problems.push(`unknown flag \`${flagOf(name)}\`${didYouMean(name, names)}`)
+    if (!names.includes(name))
+      problems.push(`unknown flag \`${flagOf(name)}\`${didYouMean(flagOf(name), names.map(flagOf))}`)
   }
   const variables = names.map(variableOf)
   for (const variable of Object.keys(environment)) {

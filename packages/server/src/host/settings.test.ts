@@ -125,7 +125,7 @@ const refused: [
   says: string | RegExp,
   environment?: Record<string, string>,
 ][] = [
-  ['an unknown flag', { lissten: 'x' }, 'unknown flag `--lissten`; did you mean `listen`?'],
+  ['an unknown flag', { lissten: 'x' }, 'unknown flag `--lissten`; did you mean `--listen`?'],
   ['an unknown flag like no other', { frobnicate: 'x' }, /^unknown flag `--frobnicate`$/],
   [
     'an unknown variable',
