@@ -40,7 +40,23 @@ export type Problem =
       readonly state: 'Disabled' | 'PendingDeletion' | 'PendingImport' | 'Unavailable'
     }
   | { readonly code: 'UnsupportedOperation'; readonly detail?: string }
+  /** The call exists for such keys, but not for this one or not now. */
+  | { readonly code: 'OperationRejected'; readonly detail?: string }
+  /** The key's state cannot change so from where it is. */
+  | { readonly code: 'StateModifiedFailed'; readonly detail?: string }
+  | { readonly code: 'KeyVersionNotFound' }
+  | { readonly code: 'AliasExists' }
+  | { readonly code: 'UnsupportedAlias' }
+  | { readonly code: 'UnsupportedOrigin' }
   | { readonly code: 'InvalidKeyMaterial' }
+  | { readonly code: 'InvalidImportToken' }
+  | { readonly code: 'ExpiredImportToken' }
+  | { readonly code: 'InstanceNotFound' }
+  | { readonly code: 'ServiceOpened' }
+  | { readonly code: 'InvalidTagKey' }
+  | { readonly code: 'InvalidTagValue' }
+  | { readonly code: 'DuplicateTagKey' }
+  | { readonly code: 'ResourceIdNotFound' }
   | { readonly code: 'PolicyNotFound' }
   | { readonly code: 'MalformedPolicy'; readonly detail: string }
   | { readonly code: 'LimitExceeded'; readonly what: string }
