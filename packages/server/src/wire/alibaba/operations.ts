@@ -1,0 +1,38 @@
+import type { Operation, RpcBinding } from '../../pipeline/operation.ts'
+import { inputReader, type ReadInput } from './parameters.ts'
+
+/** An operation of this wire, ready to be called. */
+export interface RpcOperation {
+  readonly operation: Operation
+  readonly binding: RpcBinding
+  readonly readInput: ReadInput
+}
+
+export type FindOperation = (version: string, action: string) => RpcOperation | 'InvalidVersion' | undefined
+
+/** Members of the envelope that no output may have. */
+const RESERVED = ['RequestId', 'Code']
+
+/**
+ * Indexes the operations of this wire by version and action. Raises Error when two share a name or an output would
+ * collide with the envelope: both are mistakes in the operation table, found when the server starts.
+ */
+export function indexOperations(operations: readonly Operation[]): FindOperation {
+  const versions = new Map<string, Map<string, RpcOperation>>()
+  for (const operation of operations) {
+    const { binding } = operation
+    if (binding.wire !== 'alibaba') continue
+    const { properties = {} } = operation.output as { properties?: object }
+    const taken = RESERVED.find((name) => Object.hasOwn(properties, name))
+    if (taken !== undefined) throw new Error(`${operation.name}: an output must not have \`${taken}\``)
+    const actions = versions.get(binding.version) ?? new Map<string, RpcOperation>()
+    if (actions.has(binding.action))
+      throw new Error(`${operation.name}: \`${binding.action}\` is bound twice`)
+    actions.set(binding.action, { operation, binding, readInput: inputReader(operation.input) })
+    versions.set(binding.version, actions)
+  }
+  return (version, action) => {
+    const actions = versions.get(version)
+    return actions === undefined ? 'InvalidVersion' : actions.get(action)
+  }
+}

@@ -1,0 +1,173 @@
+import type { Denial, Problem, ProblemCode } from '../../base/problem.ts'
+import type { Caller } from '../../identity/principal.ts'
+import type { RpcBinding } from '../../pipeline/operation.ts'
+import { accessDeniedDetail } from './access-denied.ts'
+import type { ErrorAnswer } from './answer.ts'
+import { KEY_ROWS } from './key-problems.ts'
+
+/** What an answer to a problem may depend on beside the problem. Absent before the caller or operation is known. */
+export interface ProblemContext {
+  readonly product?: RpcBinding['product'] | undefined
+  readonly caller?: Caller | undefined
+}
+
+type Row<C extends ProblemCode> = (
+  problem: Extract<Problem, { code: C }>,
+  context: ProblemContext,
+) => ErrorAnswer
+
+const KEY_NOT_FOUND: ErrorAnswer = Object.freeze({
+  status: 404,
+  code: 'Forbidden.KeyNotFound',
+  message: 'The specified Key is not found.',
+})
+const RESOURCE_NOT_FOUND: ErrorAnswer = Object.freeze({
+  status: 404,
+  code: 'Forbidden.ResourceNotFound',
+  message: 'Resource not found.',
+})
+const UNAVAILABLE: ErrorAnswer = Object.freeze({
+  status: 503,
+  code: 'ServiceUnavailableTemporary',
+  message: 'Service Unavailable Temporary.',
+})
+
+const DRY_RUN = 'The request would have succeeded, but DryRun is set.'
+const INVALID_PARAMETER = 'The specified parameter is not valid.'
+
+/** The vendor's internal failure: a defect, of which nothing is told. */
+export const INTERNAL_FAILURE: ErrorAnswer = Object.freeze({
+  status: 500,
+  code: 'InternalFailure',
+  message: 'Internal Failure.',
+})
+
+/**
+ * Every problem of the service in this vendor's words (reference/alibaba-kms.md A.3, alibaba-ram.md F). A problem code
+ * without a row does not compile.
+ */
+const ROWS: { readonly [C in ProblemCode]: Row<C> } = {
+  UnknownOperation: () => ({
+    status: 404,
+    code: 'InvalidAction.NotFound',
+    message: 'Specified api is not found, please check your url and method.',
+  }),
+  MissingParameter: ({ name }) => ({
+    status: 400,
+    code: 'MissingParameter',
+    message: `The parameter "${name}" is needed but not provided.`,
+  }),
+  InvalidParameter: ({ name, detail }) => ({
+    status: 400,
+    code: 'InvalidParameter',
+    message: `The specified parameter "${name}" is not valid.${detail === undefined ? '' : ` ${detail}`}`,
+  }),
+  RequestTooLarge: () => ({
+    status: 413,
+    code: 'RequestEntityTooLarge',
+    message: 'The request entity is too large.',
+  }),
+  AccessDenied: ({ denial }, context) => {
+    // INVARIANT: another account's key, denied or missing, gives the same answer to the byte (but for the request id).
+    if (denial.foreign) return KEY_NOT_FOUND
+    return {
+      status: 403,
+      ...deniedText(context.product, denial.resource),
+      more: deniedDetail(denial, context),
+    }
+  },
+  ProjectMismatch: (_, context) => ({ status: 403, ...deniedText(context.product, '*') }),
+  DryRun: ({ result, denial }, context) => {
+    if (result === 'Succeeded') return { status: 400, code: 'DryRunOperationError', message: DRY_RUN }
+    if (result === 'Invalid') return { status: 400, code: 'ValidationError', message: INVALID_PARAMETER }
+    const more = denial && deniedDetail(denial, context)
+    return { status: 403, code: 'AccessDeniedError', message: deniedText('Kms', '*').message, more }
+  },
+  Overloaded: () => UNAVAILABLE,
+  Unavailable: () => UNAVAILABLE,
+  Internal: () => INTERNAL_FAILURE,
+  KeyNotFound: () => KEY_NOT_FOUND,
+  AliasNotFound: () => ({
+    status: 404,
+    code: 'Forbidden.AliasNotFound',
+    message: 'The specified Alias is not found.',
+  }),
+  KeyStateRejects: ({ state }) => ({
+    status: 409,
+    code: `Rejected.${state}`,
+    message: `The request was rejected because the key state is ${state}.`,
+  }),
+  UnsupportedOperation: ({ detail }) => ({
+    status: 400,
+    code: 'UnsupportedOperation',
+    message: `This action is not supported.${detail === undefined ? '' : ` ${detail}`}`,
+  }),
+  InvalidKeyMaterial: () => ({
+    status: 400,
+    code: 'InvalidKeyMaterial',
+    message: 'key material is invalid.',
+  }),
+  ...KEY_ROWS,
+  PolicyNotFound: () => ({ ...RESOURCE_NOT_FOUND, message: 'Policy not found.' }),
+  MalformedPolicy: ({ detail }, { product }) =>
+    product === 'Kms'
+      ? {
+          status: 400,
+          code: 'InvalidParameter',
+          message: `The specified parameter "Policy" is not valid. ${detail}`,
+        }
+      : { status: 400, code: 'MalformedPolicyDocument', message: detail },
+  LimitExceeded: ({ what }) => ({
+    status: 400,
+    code: 'Rejected.LimitExceeded',
+    message: `The request was rejected because user create resource limit was exceeded. ${what}`,
+  }),
+  KeypairNotFound: () => RESOURCE_NOT_FOUND,
+  KeypairExists: () => ({
+    status: 409,
+    code: 'Rejected.ResourceExist',
+    message: 'The resource already exists.',
+  }),
+  NonceUsed: () => ({
+    status: 400,
+    code: 'SignatureNonceUsed',
+    message: 'Specified signature nonce was used already.',
+  }),
+  InvalidWorld: ({ findings }) => ({
+    status: 400,
+    code: 'InvalidWorld',
+    message: `The declared world has ${findings.length} mistake${findings.length === 1 ? '' : 's'}.`,
+    more: { Findings: findings },
+  }),
+}
+
+function deniedDetail(denial: Denial, { caller }: ProblemContext) {
+  return caller && { AccessDeniedDetail: accessDeniedDetail(denial, caller) }
+}
+
+/** The refusal of a product in its own words (reference/alibaba-ram.md F.3, F.5). */
+function deniedText(product: RpcBinding['product'] | undefined, resource: string) {
+  switch (product) {
+    case 'Ram':
+    case 'Keyward':
+      return { code: 'NoPermission', message: 'You are not authorized to do this action.' }
+    case 'Sts':
+      return {
+        code: 'NoPermission',
+        message: 'You are not authorized to do this action. You should be authorized by RAM.',
+      }
+    default: {
+      const what = resource === '*' ? '' : ` for ${resource}`
+      return {
+        code: 'Forbidden.NoPermission',
+        message: `This operation${what} is forbidden by permission system.`,
+      }
+    }
+  }
+}
+
+/** The answer to a problem. */
+export function answerProblem(problem: Problem, context: ProblemContext): ErrorAnswer {
+  const row = ROWS[problem.code] as Row<ProblemCode>
+  return row(problem as never, context)
+}

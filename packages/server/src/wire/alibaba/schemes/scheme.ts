@@ -1,0 +1,41 @@
+import type { AccessKeyCredential } from '../../../identity/principal.ts'
+import type { Failure } from '../failures.ts'
+import type { RpcRequest } from '../request.ts'
+
+/** What a request claims about itself, in the words of its signature scheme. Nothing of it is believed yet. */
+export interface Claim {
+  readonly action: string
+  readonly version: string
+  readonly accessKeyId: string
+  /** As sent; the format is checked later. */
+  readonly timestamp: string
+  readonly nonce: string
+  /** Undefined when absent or empty. */
+  readonly securityToken: string | undefined
+  /** As sent. */
+  readonly signature: string
+  /** The list of signed header names as sent; empty where the scheme signs none. */
+  readonly signedHeaders: string
+}
+
+/**
+ * A way to sign a request: a row of the table in `table.ts`.
+ *
+ * INVARIANT: `verify` covers every part of the request that `claim` or the operation's input is read from.
+ */
+export interface Scheme {
+  readonly name: string
+  /** Whether a request uses this scheme. `authorization` is the header's value. */
+  recognises(request: RpcRequest, authorization: string | undefined): boolean
+  claim(request: RpcRequest, authorization: string | undefined): Claim | Failure
+  /** Undefined when the signature holds. */
+  verify(request: RpcRequest, claim: Claim, credential: AccessKeyCredential): Failure | undefined
+}
+
+/** Beyond this many characters a text to sign is not repeated to the caller. */
+const LONGEST_ECHO = 256 * 1024
+
+/** A text to sign as the answer shows it. Clients compare it with their own (reference/clients.md). */
+export function echo(text: string): string {
+  return text.length <= LONGEST_ECHO ? text : `${text.slice(0, LONGEST_ECHO)}...`
+}

@@ -1,0 +1,129 @@
+import { randomUUID } from 'node:crypto'
+import type { Clock } from '../../base/clock.ts'
+import { type Problem, Refusal } from '../../base/problem.ts'
+import type { Answer, FindAccessKey, Pipeline } from '../../pipeline/answer.ts'
+import type { Operation } from '../../pipeline/operation.ts'
+import {
+  describeDefect,
+  type Exchange,
+  type OnAuthenticationFailure,
+  type Reply,
+  type Wire,
+  type WireLog,
+} from '../exchange.ts'
+import { errorReply, type Format, formatOf, successReply } from './answer.ts'
+import { type Authenticated, authenticate, type Candidate, readClaim } from './authenticate.ts'
+import { FAILURES, type Failure, fail, failureMessage, isFailure } from './failures.ts'
+import { indexOperations, type RpcOperation } from './operations.ts'
+import { answerProblem, INTERNAL_FAILURE, type ProblemContext } from './problems.ts'
+import { type RpcRequest, readRequest } from './request.ts'
+
+export interface AlibabaWireOptions {
+  /** The whole operation table; the wire takes what is bound to it. */
+  readonly operations: readonly Operation[]
+  readonly findAccessKey: FindAccessKey
+  readonly pipeline: Pipeline
+  readonly clock: Clock
+  /** `HostId` of error answers. */
+  readonly hostId: string
+  readonly log: WireLog
+  readonly onAuthenticationFailure: OnAuthenticationFailure
+}
+
+/**
+ * The RPC style of Alibaba Cloud OpenAPI at `/`: parameters from query and form, GET and POST, signatures V1 and ACS3
+ * (reference/alibaba-ram.md E, F).
+ *
+ * Raises Error for an operation table that cannot be served.
+ */
+export function createAlibabaWire(options: AlibabaWireOptions): Wire {
+  const { findAccessKey, pipeline, clock, hostId, log, onAuthenticationFailure } = options
+  const findOperation = indexOperations(options.operations)
+
+  function answerFailure(exchange: Exchange, format: Format, failure: Failure): Reply {
+    const { status } = FAILURES[failure.failure]
+    const message = failureMessage(failure)
+    return errorReply(exchange, format, hostId, { status, code: failure.failure, message })
+  }
+
+  function report(exchange: Exchange, code: string, accessKeyId: string | undefined): void {
+    onAuthenticationFailure({
+      wire: 'alibaba',
+      code,
+      accessKeyId: accessKeyId?.slice(0, 128),
+      source: exchange.sourceAddress,
+    })
+  }
+
+  function refused(exchange: Exchange, format: Format, problem: Problem, context: ProblemContext): Reply {
+    return errorReply(exchange, format, hostId, answerProblem(problem, context))
+  }
+
+  /** Only a signed request gets here; nothing about a resource was loaded before. */
+  async function call(request: RpcRequest, format: Format, signed: Authenticated): Promise<Reply> {
+    const { exchange } = request
+    const { caller } = signed.credential
+    const found = findOperation(signed.version, signed.action)
+    if (found === 'InvalidVersion') return answerFailure(exchange, format, fail('InvalidVersion'))
+    if (found === undefined) return answerFailure(exchange, format, fail('InvalidAction.NotFound'))
+    const answer = await run(request, signed, found)
+    if (answer.ok) return successReply(exchange.requestId, format, signed.action, answer.output)
+    if (answer.problem.code === 'NonceUsed') report(exchange, 'SignatureNonceUsed', signed.credential.id)
+    return refused(exchange, format, answer.problem, { product: found.binding.product, caller })
+  }
+
+  function run(request: RpcRequest, signed: Authenticated, found: RpcOperation): Promise<Answer> {
+    const { exchange } = request
+    return pipeline({
+      operation: found.operation,
+      caller: signed.credential.caller,
+      connection: {
+        requestId: exchange.requestId,
+        sourceAddress: exchange.sourceAddress,
+        tlsVersion: exchange.tlsVersion,
+        userAgent: exchange.headers['user-agent'],
+        referer: exchange.headers.referer,
+        receivedAt: exchange.receivedAt,
+      },
+      nonce: signed.nonce,
+      input: found.readInput(request),
+    })
+  }
+
+  async function authenticateAndCall(
+    request: RpcRequest,
+    format: Format,
+    candidate: Candidate,
+  ): Promise<Reply> {
+    const { exchange } = request
+    try {
+      const signed = await authenticate(request, candidate, findAccessKey)
+      if (!isFailure(signed)) return await call(request, format, signed)
+      report(exchange, signed.failure, candidate.claim.accessKeyId)
+      return answerFailure(exchange, format, signed)
+    } catch (thrown) {
+      if (thrown instanceof Refusal) return refused(exchange, format, thrown.problem, {})
+      log.error({ requestId: exchange.requestId, ...describeDefect(thrown) }, 'a call failed')
+      return errorReply(exchange, format, hostId, INTERNAL_FAILURE)
+    }
+  }
+
+  return Object.freeze({
+    newRequestId: () => randomUUID().toUpperCase(),
+
+    handle(exchange: Exchange): Reply | Promise<Reply> {
+      if (exchange.method !== 'POST' && exchange.method !== 'GET') {
+        return answerFailure(exchange, 'json', fail('UnsupportedHTTPMethod'))
+      }
+      const request = readRequest(exchange)
+      if (isFailure(request)) return answerFailure(exchange, 'json', request)
+      const format = formatOf(request)
+      const candidate = readClaim(request, clock)
+      if (!isFailure(candidate)) return authenticateAndCall(request, format, candidate)
+      report(exchange, candidate.failure, undefined)
+      return answerFailure(exchange, format, candidate)
+    },
+
+    refuse: (exchange: Exchange, problem: Problem) => refused(exchange, 'json', problem, {}),
+  })
+}

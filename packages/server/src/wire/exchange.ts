@@ -1,0 +1,69 @@
+import type { IncomingHttpHeaders } from 'node:http'
+import type { Problem } from '../base/problem.ts'
+
+/** One HTTP request as a wire sees it: read once, whole, before any signature is looked at. */
+export interface Exchange {
+  readonly requestId: string
+  readonly method: string
+  /** The path as sent, still percent-encoded, without the query. */
+  readonly path: string
+  /** The query as sent, without `?`; empty when there is none. */
+  readonly query: string
+  /** Names in lower case; repeated ones joined as Node joins them. */
+  readonly headers: IncomingHttpHeaders
+  /** Names and values in turn, as sent: only for what `headers` loses. */
+  readonly rawHeaders: readonly string[]
+  readonly body: Buffer
+  /** The client's address, after the trusted-proxy rule. */
+  readonly sourceAddress: string
+  /** See `Connection.tlsVersion`. */
+  readonly tlsVersion: string
+  /** Time of receipt by the service's clock, in milliseconds. */
+  readonly receivedAt: number
+}
+
+/** What a wire answers. `Content-Length` and caching headers are added by the server. */
+export interface Reply {
+  readonly status: number
+  readonly contentType: string
+  /** Name and value of the header that carries the request id. */
+  readonly requestIdHeader: string
+  readonly requestId: string
+  /** Empty for an answer without a body. */
+  readonly body: string
+}
+
+/** A vendor's envelope around the pipeline. */
+export interface Wire {
+  /** A fresh request id in the vendor's form. */
+  newRequestId(): string
+  /** Answers one request. Never throws and never rejects: what goes wrong is the vendor's internal failure. */
+  handle(exchange: Exchange): Reply | Promise<Reply>
+  /** The vendor's form of a problem that was met before the wire could read the request. */
+  refuse(exchange: Exchange, problem: Problem): Reply
+}
+
+/** A refused authentication, for the host to count and sample (design, section 8): never audited one by one. */
+export interface AuthenticationFailure {
+  readonly wire: 'alibaba' | 'huawei'
+  /** The vendor's code or reason, from a closed list. */
+  readonly code: string
+  /** As claimed, cut to 128 characters; absent when none was given. */
+  readonly accessKeyId: string | undefined
+  readonly source: string
+}
+
+export type OnAuthenticationFailure = (failure: AuthenticationFailure) => void
+
+/** The part of a logger that the wires use; pino fits. Nothing that came from the caller is ever given to it. */
+export interface WireLog {
+  error(fields: object, message: string): void
+  warn(fields: object, message: string): void
+}
+
+/** What a log may hold of a defect: its kind and where it was thrown. Messages can quote the caller's input. */
+export function describeDefect(thrown: unknown): { error: string; at: string[] } {
+  if (!(thrown instanceof Error)) return { error: typeof thrown, at: [] }
+  const frames = (thrown.stack ?? '').split('\n').filter((line) => line.startsWith('    at '))
+  return { error: thrown.name, at: frames.slice(0, 8).map((line) => line.trim()) }
+}

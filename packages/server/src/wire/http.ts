@@ -1,0 +1,198 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { createServer as createTlsServer } from 'node:https'
+import type { AddressInfo, Socket } from 'node:net'
+import type { SecureVersion } from 'node:tls'
+import type { Clock } from '../base/clock.ts'
+import type { Problem } from '../base/problem.ts'
+import { describeDefect, type Exchange, type Reply, type Wire, type WireLog } from './exchange.ts'
+import { type Body, readBody } from './http/body.ts'
+import { answerMalformed } from './http/malformed.ts'
+import { originOf, type Peer, readPeer, trustedProxies } from './http/peer.ts'
+
+// The server stands on node:http itself. Both wires need the raw path, the raw query and the raw body, answer their own
+// errors for everything, and may never log or echo a URL: nothing of a framework's router, parsers, error pages or
+// logger would be in use, and its share of a call was 4 microseconds of about 40 (docs/decisions).
+
+/** Request line and headers together: official clients put whole policies into the URL (reference/alibaba-ram.md E.5). */
+const MAX_HEADER_BYTES = 272 * 1024
+const HEADERS_TIMEOUT = 20_000
+const REQUEST_TIMEOUT = 60_000
+const KEEP_ALIVE = 65_000
+/** Requests between their last byte and their answer; one more is refused. */
+const MAX_IN_FLIGHT = 1024
+
+export interface HttpServerOptions {
+  /** Serves `/`. */
+  readonly alibaba: Wire
+  /** Serves every other path. */
+  readonly huawei: Wire
+  readonly tls?: {
+    readonly cert: string | Buffer
+    readonly key: string | Buffer
+    readonly minVersion?: SecureVersion
+  }
+  /** CIDR ranges of proxies whose `X-Forwarded-*` headers are believed. */
+  readonly trustedProxies: readonly string[]
+  readonly log: WireLog
+  readonly clock: Clock
+  readonly health: Health
+  readonly maxInFlight?: number
+}
+
+/** What the two health paths say: `live` as long as the process works at all, `ready` when it can serve calls. */
+export interface Health {
+  live(): boolean
+  ready(): boolean | Promise<boolean>
+}
+
+export interface HttpServer {
+  /** Starts to listen; port 0 picks a free one. Rejects when the address cannot be bound. */
+  listen(at: { host: string; port: number }): Promise<AddressInfo>
+  /** Stops listening and resolves when what is in flight is answered; after `graceMs` connections are cut. */
+  close(graceMs?: number): Promise<void>
+}
+
+/** The HTTP(S) server in front of both wires. Raises RangeError for a proxy range that cannot be read. */
+export function createHttpServer(options: HttpServerOptions): HttpServer {
+  const { alibaba, huawei, log, clock, health } = options
+  const maxInFlight = options.maxInFlight ?? MAX_IN_FLIGHT
+  const proxies = trustedProxies(options.trustedProxies)
+  const peers = new WeakMap<Socket, Peer>()
+  let inFlight = 0
+  let closing = false
+
+  function send(response: ServerResponse, reply: Reply): void {
+    if (response.destroyed || response.headersSent) return
+    const headers: Record<string, string | number> = {
+      'content-length': Buffer.byteLength(reply.body),
+      'cache-control': 'no-store',
+      [reply.requestIdHeader]: reply.requestId,
+    }
+    if (reply.body !== '') headers['content-type'] = reply.contentType
+    if (reply.status === 204) delete headers['content-length']
+    if (closing) headers.connection = 'close'
+    response.writeHead(reply.status, headers)
+    response.end(reply.body)
+  }
+
+  function read(request: IncomingMessage, wire: Wire, url: string, mark: number, body: Buffer): Exchange {
+    let peer = peers.get(request.socket)
+    if (peer === undefined) {
+      peer = readPeer(request.socket, proxies)
+      peers.set(request.socket, peer)
+    }
+    const origin = originOf(peer, request.headers, proxies)
+    return {
+      requestId: wire.newRequestId(),
+      method: request.method ?? '',
+      path: mark < 0 ? url : url.slice(0, mark),
+      query: mark < 0 ? '' : url.slice(mark + 1),
+      headers: request.headers,
+      rawHeaders: request.rawHeaders,
+      body,
+      sourceAddress: origin.sourceAddress,
+      tlsVersion: origin.tlsVersion,
+      receivedAt: clock.now(),
+    }
+  }
+
+  function dispatch(
+    request: IncomingMessage,
+    response: ServerResponse,
+    body: Body,
+  ): undefined | Promise<void> {
+    if (body.kind === 'gone') return
+    const url = request.url ?? ''
+    const mark = url.indexOf('?')
+    const wire = url === '/' || url.startsWith('/?') ? alibaba : huawei
+    const exchange = read(request, wire, url, mark, body.kind === 'whole' ? body.bytes : EMPTY)
+    if (body.kind !== 'whole') {
+      response.shouldKeepAlive = false
+      return send(
+        response,
+        wire.refuse(exchange, body.kind === 'too-large' ? TOO_LARGE : OVERLOADED),
+      ) as undefined
+    }
+    if (inFlight >= maxInFlight) return send(response, wire.refuse(exchange, OVERLOADED)) as undefined
+    inFlight++
+    return answer(wire, exchange, response)
+  }
+
+  async function answer(wire: Wire, exchange: Exchange, response: ServerResponse): Promise<void> {
+    try {
+      const reply = wire.handle(exchange)
+      send(response, reply instanceof Promise ? await reply : reply)
+    } finally {
+      inFlight--
+    }
+  }
+
+  async function answerHealth(response: ServerResponse, path: string): Promise<void> {
+    const good = path === '/healthz' ? health.live() : !closing && (await health.ready())
+    response.writeHead(good ? 200 : 503, { 'content-type': 'text/plain', 'cache-control': 'no-store' })
+    response.end(good ? 'ok\n' : 'not ready\n')
+  }
+
+  /** Wires do not throw. If one does, the connection ends, the process does not, and nothing of the request is logged. */
+  function defect(response: ServerResponse, thrown: unknown): void {
+    log.error(describeDefect(thrown), 'a request could not be answered')
+    if (!response.headersSent) response.writeHead(500, { 'content-length': 0, connection: 'close' })
+    response.end()
+  }
+
+  function onRequest(request: IncomingMessage, response: ServerResponse): void {
+    try {
+      response.on('error', () => {})
+      const url = request.url
+      const body = readBody(request)
+      const done =
+        url === '/healthz' || url === '/readyz'
+          ? answerHealth(response, url)
+          : body instanceof Promise
+            ? body.then((whole) => dispatch(request, response, whole))
+            : dispatch(request, response, body)
+      done?.catch((thrown: unknown) => defect(response, thrown))
+    } catch (thrown) {
+      defect(response, thrown)
+    }
+  }
+
+  const settings = {
+    maxHeaderSize: MAX_HEADER_BYTES,
+    headersTimeout: HEADERS_TIMEOUT,
+    requestTimeout: REQUEST_TIMEOUT,
+    keepAliveTimeout: KEEP_ALIVE,
+  }
+  const server: Server = options.tls
+    ? createTlsServer({ minVersion: 'TLSv1.2', ...options.tls, ...settings }, onRequest)
+    : createServer(settings, onRequest)
+  server.on('clientError', answerMalformed)
+
+  return Object.freeze({
+    listen({ host, port }: { host: string; port: number }): Promise<AddressInfo> {
+      return new Promise((resolve, reject) => {
+        server.once('error', reject)
+        server.listen(port, host, () => {
+          server.off('error', reject)
+          server.on('error', (thrown) => log.error(describeDefect(thrown), 'the listener failed'))
+          resolve(server.address() as AddressInfo)
+        })
+      })
+    },
+    close(graceMs = 30_000): Promise<void> {
+      closing = true
+      return new Promise((resolve) => {
+        const cut = setTimeout(() => server.closeAllConnections(), graceMs)
+        server.close(() => {
+          clearTimeout(cut)
+          resolve()
+        })
+        server.closeIdleConnections()
+      })
+    },
+  })
+}
+
+const EMPTY = Buffer.alloc(0)
+const OVERLOADED: Problem = Object.freeze({ code: 'Overloaded' })
+const TOO_LARGE: Problem = Object.freeze({ code: 'RequestTooLarge' })

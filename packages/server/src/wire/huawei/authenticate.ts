@@ -1,0 +1,127 @@
+import type { Clock } from '../../base/clock.ts'
+import type { AccessKeyCredential } from '../../identity/principal.ts'
+import type { FindAccessKey } from '../../pipeline/answer.ts'
+import { bodySha256, hmacSha256Hex, sameDigest } from '../digest.ts'
+import type { Exchange } from '../exchange.ts'
+import { joinPairs, type Pair, parsePairs, sortPairs } from '../percent.ts'
+import { CLOCK_WINDOW, parseBasicTimestamp } from '../timestamp.ts'
+import { canonicalPaths, canonicalRequest, SDK_HMAC, stringToSign } from './canonical.ts'
+import { type Failure, fail } from './failures.ts'
+import type { FailureLock } from './lock.ts'
+
+/** No access key id is longer; what is longer is not looked up. */
+const LONGEST_ID = 128
+const MAX_SIGNED_HEADERS = 64
+
+export interface Authenticated {
+  readonly credential: AccessKeyCredential
+  /** The query, taken apart for the signature already. */
+  readonly query: readonly Pair[]
+}
+
+interface Claim {
+  readonly accessKeyId: string
+  readonly signedHeaders: string
+  readonly signature: string
+  readonly date: string
+}
+
+export interface Authenticator {
+  readonly findAccessKey: FindAccessKey
+  readonly clock: Clock
+  readonly lock: FailureLock
+}
+
+/** Reads `Access=..., SignedHeaders=..., Signature=...`. */
+function readAuthorization(text: string): Omit<Claim, 'date'> | undefined {
+  const parts = text.split(',')
+  if (parts.length !== 3) return undefined
+  const read = { Access: '', SignedHeaders: '', Signature: '' }
+  for (const part of parts) {
+    const equals = part.indexOf('=')
+    const name = part.slice(0, Math.max(equals, 0)).trim()
+    if (!Object.hasOwn(read, name)) return undefined
+    read[name as keyof typeof read] = part.slice(equals + 1).trim()
+  }
+  if (read.Access === '' || read.SignedHeaders === '' || read.Signature === '') return undefined
+  return { accessKeyId: read.Access, signedHeaders: read.SignedHeaders, signature: read.Signature }
+}
+
+/** The checks that need no credential. */
+function readClaim(exchange: Exchange, clock: Clock): Claim | Failure {
+  const { authorization } = exchange.headers
+  if (authorization === undefined || authorization === '') {
+    return fail(exchange.headers['x-auth-token'] === undefined ? 'NoCredentials' : 'TokenRefused')
+  }
+  if (!authorization.startsWith(`${SDK_HMAC} `)) return fail('SignatureWrong')
+  const read = readAuthorization(authorization.slice(SDK_HMAC.length + 1))
+  if (read === undefined) return fail('SignatureWrong')
+  const date = exchange.headers['x-sdk-date']
+  const time = typeof date === 'string' ? parseBasicTimestamp(date) : undefined
+  if (typeof date !== 'string' || time === undefined) return fail('SignatureWrong', read.accessKeyId)
+  if (Math.abs(clock.wall() - time) > CLOCK_WINDOW) return fail('SignatureExpired', read.accessKeyId)
+  return { ...read, date }
+}
+
+/**
+ * Verifies an SDK-HMAC-SHA256 signature (reference/huawei-iam.md H). Equal signatures are legal on this wire: it has no
+ * nonce. Raises what `findAccessKey` raises.
+ */
+export async function authenticate(
+  exchange: Exchange,
+  with_: Authenticator,
+): Promise<Authenticated | Failure> {
+  const claim = readClaim(exchange, with_.clock)
+  if ('failure' in claim) return claim
+  const { accessKeyId } = claim
+  if (accessKeyId.length > LONGEST_ID) return fail('KeyUnknown', accessKeyId)
+  const found = with_.findAccessKey(accessKeyId)
+  const credential = found instanceof Promise ? await found : found
+  if (credential === undefined) return fail('KeyUnknown', accessKeyId)
+  if (!credential.active) return fail('KeyInactive', accessKeyId)
+  if (with_.lock.isLocked(accessKeyId, exchange.sourceAddress)) return fail('KeyLocked', accessKeyId)
+  const query = verify(exchange, claim, credential)
+  if (query === undefined) {
+    with_.lock.failed(accessKeyId, exchange.sourceAddress)
+    return fail('SignatureWrong', accessKeyId)
+  }
+  with_.lock.succeeded(accessKeyId, exchange.sourceAddress)
+  return { credential, query }
+}
+
+/** The parsed query when the signature holds. */
+function verify(exchange: Exchange, claim: Claim, credential: AccessKeyCredential): Pair[] | undefined {
+  const query = parsePairs(exchange.query)
+  const lines = headerLines(exchange, claim.signedHeaders)
+  if (query === undefined || lines === undefined) return undefined
+  const bodyHash = bodySha256(exchange.body)
+  // A client may send the hash that it signed. It must be the real one: UNSIGNED-PAYLOAD is not accepted.
+  const sentHash = exchange.headers['x-sdk-content-sha256']
+  if (sentHash !== undefined && sentHash !== bodyHash) return undefined
+  const sorted = joinPairs(sortPairs(query))
+  for (const path of canonicalPaths(exchange.path)) {
+    const text = canonicalRequest(exchange.method, path, sorted, lines, claim.signedHeaders, bodyHash)
+    if (sameDigest(hmacSha256Hex(credential.secret, stringToSign(claim.date, text)), claim.signature))
+      return query
+  }
+  return undefined
+}
+
+/**
+ * The canonical header lines of the signed headers as listed; undefined unless all are there and `host`, `x-sdk-date`
+ * and what else says something about the call is among them.
+ */
+function headerLines(exchange: Exchange, list: string): string | undefined {
+  const names = list.split(';')
+  if (names.length > MAX_SIGNED_HEADERS || !names.includes('host') || !names.includes('x-sdk-date'))
+    return undefined
+  if (exchange.headers['x-security-token'] !== undefined && !names.includes('x-security-token'))
+    return undefined
+  let lines = ''
+  for (const name of names) {
+    const value = exchange.headers[name]
+    if (typeof value !== 'string') return undefined
+    lines += `${name}:${value}\n`
+  }
+  return lines
+}

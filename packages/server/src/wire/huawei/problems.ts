@@ -1,0 +1,170 @@
+import type { Denial, Problem, ProblemCode } from '../../base/problem.ts'
+import type { Caller } from '../../identity/principal.ts'
+import { KEY_ROWS } from './key-problems.ts'
+
+/** What an error answer says. */
+export interface ErrorAnswer {
+  readonly status: number
+  readonly code: string
+  readonly message: string
+}
+
+export interface ProblemContext {
+  readonly caller?: Caller | undefined
+}
+
+type Row<C extends ProblemCode> = (
+  problem: Extract<Problem, { code: C }>,
+  context: ProblemContext,
+) => ErrorAnswer
+
+/**
+ * KPS publishes only the shape of its codes, `KPS.` and digits (reference/huawei-kps.md A.1, A.8). These are ours: the
+ * HTTP status, then a number. They stand in this one table, so that real ones can take their place.
+ */
+const KPS = {
+  badParameter: 'KPS.40001',
+  missingParameter: 'KPS.40002',
+  keypairExists: 'KPS.40003',
+  quota: 'KPS.40004',
+  malformedPolicy: 'KPS.40005',
+  unsupported: 'KPS.40006',
+  badKeyMaterial: 'KPS.40007',
+  badWorld: 'KPS.40008',
+  replayed: 'KPS.40009',
+  dryRun: 'KPS.40010',
+  denied: 'KPS.40301',
+  project: 'KPS.40302',
+  keypairMissing: 'KPS.40401',
+  keyMissing: 'KPS.40402',
+  policyMissing: 'KPS.40403',
+  aliasMissing: 'KPS.40404',
+  keyState: 'KPS.40901',
+  tooLarge: 'APIGW.0201',
+  unknown: 'APIGW.0101',
+  internal: 'KPS.50001',
+  unavailable: 'KPS.50301',
+} as const
+
+const KEYPAIR_NOT_FOUND: ErrorAnswer = Object.freeze({
+  status: 404,
+  code: KPS.keypairMissing,
+  message: 'The key pair does not exist.',
+})
+
+const KEY_NOT_FOUND: ErrorAnswer = Object.freeze({
+  status: 404,
+  code: KPS.keyMissing,
+  message: 'The key does not exist.',
+})
+
+const UNAVAILABLE: ErrorAnswer = Object.freeze({
+  status: 503,
+  code: KPS.unavailable,
+  message: 'The service is temporarily unavailable.',
+})
+
+/** A defect, of which nothing is told. */
+export const INTERNAL_FAILURE: ErrorAnswer = Object.freeze({
+  status: 500,
+  code: KPS.internal,
+  message: 'Internal error.',
+})
+
+/** No such path. */
+export const UNKNOWN_PATH: ErrorAnswer = Object.freeze({
+  status: 404,
+  code: KPS.unknown,
+  message: 'The API does not exist or has not been published in the environment.',
+})
+
+/** The path exists for another method. */
+export const WRONG_METHOD: ErrorAnswer = Object.freeze({
+  status: 405,
+  code: KPS.unknown,
+  message: 'The API does not exist for this request method.',
+})
+
+/** Every problem of the service in the words of this wire. A problem code without a row does not compile. */
+const ROWS: { readonly [C in ProblemCode]: Row<C> } = {
+  UnknownOperation: () => UNKNOWN_PATH,
+  MissingParameter: ({ name }) => ({
+    status: 400,
+    code: KPS.missingParameter,
+    message: `The parameter ${name} is required.`,
+  }),
+  InvalidParameter: ({ name, detail }) => ({
+    status: 400,
+    code: KPS.badParameter,
+    message: `The parameter ${name} is invalid.${detail === undefined ? '' : ` ${detail}`}`,
+  }),
+  RequestTooLarge: () => ({ status: 413, code: KPS.tooLarge, message: 'Request entity too large.' }),
+  AccessDenied: ({ denial }, { caller }) => {
+    // INVARIANT: another account's thing, denied or missing, gives the same answer to the byte (but for the request id).
+    if (denial.foreign) return denial.resource.startsWith('kps:') ? KEYPAIR_NOT_FOUND : KEY_NOT_FOUND
+    return { status: 403, code: KPS.denied, message: deniedMessage(denial, caller) }
+  },
+  ProjectMismatch: () => ({
+    status: 403,
+    code: KPS.project,
+    message: 'The project does not belong to the account of the caller.',
+  }),
+  DryRun: ({ result }) => ({ status: 400, code: KPS.dryRun, message: `Dry run: ${result}.` }),
+  Overloaded: () => UNAVAILABLE,
+  Unavailable: () => UNAVAILABLE,
+  Internal: () => INTERNAL_FAILURE,
+  KeyNotFound: () => KEY_NOT_FOUND,
+  AliasNotFound: () => ({ status: 404, code: KPS.aliasMissing, message: 'The alias does not exist.' }),
+  KeyStateRejects: ({ state }) => ({
+    status: 409,
+    code: KPS.keyState,
+    message: `The state of the key, ${state}, does not allow the operation.`,
+  }),
+  UnsupportedOperation: ({ detail }) => ({
+    status: 400,
+    code: KPS.unsupported,
+    message: `The operation is not supported.${detail === undefined ? '' : ` ${detail}`}`,
+  }),
+  InvalidKeyMaterial: () => ({ status: 400, code: KPS.badKeyMaterial, message: 'The key is invalid.' }),
+  ...KEY_ROWS,
+  PolicyNotFound: () => ({ status: 404, code: KPS.policyMissing, message: 'The policy does not exist.' }),
+  MalformedPolicy: ({ detail }) => ({ status: 400, code: KPS.malformedPolicy, message: detail }),
+  LimitExceeded: ({ what }) => ({ status: 400, code: KPS.quota, message: `The quota is exceeded. ${what}` }),
+  KeypairNotFound: () => KEYPAIR_NOT_FOUND,
+  KeypairExists: ({ name }) => ({
+    status: 400,
+    code: KPS.keypairExists,
+    message: `The key pair ${name} already exists.`,
+  }),
+  NonceUsed: () => ({ status: 400, code: KPS.replayed, message: 'The request was received before.' }),
+  InvalidWorld: ({ findings }) => ({
+    status: 400,
+    code: KPS.badWorld,
+    message: `The declared world has ${findings.length} mistakes.`,
+  }),
+}
+
+/** What the denying policy is called (reference/huawei-iam.md I.5). */
+const POLICY_KIND: Readonly<Record<Denial['layer'], string>> = {
+  organization: 'service control policy',
+  session: 'session policy',
+  identity: 'identity-based policy',
+  resource: 'resource-based policy',
+  trust: 'trust policy',
+}
+
+function deniedMessage(denial: Denial, caller: Caller | undefined): string {
+  const kind = POLICY_KIND[denial.layer]
+  const cause =
+    denial.reason === 'ExplicitDeny'
+      ? `with an explicit deny in the ${kind}`
+      : `because no ${kind} allows the ${denial.action} action`
+  const who = caller === undefined ? 'The caller' : `User: ${caller.urn}`
+  return `${who} is not authorized to perform: ${denial.action} on resource: ${denial.resource} ${cause}`
+}
+
+/** The answer to a problem. */
+export function answerProblem(problem: Problem, context: ProblemContext): ErrorAnswer {
+  const row = ROWS[problem.code] as Row<ProblemCode>
+  return row(problem as never, context)
+}

@@ -1,0 +1,135 @@
+import { randomUUID } from 'node:crypto'
+import type { Clock } from '../../base/clock.ts'
+import { type Problem, Refusal } from '../../base/problem.ts'
+import type { Account } from '../../identity/principal.ts'
+import type { FindAccessKey, Pipeline } from '../../pipeline/answer.ts'
+import type { Operation } from '../../pipeline/operation.ts'
+import {
+  describeDefect,
+  type Exchange,
+  type OnAuthenticationFailure,
+  type Reply,
+  type Wire,
+  type WireLog,
+} from '../exchange.ts'
+import { type Authenticated, authenticate } from './authenticate.ts'
+import { type Failure, failureMessage, isFailure } from './failures.ts'
+import { type PathParameters, readInput, readPath } from './input.ts'
+import { createFailureLock } from './lock.ts'
+import {
+  answerProblem,
+  type ErrorAnswer,
+  INTERNAL_FAILURE,
+  type ProblemContext,
+  UNKNOWN_PATH,
+  WRONG_METHOD,
+} from './problems.ts'
+import { indexRoutes, type RouteMatch } from './routes.ts'
+
+export interface HuaweiWireOptions {
+  /** The whole operation table; the wire takes what is bound to it. */
+  readonly operations: readonly Operation[]
+  readonly findAccessKey: FindAccessKey
+  readonly pipeline: Pipeline
+  readonly clock: Clock
+  readonly log: WireLog
+  readonly onAuthenticationFailure: OnAuthenticationFailure
+}
+
+/**
+ * The REST style of Huawei Cloud: routes from the operations' bindings, signature SDK-HMAC-SHA256, flat errors
+ * (reference/huawei-iam.md H, huawei-kps.md A.1). Raises Error for an operation table that cannot be served.
+ */
+export function createHuaweiWire(options: HuaweiWireOptions): Wire {
+  const { findAccessKey, pipeline, clock, log, onAuthenticationFailure } = options
+  const findRoute = indexRoutes(options.operations)
+  const authenticator = { findAccessKey, clock, lock: createFailureLock(clock) }
+
+  function unauthenticated(exchange: Exchange, failure: Failure): Reply {
+    const { failure: code, accessKeyId } = failure
+    onAuthenticationFailure({ wire: 'huawei', code, accessKeyId, source: exchange.sourceAddress })
+    return errorReply(exchange, { status: 401, code: 'APIGW.0301', message: failureMessage(failure) })
+  }
+
+  async function handleMatched(exchange: Exchange, matched: RouteMatch): Promise<Reply> {
+    try {
+      const signed = await authenticate(exchange, authenticator)
+      return isFailure(signed) ? unauthenticated(exchange, signed) : await call(exchange, matched, signed)
+    } catch (thrown) {
+      if (thrown instanceof Refusal) return refused(exchange, thrown.problem, {})
+      log.error({ requestId: exchange.requestId, ...describeDefect(thrown) }, 'a call failed')
+      return errorReply(exchange, INTERNAL_FAILURE)
+    }
+  }
+
+  /** Only a signed request gets here; nothing about a resource was loaded before. */
+  async function call(exchange: Exchange, matched: RouteMatch, signed: Authenticated): Promise<Reply> {
+    const { route } = matched
+    const { caller } = signed.credential
+    const path = readPath(matched)
+    if (!isParameters(path)) return refused(exchange, path, { caller })
+    if (!belongsTo(caller.account, exchange, path))
+      return refused(exchange, { code: 'ProjectMismatch' }, { caller })
+    const read = readInput(exchange, route, path, signed.query)
+    if (!read.ok) return refused(exchange, read.problem, { caller })
+    const { operation } = route
+    const connection = {
+      requestId: exchange.requestId,
+      sourceAddress: exchange.sourceAddress,
+      tlsVersion: exchange.tlsVersion,
+      userAgent: exchange.headers['user-agent'],
+      referer: exchange.headers.referer,
+      receivedAt: exchange.receivedAt,
+    }
+    const answer = await pipeline({ operation, caller, connection, input: read.input })
+    if (!answer.ok) return refused(exchange, answer.problem, { caller })
+    return reply(exchange, route.binding.status, route.bodiless ? '' : JSON.stringify(answer.output))
+  }
+
+  return Object.freeze({
+    newRequestId: () => randomUUID().replaceAll('-', ''),
+
+    handle(exchange: Exchange): Reply | Promise<Reply> {
+      const found = findRoute(exchange.method, exchange.path)
+      if (found === undefined) return errorReply(exchange, UNKNOWN_PATH)
+      if (found === 'method') return errorReply(exchange, WRONG_METHOD)
+      return handleMatched(exchange, found)
+    },
+
+    refuse: (exchange: Exchange, problem: Problem) => refused(exchange, problem, {}),
+  })
+}
+
+function reply(exchange: Exchange, status: number, body: string): Reply {
+  return {
+    status,
+    contentType: 'application/json',
+    requestIdHeader: 'X-Request-Id',
+    requestId: exchange.requestId,
+    body,
+  }
+}
+
+/** The flat envelope: the SDK loses code and text of a nested one. */
+function errorReply(exchange: Exchange, error: ErrorAnswer): Reply {
+  const envelope = { error_code: error.code, error_msg: error.message, request_id: exchange.requestId }
+  return reply(exchange, error.status, JSON.stringify(envelope))
+}
+
+function refused(exchange: Exchange, problem: Problem, context: ProblemContext): Reply {
+  return errorReply(exchange, answerProblem(problem, context))
+}
+
+function isParameters(value: PathParameters | Problem): value is PathParameters {
+  return value instanceof Map
+}
+
+/** Whether project and domain, in the path and in the headers, are those of the caller's account. */
+function belongsTo(account: Account, exchange: Exchange, path: PathParameters): boolean {
+  const project = path.get('project_id')
+  if (project !== undefined && project !== account.projectId) return false
+  const projectHeader = exchange.headers['x-project-id']
+  if (projectHeader !== undefined && projectHeader !== account.projectId) return false
+  const domainHeader = exchange.headers['x-domain-id']
+  return domainHeader === undefined || domainHeader === account.domainId
+}

@@ -1,0 +1,253 @@
+import { createSecretKey } from 'node:crypto'
+import Type, { type TObject } from 'typebox'
+import type { Clock } from '../../base/clock.ts'
+import type { AccessKeyCredential, Caller } from '../../identity/principal.ts'
+import type { Answer, Call, FindAccessKey, Pipeline } from '../../pipeline/answer.ts'
+import { type Operation, type RestBinding, type RpcBinding, readOperation } from '../../pipeline/operation.ts'
+import { createAlibabaWire } from '../alibaba/wire.ts'
+import type { AuthenticationFailure, Exchange, Wire, WireLog } from '../exchange.ts'
+import { createHuaweiWire } from '../huawei/wire.ts'
+
+// A world small enough for the tests of the wires: two access keys, operations that do nothing, a pipeline that
+// remembers what it was called with.
+
+export const ACCOUNT = Object.freeze({
+  uid: '1234567890123456',
+  domainId: 'd'.repeat(32),
+  projectId: '0123456789abcdef0123456789abcdef',
+  name: 'acme',
+})
+
+export const ALICE: Caller = Object.freeze({
+  account: ACCOUNT,
+  kind: 'user',
+  name: 'alice',
+  ramId: '200000000000000001',
+  iamId: 'a'.repeat(32),
+  arn: `acs:ram::${ACCOUNT.uid}:user/alice`,
+  urn: `iam::${ACCOUNT.domainId}:user:alice`,
+  accessKeyId: 'testid',
+})
+
+export function credential(id: string, secret: string, active = true): AccessKeyCredential {
+  return Object.freeze({
+    id,
+    active,
+    secret: createSecretKey(Buffer.from(secret)),
+    secretAmpersand: createSecretKey(Buffer.from(`${secret}&`)),
+    caller: Object.freeze({ ...ALICE, accessKeyId: id }),
+  })
+}
+
+const closed = { additionalProperties: false }
+
+function operation(
+  name: string,
+  binding: RpcBinding | RestBinding,
+  input: TObject,
+  output?: TObject,
+): Operation {
+  return readOperation({
+    effect: 'read',
+    name,
+    summary: '',
+    binding,
+    input,
+    output: output ?? Type.Object({ Done: Type.Boolean() }),
+    resolve: () => undefined,
+    checks: () => [],
+    example: () => ({}),
+    work: () => ({}),
+  })
+}
+
+function kms(action: string, input: TObject): Operation {
+  return operation(`kms:${action}`, { wire: 'alibaba', product: 'Kms', version: '2016-01-20', action }, input)
+}
+
+function kps(
+  name: string,
+  method: RestBinding['method'],
+  path: string,
+  more?: Partial<RestBinding>,
+  input?: TObject,
+) {
+  const binding: RestBinding = {
+    wire: 'huawei',
+    method,
+    path: `/v3/{project_id}${path}`,
+    status: 200,
+    ...more,
+  }
+  const schema = input ?? Type.Object({ keypair_name: Type.Optional(Type.String()) }, closed)
+  const output = binding.status === 204 ? Type.Object({}) : Type.Object({ done: Type.Boolean() })
+  return operation(`kps:${name}`, binding, schema, output)
+}
+
+const text = () => Type.Optional(Type.String())
+
+export const OPERATIONS: readonly Operation[] = [
+  kms(
+    'Encrypt',
+    Type.Object(
+      {
+        KeyId: text(),
+        Plaintext: text(),
+        EncryptionContext: Type.Optional(Type.Record(Type.String(), Type.String())),
+      },
+      closed,
+    ),
+  ),
+  kms(
+    'CreateKey',
+    Type.Object(
+      {
+        Description: text(),
+        PageSize: Type.Optional(Type.Integer()),
+        Ratio: Type.Optional(Type.Number()),
+        DryRun: Type.Optional(Type.Boolean()),
+        Tag: Type.Optional(Type.Array(Type.Object({ Key: Type.String(), Value: text() }, closed))),
+        ResourceId: Type.Optional(Type.Array(Type.String())),
+        Config: Type.Optional(
+          Type.Object({ CustomData: text(), Size: Type.Optional(Type.Integer()) }, closed),
+        ),
+        Context: Type.Optional(Type.Record(Type.String(), Type.String())),
+      },
+      closed,
+    ),
+  ),
+  kms('DescribeRegions', Type.Object({}, closed)),
+  kms('WithRegion', Type.Object({ RegionId: text() }, closed)),
+  operation(
+    'sts:GetCallerIdentity',
+    { wire: 'alibaba', product: 'Sts', version: '2015-04-01', action: 'GetCallerIdentity' },
+    Type.Object({}, closed),
+  ),
+  kps(
+    'CreateKeypair',
+    'POST',
+    '/keypairs',
+    {},
+    Type.Object({ keypair: Type.Object({ name: Type.String() }) }),
+  ),
+  kps(
+    'ListKeypairs',
+    'GET',
+    '/keypairs',
+    { query: ['limit', 'marker'] },
+    Type.Object({ limit: Type.Optional(Type.Integer()), marker: text() }, closed),
+  ),
+  kps('ListKeypairDetail', 'GET', '/keypairs/{keypair_name}'),
+  kps('DeleteKeypair', 'DELETE', '/keypairs/{keypair_name}', { status: 204 }),
+  kps('AssociateKeypair', 'POST', '/keypairs/associate', { status: 202 }),
+  kps('ClearPrivateKey', 'DELETE', '/keypairs/{keypair_name}/private-key'),
+  kps(
+    'BatchImport',
+    'POST',
+    '/keypairs/batch-import',
+    {},
+    Type.Object({ items: Type.Array(Type.Unknown()) }),
+  ),
+]
+
+/** A clock that stands still at one moment of the machine's time. */
+export function stoppedClock(at: string): Clock & { monotonicNow: number } {
+  const time = Date.parse(at)
+  const clock = { monotonicNow: 0, now: () => time, wall: () => time, monotonic: () => clock.monotonicNow }
+  return clock
+}
+
+export interface TestWire {
+  readonly wire: Wire
+  /** Calls that reached the pipeline. */
+  readonly calls: Call[]
+  readonly failures: AuthenticationFailure[]
+  /** What was logged. */
+  readonly logged: string[]
+  /** How often a credential was looked up. */
+  readonly lookups: string[]
+  /** What the pipeline answers. */
+  answer: Answer | (() => Promise<Answer>)
+}
+
+export interface TestWireOptions {
+  readonly clock?: Clock
+  readonly findAccessKey?: FindAccessKey
+  readonly operations?: readonly Operation[]
+}
+
+const KEYS = [
+  credential('testid', 'testsecret'),
+  credential('inactiveid', 'testsecret', false),
+  credential('AKEXAMPLE0000000001', 'SKexampleSecret0000000000000000000000001'),
+]
+
+/** A wire of one vendor over a pipeline that remembers. */
+export function testWire(vendor: 'alibaba' | 'huawei', options: TestWireOptions = {}): TestWire {
+  const test: { -readonly [K in keyof TestWire]: TestWire[K] } = {
+    wire: undefined as never,
+    calls: [],
+    failures: [],
+    logged: [],
+    lookups: [],
+    answer: { ok: true, output: { Done: true } },
+  }
+  const pipeline: Pipeline = (call) => {
+    test.calls.push(call)
+    return typeof test.answer === 'function' ? test.answer() : Promise.resolve(test.answer)
+  }
+  const find = options.findAccessKey ?? ((id) => KEYS.find((key) => key.id === id))
+  const log: WireLog = {
+    error: (fields, message) => test.logged.push(JSON.stringify(fields) + message),
+    warn: (fields, message) => test.logged.push(JSON.stringify(fields) + message),
+  }
+  const parts = {
+    operations: options.operations ?? OPERATIONS,
+    findAccessKey: (id: string) => {
+      test.lookups.push(id)
+      return find(id)
+    },
+    pipeline,
+    clock: options.clock ?? stoppedClock('2024-06-20T08:00:00Z'),
+    log,
+    onAuthenticationFailure: (failure: AuthenticationFailure) => void test.failures.push(failure),
+  }
+  test.wire =
+    vendor === 'alibaba' ? createAlibabaWire({ ...parts, hostId: 'keyward.test' }) : createHuaweiWire(parts)
+  return test
+}
+
+/** A request as a client would have sent it. */
+export interface Sent {
+  readonly method: string
+  readonly target: string
+  readonly headers: Readonly<Record<string, string | undefined>>
+  readonly body?: string | Buffer | undefined
+}
+
+export function exchangeOf(wire: Wire, sent: Sent): Exchange {
+  const mark = sent.target.indexOf('?')
+  const headers = Object.fromEntries(
+    Object.entries(sent.headers).flatMap(([k, v]) => (v === undefined ? [] : [[k.toLowerCase(), v.trim()]])),
+  )
+  return {
+    requestId: wire.newRequestId(),
+    method: sent.method,
+    path: mark < 0 ? sent.target : sent.target.slice(0, mark),
+    query: mark < 0 ? '' : sent.target.slice(mark + 1),
+    headers,
+    rawHeaders: Object.entries(headers).flat() as string[],
+    body: Buffer.from(sent.body ?? ''),
+    sourceAddress: '192.0.2.7',
+    tlsVersion: '1.3',
+    receivedAt: Date.parse('2024-06-20T08:00:01Z'),
+  }
+}
+
+/** What a wire answers, with its JSON read. */
+export async function send(wire: Wire, sent: Sent) {
+  const reply = await wire.handle(exchangeOf(wire, sent))
+  const json = reply.body === '' || reply.body.startsWith('<') ? {} : JSON.parse(reply.body)
+  // biome-ignore lint/suspicious/noExplicitAny: tests look into answers of every form
+  return { ...reply, json: json as Record<string, any> }
+}
