@@ -1,4 +1,4 @@
-import { type Refusal, refuse } from '../base/problem.ts'
+import { Refusal, refuse } from '../base/problem.ts'
 
 /** Codes of a transaction that would have succeeded had it run alone: it is run again. */
 const REPLAYABLE = new Set(['40001', '40P01'])
@@ -52,16 +52,29 @@ export function isReplayable(error: unknown): boolean {
   return REPLAYABLE.has(String(coded(error).code))
 }
 
+/** Refusals that say that the database itself does not serve, as opposed to a thing in it. */
+const aways = new WeakSet<Refusal>()
+
+/** An `Unavailable` that says that the database does not serve. */
+export function databaseAway(detail: string, cause?: unknown): Refusal {
+  const refusal = refuse({ code: 'Unavailable', detail })
+  if (cause !== undefined) refusal.cause = cause
+  aways.add(refusal)
+  return refusal
+}
+
+export function isDatabaseAway(error: unknown): boolean {
+  return error instanceof Refusal && aways.has(error)
+}
+
 /** The `Unavailable` of an error that says that the database does not serve; undefined for any other error. */
 export function asUnavailable(error: unknown): Refusal | undefined {
+  if (isDatabaseAway(error)) return error as Refusal
   const { code, errcode, message } = coded(error)
   const text = String(message)
   const away =
     typeof errcode === 'number'
       ? SQLITE_UNSERVED.has(errcode & 0xff)
       : UNSERVED.test(String(code)) || NETWORK.has(String(code)) || (code === undefined && DRIVER.test(text))
-  if (!away) return undefined
-  const refusal = refuse({ code: 'Unavailable', detail: 'the database does not answer' })
-  refusal.cause = error
-  return refusal
+  return away ? databaseAway('the database does not answer', error) : undefined
 }

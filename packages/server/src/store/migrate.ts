@@ -30,7 +30,8 @@ export async function migrate(store: Store, steps: readonly Migration[] = migrat
           .set({ until: Date.now() + LEASE })
           .where('owner', '=', owner)
           .executeTakeFirst()
-        if (held.numUpdatedRows !== 1n) throw new Error('another process took over the migration of the database')
+        if (held.numUpdatedRows !== 1n)
+          throw new Error('another process took over the migration of the database')
         await tx.insertInto('migrations').values({ name: step.name, applied_at: Date.now() }).execute()
         await step.run(tx, store.kind === 'sqlite' ? 'blob' : 'bytea')
       })
@@ -44,10 +45,14 @@ export async function migrate(store: Store, steps: readonly Migration[] = migrat
 
 /** Steps that the database has not seen, oldest first. */
 async function missing(store: Store, steps: readonly Migration[]): Promise<readonly Migration[]> {
-  const applied = new Set((await store.read.selectFrom('migrations').select('name').execute()).map((m) => m.name))
+  const applied = new Set(
+    (await store.read.selectFrom('migrations').select('name').execute()).map((m) => m.name),
+  )
   const unknown = [...applied].filter((name) => !steps.some((step) => step.name === name)).sort()
   if (unknown.length > 0) {
-    throw new Error(`the database was written by a newer keyward (\`${unknown[0]}\`): start that version or a later one`)
+    throw new Error(
+      `the database was written by a newer keyward (\`${unknown[0]}\`): start that version or a later one`,
+    )
   }
   return steps.filter((step) => !applied.has(step.name))
 }

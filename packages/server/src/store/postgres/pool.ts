@@ -1,5 +1,5 @@
-import pg from 'pg'
 import type { PostgresPool, PostgresPoolClient, PostgresQueryResult } from 'kysely'
+import pg from 'pg'
 import { asUnavailable } from '../errors.ts'
 
 /** int8 and numeric: every number of the schema is an integer below 2^53, so it is a number here, as on SQLite. */

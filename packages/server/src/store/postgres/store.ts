@@ -1,6 +1,6 @@
 import { Kysely, PostgresDialect, sql } from 'kysely'
 import { refuse } from '../../base/problem.ts'
-import { asUnavailable, isReplayable } from '../errors.ts'
+import { asUnavailable, databaseAway, isReplayable } from '../errors.ts'
 import { type HandleParts, registerHandle } from '../handles.ts'
 import type { Schema } from '../schema/index.ts'
 import type { Store, WriteHandle } from '../store.ts'
@@ -22,7 +22,8 @@ export interface PostgresOptions extends PoolOptions {
 export async function openPostgres(url: string, options: PostgresOptions): Promise<Store> {
   // Writes have their own connections: a stream of reads cannot hold them up, nor they the looks at the revisions.
   const read = open(url, options)
-  const db = open(url, options)
+  // One connection more: what runs `last` (the audit's batches) takes no slot and never queues behind other writes.
+  const db = open(url, { ...options, maxConnections: options.maxConnections + 1 })
   try {
     await assertDurable(read)
   } catch (error) {
@@ -33,8 +34,9 @@ export async function openPostgres(url: string, options: PostgresOptions): Promi
   const active = new Set<Promise<unknown>>()
   let closed = false
 
-  async function write<T>(body: (tx: WriteHandle) => Promise<T>): Promise<T> {
-    if (closed) throw refuse({ code: 'Unavailable', detail: 'the store is closed' })
+  async function write<T>(body: (tx: WriteHandle) => Promise<T>, last: boolean): Promise<T> {
+    if (closed) throw databaseAway('the store is closed')
+    if (last) return replayed(db, body, options)
     await slots.take()
     try {
       return await replayed(db, body, options)
@@ -46,8 +48,8 @@ export async function openPostgres(url: string, options: PostgresOptions): Promi
   return Object.freeze<Store>({
     kind: 'postgres',
     read,
-    write<T>(body: (tx: WriteHandle) => Promise<T>) {
-      const promise = write(body)
+    write<T>(body: (tx: WriteHandle) => Promise<T>, how?: { readonly last?: boolean }) {
+      const promise = write(body, how?.last === true)
       active.add(promise)
       const forget = () => active.delete(promise)
       promise.then(forget, forget)
@@ -131,7 +133,9 @@ async function assertDurable(db: Kysely<Schema>): Promise<void> {
     }
   }
   if ((await ask(`select current_setting('synchronous_commit') as answer`)) === 'off') {
-    throw new Error('the database has `synchronous_commit = off`: it would forget writes that were acknowledged')
+    throw new Error(
+      'the database has `synchronous_commit = off`: it would forget writes that were acknowledged',
+    )
   }
   if ((await ask('select pg_is_in_recovery() as answer')) === true) {
     throw new Error('the database is a replica: give the address of the primary')

@@ -5,7 +5,7 @@
  * in its directory: a write is conditional on it.
  */
 export interface IdentityTables {
-  /** One row, whose number is always 1. Whoever inserts it made the first world, and its account is the operator. */
+  /** One row, whose number is always 1: made with the first world, whose account is the operator. */
   directory: {
     number: number
     operator_uid: string

@@ -1,6 +1,6 @@
 import type { IdentityTables } from './identity.ts'
-import type { KeyTables } from './kms.ts'
 import type { KeypairTables } from './keypairs.ts'
+import type { KeyTables } from './kms.ts'
 import type { SystemTables } from './system.ts'
 
 /** Every table, by room. A room reads and writes its own tables only. */

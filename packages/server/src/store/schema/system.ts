@@ -53,6 +53,8 @@ export interface SystemTables {
     entries: string
     /** 32 bytes an entry. */
     digests: Uint8Array
+    /** Hash of the batch before, 32 bytes. */
+    previous: Uint8Array
     hash: Uint8Array
     seal: Uint8Array
   }

@@ -1,4 +1,5 @@
 import { refuse } from '../../base/problem.ts'
+import { databaseAway } from '../errors.ts'
 import { type HandleParts, registerHandle } from '../handles.ts'
 import type { WriteHandle } from '../store.ts'
 import type { SqliteConnection } from './connection.ts'
@@ -109,7 +110,7 @@ export function createWriteQueue(connection: SqliteConnection, options: QueueOpt
       fail(job, error)
       // A full disk or a failing one ends the whole transaction: then the group is lost, not this body alone.
       if (!connection.inTransaction) {
-        throw refuse({ code: 'Unavailable', detail: 'the database gave up a group of writes' })
+        throw databaseAway('the database gave up a group of writes', error)
       }
       connection.run('rollback to body')
       connection.run('release body')
@@ -121,7 +122,7 @@ export function createWriteQueue(connection: SqliteConnection, options: QueueOpt
 
   return {
     add<T>(body: (tx: WriteHandle) => Promise<T>, last: boolean): Promise<T> {
-      if (closed) return Promise.reject(refuse({ code: 'Unavailable', detail: 'the store is closed' }))
+      if (closed) return Promise.reject(databaseAway('the store is closed'))
       if (waiting.length + waitingLast.length >= options.maxWaiting && !last) {
         return Promise.reject(refuse({ code: 'Overloaded' }))
       }

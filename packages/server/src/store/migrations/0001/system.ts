@@ -41,6 +41,7 @@ export async function createSystemTables(db: Kysely<Schema>, bytes: BytesType): 
     .addColumn('last_time', 'bigint', (c) => c.notNull())
     .addColumn('entries', 'text', (c) => c.notNull())
     .addColumn('digests', blob, (c) => c.notNull())
+    .addColumn('previous', blob, (c) => c.notNull())
     .addColumn('hash', blob, (c) => c.notNull())
     .addColumn('seal', blob, (c) => c.notNull())
     .addPrimaryKeyConstraint('audit_batches_key', ['chain_id', 'sequence'])

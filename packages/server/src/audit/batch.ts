@@ -1,0 +1,95 @@
+import type { KeyObject } from 'node:crypto'
+import type { Nonce } from '../pipeline/connection.ts'
+import { useNonces } from '../store/nonces.ts'
+import type { WriteHandle } from '../store/store.ts'
+import { appendBatch, type Head, type Line } from './chain.ts'
+import { type Adoption, findOrphans, type PendingLine, removePending } from './pending.ts'
+
+/** Entries of one batch at most. */
+export const BATCH_LINES = 512
+/** Characters after which a batch takes no further entry. */
+export const BATCH_TEXT = 4_000_000
+
+/** A call that waits for its entry to be durable. */
+export interface WaitingRead extends Line {
+  readonly nonce: Nonce | undefined
+  readonly resolve: () => void
+  readonly reject: (error: unknown) => void
+}
+
+/** What one batch is made of. */
+export interface BatchParts {
+  readonly reads: readonly WaitingRead[]
+  readonly committed: readonly PendingLine[]
+  readonly adoption: Adoption | undefined
+  readonly wall: number
+}
+
+export interface BatchResult {
+  readonly head: Head
+  /** Calls whose nonce was used before: they get no entry. */
+  readonly replayed: ReadonlySet<WaitingRead>
+  readonly adopted: readonly string[]
+  /** More orphans may wait. */
+  readonly more: boolean
+  /** Pending entries that somebody without the key changed. */
+  readonly altered: readonly string[]
+  /** Pending entries of this process that were gone when they were to be chained. */
+  readonly vanished: number
+}
+
+/** Writes one batch in the given transaction: nonces, entries, head. Replayable. */
+export async function writeBatch(
+  tx: WriteHandle,
+  sealKey: KeyObject,
+  head: Head,
+  parts: BatchParts,
+): Promise<BatchResult> {
+  const { reads, committed, adoption } = parts
+  const orphans = adoption
+    ? await findOrphans(
+        tx,
+        sealKey,
+        adoption,
+        parts.wall,
+        new Set(committed.map((line) => line.id)),
+        BATCH_LINES,
+      )
+    : { lines: [], altered: [], full: false }
+  const withNonce = reads.filter((read) => read.nonce !== undefined)
+  const used = await useNonces(
+    tx,
+    withNonce.map((read) => read.nonce!),
+  )
+  const replayed = new Set(withNonce.filter((_, i) => used[i]))
+  const lines: Line[] = [...orphans.lines, ...committed]
+  for (const read of reads) if (!replayed.has(read)) lines.push(read)
+  const removed = await removePending(
+    tx,
+    committed.map((line) => line.id),
+  )
+  const takenOver = await removePending(
+    tx,
+    orphans.lines.map((line) => line.id),
+  )
+  // Read in this very transaction, which is serializable: less is impossible, and more would be two in one.
+  if (takenOver !== orphans.lines.length)
+    throw new Error('pending audit entries changed while they were chained')
+  return {
+    head: lines.length > 0 ? await appendBatch(tx, sealKey, head, lines) : head,
+    replayed,
+    adopted: orphans.lines.map((line) => line.id),
+    more: orphans.full,
+    altered: orphans.altered,
+    vanished: committed.length - removed,
+  }
+}
+
+/** Takes the first entries that fit in one batch out of a list. */
+export function takeLines<T extends Line>(list: T[], lines: number): T[] {
+  let count = 0
+  for (let text = 0; count < list.length && count < lines && text < BATCH_TEXT; count += 1) {
+    text += list[count]!.text.length
+  }
+  return list.splice(0, count)
+}

@@ -1,0 +1,121 @@
+import type { KeyObject } from 'node:crypto'
+import { hotStatement } from '../store/hot.ts'
+import type { WriteHandle } from '../store/store.ts'
+import { joinChainList } from './chain-list.ts'
+import { batchHash, batchSeal, digestsOf, GENESIS, headSeal, isChainName, sameBytes } from './format.ts'
+
+/** Where a chain stands. */
+export interface Head {
+  readonly chain: string
+  readonly sequence: number
+  readonly hash: Uint8Array
+}
+
+/** One line of the log and the time it bears, in milliseconds. */
+export interface Line {
+  readonly text: string
+  readonly time: number
+}
+
+/** The head of a chain is not where this process left it: another one writes the same chain. */
+export class ChainMoved extends Error {
+  constructor(chain: string) {
+    super(`the audit chain \`${chain}\` was written by another process`)
+  }
+}
+
+/**
+ * Finds the chain to write, or begins it. A chain whose head was tampered with is left as evidence and another begun
+ * beside it: to write on would seal the forgery. The row is written in any case, so that this also proves that the
+ * database can be written.
+ */
+export async function openChain(
+  tx: WriteHandle,
+  sealKey: KeyObject,
+  name: string,
+): Promise<{ readonly head: Head; readonly left: readonly string[] }> {
+  if (!isChainName(name))
+    throw new TypeError('the name of an audit chain has letters, digits, `.`, `_` and `-`')
+  const left: string[] = []
+  for (let number = 1; ; number += 1) {
+    const chain = number === 1 ? name : `${name}.${number}`
+    const row = await tx.selectFrom('audit_chains').selectAll().where('id', '=', chain).executeTakeFirst()
+    if (!row) {
+      const seal = headSeal(sealKey, chain, 0, GENESIS)
+      await tx.insertInto('audit_chains').values({ id: chain, sequence: 0, hash: GENESIS, seal }).execute()
+      await joinChainList(tx, sealKey, chain)
+      return { head: { chain, sequence: 0, hash: GENESIS }, left }
+    }
+    if (sameBytes(row.seal, headSeal(sealKey, chain, row.sequence, row.hash))) {
+      await tx.updateTable('audit_chains').set({ sequence: row.sequence }).where('id', '=', chain).execute()
+      return { head: { chain, sequence: row.sequence, hash: row.hash }, left }
+    }
+    left.push(chain)
+  }
+}
+
+const insertBatch = hotStatement((tx) =>
+  tx.insertInto('audit_batches').values({
+    chain_id: '',
+    sequence: 0,
+    first_time: 0,
+    last_time: 0,
+    entries: '',
+    digests: GENESIS,
+    previous: GENESIS,
+    hash: GENESIS,
+    seal: GENESIS,
+  }),
+)
+
+const moveHead = hotStatement((tx) =>
+  tx
+    .updateTable('audit_chains')
+    .set({ sequence: 0, hash: GENESIS, seal: GENESIS })
+    .where('id', '=', '')
+    .where('sequence', '=', 0)
+    .where('hash', '=', GENESIS),
+)
+
+/** Appends one batch and moves the head. Returns the new head. Throws {@link ChainMoved} when the head is elsewhere. */
+export async function appendBatch(
+  tx: WriteHandle,
+  sealKey: KeyObject,
+  head: Head,
+  lines: readonly Line[],
+): Promise<Head> {
+  const { chain } = head
+  const sequence = head.sequence + 1
+  const texts = lines.map((line) => line.text)
+  const digests = digestsOf(texts)
+  const hash = batchHash(chain, sequence, head.hash, digests)
+  let first = Number.MAX_SAFE_INTEGER
+  let last = 0
+  for (const { time } of lines) {
+    if (time < first) first = time
+    if (time > last) last = time
+  }
+  const moved = moveHead(tx, [
+    sequence,
+    hash,
+    headSeal(sealKey, chain, sequence, hash),
+    chain,
+    head.sequence,
+    head.hash,
+  ])
+  if ((typeof moved === 'number' ? moved : await moved) !== 1) throw new ChainMoved(chain)
+  const seal = batchSeal(sealKey, chain, sequence, hash)
+  const inserted = insertBatch(tx, [
+    chain,
+    sequence,
+    first,
+    last,
+    texts.join('\n'),
+    digests,
+    head.hash,
+    hash,
+    seal,
+  ])
+  if (typeof inserted !== 'number') await inserted
+  return { chain, sequence, hash }
+}

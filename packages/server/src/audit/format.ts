@@ -1,0 +1,128 @@
+import { createHmac, hash as digestOnce, type KeyObject, timingSafeEqual } from 'node:crypto'
+import type { AuditEntry, AuditedCheck } from './audit.ts'
+
+/*
+ * The log is one or more chains, one a process that writes; a chain is a row of batches:
+ *
+ *   batch n        entries    line 1 \n line 2 \n ... line k          (text; each line an entry, JSON)
+ *                  digests    SHA-256(line 1) ... SHA-256(line k)     (32 k bytes)
+ *                  previous   hash of batch n-1                       (32 bytes; zeros for batch 1)
+ *                  hash       SHA-256("keyward-audit-batch/1\n" chain "\n" n "\n" previous digests)
+ *                  seal       HMAC("keyward-audit-seal/1\n" chain "\n" n "\n" hash)
+ *   head           n, hash    of the last batch
+ *                  seal       HMAC("keyward-audit-head/1\n" chain "\n" n "\n" hash)
+ *   pending entry  seal       HMAC("keyward-audit-pending/1\n" chain "\n" id "\n" written_at "\n" line)
+ *   list           meta row `audit-chains`: the names of all chains, and an HMAC over them
+ *
+ * HMAC is HMAC-SHA256 under a key derived from the root key; lines are UTF-8; numbers are decimal; chains and ids have
+ * no line break.
+ *
+ * The digests name the entry that was changed, the batch seals the batch, the head the tail that was cut off, the list
+ * the chain that was taken away whole. Who has the database but not the key can change none of it unseen, with two
+ * exceptions. An entry that was committed and is not chained yet (moments on PostgreSQL, never on SQLite, until the next
+ * start after a crash) can be removed, though not altered. And the WHOLE database, its heads with it, can be put back to
+ * an earlier state: only a head that was kept elsewhere shows that (`expectHeads` of the verification).
+ */
+
+export const HASH_BYTES = 32
+export const GENESIS: Uint8Array = new Uint8Array(HASH_BYTES)
+
+const CHAIN_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/
+
+export function isChainName(name: string): boolean {
+  return CHAIN_NAME.test(name)
+}
+
+/** An entry as one line: JSON with its members in one order, whoever wrote it. */
+export function entryText(entry: AuditEntry): string {
+  return JSON.stringify({
+    requestId: entry.requestId,
+    time: entry.time,
+    operation: entry.operation,
+    account: entry.account,
+    caller: entry.caller,
+    accessKeyId: entry.accessKeyId,
+    source: entry.source,
+    checks: entry.checks.map(orderedCheck),
+    outcome: entry.outcome,
+    input: ordered(entry.input),
+    warnings: entry.warnings,
+  })
+}
+
+function orderedCheck(check: AuditedCheck): AuditedCheck {
+  const { action, resource, decision, reason, by, facts } = check
+  return {
+    action,
+    resource,
+    decision,
+    reason,
+    ...(by === undefined ? {} : { by }),
+    ...(facts === undefined ? {} : { facts: ordered(facts) as NonNullable<AuditedCheck['facts']> }),
+  }
+}
+
+/** The same value with the members of every object in the order of their names. */
+function ordered(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return value
+  if (Array.isArray(value)) return value.map(ordered)
+  const out: Record<string, unknown> = {}
+  const names = Object.keys(value)
+  if (names.length > 1) names.sort()
+  for (const name of names) out[name] = ordered((value as Record<string, unknown>)[name])
+  return out
+}
+
+/** Digests of lines, one after the other. */
+export function digestsOf(lines: readonly string[]): Buffer {
+  const digests = Buffer.allocUnsafe(lines.length * HASH_BYTES)
+  for (let i = 0; i < lines.length; i += 1) {
+    digests.set(digestOnce('sha256', lines[i]!, 'buffer'), i * HASH_BYTES)
+  }
+  return digests
+}
+
+export function batchHash(
+  chain: string,
+  sequence: number,
+  previous: Uint8Array,
+  digests: Uint8Array,
+): Buffer {
+  const label = Buffer.from(`keyward-audit-batch/1\n${chain}\n${sequence}\n`)
+  return digestOnce('sha256', Buffer.concat([label, previous, digests]), 'buffer')
+}
+
+export function batchSeal(key: KeyObject, chain: string, sequence: number, hash: Uint8Array): Buffer {
+  return createHmac('sha256', key)
+    .update(`keyward-audit-seal/1\n${chain}\n${sequence}\n`)
+    .update(hash)
+    .digest()
+}
+
+export function headSeal(key: KeyObject, chain: string, sequence: number, hash: Uint8Array): Buffer {
+  return createHmac('sha256', key)
+    .update(`keyward-audit-head/1\n${chain}\n${sequence}\n`)
+    .update(hash)
+    .digest()
+}
+
+export function pendingSeal(
+  key: KeyObject,
+  row: {
+    readonly chain_id: string
+    readonly id: string
+    readonly written_at: number
+    readonly entry: string
+  },
+): Buffer {
+  const label = `keyward-audit-pending/1\n${row.chain_id}\n${row.id}\n${row.written_at}\n`
+  return createHmac('sha256', key).update(label).update(row.entry).digest()
+}
+
+export function listSeal(key: KeyObject, text: string): string {
+  return createHmac('sha256', key).update(`keyward-audit-chains/1\n${text}`).digest('hex')
+}
+
+export function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && timingSafeEqual(a, b)
+}

@@ -1,0 +1,200 @@
+import { type KeyObject, randomUUID } from 'node:crypto'
+import type { Clock } from '../base/clock.ts'
+import { Refusal, refuse } from '../base/problem.ts'
+import { isDatabaseAway } from '../store/errors.ts'
+import { whenDone, whenFailed } from '../store/handles.ts'
+import { useNonce } from '../store/nonces.ts'
+import type { Store } from '../store/store.ts'
+import type { AuditLog } from './audit.ts'
+import { BATCH_LINES, type BatchParts, takeLines, type WaitingRead, writeBatch } from './batch.ts'
+import { type Head, openChain } from './chain.ts'
+import { entryText } from './format.ts'
+import { type Adoption, insertPending, type PendingLine } from './pending.ts'
+
+export interface AuditLogOptions {
+  readonly store: Store
+  /** Derived from the root key for this purpose alone. */
+  readonly sealKey: KeyObject
+  readonly clock: Clock
+  /**
+   * Name of the chain that this process writes, which no other living process may write: one fixed name on SQLite, a
+   * fresh one for each process on PostgreSQL.
+   */
+  readonly chainId: string
+  /** Told of what an operator must know. */
+  readonly log?: (level: 'info' | 'error', message: string, detail?: Record<string, unknown>) => void
+  /** Reads that may wait for the shared sync; 10,000 by default. One more is refused with `Overloaded`. */
+  readonly maxWaiting?: number
+}
+
+/** How often entries of dead processes are looked for, and how long to pause between probes, in milliseconds. */
+const ADOPT_EVERY = 10_000
+const FIRST_PROBE = 50
+const LAST_PROBE = 1000
+
+/**
+ * Opens the log: continues the chain, or begins it, and takes over what its last writer left unchained. See
+ * {@link AuditLog} for its promises and `format.ts` for what it writes.
+ *
+ * One batch is written at a time; what comes meanwhile is in the next one. On SQLite the batch runs last in the group
+ * commit, so the entries of all reads and writes of a turn of the loop become durable, chained, with one sync.
+ *
+ * INVARIANT: `head` is where the chain stands in the database, as long as `state` is `open`.
+ */
+export async function createAuditLog(options: AuditLogOptions): Promise<AuditLog> {
+  const { store, sealKey, clock, chainId, maxWaiting = 10_000, log = () => {} } = options
+  const reads: WaitingRead[] = []
+  let committed: PendingLine[] = []
+  /** Own entries that were chained as orphans before their write was known to be done. */
+  const adoptedOwn = new Set<string>()
+  let adoption: Adoption | undefined
+  let state: 'open' | 'failed' | 'closed' = 'open'
+  let head: Head = await reopen()
+  let flushing: Promise<void> | undefined
+  let probing: NodeJS.Timeout | undefined
+  const run = randomUUID()
+  let count = 0
+
+  const adopting = setInterval(() => {
+    if (store.kind === 'postgres') adoption ??= { of: 'dead' }
+    schedule()
+  }, ADOPT_EVERY)
+  adopting.unref()
+  schedule()
+
+  async function reopen(): Promise<Head> {
+    const { head: found, left } = await store.write((tx) => openChain(tx, sealKey, chainId))
+    for (const chain of left)
+      log('error', 'the head of an audit chain was altered: the chain is left as it is', { chain })
+    adoption = store.kind === 'sqlite' ? { of: 'all' } : { of: 'chain', chain: found.chain }
+    return found
+  }
+
+  function schedule(): void {
+    if (flushing || state !== 'open') return
+    if (reads.length === 0 && committed.length === 0 && !adoption) return
+    flushing = flush().finally(() => {
+      flushing = undefined
+      schedule()
+    })
+  }
+
+  async function flush(): Promise<void> {
+    // Taken when the body first runs: on SQLite that is after the bodies of the group, on PostgreSQL at once.
+    let parts: BatchParts | undefined
+    try {
+      const result = await store.write(
+        (tx) => {
+          parts ??= take()
+          return writeBatch(tx, sealKey, head, parts)
+        },
+        { last: true },
+      )
+      head = result.head
+      for (const id of result.adopted) if (id.startsWith(run)) adoptedOwn.add(id)
+      if (result.more && parts) adoption ??= parts.adoption
+      if (result.altered.length > 0)
+        log('error', 'pending audit entries were altered', { ids: result.altered })
+      if (result.vanished > 0) log('error', 'pending audit entries had vanished', { count: result.vanished })
+      for (const read of parts?.reads ?? []) {
+        if (result.replayed.has(read)) read.reject(refuse({ code: 'NonceUsed' }))
+        else read.resolve()
+      }
+    } catch (error) {
+      const overloaded = error instanceof Refusal && error.problem.code === 'Overloaded'
+      if (overloaded) {
+        committed = [...(parts?.committed ?? []), ...committed]
+        adoption ??= parts?.adoption
+      } else {
+        fail(error)
+      }
+      for (const read of parts?.reads ?? []) read.reject(overloaded ? error : unavailable(error))
+    }
+  }
+
+  function take(): BatchParts {
+    const own = takeLines(committed, BATCH_LINES)
+    const parts = {
+      committed: adoptedOwn.size > 0 ? own.filter((line) => !adoptedOwn.delete(line.id)) : own,
+      reads: takeLines(reads, BATCH_LINES),
+      adoption,
+      wall: clock.wall(),
+    }
+    adoption = undefined
+    return parts
+  }
+
+  /** After a failed write nothing is believed but the database: the probe reads from it where the chain stands. */
+  function fail(error: unknown): void {
+    if (state !== 'open') return
+    state = 'failed'
+    log('error', 'the audit cannot be written: calls are refused', {
+      error: String((error as Error)?.cause ?? error),
+    })
+    for (const read of reads.splice(0)) read.reject(unavailable(error))
+    probe(FIRST_PROBE)
+  }
+
+  function probe(pause: number): void {
+    probing = setTimeout(async () => {
+      try {
+        while (flushing) await flushing
+        // Whatever was committed and not chained stands in the table: it is adopted from there.
+        committed = []
+        head = await reopen()
+        if (state !== 'failed') return
+        state = 'open'
+        log('info', 'the audit can be written again')
+        schedule()
+      } catch {
+        if (state === 'failed') probe(Math.min(pause * 2, LAST_PROBE))
+      }
+    }, pause)
+    probing.unref()
+  }
+
+  function assertWritable(): void {
+    if (state !== 'open') throw unavailable()
+  }
+
+  return Object.freeze<AuditLog>({
+    assertWritable,
+    record: (entry, nonce) =>
+      new Promise<void>((resolve, reject) => {
+        assertWritable()
+        if (reads.length >= maxWaiting) throw refuse({ code: 'Overloaded' })
+        reads.push({ text: entryText(entry), time: Date.parse(entry.time) || 0, nonce, resolve, reject })
+        schedule()
+      }),
+    async recordIn(tx, entry, nonce) {
+      if (nonce) await useNonce(tx, nonce)
+      const line: PendingLine = {
+        id: `${run}-${(count++).toString(36)}`,
+        text: entryText(entry),
+        time: Date.parse(entry.time) || 0,
+      }
+      const row = { id: line.id, chain_id: head.chain, written_at: clock.wall(), entry: line.text }
+      await insertPending(tx, sealKey, row)
+      whenDone(tx, () => {
+        committed.push(line)
+        schedule()
+      })
+      whenFailed(tx, (error) => {
+        if (isDatabaseAway(error)) fail(error)
+      })
+    },
+    async close() {
+      clearInterval(adopting)
+      while (flushing) await flushing
+      if (state === 'failed') clearTimeout(probing)
+      state = 'closed'
+      for (const read of reads.splice(0)) read.reject(unavailable())
+    },
+  })
+}
+
+function unavailable(cause?: unknown): Refusal {
+  const refusal = refuse({ code: 'Unavailable', detail: 'the audit cannot be written' })
+  if (cause !== undefined) refusal.cause = cause
+  return refusal
+}

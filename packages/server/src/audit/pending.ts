@@ -1,0 +1,91 @@
+import type { KeyObject } from 'node:crypto'
+import { sql } from 'kysely'
+import { partsOf } from '../store/handles.ts'
+import { hotStatement } from '../store/hot.ts'
+import type { WriteHandle } from '../store/store.ts'
+import type { Line } from './chain.ts'
+import { GENESIS, pendingSeal, sameBytes } from './format.ts'
+
+/** An entry that is durable with its effect and waits to be chained. */
+export interface PendingLine extends Line {
+  readonly id: string
+}
+
+/** After this long the process that wrote a pending entry is dead, in milliseconds: a living one chains it at once. */
+export const ORPHANED = 30_000
+
+const insert = hotStatement((tx) =>
+  tx.insertInto('audit_pending').values({ id: '', chain_id: '', written_at: 0, entry: '', seal: GENESIS }),
+)
+
+const removeOne = hotStatement((tx) => tx.deleteFrom('audit_pending').where('id', '=', ''))
+
+export async function insertPending(
+  tx: WriteHandle,
+  sealKey: KeyObject,
+  row: {
+    readonly id: string
+    readonly chain_id: string
+    readonly written_at: number
+    readonly entry: string
+  },
+): Promise<void> {
+  const inserted = insert(tx, [row.id, row.chain_id, row.written_at, row.entry, pendingSeal(sealKey, row)])
+  if (typeof inserted !== 'number') await inserted
+}
+
+/** Removes rows that are being chained; returns how many were still there. */
+export async function removePending(tx: WriteHandle, ids: readonly string[]): Promise<number> {
+  if (ids.length === 0) return 0
+  if (partsOf(tx).kind === 'sqlite') {
+    let removed = 0
+    for (const id of ids) removed += removeOne(tx, [id]) as number
+    return removed
+  }
+  const result = await sql`delete from audit_pending where id = any(${[...ids]}::text[])`.execute(tx)
+  return Number(result.numAffectedRows ?? 0n)
+}
+
+/** Whose pending entries to take over. */
+export type Adoption =
+  /** Everybody's: nobody else writes this database. */
+  | { readonly of: 'all' }
+  /** Those of the chain, left by its last writer, and those of the dead. */
+  | { readonly of: 'chain'; readonly chain: string }
+  /** Those of the dead. */
+  | { readonly of: 'dead' }
+
+/**
+ * Pending entries to take over, oldest first, apart from those that this process knows of. A row that was tampered with
+ * is not taken: it stays where it is, for the verification to name.
+ */
+export async function findOrphans(
+  tx: WriteHandle,
+  sealKey: KeyObject,
+  adoption: Adoption,
+  wall: number,
+  known: ReadonlySet<string>,
+  limit: number,
+): Promise<{
+  readonly lines: readonly PendingLine[]
+  readonly altered: readonly string[]
+  readonly full: boolean
+}> {
+  let query = tx.selectFrom('audit_pending').selectAll().orderBy('written_at').limit(limit)
+  if (adoption.of === 'chain') {
+    query = query.where((eb) =>
+      eb.or([eb('chain_id', '=', adoption.chain), eb('written_at', '<', wall - ORPHANED)]),
+    )
+  } else if (adoption.of === 'dead') {
+    query = query.where('written_at', '<', wall - ORPHANED)
+  }
+  const rows = await query.execute()
+  const lines: PendingLine[] = []
+  const altered: string[] = []
+  for (const row of rows) {
+    if (known.has(row.id)) continue
+    if (!sameBytes(row.seal, pendingSeal(sealKey, row))) altered.push(row.id)
+    else lines.push({ id: row.id, text: row.entry, time: Date.parse(JSON.parse(row.entry).time) || 0 })
+  }
+  return { lines, altered, full: rows.length === limit && lines.length > 0 }
+}
