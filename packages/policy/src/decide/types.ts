@@ -68,6 +68,8 @@ export interface Decision {
   readonly layer: DecidingLayer
   /** Level of the organization tree, root is 0, when the layer is `organization`. */
   readonly level?: number
+  /** Whose organization that is, when the layer is `organization`. */
+  readonly organizationOf?: 'owner' | 'caller'
   /** Name of the deciding policy and its statement (Sid, or `#` and its number from 0), when a statement decided. */
   readonly policy?: string
   readonly statement?: string

@@ -1,0 +1,91 @@
+import type { Question } from '../decide/question.ts'
+import type { ContextValue } from '../decide/types.ts'
+import type { Condition } from '../document/model.ts'
+import type { Dialect, Effect, LanguageDefinition, Operator } from '../language/types.ts'
+import { normalizeConditionKey } from '../service/catalogue.ts'
+import type { ValueTest } from './types.ts'
+
+/** Why a condition is met or not, for the explanation. */
+export type ClauseState = 'fits' | 'differs' | 'absent' | 'unreadable' | 'not carried'
+
+/** One key under one operator, compiled. */
+export interface Clause {
+  readonly condition: Condition
+  /** Normal form. */
+  readonly key: string
+  /** The value that the engine compares: nothing when the action does not carry the key. */
+  actual(question: Question): ContextValue | undefined
+  met(question: Question): boolean
+}
+
+/** Compiles a condition for statements of the given effect. INVARIANT: the condition passed the parser. */
+export function compileClause(
+  language: LanguageDefinition,
+  dialect: Dialect,
+  effect: Effect,
+  condition: Condition,
+): Clause {
+  const operator = dialect.operators.get(condition.base)!
+  const key = normalizeConditionKey(condition.key.value)
+  const carriers = language.catalogue.carriers(key)
+  const actual: Clause['actual'] =
+    carriers === undefined
+      ? (question) => present(question.context.get(key))
+      : (question) => (carriers.has(question.action) ? present(question.context.get(key)) : undefined)
+  const judge = judgement(language, effect, condition, operator)
+  return Object.freeze({ condition, key, actual, met: (question: Question) => judge(actual(question)) })
+}
+
+/** An empty list is no value. */
+function present(value: ContextValue | undefined): ContextValue | undefined {
+  return value !== undefined && value.length === 0 && typeof value !== 'string' ? undefined : value
+}
+
+type Judgement = (value: ContextValue | undefined) => boolean
+
+function judgement(
+  language: LanguageDefinition,
+  effect: Effect,
+  condition: Condition,
+  operator: Operator,
+): Judgement {
+  const rules = language.conditions
+  const info = language.catalogue.conditionKey(condition.key.value)
+  const wanted = condition.values.map((value) => value.value)
+  const compared = operator.comparison.compile(wanted, { unixSeconds: info?.unixSeconds === true })
+  if (operator.comparison.kind === 'presence') {
+    return (value) => compared(value === undefined ? 'true' : 'false') === true
+  }
+  const sign = operator.negated ? 'negated' : 'positive'
+  const onNothing = condition.qualifier ? rules.qualifiedAbsent[condition.qualifier] : rules.absent[sign]
+  const absent = condition.ifExists || onNothing[effect]
+  const unreadable = rules.unreadable[effect]
+  const all = condition.qualifier
+    ? condition.qualifier === 'ForAllValues'
+    : rules.several[sign][effect] === 'all'
+  const test = info?.sameValues ? spelled(compared, info.sameValues) : compared
+  const { negated } = operator
+  return (value) => {
+    if (value === undefined) return absent
+    if (typeof value === 'string') {
+      const fits = test(value)
+      return fits === undefined ? unreadable : fits !== negated
+    }
+    // One value that cannot be read spoils the whole list.
+    let found = all
+    for (const one of value) {
+      const fits = test(one)
+      if (fits === undefined) return unreadable
+      if ((fits !== negated) !== all) found = !all
+    }
+    return found
+  }
+}
+
+/** A value that has several spellings fits when one of them does. */
+function spelled(test: ValueTest, groups: readonly (readonly string[])[]): ValueTest {
+  return (value) => {
+    const spellings = groups.find((group) => group.includes(value))
+    return spellings ? spellings.some((spelling) => test(spelling) === true) : test(value)
+  }
+}

@@ -1,0 +1,23 @@
+import type { ResourceName } from '../match/name.ts'
+import type { CompiledSet } from './compile.ts'
+import type { ConditionContext, RequestPrincipal } from './types.ts'
+
+/** A request, prepared once for all layers. */
+export interface Question {
+  readonly principal: RequestPrincipal
+  /** Account that owns the resource. */
+  readonly owner: string
+  /** In lower case. */
+  readonly action: string
+  readonly resource: ResourceName
+  readonly context: ConditionContext
+}
+
+/** The layers with the engine's own type of compiled policies. */
+export interface LayerSet {
+  readonly organization?: readonly CompiledSet[]
+  readonly callerOrganization?: readonly CompiledSet[]
+  readonly session?: CompiledSet
+  readonly identity?: CompiledSet
+  readonly resource?: CompiledSet
+}

@@ -1,0 +1,199 @@
+import type { Node } from 'jsonc-parser'
+import type { Dialect, Effect, LanguageDefinition, PolicyTypeRules } from '../language/types.ts'
+import { readConditions } from './conditions.ts'
+import type { Located, PrincipalMember, Statement, ValueList } from './model.ts'
+import { located, type Member, members, type Report, span, strings } from './syntax.ts'
+
+const always = ['Effect', 'Action', 'Condition']
+
+/** Reads one statement; undefined when too little of it is right to go on. */
+export function readStatement(
+  node: Node,
+  index: number,
+  language: LanguageDefinition,
+  dialect: Dialect,
+  rules: PolicyTypeRules,
+  to: Report,
+): Statement | undefined {
+  if (node.type !== 'object') {
+    to.error('DATA_TYPE_MISMATCH', span(node), 'a statement is an object')
+    return undefined
+  }
+  const found = new Map<string, Member>()
+  for (const member of members(node, to)) {
+    const presence = always.includes(member.name) ? 'optional' : rules.elements[member.name]
+    if (presence === undefined) refuseElement(member, to)
+    else found.set(member.name, member)
+    if (presence === 'tolerated') {
+      to.warning(
+        'IGNORED_ELEMENT',
+        member.nameSpan,
+        `\`${member.name}\` is not in the grammar of this policy type`,
+      )
+    }
+  }
+  const effect = readEffect(found.get('Effect'), node, to)
+  if (effect?.value === 'Allow') {
+    for (const name of rules.denyOnly ?? []) {
+      const member = found.get(name)
+      if (member) to.error('INVALID_POLICY_ELEMENT', member.nameSpan, `only a Deny may have \`${name}\` here`)
+    }
+  }
+  const action = readPair('Action', found, node, language.action.emptyAllowed, true, to)
+  for (const value of action?.values ?? []) {
+    const fault = language.action.fault(value.value)
+    if (fault) to.error('INVALID_ACTION', value, `\`${value.value}\`: ${fault}`)
+    else if (rules.actionPrefix && !value.value.toLowerCase().startsWith(rules.actionPrefix)) {
+      to.error('INVALID_ACTION', value, `\`${value.value}\` does not start with \`${rules.actionPrefix}\``)
+    }
+  }
+  const resource = readPair('Resource', found, node, false, rules.elements.Resource === 'required', to)
+  for (const value of resource?.values ?? []) checkResource(value, effect?.value, language, rules, to)
+  const principal = readPrincipal(found.get('Principal'), node, rules, to)
+  const conditions = readConditions(found.get('Condition')?.value, language, dialect, to)
+  const sid = readSid(found.get('Sid'), rules, to)
+  refuseTexts(
+    [...(action?.values ?? []), ...(resource?.values ?? []), ...conditions.flatMap((c) => c.values)],
+    language,
+    to,
+  )
+  if (!effect || !action) return undefined
+  return Object.freeze<Statement>({
+    index,
+    span: span(node),
+    effect,
+    action,
+    conditions: Object.freeze(conditions),
+    ...(resource && { resource }),
+    ...(principal && { principal }),
+    ...(sid && { sid }),
+  })
+}
+
+function refuseElement({ name, nameSpan }: Member, to: Report) {
+  if (name === 'Principal' || name === 'NotPrincipal') {
+    to.error('UNSUPPORTED_PRINCIPAL', nameSpan, `this policy type has no \`${name}\``)
+  } else
+    to.error(
+      'INVALID_POLICY_ELEMENT',
+      nameSpan,
+      `\`${name}\` is no element of a statement of this policy type`,
+    )
+}
+
+function readEffect(member: Member | undefined, node: Node, to: Report): Located<Effect> | undefined {
+  if (!member) {
+    to.error('MISSING_EFFECT', span(node), 'a statement has an `Effect`')
+    return undefined
+  }
+  const { value } = member.value
+  if (value === 'Allow' || value === 'Deny') return located(member.value)
+  to.error('INVALID_EFFECT', span(member.value), '`Effect` is `Allow` or `Deny`')
+  return undefined
+}
+
+function readSid(
+  member: Member | undefined,
+  rules: PolicyTypeRules,
+  to: Report,
+): Located<string> | undefined {
+  if (!member) return undefined
+  if (member.value.type !== 'string') {
+    to.error('DATA_TYPE_MISMATCH', span(member.value), '`Sid` is a string')
+    return undefined
+  }
+  const sid = located<string>(member.value)
+  if (rules.sid && (sid.value.length > rules.sid.size || !rules.sid.pattern.test(sid.value))) {
+    to.error('INVALID_SID', sid, `\`Sid\` is up to ${rules.sid.size} letters, digits, spaces and \`_/+=.@-\``)
+  }
+  return sid
+}
+
+/** `Action` or `NotAction`, `Resource` or `NotResource`: one of them, as a string or a list. */
+function readPair(
+  name: 'Action' | 'Resource',
+  found: ReadonlyMap<string, Member>,
+  node: Node,
+  emptyAllowed: boolean,
+  required: boolean,
+  to: Report,
+): ValueList | undefined {
+  const plain = found.get(name)
+  const not = found.get(`Not${name}`)
+  if (plain && not)
+    to.error('CONFLICTING_ELEMENTS', not.nameSpan, `\`${name}\` and \`Not${name}\` exclude each other`)
+  const member = plain ?? not
+  if (!member) {
+    if (required) to.error(`MISSING_${name.toUpperCase()}`, span(node), `a statement has an \`${name}\``)
+    return undefined
+  }
+  const values = strings(member.value, `\`${member.name}\``, to)
+  if (values?.length === 0 && !(emptyAllowed && plain)) {
+    to.error('EMPTY_LIST', span(member.value), `\`${member.name}\` is an empty list`)
+  }
+  return values && Object.freeze({ negated: !plain, values, span: span(member.value) })
+}
+
+function checkResource(
+  value: Located<string>,
+  effect: Effect | undefined,
+  language: LanguageDefinition,
+  rules: PolicyTypeRules,
+  to: Report,
+) {
+  const fault = language.resource.fault(value.value)
+  if (fault) to.error('INVALID_RESOURCE', value, `\`${value.value}\`: ${fault}`)
+  const only = rules.onlyResource
+  if (!only || value.value === only.value) return
+  if (!only.allowOnly) to.error('INVALID_RESOURCE', value, `\`Resource\` can only be \`${only.value}\` here`)
+  else if (effect === 'Allow')
+    to.warning('INVALID_RESOURCE', value, `an Allow takes \`${only.value}\` alone here`)
+}
+
+function readPrincipal(
+  member: Member | undefined,
+  node: Node,
+  rules: PolicyTypeRules,
+  to: Report,
+): Statement['principal'] {
+  if (!member) {
+    if (rules.principals)
+      to.error('MISSING_PRINCIPAL', span(node), 'a statement of this policy type has a `Principal`')
+    return undefined
+  }
+  const { value } = member
+  if (value.type === 'string' && value.value === '*') {
+    return Object.freeze({
+      span: span(value),
+      members: [Object.freeze({ member: '*', values: [located<string>(value)] })],
+    })
+  }
+  if (value.type !== 'object') {
+    to.error('DATA_TYPE_MISMATCH', span(value), '`Principal` is `"*"` or an object')
+    return undefined
+  }
+  const list: PrincipalMember[] = []
+  for (const { name, nameSpan, value: names } of members(value, to)) {
+    if (!rules.principals!.members.includes(name)) {
+      to.error('INVALID_POLICY_ELEMENT', nameSpan, `\`${name}\` is no member of a \`Principal\``)
+      continue
+    }
+    const values = strings(names, `\`${name}\``, to)
+    if (values?.length === 0) to.error('EMPTY_LIST', span(names), `\`${name}\` is an empty list`)
+    for (const one of values ?? []) {
+      if (rules.principals!.compile(name, one.value)) continue
+      to.warning('UNKNOWN_PRINCIPAL', one, `\`${one.value}\` names nobody`)
+    }
+    if (values) list.push(Object.freeze({ member: name, values }))
+  }
+  if (value.children!.length === 0) to.error('MISSING_PRINCIPAL', span(value), '`Principal` is empty')
+  return Object.freeze({ span: span(value), members: Object.freeze(list) })
+}
+
+function refuseTexts(values: readonly Located<string>[], language: LanguageDefinition, to: Report) {
+  const refused = language.refusedText
+  for (const value of refused ? values : []) {
+    if (refused!.pattern.test(value.value))
+      to.error('UNSUPPORTED_VARIABLE', value, `\`${value.value}\`: ${refused!.why}`)
+  }
+}

@@ -1,0 +1,126 @@
+import { type Node, type ParseError, parseTree, printParseErrorCode } from 'jsonc-parser'
+import type { Finding } from './findings.ts'
+import type { Located, Span } from './model.ts'
+
+/** Nesting beyond this is no policy; it is refused before a recursive reader sees it. */
+const deepest = 32
+
+/** Collects findings, with positions from offsets. */
+export interface Report {
+  readonly findings: Finding[]
+  error(code: string, at: Span, message: string): void
+  warning(code: string, at: Span, message: string): void
+}
+
+export function report(text: string): Report {
+  const findings: Finding[] = []
+  const add =
+    (severity: Finding['severity']) =>
+    (code: string, { offset, length }: Span, message: string) => {
+      const before = text.slice(0, offset)
+      const line = before.split('\n').length
+      const column = offset - before.lastIndexOf('\n')
+      findings.push(Object.freeze({ code, severity, message, line, column, offset, length }))
+    }
+  return { findings, error: add('error'), warning: add('warning') }
+}
+
+/** Reads JSON (RFC 8259, nothing more) into nodes with offsets; undefined when it is none, with what is wrong. */
+export function readJson(text: string, to: Report): Node | undefined {
+  if (depth(text) > deepest) {
+    to.error('JSON_SYNTAX_ERROR', { offset: 0, length: 1 }, `nested deeper than ${deepest} levels`)
+    return undefined
+  }
+  const errors: ParseError[] = []
+  const root = parseTree(text, errors, { disallowComments: true, allowTrailingComma: false })
+  for (const { error, offset, length } of errors) {
+    to.error('JSON_SYNTAX_ERROR', { offset, length }, `not JSON: ${words(printParseErrorCode(error))}`)
+  }
+  if (errors.length > 0) return undefined
+  // The runtime's reader is the judge of what is JSON.
+  try {
+    JSON.parse(text)
+  } catch {
+    to.error('JSON_SYNTAX_ERROR', { offset: 0, length: text.length }, 'not JSON')
+    return undefined
+  }
+  return root
+}
+
+function words(code: string): string {
+  return code.replace(/([a-z])([A-Z])/g, '$1 $2').toLowerCase()
+}
+
+function depth(text: string): number {
+  let now = 0
+  let most = 0
+  let quoted = false
+  for (let i = 0; i < text.length; i++) {
+    const c = text[i]
+    if (quoted) {
+      if (c === '\\') i++
+      else if (c === '"') quoted = false
+    } else if (c === '"') quoted = true
+    else if (c === '{' || c === '[') most = Math.max(most, ++now)
+    else if (c === '}' || c === ']') now--
+  }
+  return most
+}
+
+export interface Member {
+  readonly name: string
+  readonly nameSpan: Span
+  readonly value: Node
+}
+
+/** Members of an object in order; a repeated name is an error, since two readers may disagree on it. */
+export function members(object: Node, to: Report): readonly Member[] {
+  const seen = new Set<string>()
+  return (object.children ?? []).flatMap((property) => {
+    const [key, value] = property.children as [Node, Node]
+    const name = key.value as string
+    if (seen.has(name)) {
+      to.error('DUPLICATE_MEMBER', span(key), `member \`${name}\` appears twice`)
+      return []
+    }
+    seen.add(name)
+    return [{ name, nameSpan: span(key), value }]
+  })
+}
+
+export function span(node: Span): Span {
+  return Object.freeze({ offset: node.offset, length: node.length })
+}
+
+/** A string, or a list of strings; undefined when it is neither. */
+export function strings(node: Node, what: string, to: Report): readonly Located<string>[] | undefined {
+  const nodes = node.type === 'array' ? node.children! : [node]
+  const wrong = nodes.filter((one) => one.type !== 'string')
+  for (const one of wrong) to.error('DATA_TYPE_MISMATCH', span(one), `${what} takes strings`)
+  return wrong.length > 0 ? undefined : Object.freeze(nodes.map((one) => located<string>(one)))
+}
+
+export function located<T>(node: Node): Located<T> {
+  return Object.freeze({ value: node.value as T, offset: node.offset, length: node.length })
+}
+
+/** Length of a document by its limit's unit. Spacing is whitespace outside strings. */
+export function measure(text: string, unit: 'characters' | 'bytes', spacing: 'counted' | 'ignored'): number {
+  let size = 0
+  let quoted = false
+  for (let i = 0; i < text.length; i++) {
+    const c = text.charCodeAt(i)
+    if (c === 34) quoted = !quoted
+    if (spacing === 'ignored' && !quoted && (c === 32 || c === 9 || c === 10 || c === 13)) continue
+    if (quoted && c === 92) {
+      size += 2
+      i++
+      continue
+    }
+    if (unit === 'characters') {
+      // The second half of a pair is no character of its own.
+      if (c < 0xdc00 || c > 0xdfff) size++
+    } else size += c < 0x80 ? 1 : c < 0x800 ? 2 : c >= 0xd800 && c <= 0xdfff ? 2 : 3
+  }
+  return size
+}

@@ -1,0 +1,99 @@
+import { iamOrder } from '../decide/order-iam.ts'
+import { segmentedAction, segmentedResource } from '../match/name.ts'
+import { everyone, everyoneIn, identity } from '../match/principal.ts'
+import { iamCatalogue } from '../service/iam/index.ts'
+import { common, edges, globbing, nullity, numeric, operators } from './operators.ts'
+import type { ByEffect, Dialect, LanguageDefinition, PolicyTypeRules } from './types.ts'
+
+const both = <T>(value: T): ByEffect<T> => Object.freeze({ Allow: value, Deny: value })
+/** What the references leave open counts for a Deny and not for an Allow (design, section 5). */
+const failClosed: ByEffect<boolean> = Object.freeze({ Allow: false, Deny: true })
+
+const tables = [common, numeric('Number'), globbing('Match'), nullity] as const
+const dialect: Dialect = {
+  version: '5.0',
+  names: 'own',
+  operators: operators(...tables),
+  qualifiers: ['ForAnyValue', 'ForAllValues'],
+  ifExists: true,
+}
+
+const identityElements = {
+  NotAction: 'optional',
+  Resource: 'optional',
+  NotResource: 'optional',
+  Sid: 'optional',
+} as const
+const limit = { size: 6144, unit: 'characters', spacing: 'ignored' } as const
+const accountId = /^[0-9a-fA-F]{32}$/
+
+const rules: readonly (readonly [string, PolicyTypeRules])[] = [
+  ['identity', { versions: ['5.0', '1.1'], elements: identityElements, limit }],
+  ['session', { versions: ['5.0'], elements: identityElements, limit }],
+  [
+    'scp',
+    {
+      versions: ['5.0'],
+      elements: { NotAction: 'optional', Resource: 'optional', Sid: 'optional' },
+      denyOnly: ['NotAction', 'Condition'],
+      limit: { ...limit, size: 5120 },
+      onlyResource: { value: '*', allowOnly: true },
+    },
+  ],
+  [
+    'trust',
+    {
+      versions: ['5.0'],
+      elements: { NotAction: 'optional', Principal: 'required', Sid: 'optional' },
+      limit,
+      principals: {
+        members: ['IAM', 'Service'],
+        compile(member, value) {
+          if (member === 'Service') return identity(value)
+          if (value === '*') return everyone
+          if (accountId.test(value)) return everyoneIn(value)
+          const [, account] = /^iam::([^:*?]+):root$/.exec(value) ?? []
+          if (account !== undefined) return everyoneIn(account)
+          return /^(iam|sts)::[^:*?]+:(user|agency|assumed-agency|external-user):[^*?]+$/.test(value)
+            ? identity(value)
+            : undefined
+        },
+      },
+    },
+  ],
+]
+
+/** The policy language of IAM 5.0, with legacy 1.1 documents through aliases (reference: huawei-iam D, E, G). */
+export const iam: LanguageDefinition = Object.freeze<LanguageDefinition>({
+  name: 'iam',
+  dialects: new Map([
+    ['5.0', dialect],
+    ['1.1', { ...dialect, version: '1.1', names: 'aliases', operators: operators(...tables, edges) }],
+  ]),
+  policyTypes: new Map(rules) as LanguageDefinition['policyTypes'],
+  conditions: {
+    absent: { positive: both(false), negated: failClosed },
+    qualifiedAbsent: { ForAnyValue: both(false), ForAllValues: failClosed },
+    several: { positive: { Allow: 'all', Deny: 'any' }, negated: { Allow: 'all', Deny: 'any' } },
+    unreadable: failClosed,
+  },
+  catalogue: iamCatalogue,
+  action: {
+    compile: segmentedAction,
+    fault: (source) =>
+      source === '*' || /^[^:\s]+:[^:\s]*:[^:\s]+$/.test(source)
+        ? undefined
+        : 'an action is `service:type:operation`',
+    emptyAllowed: true,
+  },
+  resource: {
+    compile: segmentedResource,
+    fault: (source) =>
+      source === '*' || /^[^:]+:[^:]*:[^:]*:[^:]+:.+$/s.test(source)
+        ? undefined
+        : 'a resource is `service:region:account:type:path` or `*`',
+    crossesColons: false,
+  },
+  refusedText: { pattern: /\$\{[^}]*\}/, why: 'policy variables are not supported' },
+  order: iamOrder,
+})

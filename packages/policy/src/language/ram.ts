@@ -1,0 +1,103 @@
+import { ramOrder } from '../decide/order-ram.ts'
+import { wholeAction, wholeResource } from '../match/name.ts'
+import { everyone, everyoneIn, identity, type PrincipalMatcher, rootOf } from '../match/principal.ts'
+import { ramCatalogue } from '../service/ram/index.ts'
+import { common, dateEquality, globbing, numeric, operators } from './operators.ts'
+import type { ByEffect, Dialect, LanguageDefinition, PolicyTypeRules, PrincipalRules } from './types.ts'
+
+const both = <T>(value: T): ByEffect<T> => Object.freeze({ Allow: value, Deny: value })
+
+const dialect: Dialect = {
+  version: '1',
+  names: 'own and aliases',
+  operators: operators(common, dateEquality, numeric('Numeric'), globbing('Like')),
+  qualifiers: [],
+  ifExists: false,
+}
+
+const arn = /^acs:ram::([^:]+):(.+)$/
+
+/** Principals of key and secret policies, and of trust policies, where `:root` is the whole account. */
+function principals(rootMeans: (account: string) => PrincipalMatcher): PrincipalRules {
+  return {
+    members: ['RAM', 'Service', 'Federated'],
+    compile(member, value) {
+      if (member !== 'RAM') return identity(value)
+      if (value === '*') return everyone
+      const [, account, name] = arn.exec(value) ?? []
+      if (account === undefined || name === undefined || account.includes('*')) return undefined
+      if (name === '*') return everyoneIn(account)
+      if (name === 'root') return rootMeans(account)
+      if (!/^(user|role|assumed-role|saml-provider|oidc-provider)\/[^*?]+$/.test(name)) return undefined
+      // A session is named in two ways: `role/R/S` by AssumeRole, `assumed-role/R/S` by GetCallerIdentity.
+      const [kind, role, session] = name.split('/')
+      if (session !== undefined && (kind === 'role' || kind === 'assumed-role')) {
+        return identity(
+          `acs:ram::${account}:role/${role}/${session}`,
+          `acs:ram::${account}:assumed-role/${role}/${session}`,
+        )
+      }
+      return identity(value)
+    },
+  }
+}
+
+const versions = ['1']
+const characters = (size: number) => ({ size, unit: 'characters', spacing: 'counted' }) as const
+/** Not in the grammar of these types, yet harmless and common. */
+const withoutPrincipal = { NotAction: 'optional', Resource: 'required', Sid: 'tolerated' } as const
+
+const attached: PolicyTypeRules = {
+  versions,
+  elements: { ...withoutPrincipal, Principal: 'required', Sid: 'optional' },
+  limit: { size: 32768, unit: 'bytes', spacing: 'counted' },
+  onlyResource: { value: '*', allowOnly: false },
+  actionPrefix: 'kms:',
+  idleActions: ['kms:CreateKey', 'kms:CreateSecret'],
+  sid: { pattern: /^[A-Za-z0-9_/+=.@ -]*$/, size: 128 },
+  principals: principals(rootOf),
+}
+const { NotAction: _, ...attachedElements } = attached.elements
+
+/** The policy language of RAM, KMS key and secret policies and control policies (reference: alibaba-ram A, B, D). */
+export const ram: LanguageDefinition = Object.freeze<LanguageDefinition>({
+  name: 'ram',
+  dialects: new Map([['1', dialect]]),
+  policyTypes: new Map<string, PolicyTypeRules>([
+    ['identity', { versions, elements: withoutPrincipal, limit: characters(6144) }],
+    ['session', { versions, elements: withoutPrincipal, limit: characters(2048) }],
+    ['control', { versions, elements: withoutPrincipal, limit: characters(4096) }],
+    ['key', { ...attached, elements: attachedElements }],
+    ['secret', { ...attached, elements: attachedElements }],
+    [
+      'trust',
+      {
+        versions,
+        elements: { Principal: 'required', Sid: 'tolerated' },
+        limit: characters(6144),
+        principals: principals(everyoneIn),
+      },
+    ],
+  ]) as LanguageDefinition['policyTypes'],
+  conditions: {
+    absent: { positive: both(false), negated: both(true) },
+    qualifiedAbsent: { ForAnyValue: both(false), ForAllValues: both(false) },
+    several: { positive: both('any'), negated: both('all') },
+    unreadable: { Allow: false, Deny: true },
+  },
+  catalogue: ramCatalogue,
+  action: {
+    compile: wholeAction,
+    fault: (source) =>
+      source === '*' || /^[^:\s]+:[^:\s]+$/.test(source) || /^[^:\s]*\*[^:\s]*$/.test(source)
+        ? undefined
+        : 'an action is `service:operation`',
+    emptyAllowed: false,
+  },
+  resource: {
+    compile: wholeResource,
+    fault: (source) => (source === '' ? 'a resource is a name or `*`' : undefined),
+    crossesColons: true,
+  },
+  order: ramOrder,
+})

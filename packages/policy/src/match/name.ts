@@ -1,0 +1,100 @@
+import { compileGlob, type Glob } from './glob.ts'
+
+/** A request's resource name, cut once a decision: the first four segments, and what follows the fourth colon. */
+export interface ResourceName {
+  readonly text: string
+  /** Undefined when the name has fewer than four colons. */
+  readonly head: string | undefined
+  readonly tail: string
+  /** Whether the tail holds a further colon. */
+  readonly colonInTail: boolean
+}
+
+/** A compiled `Resource` value. */
+export interface ResourcePattern {
+  readonly source: string
+  /** Matches the whole name. Absent where the language matches by segment. */
+  readonly whole?: Glob
+  /** The four segments before the fourth colon, where the pattern has them, with their text. */
+  readonly head?: { readonly source: string; readonly segments: readonly Glob[] }
+  readonly tail?: Glob
+  hits(name: ResourceName): boolean
+}
+
+/** A compiled `Action` value, in lower case. */
+export interface ActionPattern {
+  readonly source: string
+  /** The name itself when the pattern has no wildcard. */
+  readonly exact?: string
+  hits(name: string): boolean
+}
+
+/** Cuts a name at its fourth colon. */
+export function resourceName(text: string): ResourceName {
+  let at = -1
+  for (let i = 0; i < 4; i++) {
+    at = text.indexOf(':', at + 1)
+    if (at < 0) return { text, head: undefined, tail: text, colonInTail: false }
+  }
+  return {
+    text,
+    head: text.slice(0, at),
+    tail: text.slice(at + 1),
+    colonInTail: text.indexOf(':', at + 1) >= 0,
+  }
+}
+
+/** A glob over the whole action name; `*` crosses the colon (ram). */
+export function wholeAction(source: string): ActionPattern {
+  const glob = compileGlob(source.toLowerCase())
+  if (glob.kind === 'exact') return { source, exact: glob.source, hits: glob.matches }
+  return { source, hits: glob.matches }
+}
+
+/** One glob a segment, so that `*` stays inside its segment; a lone `*` is every action (iam). */
+export function segmentedAction(source: string): ActionPattern {
+  const globs = source.toLowerCase().split(':').map(compileGlob)
+  if (globs.length === 1 && globs[0]!.kind === 'any') return { source, hits: () => true }
+  if (globs.every((glob) => glob.kind === 'exact')) {
+    const exact = source.toLowerCase()
+    return { source, exact, hits: (name) => name === exact }
+  }
+  return { source, hits: (name) => segmentsHit(globs, name.split(':')) }
+}
+
+/** Whether each segment matches its glob, and there are as many of the one as of the other. */
+export function segmentsHit(globs: readonly Glob[], segments: readonly string[]): boolean {
+  return globs.length === segments.length && globs.every((glob, i) => glob.matches(segments[i]!))
+}
+
+/**
+ * A glob over the whole resource name; `*` crosses `/` and `:` (ram).
+ *
+ * INVARIANT: `head` and `tail` are set only for a pattern of exactly four colons. Against a name of exactly four colons
+ * they decide alike: the pattern's own colons use up the name's, so no wildcard can hold one.
+ */
+export function wholeResource(source: string): ResourcePattern {
+  const whole = compileGlob(source)
+  const name = resourceName(source)
+  const hits = (name: ResourceName) => whole.matches(name.text)
+  if (name.head === undefined || name.colonInTail) return { source, whole, hits }
+  return { source, whole, head: headOf(name.head), tail: compileGlob(name.tail), hits }
+}
+
+/** Four globs and one for the path, which may hold further colons; a lone `*` is every resource (iam). */
+export function segmentedResource(source: string): ResourcePattern {
+  const name = resourceName(source)
+  if (name.head === undefined) {
+    const whole = compileGlob(source)
+    return { source, whole, hits: (name) => whole.matches(name.text) }
+  }
+  const head = headOf(name.head)
+  const tail = compileGlob(name.tail)
+  const hits = (name: ResourceName) =>
+    name.head !== undefined && segmentsHit(head.segments, name.head.split(':')) && tail.matches(name.tail)
+  return { source, head, tail, hits }
+}
+
+function headOf(source: string) {
+  return { source, segments: source.split(':').map(compileGlob) }
+}

@@ -1,0 +1,5 @@
+import { catalogue } from '../catalogue.ts'
+import { iamGlobalKeys } from './global-keys.ts'
+import { kps } from './kps.ts'
+
+export const iamCatalogue = catalogue([kps], iamGlobalKeys, [])

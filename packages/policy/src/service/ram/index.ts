@@ -1,0 +1,6 @@
+import { catalogue } from '../catalogue.ts'
+import { ramGlobalKeys } from './global-keys.ts'
+import { kms } from './kms.ts'
+import { sts } from './sts.ts'
+
+export const ramCatalogue = catalogue([kms, sts], ramGlobalKeys, [])
