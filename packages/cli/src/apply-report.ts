@@ -1,0 +1,76 @@
+import { relative } from 'node:path'
+import type { WorldText } from '@keyward/server/host/world-file'
+import { type Colour, type Io, paint } from './io.ts'
+
+/** What the operation ApplyWorld answers. */
+export interface AppliedWorld {
+  readonly Applied: boolean
+  readonly PlanId: string
+  readonly Changes: readonly {
+    readonly Change: 'create' | 'update' | 'delete'
+    readonly Kind: string
+    readonly Account: string
+    readonly Line: string
+  }[]
+  readonly Kept: readonly { readonly Account: string; readonly Line: string }[]
+  readonly Warnings: readonly { readonly Line: number; readonly Column: number; readonly Message: string }[]
+  readonly Credentials: readonly {
+    readonly Account: string
+    readonly AccountUid: string
+    readonly DomainId: string
+    readonly ProjectId: string
+    readonly User: string
+    readonly Label: string
+    readonly AccessKeyId: string
+    readonly AccessKeySecret: string
+  }[]
+}
+
+/** A mistake in a world file, as the service reports it. */
+export interface Finding {
+  readonly line?: number
+  readonly column?: number
+  readonly message: string
+}
+
+/** `world.yaml:12:9`, with the policy file that stands on that line. */
+export function placed(file: string, world: WorldText, line = 1, column = 1): string {
+  const policy = world.policyFiles.get(line)
+  const at = `${shown(file)}:${line}:${column}`
+  return policy === undefined ? at : `${at} (${shown(policy)})`
+}
+
+function shown(file: string): string {
+  const short = relative(process.cwd(), file)
+  return short.startsWith('..') ? file : short
+}
+
+const colours: Readonly<Record<string, Colour>> = { create: 'green', update: 'yellow', delete: 'red' }
+
+/** The plan for a person: changes by account, then what is left alone. */
+export function describePlan(plan: AppliedWorld, io: Io): string[] {
+  const rows: string[] = []
+  for (const account of new Set(plan.Changes.map((one) => one.Account))) {
+    rows.push(paint(io, 'bold', `account ${account}`))
+    const changes = plan.Changes.filter((one) => one.Account === account)
+    rows.push(...changes.map(({ Change, Line }) => paint(io, colours[Change] ?? 'dim', `  ${Line}`)))
+  }
+  const count = (change: string) => plan.Changes.filter((one) => one.Change === change).length
+  if (plan.Changes.length === 0) rows.push('nothing to change')
+  else rows.push(`${count('create')} to create, ${count('update')} to update, ${count('delete')} to delete`)
+  if (plan.Kept.length > 0) {
+    const lines = plan.Kept.map(({ Line }) => Line)
+    rows.push(
+      paint(
+        io,
+        'dim',
+        `left alone, not in the file: ${lines.slice(0, 5).join('; ')}${more(lines.length - 5)}`,
+      ),
+    )
+  }
+  return rows
+}
+
+function more(count: number): string {
+  return count > 0 ? ` and ${count} more` : ''
+}

@@ -1,0 +1,63 @@
+import { readInput } from './client/input.ts'
+import { findOperation, operationLines } from './client/operations.ts'
+import { openSession, sessionFlags } from './client/profile.ts'
+import { callOperation } from './client/send.ts'
+import type { Command } from './command.ts'
+import { misused } from './exit.ts'
+import { json, paint } from './io.ts'
+
+/** Signs and sends one request, so that a policy can be tried without an SDK. */
+export const call: Command = {
+  name: 'call',
+  summary: 'Sign and send one request, and print the answer',
+  usage: 'PRODUCT OPERATION [NAME=VALUE ...] [--as NAME]',
+  about:
+    'Sends one request to a running service and prints its answer as JSON. NAME=@FILE takes the value from a file. The exit code is 3 when the call was denied.\nThe products and operations, optional parameters in brackets:\n' +
+    operationLines()
+      .map((line) => `  ${line}`)
+      .join('\n'),
+  examples: [
+    [
+      'keyward call kms CreateKey --get KeyMetadata.KeyId',
+      'as the root of the account, printing the id alone',
+    ],
+    ['keyward call kms Encrypt KeyId=$KEY Plaintext=hello --as alice', 'as a user of the credentials file'],
+    [
+      'keyward call kms Encrypt KeyId=$KEY Plaintext=hello EncryptionContext.Project=A --as alice',
+      'with a context',
+    ],
+    ['keyward call kps create name=laptop --as alice', 'on the other wire'],
+  ],
+  flags: [
+    ...sessionFlags,
+    {
+      name: 'get',
+      type: 'text',
+      value: 'PATH',
+      description: 'Print one member of the answer, such as KeyMetadata.KeyId, without quotes.',
+    },
+  ],
+  words: [2, 200],
+  async run(line, io) {
+    const [product = '', word = '', ...parameters] = line.words
+    const operation = findOperation(product, word)
+    const input = readInput(operation, parameters, io.folder)
+    const answer = await callOperation(openSession(line, io), operation, input)
+    const path = line.text('get')
+    if (path !== undefined && answer.exitCode === 0) {
+      const value = member(answer.content, path)
+      if (value === undefined) throw misused(`the answer has no \`${path}\`: ${json(io, answer.content)}`)
+      io.out(typeof value === 'string' ? value : json(io, value))
+    } else io.out(json(io, answer.content))
+    if (answer.sentence) io.err(paint(io, answer.exitCode === 3 ? 'yellow' : 'red', answer.sentence))
+    return answer.exitCode
+  },
+}
+
+/** A member of nested JSON by its dotted path; a number picks from a list. */
+function member(content: unknown, path: string): unknown {
+  return path.split('.').reduce<unknown>((value, name) => {
+    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, name)) return undefined
+    return (value as Record<string, unknown>)[name]
+  }, content)
+}

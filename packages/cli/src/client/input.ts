@@ -1,0 +1,80 @@
+import { readFileSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { didYouMean } from '@keyward/server/host/settings-suggest'
+import type { Operation } from '@keyward/server/pipeline/operation'
+import { misused } from '../exit.ts'
+import { type Parameter, parametersOf } from './operations.ts'
+
+/**
+ * Reads the `NAME=VALUE` words of `keyward call`. `NAME=@FILE` takes the content of a file, `NAME=@@x` is the text
+ * `@x`. Values stay text but where the input is JSON and wants a number, a boolean or a list.
+ */
+export function readInput(
+  operation: Operation,
+  words: readonly string[],
+  folder: string,
+): Record<string, unknown> {
+  const parameters = parametersOf(operation)
+  const input: Record<string, unknown> = {}
+  for (const word of words) {
+    const equals = word.indexOf('=')
+    if (equals < 1) throw misused(`\`${word}\` is not a parameter: write NAME=VALUE`)
+    const name = word.slice(0, equals)
+    const text = contentOf(word.slice(equals + 1), folder)
+    if (operation.binding.wire === 'alibaba') {
+      // Lists and maps come in dotted parts: Tag.1.TagKey, EncryptionContext.Project.
+      known(parameters, name.split('.')[0] ?? name)
+      input[name] = text
+    } else place(input, known(parameters, name), text)
+  }
+  const missing = parameters.filter((one) => one.required && !isGiven(input, one)).map((one) => one.name)
+  if (missing.length > 0) {
+    throw misused(`${operation.name} wants ${missing.map((name) => `\`${name}=\``).join(', ')} as well`)
+  }
+  return input
+}
+
+function known(parameters: readonly Parameter[], name: string): Parameter {
+  const found = parameters.find((one) => one.name === name)
+  if (found) return found
+  const names = parameters.map((one) => one.name)
+  throw misused(
+    `unknown parameter \`${name}\`${didYouMean(name, names) || `; there are ${names.join(', ') || 'none'}`}`,
+  )
+}
+
+function isGiven(input: Record<string, unknown>, { path: [first, second] }: Parameter): boolean {
+  if (second !== undefined) return Object.hasOwn((input[first] ?? {}) as object, second)
+  return Object.keys(input).some((name) => name === first || name.startsWith(`${first}.`))
+}
+
+function place(
+  input: Record<string, unknown>,
+  { path: [first, second], type }: Parameter,
+  text: string,
+): void {
+  const value = typed(text, type)
+  if (second === undefined) input[first] = value
+  else input[first] = { ...(input[first] as object | undefined), [second]: value }
+}
+
+/** Text that does not convert is sent as it is: the service then says what is wrong with it. */
+function typed(text: string, type: string): unknown {
+  if (type === 'string') return text
+  try {
+    return JSON.parse(text)
+  } catch {
+    return text
+  }
+}
+
+function contentOf(text: string, folder: string): string {
+  if (!text.startsWith('@')) return text
+  if (text.startsWith('@@')) return text.slice(1)
+  const file = resolve(folder, text.slice(1))
+  try {
+    return readFileSync(file, 'utf8')
+  } catch (error) {
+    throw misused(`\`${file}\` cannot be read: ${(error as NodeJS.ErrnoException).code}`)
+  }
+}

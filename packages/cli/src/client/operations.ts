@@ -1,0 +1,99 @@
+import { didYouMean } from '@keyward/server/host/settings-suggest'
+import { keywardOperations } from '@keyward/server/operations/keyward/index'
+import { kmsOperations } from '@keyward/server/operations/kms/index'
+import { kpsOperations } from '@keyward/server/operations/kps/index'
+import { stsOperations } from '@keyward/server/operations/sts/index'
+import type { Operation } from '@keyward/server/pipeline/operation'
+import { misused } from '../exit.ts'
+
+/** The service's own operation table, which the commands that call it are made from. */
+const operations: readonly Operation[] = [
+  ...kmsOperations,
+  ...stsOperations,
+  ...kpsOperations,
+  ...keywardOperations,
+]
+
+/** Short words for the key pair operations, whose wire has paths instead of names. */
+const shortWords: Readonly<Record<string, string>> = {
+  'kps:create': 'kps:CreateKeypair',
+  'kps:list': 'kps:ListKeypairs',
+  'kps:show': 'kps:ListKeypairDetail',
+  'kps:delete': 'kps:DeleteKeypair',
+}
+
+/** The operation of a product by its wire name or short word. Stops with a sentence when there is none. */
+export function findOperation(product: string, word: string): Operation {
+  const products = [...new Set(operations.map((operation) => productOf(operation)))]
+  if (!products.includes(product)) {
+    throw misused(
+      `unknown product \`${product}\`${didYouMean(product, products) || `; there are ${products.join(', ')}`}`,
+    )
+  }
+  const name = shortWords[`${product}:${word}`] ?? `${product}:${word}`
+  const found = operations.find((operation) => operation.name === name)
+  if (found) return found
+  const words = operations.filter((one) => productOf(one) === product).map(wordOf)
+  throw misused(
+    `unknown operation \`${word}\` of ${product}${didYouMean(word, words) || `; there are ${words.join(', ')}`}`,
+  )
+}
+
+/** A line for each operation with its parameters, optional ones in brackets. */
+export function operationLines(): string[] {
+  return operations.map((operation) => {
+    const parameters = parametersOf(operation).map(({ name, required }) =>
+      required ? `${name}=` : `[${name}=]`,
+    )
+    const short = Object.keys(shortWords).find((word) => shortWords[word] === operation.name)
+    const word = short ? `${wordOf(operation)} or ${short.split(':')[1]}` : wordOf(operation)
+    return `${productOf(operation)} ${word} ${parameters.join(' ')}`.trimEnd()
+  })
+}
+
+function productOf({ name }: Operation): string {
+  return name.slice(0, name.indexOf(':'))
+}
+
+function wordOf({ name }: Operation): string {
+  return name.slice(name.indexOf(':') + 1)
+}
+
+/** A parameter as a person names it, and where it goes in the input. */
+export interface Parameter {
+  readonly name: string
+  readonly path: readonly [string] | readonly [string, string]
+  readonly type: string
+  readonly required: boolean
+}
+
+interface Schema {
+  readonly type?: string
+  readonly properties?: Readonly<Record<string, Schema>>
+  readonly required?: readonly string[]
+}
+
+/**
+ * The parameters of an operation. On the REST wire the members of the one object that a body consists of are named by
+ * themselves (`name`, not `keypair.name`), a path's `keypair_name` is `name`, and the project comes from the profile.
+ */
+export function parametersOf(operation: Operation): Parameter[] {
+  const schema = operation.input as unknown as Schema
+  return Object.entries(schema.properties ?? {}).flatMap(([name, inner]): Parameter[] => {
+    const required = schema.required?.includes(name) ?? false
+    const type = inner.type ?? 'string'
+    if (operation.binding.wire === 'huawei') {
+      if (name === 'project_id') return []
+      if (name === 'keypair_name') return [{ name: 'name', path: [name], type, required }]
+      if (inner.properties) {
+        return Object.entries(inner.properties).map(([member, one]) => ({
+          name: member,
+          path: [name, member],
+          type: one.type ?? 'string',
+          required: required && (inner.required?.includes(member) ?? false),
+        }))
+      }
+    }
+    return [{ name, path: [name], type, required }]
+  })
+}

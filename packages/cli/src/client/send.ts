@@ -1,0 +1,56 @@
+import type { Operation, RestBinding, RpcBinding } from '@keyward/server/pipeline/operation'
+import { flattenParameters, signAcs3 } from '@keyward/server/wire/alibaba/sign'
+import { signSdkHmac } from '@keyward/server/wire/huawei/sign'
+import { type Answered, readAnswer } from './answer.ts'
+import type { Session } from './profile.ts'
+import { send } from './transport.ts'
+
+/** Signs one request of an operation, sends it and judges the answer. */
+export async function callOperation(
+  session: Session,
+  operation: Operation,
+  input: Record<string, unknown>,
+): Promise<Answered> {
+  const { binding } = operation
+  const signed = binding.wire === 'alibaba' ? rpc(session, binding, input) : rest(session, binding, input)
+  const { method, target, headers, body } = signed
+  return readAnswer(await send(session.endpoint, { method, path: target, headers, body }, session.ca))
+}
+
+/** Everything travels in the body: a URL may be logged on its way, and a plaintext must not be. */
+function rpc({ endpoint, profile }: Session, binding: RpcBinding, input: Record<string, unknown>) {
+  return signAcs3({
+    method: 'POST',
+    host: endpoint.host,
+    action: binding.action,
+    version: binding.version,
+    query: {},
+    form: flattenParameters(input),
+    accessKeyId: profile.accessKeyId,
+    accessKeySecret: profile.accessKeySecret,
+  })
+}
+
+function rest({ endpoint, profile }: Session, binding: RestBinding, input: Record<string, unknown>) {
+  const all: Record<string, unknown> = { project_id: profile.projectId, ...input }
+  const inPath = new Set<string>()
+  const path = binding.path.replace(/\{(\w+)\}/g, (_, name: string) => {
+    inPath.add(name)
+    return encodeURIComponent(String(all[name] ?? ''))
+  })
+  const inQuery = binding.query ?? []
+  const query = inQuery
+    .filter((name) => all[name] !== undefined)
+    .map((name) => [name, String(all[name])] as const)
+  const rest = Object.entries(all).filter(([name]) => !inPath.has(name) && !inQuery.includes(name))
+  return signSdkHmac({
+    method: binding.method,
+    host: endpoint.host,
+    path,
+    query: Object.fromEntries(query),
+    headers: { 'x-project-id': profile.projectId },
+    ...(rest.length > 0 && { body: JSON.stringify(Object.fromEntries(rest)) }),
+    accessKeyId: profile.accessKeyId,
+    accessKeySecret: profile.accessKeySecret,
+  })
+}

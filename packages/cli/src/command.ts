@@ -1,0 +1,23 @@
+import type { ExitCode } from './exit.ts'
+import type { CommandLine, Flag } from './flags.ts'
+import type { Io } from './io.ts'
+
+/** One command of `keyward`: a row that its help, its parsing and its run are made from. */
+export interface Command {
+  /** One or two words: `serve`, `audit verify`. */
+  readonly name: string
+  /** Under ten words. */
+  readonly summary: string
+  /** What follows the name: `FILE [--prune]`. */
+  readonly usage: string
+  /** A paragraph or two. */
+  readonly about: string
+  /** Lines to type, each with a comment. */
+  readonly examples: readonly (readonly [line: string, comment: string])[]
+  readonly flags: readonly Flag[]
+  /** Text of its own to put where the flags would be described. */
+  readonly flagsHelp?: (columns: number) => string
+  /** Fewest and most words after the name. */
+  readonly words: readonly [number, number]
+  run(line: CommandLine, io: Io): Promise<ExitCode>
+}

@@ -1,0 +1,59 @@
+import { parseArgs } from 'node:util'
+import { didYouMean } from '@keyward/server/host/settings-suggest'
+import { misused } from './exit.ts'
+
+/** A flag of a command. */
+export interface Flag {
+  readonly name: string
+  readonly type: 'text' | 'switch' | 'list'
+  /** What stands for the value in the help. */
+  readonly value?: string
+  readonly description: string
+}
+
+export interface CommandLine {
+  /** By name without dashes, in the order given; a switch that is given has the one value `true`. */
+  readonly flags: ReadonlyMap<string, readonly string[]>
+  readonly words: readonly string[]
+  has(name: string): boolean
+  text(name: string): string | undefined
+}
+
+/** Reads a command's flags and words. Refuses what it does not know with a sentence. */
+export function readCommandLine(argv: readonly string[], known: readonly Flag[]): CommandLine {
+  const options = Object.fromEntries(
+    known.map((flag) => [flag.name, { type: flag.type === 'switch' ? 'boolean' : 'string' } as const]),
+  )
+  const { tokens } = parseArgs({
+    args: [...argv],
+    options,
+    strict: false,
+    allowPositionals: true,
+    tokens: true,
+  })
+  const flags = new Map<string, string[]>()
+  const words: string[] = []
+  for (const token of tokens) {
+    if (token.kind === 'positional') words.push(token.value)
+    if (token.kind !== 'option') continue
+    const flag = known.find((one) => one.name === token.name && token.rawName === `--${one.name}`)
+    if (!flag) {
+      const names = known.map((one) => `--${one.name}`)
+      throw misused(`unknown flag \`${token.rawName}\`${didYouMean(token.rawName, names)}`)
+    }
+    if (flag.type === 'switch' && token.value !== undefined)
+      throw misused(`\`--${flag.name}\` takes no value`)
+    if (flag.type !== 'switch' && (token.value === undefined || swallowed(token))) {
+      throw misused(`\`--${flag.name}\` wants a value: --${flag.name} ${flag.value ?? 'VALUE'}`)
+    }
+    const values = flags.get(flag.name) ?? []
+    if (values.length > 0 && flag.type !== 'list') throw misused(`\`--${flag.name}\` is given more than once`)
+    flags.set(flag.name, [...values, token.value ?? 'true'])
+  }
+  return { flags, words, has: (name) => flags.has(name), text: (name) => flags.get(name)?.at(-1) }
+}
+
+/** Whether the value is really the next flag. A value that starts with dashes is given as `--name=--value`. */
+function swallowed(token: { value: string | undefined; inlineValue: boolean | undefined }): boolean {
+  return !token.inlineValue && token.value !== undefined && /^--?[a-z]/i.test(token.value)
+}

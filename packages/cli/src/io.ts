@@ -1,0 +1,54 @@
+import { createInterface } from 'node:readline/promises'
+import { styleText } from 'node:util'
+
+/** The world around a command, so that tests can put their own in its place. */
+export interface Io {
+  /** Writes a line to standard output. */
+  out(line: string): void
+  /** Writes a line to standard error. */
+  err(line: string): void
+  /** Asks on the terminal. */
+  ask(question: string): Promise<string>
+  /** Whether a person reads standard output, and whether one can be asked. */
+  readonly person: { readonly reads: boolean; readonly answers: boolean }
+  readonly columns: number
+  readonly environment: Readonly<Record<string, string | undefined>>
+  /** The working folder. */
+  readonly folder: string
+}
+
+export type Colour = 'red' | 'green' | 'yellow' | 'dim' | 'bold'
+
+export function processIo(): Io {
+  return {
+    out: (line) => void process.stdout.write(`${line}\n`),
+    err: (line) => void process.stderr.write(`${line}\n`),
+    async ask(question) {
+      const terminal = createInterface({ input: process.stdin, output: process.stderr })
+      try {
+        return await terminal.question(question)
+      } finally {
+        terminal.close()
+      }
+    },
+    person: {
+      reads: process.stdout.isTTY === true,
+      answers: process.stdin.isTTY === true && process.stderr.isTTY === true,
+    },
+    columns: Math.min(process.stdout.columns ?? 80, 110),
+    environment: process.env,
+    folder: process.cwd(),
+  }
+}
+
+/** Colours a text where a person reads it and has not asked for none (NO_COLOR). */
+export function paint(io: Io, colour: Colour, text: string): string {
+  return io.person.reads && !io.environment.NO_COLOR
+    ? styleText(colour, text, { validateStream: false })
+    : text
+}
+
+/** An answer as JSON: indented for a person, one line for a program. */
+export function json(io: Io, value: unknown): string {
+  return JSON.stringify(value, null, io.person.reads ? 2 : undefined)
+}

@@ -1,0 +1,74 @@
+import { didYouMean } from '@keyward/server/host/settings-suggest'
+import type { Command } from './command.ts'
+import { type ExitCode, Stop } from './exit.ts'
+import { readCommandLine } from './flags.ts'
+import { explain, overview } from './help.ts'
+import type { Io } from './io.ts'
+
+/**
+ * How each command is loaded: on demand, so that `keyward --version` and a single `call` do not load the service.
+ */
+const loaders: Readonly<Record<string, () => Promise<Command>>> = {
+  serve: async () => (await import('./serve.ts')).serve,
+  apply: async () => (await import('./apply.ts')).apply,
+  call: async () => (await import('./call.ts')).call,
+  'audit verify': async () => (await import('./audit-verify.ts')).auditVerify,
+}
+
+/** Runs one command line. Never throws: whatever goes wrong is a sentence and an exit code. */
+export async function run(argv: readonly string[], io: Io, version: string): Promise<ExitCode> {
+  try {
+    return await dispatch(argv, io, version)
+  } catch (error) {
+    if (error instanceof Stop) {
+      for (const line of error.message.split('\n')) io.err(`keyward: ${line}`)
+      return error.exitCode
+    }
+    io.err(`keyward: internal failure: ${error instanceof Error ? error.stack : String(error)}`)
+    return 1
+  }
+}
+
+async function dispatch(argv: readonly string[], io: Io, version: string): Promise<ExitCode> {
+  const asked = argv[0] === 'help'
+  const line = asked ? argv.slice(1) : argv
+  const helps = (word: string) => word === '--help' || word === '-h'
+  if (line.length === 0 || (line[0] !== undefined && helps(line[0]))) {
+    io.out(overview(io, await Promise.all(Object.values(loaders).map((load) => load()))))
+    return 0
+  }
+  if (line[0] === '--version' || line[0] === '-v' || line[0] === 'version') {
+    io.out(`keyward ${version} (Node ${process.versions.node})`)
+    return 0
+  }
+  const name = Object.keys(loaders).find((one) => one.split(' ').every((word, i) => line[i] === word))
+  if (name === undefined) return unknown(line, io)
+
+  const command = await loaders[name]!()
+  const rest = line.slice(name.split(' ').length)
+  const end = rest.indexOf('--')
+  if (asked || rest.slice(0, end === -1 ? undefined : end).some(helps)) {
+    io.out(explain(io, command))
+    return 0
+  }
+  const parsed = readCommandLine(rest, command.flags)
+  const [fewest, most] = command.words
+  if (parsed.words.length < fewest || parsed.words.length > most) {
+    io.err(`keyward: usage: keyward ${command.name} ${command.usage}`)
+    io.err(`keyward: more with: keyward help ${command.name}`)
+    return 2
+  }
+  return await command.run(parsed, io)
+}
+
+function unknown([first = '', second]: readonly string[], io: Io): ExitCode {
+  const names = Object.keys(loaders)
+  const following = names.filter((name) => name.startsWith(`${first} `))
+  if (following.length > 0) io.err(`keyward: \`${first}\` wants one of: ${following.join(', ')}`)
+  else
+    io.err(
+      `keyward: unknown command \`${first}\`${didYouMean([first, second].join(' '), names) || didYouMean(first, names)}`,
+    )
+  io.err('keyward: all commands: keyward help')
+  return 2
+}

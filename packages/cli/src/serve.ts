@@ -1,0 +1,65 @@
+import { settingRows } from '@keyward/server/host/settings'
+import { settingsHelp } from '@keyward/server/host/settings-page'
+import { readSettings } from '@keyward/server/host/settings-read'
+import type { Command } from './command.ts'
+import { failed, misused } from './exit.ts'
+
+/** Runs the service until it is told to stop. */
+export const serve: Command = {
+  name: 'serve',
+  summary: 'Run the service',
+  usage: '[FLAGS]',
+  about:
+    'Runs the service in the foreground. When it is ready it prints one line with its URL to standard output; the log goes to standard error as JSON lines. SIGTERM and SIGINT let calls in flight finish, then it exits with 0.\nThe first start makes the root key, one account and the access key of its root, kept in the data folder. A later start changes nothing.',
+  examples: [
+    ['keyward serve', 'for this machine alone'],
+    [
+      'keyward serve --listen 127.0.0.1:0 --data /tmp/kw --apply world.yaml',
+      'for a test: any port, a world from a file',
+    ],
+    ['keyward serve --listen 0.0.0.0:7700 --tls self-signed', 'for other machines'],
+  ],
+  flags: settingRows,
+  flagsHelp: settingsHelp,
+  words: [0, 0],
+  async run(line, io) {
+    const { flags } = line
+    const { settings, problems } = readSettings({ flags, environment: io.environment, folder: io.folder })
+    if (problems) throw misused(`${problems.join('\n')}\nmore with: keyward help serve`)
+
+    // The service is large: a mistyped flag is answered before it is loaded.
+    const { createLog } = await import('@keyward/server/host/log')
+    const { startServer } = await import('@keyward/server/host/server')
+    // Asked for before the start: a signal during it must not be lost.
+    const stop = stopSignal()
+    const log = createLog(settings.logLevel)
+    const service = await startServer(settings, { log }).catch((error: unknown) => {
+      throw failed(error instanceof Error ? error.message : String(error))
+    })
+    io.out(service.url)
+    if (service.firstStart) {
+      const { credentialsFile, credentials } = service.firstStart
+      if (io.person.reads) {
+        io.out(`first start: this is the access key of the account's root, kept in ${credentialsFile}`)
+        for (const [name, value] of Object.entries(credentials)) io.out(`  ${name.padEnd(16)} ${value}`)
+      } else log.info({ credentialsFile }, 'first start: the root credentials are in a file')
+    }
+    await stop
+    await service.close()
+    return 0
+  },
+}
+
+/** Resolves at the first signal that asks to stop. A second one ends the process at once. */
+function stopSignal(): Promise<void> {
+  return new Promise((resolve) => {
+    let asked = false
+    const onSignal = (signal: NodeJS.Signals) => {
+      if (asked) process.exit(signal === 'SIGINT' ? 130 : 143)
+      asked = true
+      resolve()
+    }
+    process.on('SIGTERM', onSignal)
+    process.on('SIGINT', onSignal)
+  })
+}

@@ -1,0 +1,62 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { parse } from 'yaml'
+import { readWorldFile } from './world-file.ts'
+
+let folder: string
+const policy = '{\n  "Version": "1", "Statement": [{"Sid": "a \\"quoted\\" — word"}]\n}\n'
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'keyward-world-'))
+  writeFileSync(join(folder, 'policy.json'), policy)
+})
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+function read(text: string) {
+  const path = join(folder, 'world.yaml')
+  writeFileSync(path, text)
+  return readWorldFile(path)
+}
+
+test.each([
+  [
+    'block style',
+    'accounts:\n  - policies:\n      - name: a\n        file: policy.json # the keys\n        language: ram\n      - {name: b}\n',
+    4,
+  ],
+  [
+    'file first',
+    'accounts:\n  - policies:\n      - file: ./policy.json\n        name: a\n        language: ram\n      - name: b\n',
+    3,
+  ],
+  [
+    'JSON',
+    '{"accounts": [{"policies": [\n{"file":"policy.json","name":"a","language":"ram"},{"name":"b"}]}]}',
+    2,
+  ],
+])('a policy file takes the place of its name, on the same line: %s', (_, text, line) => {
+  const world = read(text)
+  const [first, second] = parse(world.text).accounts[0].policies
+  expect(first).toEqual({ name: 'a', language: 'ram', document: policy })
+  expect(second).toEqual({ name: 'b' })
+  expect(world.text.split('\n')).toHaveLength(text.split('\n').length)
+  expect([...world.policyFiles]).toEqual([[line, join(folder, 'policy.json')]])
+})
+
+test.each([
+  ['no policies', 'accounts:\n  - name: main\n'],
+  ['a document beside', 'accounts:\n  - policies:\n      - document: {}\n        file: policy.json\n'],
+  ['a `file` elsewhere', 'file: policy.json\naccounts:\n  - file: policy.json\n'],
+  ['a `file` that is no text', 'accounts:\n  - policies:\n      - file: [policy.json]\n'],
+  ['bad syntax', 'accounts: [\n  - file: policy.json\n'],
+  ['nothing', ''],
+])('%s is left to the service as it is', (_, text) => {
+  expect(read(text).text).toBe(text)
+})
+
+test('a policy file that is not there is named with the line that names it', () => {
+  expect(() => read('accounts:\n  - policies:\n      - file: none.json\n')).toThrow(
+    /^policy file `.*none\.json`, named in .*world\.yaml:3, cannot be read: ENOENT$/,
+  )
+})

@@ -1,0 +1,65 @@
+import { readFileSync } from 'node:fs'
+import { dirname, resolve } from 'node:path'
+import { isMap, isScalar, isSeq, type Pair, parseDocument, type Scalar, type YAMLMap } from 'yaml'
+
+/** A world file as the service takes it: every `file:` of a policy replaced by the text of that file. */
+export interface WorldText {
+  readonly text: string
+  /** By line (from 1) of the world file: the policy file whose text stands there now. */
+  readonly policyFiles: ReadonlyMap<number, string>
+}
+
+/**
+ * Reads a world file and puts the policy files that it names (relative to its own folder) in their place, each on the
+ * line where its name stood, so that every place the service reports is a place in the file. A file that is not YAML
+ * is left as it is: the service says what is wrong with it. Throws an Error with a sentence when a file cannot be read.
+ */
+export function readWorldFile(path: string): WorldText {
+  const text = readText(path, `world file \`${path}\``)
+  const document = parseDocument(text, { prettyErrors: false })
+  const policyFiles = new Map<number, string>()
+  const names = document.errors.length > 0 ? [] : policiesOf(document.contents).flatMap(fileMember)
+  let result = ''
+  let done = 0
+  for (const { start, end, name } of names.sort((a, b) => a.start - b.start)) {
+    const file = resolve(dirname(path), name)
+    const line = text.slice(0, start).split('\n').length
+    const content = readText(file, `policy file \`${file}\`, named in ${path}:${line},`)
+    // JSON text is YAML too, and stays on one line.
+    result += `${text.slice(done, start)}"document": ${JSON.stringify(content)}`
+    done = end
+    policyFiles.set(line, file)
+  }
+  return { text: result + text.slice(done), policyFiles }
+}
+
+function policiesOf(contents: unknown): YAMLMap[] {
+  return itemsOf(contents, 'accounts').flatMap((account) => itemsOf(account, 'policies').filter(isMap))
+}
+
+function itemsOf(map: unknown, name: string): unknown[] {
+  const list = isMap(map) ? map.get(name, true) : undefined
+  return isSeq(list) ? list.items : []
+}
+
+interface FileMember {
+  readonly start: number
+  readonly end: number
+  readonly name: string
+}
+
+function fileMember(policy: YAMLMap): FileMember[] {
+  if (policy.has('document')) return []
+  const pair = policy.items.find(({ key }) => isScalar(key) && key.value === 'file')
+  const { key, value } = (pair ?? {}) as Partial<Pair<Scalar, Scalar>>
+  if (!key?.range || !isScalar(value) || !value.range || typeof value.value !== 'string') return []
+  return [{ start: key.range[0], end: value.range[1], name: value.value }]
+}
+
+function readText(path: string, what: string): string {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch (error) {
+    throw new Error(`${what} cannot be read: ${(error as NodeJS.ErrnoException).code}`)
+  }
+}
