@@ -1,6 +1,7 @@
 import type { Clock } from '../base/clock.ts'
 import type { RootKey } from '../crypto/root-key.ts'
-import type { Store, WriteHandle } from '../store/store.ts'
+import { claimFirstStart, hasStartedBefore } from '../store/meta.ts'
+import type { Store } from '../store/store.ts'
 import { generateAccessKey, type NewAccessKey, sealSecret } from './access-keys.ts'
 import { newAccountUid, newHexId } from './ids.ts'
 import type { Account } from './principal.ts'
@@ -27,7 +28,7 @@ export const FIRST_ACCOUNT = 'main'
  * A process that must not lose them before they are written down proposes, writes, then claims.
  */
 export async function createFirstWorld(parts: FirstWorldParts): Promise<FirstWorld | undefined> {
-  if (await hasWorld(parts.store)) return undefined
+  if (await hasStartedBefore(parts.store.read)) return undefined
   const proposal = proposeFirstWorld()
   return (await claimFirstWorld(parts, proposal)) ? proposal : undefined
 }
@@ -44,9 +45,7 @@ export async function claimFirstWorld(parts: FirstWorldParts, proposal: FirstWor
   const owner = { accountUid: account.uid, accessKeyId: accessKey.id }
   const sealed = sealSecret(parts.rootKey, owner, accessKey.secret)
   const now = parts.clock.now()
-  return parts.store.write(async (tx) => {
-    // Asked inside the transaction: of two that get here, one is run again and sees the other's row.
-    if (await claimed(tx)) return false
+  const made = await claimFirstStart(parts.store, async (tx) => {
     const { uid, domainId, projectId, name } = account
     await tx
       .insertInto('accounts')
@@ -66,16 +65,6 @@ export async function claimFirstWorld(parts: FirstWorldParts, proposal: FirstWor
         version: 1,
       })
       .execute()
-    return true
   })
-}
-
-/** Whether a first start has happened on this database. */
-export async function hasWorld(store: Store): Promise<boolean> {
-  return claimed(store.read)
-}
-
-async function claimed(db: WriteHandle | Store['read']): Promise<boolean> {
-  const row = await db.selectFrom('directory').select('number').executeTakeFirst()
-  return row !== undefined
+  return made !== undefined
 }

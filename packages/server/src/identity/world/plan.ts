@@ -80,12 +80,13 @@ export function changeLine(change: Change, accountName: string): string {
 
 /**
  * A digest of what a plan does: an apply that carries the one of its preview does exactly what was previewed or nothing.
+ * `accountOf` names accounts by something that both plans share: a new account has another uid in each.
  */
-export function planDigest(plan: WorldPlan): string {
-  const parts = plan.changes.map((c) => [
-    c.change,
-    thingKey(c.thing),
-    c.change === 'delete' ? {} : c.thing.fields,
+export function planDigest(plan: WorldPlan, accountOf: (uid: string) => string): string {
+  const parts = plan.changes.map(({ change, thing }) => [
+    change,
+    thingKey({ ...thing, account: accountOf(thing.account) }),
+    change === 'delete' ? {} : thing.fields,
   ])
   return hash('sha256', JSON.stringify(parts)).slice(0, 32)
 }

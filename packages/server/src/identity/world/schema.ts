@@ -155,7 +155,7 @@ const Account = Type.Object(
 )
 
 export const WorldSchema = Type.Object(
-  { accounts: Type.Array(Account, { description: 'The accounts that this file speaks of.' }) },
+  { accounts: Type.Array(Account, { maxItems: 500, description: 'The accounts that this file speaks of.' }) },
   { ...closed, title: 'Keyward world', description: 'What `keyward apply` declares.' },
 )
 

@@ -20,6 +20,7 @@ interface Keywords {
   readonly required?: readonly string[]
   readonly additionalProperties?: boolean
   readonly items?: Keywords
+  readonly maxItems?: number
   readonly pattern?: string
   readonly minLength?: number
   readonly maxLength?: number
@@ -38,16 +39,18 @@ export function shapeMistakes(schema: TSchema, value: unknown): ShapeMistake[] {
 }
 
 function check(schema: Keywords, value: unknown, path: Path, out: ShapeMistake[]): void {
-  if (schema.anyOf) return checkUnion(schema.anyOf, value, path, out)
-  if (schema.const !== undefined) {
+  if (schema.anyOf) {
+    checkUnion(schema.anyOf, value, path, out)
+  } else if (schema.const !== undefined) {
     if (value !== schema.const) out.push({ path, message: `must be \`${schema.const}\`` })
-    return
-  }
-  if (!isOfType(value, schema.type)) {
+  } else if (!isOfType(value, schema.type)) {
     out.push({ path, message: wrongType(schema, value) })
   } else if (schema.type === 'object') {
     checkObject(schema, value as Record<string, unknown>, path, out)
   } else if (schema.type === 'array') {
+    const { maxItems = Infinity } = schema
+    const { length } = value as unknown[]
+    if (length > maxItems) out.push({ path, message: `must have at most ${maxItems} items, not ${length}` })
     for (const [i, item] of (value as unknown[]).entries()) check(schema.items ?? {}, item, [...path, i], out)
   } else if (typeof value === 'string') {
     checkText(schema, value, path, out)
@@ -58,18 +61,14 @@ function check(schema: Keywords, value: unknown, path: Path, out: ShapeMistake[]
 }
 
 function checkUnion(options: readonly Keywords[], value: unknown, path: Path, out: ShapeMistake[]): void {
-  const constants = options.every((o) => o.const !== undefined)
-  if (constants) {
-    if (options.some((o) => o.const === value)) return
-    out.push({ path, message: `must be ${options.map((o) => `\`${o.const}\``).join(' or ')}` })
+  const fitting = options.find((o) => (o.const === undefined ? isOfType(value, o.type) : o.const === value))
+  if (fitting) {
+    check(fitting, value, path, out)
     return
   }
-  const fitting = options.find((o) => isOfType(value, o.type))
-  if (fitting) return check(fitting, value, path, out)
-  out.push({
-    path,
-    message: `must be ${options.map((o) => typeName(o.type)).join(' or ')}, not ${describe(value)}`,
-  })
+  const constants = options.every((o) => o.const !== undefined)
+  const names = options.map((o) => (constants ? `\`${o.const}\`` : typeName(o.type))).join(' or ')
+  out.push({ path, message: constants ? `must be ${names}` : `must be ${names}, not ${describe(value)}` })
 }
 
 function checkObject(
@@ -124,7 +123,6 @@ function isOfType(value: unknown, type: string | undefined): boolean {
     case 'integer':
       return Number.isInteger(value)
     default:
-      // biome-ignore lint/suspicious/useValidTypeof: the schema's type names are those of typeof
       return typeof value === type
   }
 }

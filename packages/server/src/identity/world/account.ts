@@ -1,0 +1,165 @@
+import type { LanguageName } from '@keyward/policy'
+import { secretFingerprint } from '../access-keys.ts'
+import { NAME_RULES } from '../limits.ts'
+import { readPolicy } from './policy-text.ts'
+import { findingAt, firstOn, type Reader } from './reader.ts'
+import { checkThings } from './references.ts'
+import type { AccessKeyFile, AccountFile, AttachedFile } from './schema.ts'
+import { shorten } from './shape.ts'
+import type { Path } from './source.ts'
+import type { Thing, ThingKind } from './things.ts'
+
+/** A thing as the file declares it. Its account is known by number until the directory has been asked. */
+export interface DeclaredThing extends Omit<Thing, 'account'> {
+  readonly path: Path
+  /** Of an access key that is given: in clear, on its way to being sealed. */
+  readonly secret?: string
+}
+
+export interface DeclaredAccount {
+  readonly path: Path
+  readonly uid?: string
+  readonly name?: string
+  readonly domainId?: string
+  readonly projectId?: string
+  readonly things: readonly DeclaredThing[]
+}
+
+/** Reads one account of the file, already of the right shape, and judges what is in it. */
+export function readAccount(reader: Reader, file: AccountFile, path: Path): DeclaredAccount {
+  const things: DeclaredThing[] = []
+  const add = (
+    kind: ThingKind,
+    name: string[],
+    at: Path,
+    fields: Record<string, unknown> = {},
+    secret?: string,
+  ) => {
+    const written = Object.entries(fields).filter(([, value]) => value !== undefined)
+    const thing = { kind, name, path: at, fields: Object.fromEntries(written) as Thing['fields'] }
+    things.push(secret === undefined ? thing : { ...thing, secret })
+  }
+  const { uid, name, domainId, projectId } = file
+  if (uid === undefined && name === undefined) reader.mistake(path, 'an account needs a `name` or a `uid`')
+  add('account', [], path, { name })
+  for (const [i, policy] of (file.policies ?? []).entries()) {
+    const at = [...path, 'policies', i]
+    checkPolicyName(reader, policy.language, policy.name, [...at, 'name'])
+    add('policy', [policy.language, policy.name], at, {
+      description: policy.description,
+      document: readDocument(reader, policy.language, policy, at),
+    })
+  }
+  for (const [i, group] of (file.groups ?? []).entries()) {
+    const at = [...path, 'groups', i]
+    add('group', [group.name], at, { description: group.description })
+    for (const [j, user] of (group.members ?? []).entries())
+      add('member', [group.name, user], [...at, 'members', j])
+    addAttachments(add, 'group', group.name, group.policies, at)
+  }
+  for (const [i, user] of (file.users ?? []).entries()) {
+    const at = [...path, 'users', i]
+    add('user', [user.name], at, { displayName: user.displayName, description: user.description })
+    addAttachments(add, 'user', user.name, user.policies, at)
+    addKeys(reader, add, user.name, user.accessKeys, at)
+  }
+  for (const [i, role] of (file.roles ?? []).entries()) {
+    const at = [...path, 'roles', i]
+    const trust = (language: LanguageName) =>
+      role.trust?.[language] === undefined
+        ? undefined
+        : readJudged(reader, [...at, 'trust', language], { language, type: 'trust' })
+    add('role', [role.name], at, {
+      description: role.description,
+      trustRam: trust('ram'),
+      trustIam: trust('iam'),
+      maxSessionSeconds: role.maxSessionSeconds,
+    })
+    addAttachments(add, 'role', role.name, role.policies, at)
+  }
+  addKeys(reader, add, '', file.accessKeys, path)
+  checkThings(reader, things)
+  return withoutUndefined({ path, uid, name, domainId, projectId, things })
+}
+
+type Add = (
+  kind: ThingKind,
+  name: string[],
+  at: Path,
+  fields?: Record<string, unknown>,
+  secret?: string,
+) => void
+
+function addAttachments(
+  add: Add,
+  kind: string,
+  name: string,
+  attached: AttachedFile | undefined,
+  at: Path,
+): void {
+  for (const language of ['ram', 'iam'] as const) {
+    for (const [i, policy] of (attached?.[language] ?? []).entries()) {
+      add('attachment', [kind, name, language, policy], [...at, 'policies', language, i])
+    }
+  }
+}
+
+function addKeys(reader: Reader, add: Add, owner: string, keys: AccessKeyFile[] | undefined, at: Path): void {
+  for (const [i, { id, secret, generate, status }] of (keys ?? []).entries()) {
+    const path = [...at, 'accessKeys', i]
+    if (generate !== undefined && id === undefined && secret === undefined) {
+      add('access-key', [owner, 'label', generate], path, { status })
+    } else if (generate === undefined && id !== undefined && secret !== undefined) {
+      const twin = reader.keyIds.get(id)
+      if (twin)
+        reader.mistake([...path, 'id'], `access key \`${id}\` is declared twice: ${firstOn(reader, twin)}`)
+      reader.keyIds.set(id, path)
+      add('access-key', [owner, 'id', id], path, { status, secret: secretFingerprint(secret) }, secret)
+    } else {
+      reader.mistake(path, 'an access key has either `id` and `secret`, or `generate`')
+    }
+  }
+}
+
+function checkPolicyName(reader: Reader, language: LanguageName, name: string, at: Path): void {
+  const { pattern, rule } = NAME_RULES.ramPolicy
+  if (language !== 'ram' || new RegExp(pattern).test(name)) return
+  reader.mistake(at, `\`${shorten(name)}\` is no name of a ram policy: ${rule}`)
+}
+
+function readDocument(
+  reader: Reader,
+  language: LanguageName,
+  policy: { document?: unknown; file?: string },
+  at: Path,
+): string | undefined {
+  if ((policy.document === undefined) === (policy.file === undefined)) {
+    reader.mistake(at, 'a policy has exactly one of `document` and `file`')
+    return undefined
+  }
+  if (policy.file !== undefined) {
+    reader.mistake(
+      [...at, 'file'],
+      '`file` is read where `keyward apply` runs: the service takes `document` only',
+    )
+    return undefined
+  }
+  return readJudged(reader, [...at, 'document'], { language, type: 'identity' })
+}
+
+function readJudged(
+  reader: Reader,
+  at: Path,
+  as: { language: LanguageName; type: 'identity' | 'trust' },
+): string {
+  const { text, findings } = readPolicy(reader.source, at, as)
+  for (const { severity, message, place } of findings) {
+    const list = severity === 'error' ? reader.mistakes : reader.warnings
+    list.push(findingAt(at, place, message))
+  }
+  return text
+}
+
+function withoutUndefined<T extends object>(value: { [K in keyof T]: T[K] | undefined }): T {
+  return Object.fromEntries(Object.entries(value).filter(([, v]) => v !== undefined)) as T
+}

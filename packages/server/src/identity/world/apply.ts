@@ -1,0 +1,85 @@
+import { refuse } from '../../base/problem.ts'
+import type { WriteHandle } from '../../store/store.ts'
+import { readKeyOwners } from './current.ts'
+import type { Change } from './plan.ts'
+import type { PreparedWorld } from './prepare.ts'
+import { type Named, type Thing, type ThingKind, thingKey } from './things.ts'
+import { WRITERS } from './writers.ts'
+
+/** What the writers of things may ask for. */
+export interface Writing {
+  readonly tx: WriteHandle
+  /** Milliseconds. */
+  readonly now: number
+  readonly world: PreparedWorld
+  /** Row id of a thing that is there or has been prepared. */
+  id(thing: Named): string
+}
+
+/**
+ * Does what was prepared, in the caller's transaction. The accounts' versions must be those that were matched: a
+ * directory that moved meanwhile is a defect of the caller, who checks them first. Raises `InvalidWorld` when an access
+ * key was taken meanwhile by another account.
+ */
+export async function applyWorld(tx: WriteHandle, world: PreparedWorld, now: number): Promise<void> {
+  const { changes } = world.plan
+  if (changes.length === 0) return
+  await assertKeysFree(tx, world)
+  await moveVersions(tx, world)
+  const id = (thing: Named) => {
+    const found = world.ids.get(thingKey(thing))
+    if (found === undefined) throw new Error(`no row for ${thingKey(thing)}`)
+    return found
+  }
+  const writing: Writing = { tx, now, world, id }
+  for (const [kind, change, group] of runs(changes)) {
+    const writer = WRITERS[kind]
+    if (change === 'create')
+      await writer.insert(
+        writing,
+        group.map((c) => c.thing),
+      )
+    for (const one of group) {
+      if (one.change === 'update') await writer.update(writing, one.thing, one.stored.id)
+      if (one.change === 'delete') await writer.remove(writing, one.thing)
+    }
+  }
+}
+
+/** Changes of one sort that follow each other, together: new things are inserted by the hundred. */
+function runs(changes: readonly Change[]): [ThingKind, Change['change'], Change[]][] {
+  const found: [ThingKind, Change['change'], Change[]][] = []
+  for (const change of changes) {
+    const last = found.at(-1)
+    if (last && last[0] === change.thing.kind && last[1] === change.change) last[2].push(change)
+    else found.push([change.thing.kind, change.change, [change]])
+  }
+  return found
+}
+
+/** The version of an account grows with every change inside it: two applies that overlap cannot both commit. */
+async function moveVersions(tx: WriteHandle, world: PreparedWorld): Promise<void> {
+  for (const [uid, version] of world.versions) {
+    const moved = await tx
+      .updateTable('accounts')
+      .set({ version: version + 1 })
+      .where('id', '=', uid)
+      .where('version', '=', version)
+      .executeTakeFirst()
+    if (moved.numUpdatedRows !== 1n) throw new Error('an account changed after it was matched')
+  }
+}
+
+async function assertKeysFree(tx: WriteHandle, world: PreparedWorld): Promise<void> {
+  const created = world.plan.changes.filter((c) => c.change === 'create').map((c) => c.thing)
+  const ids = created.filter(isGivenKey).map((thing) => thing.name[2]!)
+  const taken = await readKeyOwners(tx, ids)
+  const [id] = taken.keys()
+  if (id === undefined) return
+  const message = `another identity has the access key \`${id}\``
+  throw refuse({ code: 'InvalidWorld', findings: [{ path: '', message }] })
+}
+
+function isGivenKey(thing: Thing): boolean {
+  return thing.kind === 'access-key' && thing.name[1] === 'id'
+}

@@ -1,0 +1,89 @@
+import type { RootKey } from '../../crypto/root-key.ts'
+import type { ReadHandle } from '../../store/store.ts'
+import { openFingerprint } from '../access-keys.ts'
+import type { MatchedAccount } from './match.ts'
+import type { StoredThing, Thing, ThingKind } from './things.ts'
+
+/**
+ * Everything that is in the directories of the matched accounts, as things. `givenKeys` are the ids of access keys that
+ * the file gives with their secrets: those alone are opened, to compare them, and those alone are known by their id when
+ * they also have a label.
+ */
+export async function readCurrent(
+  db: ReadHandle,
+  rootKey: Pick<RootKey, 'open'>,
+  accounts: readonly MatchedAccount[],
+  givenKeys: ReadonlySet<string>,
+): Promise<StoredThing[]> {
+  const things: StoredThing[] = []
+  for (const { row } of accounts) {
+    if (!row) continue
+    const { id: uid } = row
+    const add = (kind: ThingKind, id: string, name: string[], fields: Thing['fields'] = {}) =>
+      things.push({ kind, account: uid, id, name, fields })
+    add('account', uid, [], { name: row.name })
+    const policies = await db.selectFrom('policies').selectAll().where('account_uid', '=', uid).execute()
+    for (const p of policies) {
+      add('policy', p.id, [p.language, p.name], { description: p.description, document: p.document })
+    }
+    const groups = await db.selectFrom('user_groups').selectAll().where('account_uid', '=', uid).execute()
+    for (const g of groups) add('group', g.id, [g.name], { description: g.description })
+    const users = await db.selectFrom('users').selectAll().where('account_uid', '=', uid).execute()
+    for (const u of users) {
+      add('user', u.id, [u.name], { displayName: u.display_name, description: u.description })
+    }
+    const roles = await db.selectFrom('roles').selectAll().where('account_uid', '=', uid).execute()
+    for (const r of roles) {
+      add('role', r.id, [r.name], {
+        description: r.description,
+        trustRam: r.trust_ram,
+        trustIam: r.trust_iam,
+        maxSessionSeconds: r.max_session,
+      })
+    }
+    const nameOf = new Map([...groups, ...users, ...roles].map((row) => [row.id, row.name]))
+    const members = await db.selectFrom('group_members').selectAll().where('account_uid', '=', uid).execute()
+    for (const m of members) {
+      add('member', m.group_id, [nameOf.get(m.group_id) ?? '', nameOf.get(m.user_id) ?? ''])
+    }
+    const policyOf = new Map(policies.map((p) => [p.id, p]))
+    const attached = await db
+      .selectFrom('policy_attachments')
+      .selectAll()
+      .where('account_uid', '=', uid)
+      .execute()
+    for (const a of attached) {
+      const policy = policyOf.get(a.policy_id)
+      const target = nameOf.get(a.target_id)
+      if (policy && target)
+        add('attachment', policy.id, [a.target_kind, target, policy.language, policy.name])
+    }
+    const keys = await db.selectFrom('access_keys').selectAll().where('account_uid', '=', uid).execute()
+    for (const k of keys) {
+      const owner = k.user_id === null ? '' : (nameOf.get(k.user_id) ?? '')
+      if (givenKeys.has(k.id)) {
+        const secret = openFingerprint(rootKey, { accountUid: uid, accessKeyId: k.id }, k.sealed_secret)
+        add('access-key', k.id, [owner, 'id', k.id], { status: k.status, secret })
+      } else {
+        const known = k.label === null ? ['id', k.id] : ['label', k.label]
+        add('access-key', k.id, [owner, ...known], { status: k.status })
+      }
+    }
+  }
+  return things
+}
+
+/** Who has these access keys already, in whichever account. */
+export async function readKeyOwners(
+  db: ReadHandle,
+  ids: readonly string[],
+): Promise<Map<string, { account: string; user: string }>> {
+  if (ids.length === 0) return new Map()
+  const rows = await db
+    .selectFrom('access_keys')
+    .leftJoin('users', 'users.id', 'access_keys.user_id')
+    .select(['access_keys.id', 'access_keys.account_uid', 'users.name'])
+    .where('access_keys.id', 'in', ids)
+    .execute()
+  return new Map(rows.map((row) => [row.id, { account: row.account_uid, user: row.name ?? '' }]))
+}

@@ -1,0 +1,37 @@
+import type { Insertable, Updateable } from 'kysely'
+import type { IdentityTables } from '../../store/schema/identity.ts'
+import type { WriteHandle } from '../../store/store.ts'
+
+type Table = keyof IdentityTables
+
+/** Rows that go in one statement: few enough for the bound on its parameters. */
+const CHUNK = 200
+
+export async function insertRows<T extends Table>(
+  tx: WriteHandle,
+  table: T,
+  rows: readonly Insertable<IdentityTables[T]>[],
+): Promise<void> {
+  for (let at = 0; at < rows.length; at += CHUNK) {
+    // The query builder cannot follow a table that is a type parameter; ours ties rows to it.
+    await tx
+      .insertInto(table as 'users')
+      .values(rows.slice(at, at + CHUNK) as unknown as Insertable<IdentityTables['users']>[])
+      .execute()
+  }
+}
+
+/** Sets columns of one row and counts its version up. */
+export async function updateRow<T extends 'access_keys' | 'policies' | 'roles' | 'user_groups' | 'users'>(
+  tx: WriteHandle,
+  table: T,
+  id: string,
+  columns: Updateable<IdentityTables[T]>,
+): Promise<void> {
+  await tx
+    .updateTable(table as 'users')
+    .set(columns as unknown as Updateable<IdentityTables['users']>)
+    .set((eb) => ({ version: eb('version', '+', 1) }))
+    .where('id', '=', id)
+    .execute()
+}

@@ -1,0 +1,91 @@
+import type { WorldFinding } from '../../base/problem.ts'
+import type { IdentityTables } from '../../store/schema/identity.ts'
+import type { ReadHandle } from '../../store/store.ts'
+import { newAccountUid } from '../ids.ts'
+import type { DeclaredAccount, DeclaredThing } from './account.ts'
+import type { DeclaredWorld } from './declared.ts'
+import type { Thing } from './things.ts'
+
+type AccountRow = IdentityTables['accounts']
+
+/** A declared account with the account of the directory that it speaks of, or the uid that it will have. */
+export interface MatchedAccount {
+  readonly declared: DeclaredAccount
+  readonly uid: string
+  /** Its name, after the apply. */
+  readonly name: string
+  /** Absent: the account is new. */
+  readonly row?: AccountRow
+}
+
+/** A declared thing, its account known. */
+export type BoundThing = DeclaredThing & Thing
+
+/**
+ * Finds the account of every declared one: by `uid`, or else by `name`. Ids of an account never change: a file that says
+ * another one, or one that another account has, is a conflict.
+ */
+export async function matchAccounts(
+  db: ReadHandle,
+  world: DeclaredWorld,
+): Promise<{ accounts: MatchedAccount[]; conflicts: WorldFinding[] }> {
+  const rows = await readRows(db, world.accounts)
+  const conflicts: WorldFinding[] = []
+  const accounts = world.accounts.map((declared): MatchedAccount => {
+    const { uid, name } = declared
+    const row = rows.find((r) => (uid === undefined ? r.name === name : r.id === uid))
+    conflicts.push(...conflictsOf(world, declared, row, rows))
+    const names = { declared, uid: row?.id ?? uid ?? newAccountUid(), name: name ?? row?.name ?? '' }
+    return row ? { ...names, row } : names
+  })
+  return { accounts, conflicts }
+}
+
+function conflictsOf(
+  world: DeclaredWorld,
+  declared: DeclaredAccount,
+  row: AccountRow | undefined,
+  rows: readonly AccountRow[],
+): WorldFinding[] {
+  const conflicts: WorldFinding[] = []
+  const note = (member: string, message: string) =>
+    conflicts.push(world.finding([...declared.path, member], message))
+  const ids = [
+    ['domainId', 'domain_id'],
+    ['projectId', 'project_id'],
+  ] as const
+  for (const [member, column] of ids) {
+    const value = declared[member]
+    if (value === undefined || value === row?.[column]) continue
+    if (row) note(member, `an account keeps its ids: this one has another \`${member}\``)
+    else if (rows.some((r) => r[column] === value)) note(member, `another account has this \`${member}\``)
+  }
+  if (!row && declared.name === undefined)
+    note('uid', 'there is no account with this `uid`: a new one needs a `name`')
+  const namesake = rows.find((r) => r.name === declared.name)
+  if (namesake && namesake.id !== row?.id) note('name', 'another account has this `name`')
+  return conflicts
+}
+
+async function readRows(db: ReadHandle, accounts: readonly DeclaredAccount[]): Promise<AccountRow[]> {
+  const written = (member: 'uid' | 'name' | 'domainId' | 'projectId') =>
+    accounts.flatMap((a) => (a[member] === undefined ? [] : [a[member]]))
+  const conditions = [
+    ['id', written('uid')],
+    ['name', written('name')],
+    ['domain_id', written('domainId')],
+    ['project_id', written('projectId')],
+  ] as const
+  const asked = conditions.filter(([, values]) => values.length > 0)
+  if (asked.length === 0) return []
+  return db
+    .selectFrom('accounts')
+    .selectAll()
+    .where((eb) => eb.or(asked.map(([column, values]) => eb(column, 'in', values))))
+    .execute()
+}
+
+/** The declared things of all matched accounts. */
+export function boundThings(accounts: readonly MatchedAccount[]): BoundThing[] {
+  return accounts.flatMap(({ declared, uid }) => declared.things.map((thing) => ({ ...thing, account: uid })))
+}

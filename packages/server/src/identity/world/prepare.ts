@@ -1,0 +1,177 @@
+import { refuse } from '../../base/problem.ts'
+import type { RootKey } from '../../crypto/root-key.ts'
+import type { ReadHandle } from '../../store/store.ts'
+import { generateAccessKey, sealSecret } from '../access-keys.ts'
+import { newHexId, newRamId } from '../ids.ts'
+import type { Account, Caller } from '../principal.ts'
+import { exceeded, takenKeys } from './conflicts.ts'
+import { readCurrent, readKeyOwners } from './current.ts'
+import type { DeclaredWorld } from './declared.ts'
+import { type BoundThing, boundThings, type MatchedAccount } from './match.ts'
+import { planWorld, type WorldPlan } from './plan.ts'
+import { type StoredThing, type Thing, thingKey } from './things.ts'
+
+/** An access key that an apply makes or gives a new secret, sealed. */
+export interface PreparedKey {
+  readonly id: string
+  readonly label: string | null
+  readonly sealed: Uint8Array
+}
+
+/** A secret that the service made up: told once. */
+export interface GeneratedKey {
+  readonly account: MatchedAccount
+  /** Name of the user, empty for the root identity. */
+  readonly user: string
+  readonly label: string
+  readonly id: string
+  readonly secret: string
+}
+
+/** A plan with everything that its transaction must not wait for: ids, random values, sealed secrets. */
+export interface PreparedWorld {
+  readonly plan: WorldPlan
+  readonly accounts: readonly MatchedAccount[]
+  /** Row ids of every thing that is or will be there, by {@link thingKey}. */
+  readonly ids: ReadonlyMap<string, string>
+  /** UserId or RoleId of every user and role that is new. */
+  readonly ramIds: ReadonlyMap<string, string>
+  /** The accounts that are new, by uid. */
+  readonly newAccounts: ReadonlyMap<string, Account>
+  readonly keys: ReadonlyMap<string, PreparedKey>
+  /** The accounts that change, with the versions they were matched at: see {@link PrepareOptions.operator}. */
+  readonly versions: ReadonlyMap<string, number>
+  readonly generated: readonly GeneratedKey[]
+}
+
+export interface PrepareOptions {
+  /**
+   * The operator's account. INVARIANT: its version grows with every account that is made, so that two applies cannot
+   * both make one of the same name.
+   */
+  readonly operator: { readonly id: string; readonly version: number }
+  readonly prune: boolean
+  /** Whose credential a prune must not cut off. */
+  readonly caller: Pick<Caller, 'account' | 'kind' | 'name' | 'accessKeyId'>
+}
+
+/**
+ * Compares the file with the directory and readies every change. Raises `InvalidWorld` for what is wrong only beside
+ * what is there: limits that things kept and things added exceed together, access keys that someone else has.
+ */
+export async function prepareWorld(
+  db: ReadHandle,
+  rootKey: RootKey,
+  world: DeclaredWorld,
+  accounts: readonly MatchedAccount[],
+  options: PrepareOptions,
+): Promise<PreparedWorld> {
+  const declared = boundThings(accounts)
+  const given = declared.filter(isGiven)
+  const givenIds = given.map((thing) => thing.name[2]!)
+  const owners = await readKeyOwners(db, givenIds)
+  const current = await readCurrent(db, rootKey, accounts, new Set(givenIds))
+  const plan = planWorld(current, declared, {
+    prune: options.prune,
+    protect: ownCredential(current, options),
+  })
+  const findings = [...takenKeys(world, given, owners), ...exceeded(world, accounts, current, declared, plan)]
+  if (findings.length > 0) throw refuse({ code: 'InvalidWorld', findings })
+  return {
+    plan,
+    accounts,
+    ...readied(rootKey, accounts, current, plan),
+    versions: versionsOf(accounts, plan, options),
+  }
+}
+
+type Readied = Pick<PreparedWorld, 'ids' | 'ramIds' | 'newAccounts' | 'keys' | 'generated'>
+
+function readied(
+  rootKey: Pick<RootKey, 'seal'>,
+  accounts: readonly MatchedAccount[],
+  current: readonly StoredThing[],
+  plan: WorldPlan,
+): Readied {
+  const ids = new Map(current.map((thing) => [thingKey(thing), thing.id]))
+  const ramIds = new Map<string, string>()
+  const newAccounts = new Map<string, Account>()
+  const keys = new Map<string, PreparedKey>()
+  const generated: GeneratedKey[] = []
+  for (const { change, thing } of plan.changes) {
+    if (change === 'delete') continue
+    const key = thingKey(thing)
+    const account = accounts.find((a) => a.uid === thing.account)!
+    if (thing.kind === 'access-key') {
+      const fresh =
+        change === 'create'
+          ? prepareKey(rootKey, thing as BoundThing)
+          : resealed(rootKey, thing as BoundThing)
+      if (fresh) keys.set(key, fresh.key)
+      const [user = '', , label = ''] = thing.name
+      if (fresh?.secret) generated.push({ account, user, label, id: fresh.key.id, secret: fresh.secret })
+    } else if (change === 'create') {
+      ids.set(key, newHexId())
+      if (thing.kind === 'user' || thing.kind === 'role') ramIds.set(key, newRamId())
+      if (thing.kind === 'account') newAccounts.set(account.uid, newAccount(account))
+    }
+  }
+  return { ids, ramIds, newAccounts, keys, generated }
+}
+
+function newAccount({ declared, uid, name }: MatchedAccount): Account {
+  const { domainId = newHexId(), projectId = newHexId() } = declared
+  return Object.freeze({ uid, domainId, projectId, name })
+}
+
+function versionsOf(
+  accounts: readonly MatchedAccount[],
+  plan: WorldPlan,
+  { operator }: PrepareOptions,
+): Map<string, number> {
+  const changed = new Set(plan.changes.map(({ thing }) => thing.account))
+  const versions = new Map<string, number>()
+  for (const { uid, row } of accounts) {
+    if (!changed.has(uid)) continue
+    if (row) versions.set(uid, row.version)
+    else versions.set(operator.id, operator.version)
+  }
+  return versions
+}
+
+function isGiven(thing: Thing): boolean {
+  return thing.kind === 'access-key' && thing.name[1] === 'id'
+}
+
+/** The user and the access key that the call itself is signed with. */
+function ownCredential(current: readonly StoredThing[], { caller }: PrepareOptions): Set<string> {
+  const own = current.filter(
+    (thing) =>
+      thing.account === caller.account.uid &&
+      ((thing.kind === 'access-key' && thing.id === caller.accessKeyId) ||
+        (thing.kind === 'user' && caller.kind === 'user' && thing.name[0] === caller.name)),
+  )
+  return new Set(own.map(thingKey))
+}
+
+interface ReadiedKey {
+  readonly key: PreparedKey
+  /** Only of a generated key. */
+  readonly secret?: string
+}
+
+function prepareKey(rootKey: Pick<RootKey, 'seal'>, thing: BoundThing): ReadiedKey | undefined {
+  const [, known, label = ''] = thing.name
+  if (known === 'id') return resealed(rootKey, thing)
+  const { id, secret } = generateAccessKey()
+  const sealed = sealSecret(rootKey, { accountUid: thing.account, accessKeyId: id }, secret)
+  return { key: { id, label, sealed }, secret }
+}
+
+/** A given key under the root key; undefined for a generated one, whose secret stays what it is. */
+function resealed(rootKey: Pick<RootKey, 'seal'>, thing: BoundThing): ReadiedKey | undefined {
+  const [, , id = ''] = thing.name
+  if (thing.secret === undefined) return undefined
+  const sealed = sealSecret(rootKey, { accountUid: thing.account, accessKeyId: id }, thing.secret)
+  return { key: { id, label: null, sealed } }
+}

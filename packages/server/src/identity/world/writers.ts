@@ -1,0 +1,246 @@
+import { SESSION_LIMITS } from '../limits.ts'
+import type { Writing } from './apply.ts'
+import { insertRows, updateRow } from './insert.ts'
+import { type StoredThing, type Thing, type ThingKind, thingKey } from './things.ts'
+
+/** How things of one kind come into the directory, change and leave it. */
+export interface Writer {
+  insert(writing: Writing, things: readonly Thing[]): Promise<void>
+  /** Changes the fields that the thing declares. */
+  update(writing: Writing, thing: Thing, id: string): Promise<void>
+  remove(writing: Writing, thing: StoredThing): Promise<void>
+}
+
+type NamedTable = 'policies' | 'roles' | 'user_groups' | 'users'
+
+export const WRITERS: Readonly<Record<ThingKind, Writer>> = Object.freeze({
+  account: {
+    async insert({ tx, now, world }, things) {
+      const rows = things.map(({ account }) => {
+        const names = world.newAccounts.get(account)!
+        return {
+          ...fresh(now),
+          id: account,
+          name: names.name,
+          domain_id: names.domainId,
+          project_id: names.projectId,
+        }
+      })
+      await insertRows(tx, 'accounts', rows)
+    },
+    async update({ tx }, thing) {
+      // Its version has been counted up with everything else of the account.
+      await tx
+        .updateTable('accounts')
+        .set({ name: text(thing, 'name') })
+        .where('id', '=', thing.account)
+        .execute()
+    },
+    async remove() {
+      throw new Error('an apply deletes no account')
+    },
+  },
+  policy: {
+    insert: ({ tx, now, id }, things) =>
+      insertRows(
+        tx,
+        'policies',
+        things.map((thing) => ({
+          ...fresh(now),
+          id: id(thing),
+          account_uid: thing.account,
+          language: thing.name[0]!,
+          name: thing.name[1]!,
+          document: text(thing, 'document'),
+          description: text(thing, 'description'),
+        })),
+      ),
+    update: ({ tx }, { fields }, id) =>
+      updateRow(tx, 'policies', id, columns(fields, { description: 'description', document: 'document' })),
+    remove: removeFrom('policies'),
+  },
+  group: {
+    insert: ({ tx, now, id }, things) =>
+      insertRows(
+        tx,
+        'user_groups',
+        things.map((thing) => ({
+          ...fresh(now),
+          id: id(thing),
+          account_uid: thing.account,
+          name: thing.name[0]!,
+          description: text(thing, 'description'),
+        })),
+      ),
+    update: ({ tx }, { fields }, id) =>
+      updateRow(tx, 'user_groups', id, columns(fields, { description: 'description' })),
+    remove: removeFrom('user_groups'),
+  },
+  user: {
+    insert: ({ tx, now, id, world }, things) =>
+      insertRows(
+        tx,
+        'users',
+        things.map((thing) => ({
+          ...fresh(now),
+          id: id(thing),
+          ram_id: world.ramIds.get(thingKey(thing))!,
+          account_uid: thing.account,
+          name: thing.name[0]!,
+          display_name: text(thing, 'displayName'),
+          description: text(thing, 'description'),
+        })),
+      ),
+    update: ({ tx }, { fields }, id) =>
+      updateRow(
+        tx,
+        'users',
+        id,
+        columns(fields, { displayName: 'display_name', description: 'description' }),
+      ),
+    remove: removeFrom('users'),
+  },
+  role: {
+    insert: ({ tx, now, id, world }, things) =>
+      insertRows(
+        tx,
+        'roles',
+        things.map((thing) => ({
+          ...fresh(now),
+          id: id(thing),
+          ram_id: world.ramIds.get(thingKey(thing))!,
+          account_uid: thing.account,
+          name: thing.name[0]!,
+          description: text(thing, 'description'),
+          trust_ram: text(thing, 'trustRam'),
+          trust_iam: text(thing, 'trustIam'),
+          max_session: Number(thing.fields.maxSessionSeconds ?? SESSION_LIMITS.default),
+        })),
+      ),
+    update: ({ tx }, { fields }, id) =>
+      updateRow(
+        tx,
+        'roles',
+        id,
+        columns(fields, {
+          description: 'description',
+          trustRam: 'trust_ram',
+          trustIam: 'trust_iam',
+          maxSessionSeconds: 'max_session',
+        }),
+      ),
+    remove: removeFrom('roles'),
+  },
+  member: {
+    insert: (writing, things) =>
+      insertRows(
+        writing.tx,
+        'group_members',
+        things.map((thing) => ({
+          ...fresh(writing.now),
+          ...memberKey(writing, thing),
+          account_uid: thing.account,
+        })),
+      ),
+    update: nothingToUpdate,
+    async remove(writing, thing) {
+      const { group_id, user_id } = memberKey(writing, thing)
+      await writing.tx
+        .deleteFrom('group_members')
+        .where('group_id', '=', group_id)
+        .where('user_id', '=', user_id)
+        .execute()
+    },
+  },
+  attachment: {
+    insert: (writing, things) =>
+      insertRows(
+        writing.tx,
+        'policy_attachments',
+        things.map((thing) => ({
+          ...fresh(writing.now),
+          ...attachmentKey(writing, thing),
+          target_kind: thing.name[0]!,
+          account_uid: thing.account,
+        })),
+      ),
+    update: nothingToUpdate,
+    async remove(writing, thing) {
+      const { policy_id, target_id } = attachmentKey(writing, thing)
+      await writing.tx
+        .deleteFrom('policy_attachments')
+        .where('policy_id', '=', policy_id)
+        .where('target_id', '=', target_id)
+        .execute()
+    },
+  },
+  'access-key': {
+    insert: ({ tx, now, id, world }, things) =>
+      insertRows(
+        tx,
+        'access_keys',
+        things.map((thing) => {
+          const key = world.keys.get(thingKey(thing))!
+          const [owner = ''] = thing.name
+          return {
+            ...fresh(now),
+            id: key.id,
+            account_uid: thing.account,
+            user_id: owner === '' ? null : id({ kind: 'user', account: thing.account, name: [owner] }),
+            sealed_secret: key.sealed,
+            status: String(thing.fields.status ?? 'active'),
+            label: key.label,
+          }
+        }),
+      ),
+    async update({ tx, world }, thing, id) {
+      const key = world.keys.get(thingKey(thing))
+      const sealed = key ? { sealed_secret: key.sealed } : {}
+      await updateRow(tx, 'access_keys', id, { ...columns(thing.fields, { status: 'status' }), ...sealed })
+    },
+    async remove({ tx }, thing) {
+      await tx.deleteFrom('access_keys').where('id', '=', thing.id).execute()
+    },
+  },
+})
+
+function fresh(now: number) {
+  return { created_at: now, version: 1 }
+}
+
+function text(thing: Thing, field: string): string {
+  return String(thing.fields[field] ?? '')
+}
+
+/** The declared fields, by the names of their columns. */
+function columns(
+  fields: Thing['fields'],
+  names: Readonly<Record<string, string>>,
+): Record<string, string | number> {
+  const declared = Object.entries(names).filter(([field]) => fields[field] !== undefined)
+  return Object.fromEntries(declared.map(([field, column]) => [column, fields[field]!]))
+}
+
+function removeFrom(table: NamedTable): Writer['remove'] {
+  return async ({ tx }, thing) => {
+    await tx.deleteFrom(table).where('id', '=', thing.id).execute()
+  }
+}
+
+async function nothingToUpdate(): Promise<void> {
+  throw new Error('this thing has no field that could differ')
+}
+
+function memberKey({ id }: Writing, { account, name: [group = '', user = ''] }: Thing) {
+  return {
+    group_id: id({ kind: 'group', account, name: [group] }),
+    user_id: id({ kind: 'user', account, name: [user] }),
+  }
+}
+
+function attachmentKey({ id }: Writing, { account, name: [kind = '', target = '', ...policy] }: Thing) {
+  return {
+    policy_id: id({ kind: 'policy', account, name: policy }),
+    target_id: id({ kind: kind as ThingKind, account, name: [target] }),
+  }
+}

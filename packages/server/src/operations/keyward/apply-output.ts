@@ -1,0 +1,106 @@
+import { type Static, Type } from 'typebox'
+import { Secret } from '../../base/secret.ts'
+import type { DeclaredWorld } from '../../identity/world/declared.ts'
+import type { MatchedAccount } from '../../identity/world/match.ts'
+import { changeLine } from '../../identity/world/plan.ts'
+import type { PreparedWorld } from '../../identity/world/prepare.ts'
+import { type Thing, thingTitle } from '../../identity/world/things.ts'
+
+const ChangeOutput = Type.Object({
+  Change: Type.Union([Type.Literal('create'), Type.Literal('update'), Type.Literal('delete')]),
+  Kind: Type.String(),
+  /** Name of the account that it is of. */
+  Account: Type.String(),
+  /** `+ user alice` */
+  Line: Type.String(),
+})
+
+/** What an apply did or, as a preview, would do. */
+export const ApplyOutput = Type.Object({
+  Applied: Type.Boolean(),
+  /** Give it back to apply exactly what was previewed. */
+  PlanId: Type.String(),
+  Changes: Type.Array(ChangeOutput),
+  /** What the accounts of the file have that the file does not name; a prune deletes it. */
+  Kept: Type.Array(Type.Object({ Account: Type.String(), Line: Type.String() })),
+  Warnings: Type.Array(
+    Type.Object({
+      Path: Type.String(),
+      Line: Type.Integer(),
+      Column: Type.Integer(),
+      Message: Type.String(),
+    }),
+  ),
+  /** The accounts of the file. A preview gives no ids to new ones. */
+  Accounts: Type.Array(
+    Type.Object({
+      Name: Type.String(),
+      Uid: Type.Optional(Type.String()),
+      DomainId: Type.Optional(Type.String()),
+      ProjectId: Type.Optional(Type.String()),
+    }),
+  ),
+  /** The access keys that this apply generated: shown this once. */
+  Credentials: Type.Array(
+    Type.Object({
+      Account: Type.String(),
+      AccountUid: Type.String(),
+      DomainId: Type.String(),
+      ProjectId: Type.String(),
+      /** Empty for the root identity. */
+      User: Type.String(),
+      Label: Type.String(),
+      AccessKeyId: Type.String(),
+      AccessKeySecret: Secret(Type.String()),
+    }),
+  ),
+})
+
+export function describeApply(
+  prepared: PreparedWorld,
+  world: DeclaredWorld,
+  { applied, planId }: { applied: boolean; planId: string },
+): Static<typeof ApplyOutput> {
+  const { plan, accounts } = prepared
+  const nameOf = ({ account }: Thing) => accounts.find((a) => a.uid === account)?.name ?? account
+  return {
+    Applied: applied,
+    PlanId: planId,
+    Changes: plan.changes.map((change) => {
+      const Account = nameOf(change.thing)
+      return { Change: change.change, Kind: change.thing.kind, Account, Line: changeLine(change, Account) }
+    }),
+    Kept: plan.kept.map((thing) => ({ Account: nameOf(thing), Line: thingTitle(thing, nameOf(thing)) })),
+    Warnings: world.warnings.map((w) => ({
+      Path: w.path,
+      Line: w.line ?? 1,
+      Column: w.column ?? 1,
+      Message: w.message,
+    })),
+    Accounts: accounts.map((account) => ({
+      Name: account.name,
+      ...(account.row || applied ? idsOf(account, prepared) : {}),
+    })),
+    Credentials: applied
+      ? prepared.generated.map(({ account, user, label, id, secret }) => ({
+          Account: account.name,
+          AccountUid: account.uid,
+          ...projectOf(account, prepared),
+          User: user,
+          Label: label,
+          AccessKeyId: id,
+          AccessKeySecret: secret,
+        }))
+      : [],
+  }
+}
+
+function idsOf(account: MatchedAccount, prepared: PreparedWorld) {
+  return { Uid: account.uid, ...projectOf(account, prepared) }
+}
+
+function projectOf({ uid, row }: MatchedAccount, { newAccounts }: PreparedWorld) {
+  if (row) return { DomainId: row.domain_id, ProjectId: row.project_id }
+  const { domainId = '', projectId = '' } = newAccounts.get(uid) ?? {}
+  return { DomainId: domainId, ProjectId: projectId }
+}

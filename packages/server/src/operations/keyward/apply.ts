@@ -1,0 +1,122 @@
+import { type Static, Type } from 'typebox'
+import { refuse } from '../../base/problem.ts'
+import { Secret } from '../../base/secret.ts'
+import { readOperator } from '../../identity/queries.ts'
+import { applyWorld } from '../../identity/world/apply.ts'
+import { type DeclaredWorld, readWorld } from '../../identity/world/declared.ts'
+import { type MatchedAccount, matchAccounts } from '../../identity/world/match.ts'
+import { planDigest } from '../../identity/world/plan.ts'
+import { type PreparedWorld, prepareWorld } from '../../identity/world/prepare.ts'
+import { MAX_WORLD_TEXT } from '../../identity/world/source.ts'
+import { type Check, type Scope, writeOperation } from '../../pipeline/operation.ts'
+import { ApplyOutput, describeApply } from './apply-output.ts'
+
+const input = Type.Object(
+  {
+    // The whole file, YAML or JSON: it may hold secrets.
+    World: Secret(Type.String({ minLength: 1, maxLength: MAX_WORLD_TEXT })),
+    /** Deletes, in the accounts that the file names, what it does not name. */
+    Prune: Type.Optional(Type.Boolean()),
+    /** Says what would change and changes nothing. */
+    Preview: Type.Optional(Type.Boolean()),
+    /** `PlanId` of a preview: the apply then does what was previewed or nothing. */
+    PlanId: Type.Optional(Type.String({ pattern: '^[0-9a-f]{32}$' })),
+  },
+  { additionalProperties: false },
+)
+
+type Input = Static<typeof input>
+
+interface Target {
+  readonly world: DeclaredWorld
+  readonly accounts: readonly MatchedAccount[]
+  readonly conflicts: Awaited<ReturnType<typeof matchAccounts>>['conflicts']
+  readonly operator: Awaited<ReturnType<typeof readOperator>>
+}
+
+/**
+ * Makes the directory what a file declares.
+ *
+ * Decided on `acs:keyward:*:UID:world` for every account that the file names, and on `acs:keyward:*:*:world` when it
+ * makes accounts. The first account is the operator: worlds of other accounts belong to it, so its root, and those of its
+ * users whose policies say so, may apply to any account; everyone else applies at most to their own. For those, an
+ * account that exists and one that does not are refused alike.
+ */
+export const applyOperation = writeOperation({
+  name: 'keyward:ApplyWorld',
+  summary: 'Make accounts, users, groups, roles, access keys and policies what a file declares',
+  effect: 'write',
+  binding: { wire: 'alibaba', product: 'Keyward', version: '2026-11-01', action: 'ApplyWorld' },
+  input,
+  output: ApplyOutput,
+  async resolve(scope: Scope, { World }: Input): Promise<Target> {
+    const world = readWorld(World)
+    const operator = await readOperator(scope.store.read)
+    const { accounts, conflicts } = await matchAccounts(scope.store.read, world)
+    return { world, accounts, conflicts, operator }
+  },
+  checks: ({ caller }, _, { accounts, operator }) => {
+    const own = caller.account.uid
+    const isOperator = own === operator.id
+    const named = accounts.map(({ uid, row }): string => (row && (isOperator || uid === own) ? uid : '*'))
+    const uids = new Set(named.length === 0 ? [own] : named)
+    return [...uids].map((uid): Check => {
+      const owner = uid === own ? own : operator.id
+      const resource = `acs:keyward:*:${uid}:world`
+      return {
+        language: 'ram',
+        action: 'keyward:ApplyWorld',
+        resource,
+        owner,
+        facts: {},
+      }
+    })
+  },
+  decided: ({ accounts, operator }) =>
+    rowsOf(accounts, operator).map(({ id, version }) => ({ table: 'accounts' as const, id, version })),
+  touches: (_, { Preview }, { accounts, operator }) =>
+    Preview ? [] : rowsOf(accounts, operator).map(({ id }) => id),
+  async prepare(
+    scope,
+    { Prune, Preview, PlanId },
+    { world, accounts, conflicts, operator },
+  ): Promise<PreparedWorld> {
+    if (conflicts.length > 0) throw refuse({ code: 'InvalidWorld', findings: conflicts })
+    const prepared = await prepareWorld(scope.store.read, scope.rootKey, world, accounts, {
+      prune: Prune ?? false,
+      operator,
+      caller: scope.caller,
+    })
+    if (!Preview && PlanId !== undefined && PlanId !== planId(prepared)) {
+      throw refuse({
+        code: 'InvalidParameter',
+        name: 'PlanId',
+        detail: 'the directory changed after the preview',
+      })
+    }
+    return prepared
+  },
+  async work(tx, scope, { Preview }, { world }, prepared) {
+    if (!Preview) {
+      await applyWorld(tx, prepared, scope.clock.now())
+      for (const { path, message } of world.warnings) scope.warn(`${path}: ${message}`)
+    }
+    return describeApply(prepared, world, { applied: !Preview, planId: planId(prepared) })
+  },
+  example: ({ accountUid }) => ({
+    World: `accounts:\n  - uid: "${accountUid}"\n    users:\n      - name: example\n`,
+  }),
+})
+
+/** The rows whose versions hold an apply together: of the accounts named, and of the operator when accounts are made. */
+function rowsOf(accounts: readonly MatchedAccount[], operator: Target['operator']) {
+  const rows = accounts.flatMap(({ row }) => row ?? operator)
+  return [...new Map(rows.map((row) => [row.id, row])).values()]
+}
+
+function planId({ plan, accounts }: PreparedWorld): string {
+  return planDigest(plan, (uid) => {
+    const account = accounts.find((a) => a.uid === uid)
+    return account?.row ? uid : `new ${account?.name}`
+  })
+}
