@@ -1,0 +1,71 @@
+import {
+  closeSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs'
+import { dirname, join } from 'node:path'
+import { syncFolder } from '../crypto/root-key-file.ts'
+import type { FirstWorld } from '../identity/first-world.ts'
+
+/** What `<data>/root-credentials.json` holds: all that a client needs to call as the account's root. */
+export interface RootCredentials {
+  readonly endpoint: string
+  readonly accountUid: string
+  readonly domainId: string
+  readonly projectId: string
+  readonly accessKeyId: string
+  readonly accessKeySecret: string
+}
+
+export function rootCredentials(endpoint: string, { account, accessKey }: FirstWorld): RootCredentials {
+  return {
+    endpoint,
+    accountUid: account.uid,
+    domainId: account.domainId,
+    projectId: account.projectId,
+    accessKeyId: accessKey.id,
+    accessKeySecret: accessKey.secret,
+  }
+}
+
+export function credentialsFile(data: string): string {
+  return join(data, 'root-credentials.json')
+}
+
+/** Writes a file for the owner only, whole or not at all, durable before it returns. */
+export function writeSecretFile(path: string, text: string): void {
+  const draft = `${path}.draft`
+  rmSync(draft, { force: true })
+  const fd = openSync(draft, 'wx', 0o600)
+  try {
+    writeSync(fd, text)
+    fsyncSync(fd)
+  } finally {
+    closeSync(fd)
+  }
+  renameSync(draft, path)
+  syncFolder(dirname(path))
+}
+
+/** Where a running server tells the command line its URL, which the credentials of the first start may not know. */
+export function endpointFile(data: string): string {
+  return join(data, 'endpoint')
+}
+
+export function writeEndpoint(data: string, url: string): void {
+  writeFileSync(endpointFile(data), `${url}\n`, { mode: 0o600 })
+}
+
+export function removeEndpoint(data: string): void {
+  rmSync(endpointFile(data), { force: true })
+}
+
+/** The data folder, made for its owner only when it is missing. */
+export function makeDataFolder(data: string): void {
+  mkdirSync(data, { recursive: true, mode: 0o700 })
+}

@@ -1,0 +1,150 @@
+import { randomUUID } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { isIPv6 } from 'node:net'
+import { createAuditLog } from '../audit/log.ts'
+import { type Clock, systemClock, testClock } from '../base/clock.ts'
+import { createDirectory } from '../identity/directory.ts'
+import { applyAtStart } from '../operations/keyward/start.ts'
+import { operations } from '../operations/table.ts'
+import { createPipeline } from '../pipeline/pipeline.ts'
+import { openStore } from '../store/open.ts'
+import { createRevisionCache } from '../store/revision-cache.ts'
+import type { Store } from '../store/store.ts'
+import { createAlibabaWire } from '../wire/alibaba/wire.ts'
+import { describeDefect } from '../wire/exchange.ts'
+import { createHttpServer } from '../wire/http.ts'
+import { createHuaweiWire } from '../wire/huawei/wire.ts'
+import { makeDataFolder, type RootCredentials, removeEndpoint, writeEndpoint } from './credentials.ts'
+import { sampleFailures } from './failures.ts'
+import { makeFirstWorld } from './first-start.ts'
+import type { Log } from './log.ts'
+import { openRootKey } from './root-key.ts'
+import type { Settings } from './settings.ts'
+import { loadTls } from './tls.ts'
+
+/** A running service. */
+export interface Service {
+  /** `http://127.0.0.1:7700`: the port is the real one. */
+  readonly url: string
+  /** There when this start made the world. */
+  readonly firstStart?: { readonly credentialsFile: string; readonly credentials: RootCredentials }
+  /** The clock that `--test-clock` lets tests move. */
+  readonly clock: Clock
+  /** Lets calls in flight finish, then lets go of everything. */
+  close(): Promise<void>
+}
+
+/** What is undone, last first, when the service stops or does not start. */
+type Undo = () => Promise<unknown>
+
+/**
+ * Starts the service and resolves when it is ready to answer. Throws an Error with a sentence for the operator when it
+ * cannot start; nothing is left running then.
+ */
+export async function startServer(settings: Settings, io: { readonly log: Log }): Promise<Service> {
+  const undo: Undo[] = []
+  const stop = async () => {
+    for (const step of undo.splice(0).reverse()) await step()
+  }
+  try {
+    return await start(settings, io.log, undo, stop)
+  } catch (error) {
+    await stop()
+    throw error
+  }
+}
+
+async function start(settings: Settings, log: Log, undo: Undo[], stop: Undo): Promise<Service> {
+  makeDataFolder(settings.data)
+  const clock = settings.testClock ? testClock() : systemClock
+  const store = await openStore(databaseUrl(settings))
+  undo.push(() => store.close())
+  const rootKey = await openRootKey(settings.rootKey, store)
+  const cache = createRevisionCache({
+    store,
+    clock,
+    onChange: (error) =>
+      error === undefined
+        ? log.info('the database answers again')
+        : log.error(describeDefect(error), 'the database does not answer'),
+  })
+  undo.push(() => cache.close())
+  const audit = await createAuditLog({
+    store,
+    clock,
+    sealKey: rootKey.derive('audit'),
+    chainId: store.kind === 'sqlite' ? 'main' : randomUUID(),
+    log: (level, message, detail) => log[level](detail ?? {}, message),
+  })
+  undo.push(() => audit.close())
+  const directory = createDirectory({ store, cache, rootKey })
+  const pipeline = createPipeline({
+    store,
+    cache,
+    audit,
+    clock,
+    rootKey,
+    regions: settings.regions,
+    findLayers: (caller, check) => directory.layersFor(caller, check.language),
+    digestKey: rootKey.derive('audit-digests'),
+    onDefect: (error, call) =>
+      log.error(
+        { operation: call.operation.name, requestId: call.connection.requestId, ...describeDefect(error) },
+        'an operation failed',
+      ),
+  })
+
+  const tls = await loadTls(settings)
+  const wireParts = {
+    operations,
+    findAccessKey: directory.findAccessKey,
+    pipeline,
+    clock,
+    log,
+    onAuthenticationFailure: sampleFailures(log, clock.monotonic),
+  }
+  let ready = false
+  const http = createHttpServer({
+    alibaba: createAlibabaWire({ ...wireParts, hostId: settings.listen.host }),
+    huawei: createHuaweiWire(wireParts),
+    ...(tls ? { tls } : {}),
+    trustedProxies: settings.trustedProxies,
+    log,
+    clock,
+    health: {
+      live: () => true,
+      ready() {
+        if (!ready) return false
+        try {
+          cache.assertFresh()
+          audit.assertWritable()
+          return true
+        } catch {
+          return false
+        }
+      },
+    },
+  })
+  const { port } = await http.listen(settings.listen)
+  undo.push(() => http.close())
+  const { host } = settings.listen
+  const url = `${tls ? 'https' : 'http'}://${isIPv6(host) ? `[${host}]` : host}:${port}`
+  const firstStart = await makeFirstWorld(settings.data, url, { store, rootKey, clock, directory })
+  if (settings.apply !== undefined) {
+    const answer = await applyAtStart({
+      pipeline,
+      clock,
+      operator: await directory.operator(),
+      world: readFileSync(settings.apply, 'utf8'),
+    })
+    if (!answer.ok) throw new Error(`\`${settings.apply}\` was refused: ${JSON.stringify(answer.problem)}`)
+  }
+  writeEndpoint(settings.data, url)
+  undo.push(async () => removeEndpoint(settings.data))
+  ready = true
+  return { url, ...(firstStart ? { firstStart } : {}), clock, close: async () => void (await stop()) }
+}
+
+function databaseUrl({ database }: Settings): string {
+  return database.kind === 'sqlite' ? `sqlite:${database.path}` : database.url
+}

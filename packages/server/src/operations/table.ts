@@ -1,0 +1,13 @@
+import type { Operation } from '../pipeline/operation.ts'
+import { keywardOperations } from './keyward/index.ts'
+import { kmsOperations } from './kms/index.ts'
+import { kpsOperations } from './kps/index.ts'
+import { stsOperations } from './sts/index.ts'
+
+/** The operation table: every call that this service answers. */
+export const operations: readonly Operation[] = Object.freeze([
+  ...keywardOperations,
+  ...kmsOperations,
+  ...kpsOperations,
+  ...stsOperations,
+])
