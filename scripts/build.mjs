@@ -60,7 +60,7 @@ console.log(
 
 /** What a package carries besides its code: everything at its top but the sources and their manifest. */
 function assets(source) {
-  const code = ['src', 'test', 'package.json', 'node_modules']
+  const code = ['src', 'test', 'cases', 'bench', 'package.json', 'node_modules']
   return readdirSync(source).filter((name) => !code.includes(name) && !name.startsWith('tsconfig'))
 }
 

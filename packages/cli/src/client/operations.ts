@@ -1,18 +1,7 @@
 import { didYouMean } from '@keyward/server/host/settings-suggest'
-import { keywardOperations } from '@keyward/server/operations/keyward/index'
-import { kmsOperations } from '@keyward/server/operations/kms/index'
-import { kpsOperations } from '@keyward/server/operations/kps/index'
-import { stsOperations } from '@keyward/server/operations/sts/index'
+import { operations } from '@keyward/server/operations/table'
 import type { Operation } from '@keyward/server/pipeline/operation'
 import { misused } from '../exit.ts'
-
-/** The service's own operation table, which the commands that call it are made from. */
-const operations: readonly Operation[] = [
-  ...kmsOperations,
-  ...stsOperations,
-  ...kpsOperations,
-  ...keywardOperations,
-]
 
 /** Short words for the key pair operations, whose wire has paths instead of names. */
 const shortWords: Readonly<Record<string, string>> = {

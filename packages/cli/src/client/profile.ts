@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { didYouMean } from '@keyward/server/host/settings-suggest'
 import { misused } from '../exit.ts'
@@ -67,10 +67,11 @@ export const sessionFlags: readonly Flag[] = [
 ]
 
 /** Where the files of this command line are. */
-export function credentialFiles(line: CommandLine, io: Io): { root: string; profiles: string } {
+export function credentialFiles(line: CommandLine, io: Io): { data: string; root: string; profiles: string } {
   const data = resolve(io.folder, line.text('data') ?? io.environment.KEYWARD_DATA ?? 'data')
   const given = line.text('credentials')
   return {
+    data,
     root: join(data, 'root-credentials.json'),
     profiles: given === undefined ? join(data, 'credentials.json') : resolve(io.folder, given),
   }
@@ -79,14 +80,23 @@ export function credentialFiles(line: CommandLine, io: Io): { root: string; prof
 /** The session that the flags describe. Stops with a sentence when a file or a profile is missing. */
 export function openSession(line: CommandLine, io: Io): Session {
   const files = credentialFiles(line, io)
-  const name = line.text('as')
+  const name = line.text('as') ?? line.text('profile')
   const found = name === undefined ? rootProfile(files.root) : namedProfile(files.profiles, name)
-  const ca = line.text('ca')
+  // A service on this machine leaves its present URL and its own certificate beside the credentials.
+  const isLocal = name === undefined || !line.has('credentials')
+  const present = isLocal ? optionalText(join(files.data, 'endpoint'))?.trim() : undefined
+  const certificate = isLocal ? optionalText(join(files.data, 'tls-cert.pem')) : undefined
+  const given = line.text('ca')
+  const ca = given === undefined ? certificate : readText(resolve(io.folder, given), 'certificate')
   return {
-    endpoint: endpointOf(line.text('endpoint') ?? found.endpoint),
+    endpoint: endpointOf(line.text('endpoint') ?? present ?? found.endpoint),
     profile: found.profile,
-    ...(ca === undefined ? {} : { ca: readText(resolve(io.folder, ca), 'certificate') }),
+    ...(ca === undefined ? {} : { ca }),
   }
+}
+
+function optionalText(file: string): string | undefined {
+  return existsSync(file) ? readFileSync(file, 'utf8') : undefined
 }
 
 function rootProfile(file: string): { endpoint: string; profile: Profile } {
