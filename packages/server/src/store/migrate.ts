@@ -8,6 +8,8 @@ import type { Store } from './store.ts'
 
 /** How long a process that migrates may be silent before another takes over, in milliseconds. */
 const LEASE = 60_000
+/** PostgreSQL's codes for a table, and for its row type, that somebody made a moment ago. */
+const ALREADY_THERE = new Set(['42P07', '42710'])
 
 /**
  * Brings the database to the present schema, one transaction a step. Processes that start together wait for the one
@@ -96,7 +98,7 @@ async function createOwnTables(store: Store): Promise<void> {
       })
       return
     } catch (error) {
-      const raced = isUniqueViolation(error) || (error as { code?: unknown }).code === '42P07'
+      const raced = isUniqueViolation(error) || ALREADY_THERE.has(String((error as { code?: unknown }).code))
       if (!raced || attempt === 5) throw error
       await sleep(50)
     }

@@ -1,0 +1,123 @@
+import type { KeyObject } from 'node:crypto'
+import type { Selectable } from 'kysely'
+import type { Schema } from '../store/schema/index.ts'
+import type { ReadHandle } from '../store/store.ts'
+import type { AuditFinding } from './findings.ts'
+import { batchSeal, GENESIS, headSeal, sameBytes } from './format.ts'
+import { type BatchRow, verifyBatch } from './verify-batch.ts'
+
+/** Batches read at a time. */
+const PAGE = 50
+/** Rows whose seal does not fit that are tried against each other's places; the work grows with the square. */
+const SUSPECTS = 200
+
+/**
+ * Verifies the batches of one chain in order. `head` is its genuine head, if it has one; `expected` are hashes that were
+ * noted elsewhere, in hex digits, by sequence number.
+ */
+export async function verifyChain(
+  db: ReadHandle,
+  sealKey: KeyObject,
+  chain: string,
+  head: Selectable<Schema['audit_chains']> | undefined,
+  expected: ReadonlyMap<number, string>,
+  report: (finding: AuditFinding) => void,
+): Promise<{ readonly batches: number; readonly entries: number }> {
+  let batches = 0
+  let entries = 0
+  let last: BatchRow | undefined
+  let lastAuthentic = true
+  const suspects: BatchRow[] = []
+  const gone: number[] = []
+  for await (const row of batchesOf(db, chain)) {
+    const next = (last?.sequence ?? 0) + 1
+    for (let n = next; n < row.sequence; n += 1) {
+      if (gone.length < SUSPECTS) gone.push(n)
+      report({ kind: 'batch-removed', chain, batch: n })
+      // A number that was changed can be enormous.
+      if (n - next >= SUSPECTS) break
+    }
+    const verdict = verifyBatch(row, sealKey)
+    // After a gap there is nothing to follow; after an altered batch the alteration is the finding.
+    if (verdict.authentic && lastAuthentic && row.sequence === next) {
+      if (!sameBytes(row.previous, last ? last.hash : GENESIS)) {
+        report({ kind: 'batch-unlinked', chain, batch: row.sequence })
+      }
+    }
+    if (!verdict.authentic && suspects.length < SUSPECTS) suspects.push(row)
+    else for (const finding of verdict.findings) report(finding)
+    const noted = expected.get(row.sequence)
+    if (noted !== undefined && noted !== Buffer.from(row.hash).toString('hex')) {
+      report({ kind: 'head-unexpected', chain, batch: row.sequence })
+    }
+    batches += 1
+    entries += verdict.entries
+    last = row
+    lastAuthentic = verdict.authentic
+  }
+  reportSuspects(suspects, gone, sealKey, chain, report)
+  await checkEnd(db, sealKey, chain, head, last, report)
+  for (const sequence of expected.keys()) {
+    if (sequence > (last?.sequence ?? 0)) report({ kind: 'head-unexpected', chain, batch: sequence })
+  }
+  return { batches, entries }
+}
+
+/** A row that does not fit its place may fit another's: then the rows were swapped, or renumbered. */
+function reportSuspects(
+  suspects: readonly BatchRow[],
+  gone: readonly number[],
+  sealKey: KeyObject,
+  chain: string,
+  report: (finding: AuditFinding) => void,
+): void {
+  const places = [...suspects.map((row) => row.sequence), ...gone]
+  for (const row of suspects) {
+    const from = places.find(
+      (place) => place !== row.sequence && sameBytes(row.seal, batchSeal(sealKey, chain, place, row.hash)),
+    )
+    if (from !== undefined) report({ kind: 'batch-moved', chain, batch: row.sequence, from })
+    else for (const finding of verifyBatch(row, sealKey).findings) report(finding)
+  }
+}
+
+/** The last batch against the head as it was before the batches were read, and as it is now. */
+async function checkEnd(
+  db: ReadHandle,
+  sealKey: KeyObject,
+  chain: string,
+  head: Selectable<Schema['audit_chains']> | undefined,
+  last: BatchRow | undefined,
+  report: (finding: AuditFinding) => void,
+): Promise<void> {
+  if (!head) return
+  const end = last?.sequence ?? 0
+  if (head.sequence > end) {
+    report({ kind: 'tail-cut', chain, batch: end + 1, until: head.sequence })
+    return
+  }
+  const now = await db.selectFrom('audit_chains').selectAll().where('id', '=', chain).executeTakeFirst()
+  if (!now || !sameBytes(now.seal, headSeal(sealKey, chain, now.sequence, now.hash))) {
+    report({ kind: 'head-altered', chain })
+  } else if (now.sequence < end) {
+    report({ kind: 'head-behind', chain, batch: now.sequence + 1 })
+  } else if (now.sequence === end && last && !sameBytes(now.hash, last.hash)) {
+    report({ kind: 'batch-unlinked', chain, batch: end })
+  }
+}
+
+async function* batchesOf(db: ReadHandle, chain: string): AsyncGenerator<BatchRow> {
+  for (let after = -1; ; ) {
+    const page = await db
+      .selectFrom('audit_batches')
+      .selectAll()
+      .where('chain_id', '=', chain)
+      .where('sequence', '>', after)
+      .orderBy('sequence')
+      .limit(PAGE)
+      .execute()
+    yield* page
+    if (page.length < PAGE) return
+    after = page.at(-1)!.sequence
+  }
+}

@@ -1,0 +1,113 @@
+import type { KeyObject } from 'node:crypto'
+import { openStore } from '../store/open.ts'
+import type { ReadHandle, Store } from '../store/store.ts'
+import { readChainList } from './chain-list.ts'
+import type { AuditFinding } from './findings.ts'
+import { headSeal, pendingSeal, sameBytes } from './format.ts'
+import { verifyChain } from './verify-chain.ts'
+
+/** A head as an operator notes it elsewhere. `hash` is in hex digits. */
+export interface NotedHead {
+  readonly chain: string
+  readonly sequence: number
+  readonly hash: string
+}
+
+export interface ChainReport {
+  readonly chain: string
+  readonly batches: number
+  readonly entries: number
+  /** Where the sealed head says that the chain ends; absent when there is no genuine head. */
+  readonly head?: NotedHead
+}
+
+export interface AuditReport {
+  readonly intact: boolean
+  readonly chains: readonly ChainReport[]
+  readonly batches: number
+  readonly entries: number
+  /** Entries that wait to be chained. */
+  readonly pending: number
+  /** At most {@link FINDINGS}; `intact` counts all. */
+  readonly findings: readonly AuditFinding[]
+}
+
+/** Findings that a report lists at most. */
+export const FINDINGS = 1000
+
+/**
+ * Verifies the whole log, while the service runs or without it. `source` is a store, or its address, which is then
+ * opened to read only.
+ *
+ * That the whole database was put back to an earlier state, its heads with it, can be seen only with `expectHeads`: heads
+ * from an earlier report, kept where the database's owner cannot reach.
+ */
+export async function verifyAudit(
+  source: Store | string,
+  sealKey: KeyObject,
+  options: { readonly expectHeads?: readonly NotedHead[] } = {},
+): Promise<AuditReport> {
+  if (typeof source !== 'string') return verify(source.read, sealKey, options.expectHeads ?? [])
+  const store = await openStore(source, { readOnly: true })
+  try {
+    return await verify(store.read, sealKey, options.expectHeads ?? [])
+  } finally {
+    await store.close()
+  }
+}
+
+async function verify(db: ReadHandle, sealKey: KeyObject, noted: readonly NotedHead[]): Promise<AuditReport> {
+  const findings: AuditFinding[] = []
+  let problems = 0
+  const report = (finding: AuditFinding) => {
+    problems += 1
+    if (findings.length < FINDINGS) findings.push(finding)
+  }
+
+  // The list before the heads, the heads before the batches: what a running service adds meanwhile is never missed.
+  const { list, intact } = await readChainList(db, sealKey)
+  if (!intact || list.altered.length > 0) report({ kind: 'list-altered' })
+  const heads = new Map(
+    (await db.selectFrom('audit_chains').selectAll().execute()).map((row) => [row.id, row]),
+  )
+  const withBatches = await db.selectFrom('audit_batches').select('chain_id').distinct().execute()
+  const names = new Set([...list.chains, ...heads.keys(), ...withBatches.map((row) => row.chain_id)])
+  const after = intact ? (await readChainList(db, sealKey)).list : list
+
+  const chains: ChainReport[] = []
+  for (const chain of [...names].sort()) {
+    const row = heads.get(chain)
+    const genuine =
+      row && sameBytes(row.seal, headSeal(sealKey, chain, row.sequence, row.hash)) ? row : undefined
+    const expected = new Map(noted.filter((n) => n.chain === chain).map((n) => [n.sequence, n.hash]))
+    const { batches, entries } = await verifyChain(db, sealKey, chain, genuine, expected, report)
+    if (!row) report({ kind: batches === 0 ? 'chain-removed' : 'head-removed', chain })
+    else if (!genuine) report({ kind: 'head-altered', chain })
+    if (intact && !after.chains.includes(chain)) report({ kind: 'chain-unlisted', chain })
+    const head = genuine && {
+      chain,
+      sequence: genuine.sequence,
+      hash: Buffer.from(genuine.hash).toString('hex'),
+    }
+    chains.push({ chain, batches, entries, ...(head ? { head } : {}) })
+  }
+  for (const { chain, sequence } of noted) {
+    if (!names.has(chain)) report({ kind: 'head-unexpected', chain, batch: sequence })
+  }
+
+  const waiting = await db.selectFrom('audit_pending').selectAll().execute()
+  for (const row of waiting) {
+    if (!sameBytes(row.seal, pendingSeal(sealKey, row))) {
+      report({ kind: 'pending-altered', chain: row.chain_id, id: row.id })
+    }
+  }
+  const sum = (of: 'batches' | 'entries') => chains.reduce((total, chain) => total + chain[of], 0)
+  return {
+    intact: problems === 0,
+    chains,
+    batches: sum('batches'),
+    entries: sum('entries'),
+    pending: waiting.length,
+    findings,
+  }
+}
