@@ -4,7 +4,8 @@ import { createRootKeyFile, readRootKeyFile } from '../crypto/root-key-file.ts'
 import { readMeta, writeMeta } from '../store/meta.ts'
 import type { Store } from '../store/store.ts'
 
-const CHECK = 'root-key-check'
+/** Name of the check value in the database's own notes. */
+export const ROOT_KEY_CHECK = 'root-key-check'
 
 /**
  * The root key of this database, made at the first start. Throws an Error with a sentence for the operator when the
@@ -12,7 +13,7 @@ const CHECK = 'root-key-check'
  * nothing that is stored could be read with it.
  */
 export async function openRootKey(path: string, store: Store): Promise<RootKey> {
-  const stored = await readMeta(store.read, CHECK)
+  const stored = await readMeta(store.read, ROOT_KEY_CHECK)
   if (stored !== undefined) {
     if (!existsSync(path)) {
       throw new Error(
@@ -24,8 +25,8 @@ export async function openRootKey(path: string, store: Store): Promise<RootKey> 
   const made = !existsSync(path) && tryCreate(path)
   const key = made || readRootKeyFile(path)
   const check = await store.write(async (tx) => {
-    const before = await readMeta(tx, CHECK)
-    if (before === undefined) await writeMeta(tx, CHECK, key.checkValue)
+    const before = await readMeta(tx, ROOT_KEY_CHECK)
+    if (before === undefined) await writeMeta(tx, ROOT_KEY_CHECK, key.checkValue)
     return before ?? key.checkValue
   })
   // Another process, with a file of its own, made this database its own meanwhile: the file made here opens nothing.

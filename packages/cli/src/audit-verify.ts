@@ -1,0 +1,151 @@
+import { existsSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { findingText } from '@keyward/server/audit/findings'
+import { type AuditReport, type NotedHead, verifyAudit } from '@keyward/server/audit/verify'
+import { readRootKeyFile } from '@keyward/server/crypto/root-key-file'
+import { ROOT_KEY_CHECK } from '@keyward/server/host/root-key'
+import { type Settings, variableOf } from '@keyward/server/host/settings'
+import { readSettings } from '@keyward/server/host/settings-read'
+import { readMeta } from '@keyward/server/store/meta'
+import { openStore } from '@keyward/server/store/open'
+import type { Store } from '@keyward/server/store/store'
+import { readJson } from './client/profile.ts'
+import type { Command } from './command.ts'
+import { failed, misused } from './exit.ts'
+import type { CommandLine } from './flags.ts'
+import { type Io, json, paint } from './io.ts'
+
+/** The settings that say where the log and its key are. */
+const where = ['data', 'database', 'root-key', 'config']
+
+/** Verifies the audit log without the service. */
+export const auditVerify: Command = {
+  name: 'audit verify',
+  summary: 'Check that no audit entry was changed, removed or cut off',
+  usage: '[--expect REPORT]',
+  about:
+    'Reads the audit log in the database and checks every entry against its chain and its seal, with the root key and without the service, which may run or not. Exits with 1 when something was altered, removed, swapped or cut off, and says what.\nA database that was put back whole to an earlier state looks intact. It is noticed with a report of an earlier time, kept elsewhere: what that report saw must still be there.',
+  examples: [
+    ['keyward audit verify', 'the log of ./data'],
+    ['keyward audit verify --json > report.json', 'keep a report elsewhere'],
+    ['keyward audit verify --expect report.json', 'and compare with it later'],
+  ],
+  flags: [
+    {
+      name: 'data',
+      type: 'text',
+      value: 'FOLDER',
+      description: 'Data folder of the service; default ./data (KEYWARD_DATA).',
+    },
+    {
+      name: 'database',
+      type: 'text',
+      value: 'URL',
+      description: 'Database, as for serve (KEYWARD_DATABASE).',
+    },
+    {
+      name: 'root-key',
+      type: 'text',
+      value: 'FILE',
+      description: 'Root key file, as for serve (KEYWARD_ROOT_KEY).',
+    },
+    {
+      name: 'config',
+      type: 'text',
+      value: 'FILE',
+      description: 'Settings file, as for serve (KEYWARD_CONFIG).',
+    },
+    {
+      name: 'expect',
+      type: 'text',
+      value: 'REPORT',
+      description: 'An earlier report (JSON) whose chain heads must still be there.',
+    },
+    { name: 'json', type: 'switch', description: 'Print the report as JSON also on a terminal.' },
+  ],
+  words: [0, 0],
+  async run(line, io) {
+    const settings = settingsFrom(line, io)
+    const { database } = settings
+    if (database.kind === 'sqlite' && !existsSync(database.path)) {
+      throw misused(`there is no database \`${database.path}\`; name its folder with \`--data\``)
+    }
+    const expectHeads = headsOf(line.text('expect'), io)
+    const report = await explained(async () => {
+      const rootKey = readRootKeyFile(settings.rootKey)
+      const url = database.kind === 'sqlite' ? `sqlite:${database.path}` : database.url
+      const store = await openStore(url, { readOnly: true })
+      try {
+        await assertSameKey(store, rootKey.checkValue, settings.rootKey)
+        return await verifyAudit(store, rootKey.derive('audit'), { expectHeads })
+      } finally {
+        await store.close()
+      }
+    })
+    if (line.has('json') || !io.person.reads) io.out(json(io, report))
+    else for (const row of described(report, io)) io.out(row)
+    if (!report.intact && !io.person.reads) {
+      for (const finding of report.findings) io.err(`keyward: ${findingText(finding)}`)
+    }
+    return report.intact ? 0 : 1
+  },
+}
+
+function settingsFrom({ flags }: CommandLine, io: Io): Settings {
+  const variables = where.map(variableOf)
+  const read = readSettings({
+    flags: new Map([...flags].filter(([name]) => where.includes(name))),
+    environment: Object.fromEntries(variables.map((name) => [name, io.environment[name]])),
+    folder: io.folder,
+  })
+  if (!read.settings) throw misused(read.problems.join('\n'))
+  return read.settings
+}
+
+/** The heads that an earlier report saw. */
+function headsOf(file: string | undefined, io: Io): readonly NotedHead[] {
+  if (file === undefined) return []
+  const { chains } = readJson(
+    resolve(io.folder, file),
+    'make one with: keyward audit verify --json',
+  ) as Partial<AuditReport>
+  const heads = Array.isArray(chains) ? chains.flatMap(({ head }) => head ?? []) : []
+  if (heads.length === 0) throw misused(`\`${file}\` is not a report of \`keyward audit verify --json\``)
+  return heads
+}
+
+/** With another key every entry would look altered. */
+async function assertSameKey(store: Store, checkValue: string, file: string): Promise<void> {
+  const expected = await readMeta(store.read, ROOT_KEY_CHECK)
+  if (expected !== checkValue) {
+    throw misused(
+      `the root key in \`${file}\` is not the one this database was made with; name it with \`--root-key\``,
+    )
+  }
+}
+
+/** What the server's rooms throw is a sentence for the operator. */
+async function explained<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work()
+  } catch (error) {
+    if (error instanceof Error && error.name === 'Error') throw failed(error.message)
+    throw error
+  }
+}
+
+function described(report: AuditReport, io: Io): string[] {
+  const { intact, chains, entries, pending, findings } = report
+  const verdict = intact
+    ? paint(io, 'green', 'intact')
+    : paint(io, 'red', `tampered with: ${findings.length} finding${findings.length === 1 ? '' : 's'}`)
+  return [
+    verdict,
+    ...findings.map((finding) => `  ${findingText(finding)}`),
+    `${entries} entries in ${chains.length} chain${chains.length === 1 ? '' : 's'}${pending > 0 ? `, ${pending} waiting to be chained` : ''}`,
+    ...chains.map(({ chain, entries: count, head }) => {
+      const end = head ? `head ${head.sequence} ${head.hash.slice(0, 16)}` : 'no genuine head'
+      return paint(io, 'dim', `  ${chain}  ${count} entries  ${end}`)
+    }),
+  ]
+}
