@@ -1,22 +1,32 @@
 import type { WorldFinding } from '../../base/problem.ts'
+import type { KeyOwner } from './current.ts'
 import type { DeclaredWorld } from './declared.ts'
 import type { BoundThing, MatchedAccount } from './match.ts'
 import type { WorldPlan } from './plan.ts'
 import { quotaMistakes } from './quotas.ts'
 import { type StoredThing, type Thing, thingKey } from './things.ts'
 
-/** Given access keys whose id someone else has. */
+/** Given access keys that are someone else's, or that the file also asks to generate. */
 export function takenKeys(
   world: DeclaredWorld,
-  given: readonly BoundThing[],
-  owners: ReadonlyMap<string, { account: string; user: string }>,
+  declared: readonly BoundThing[],
+  owners: ReadonlyMap<string, KeyOwner>,
 ): WorldFinding[] {
-  return given
-    .filter(({ account, name: [user, , id = ''] }) => {
-      const owner = owners.get(id)
-      return owner !== undefined && (owner.account !== account || owner.user !== user)
-    })
-    .map((thing) => world.finding([...thing.path, 'id'], 'another identity has an access key with this `id`'))
+  const labels = new Set(declared.map(thingKey))
+  return declared.flatMap((thing) => {
+    const { account, name } = thing
+    const [user = '', known, id = ''] = name
+    const owner = thing.kind === 'access-key' && known === 'id' ? owners.get(id) : undefined
+    if (!owner) return []
+    if (owner.account !== account || owner.user !== user) {
+      return world.finding([...thing.path, 'id'], 'another identity has an access key with this `id`')
+    }
+    const { label } = owner
+    const twice = label !== null && labels.has(thingKey({ ...thing, name: [user, 'label', label] }))
+    return twice
+      ? world.finding(thing.path, `this is the generated access key \`${label}\`: declare it once`)
+      : []
+  })
 }
 
 /** Limits count what there will be, with what the file does not name first: the mistake stands on what the file adds. */

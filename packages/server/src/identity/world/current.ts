@@ -73,17 +73,24 @@ export async function readCurrent(
   return things
 }
 
+export interface KeyOwner {
+  /** Uid. */
+  readonly account: string
+  /** Name of the user, empty for root. */
+  readonly user: string
+  readonly label: string | null
+}
+
 /** Who has these access keys already, in whichever account. */
-export async function readKeyOwners(
-  db: ReadHandle,
-  ids: readonly string[],
-): Promise<Map<string, { account: string; user: string }>> {
+export async function readKeyOwners(db: ReadHandle, ids: readonly string[]): Promise<Map<string, KeyOwner>> {
   if (ids.length === 0) return new Map()
   const rows = await db
     .selectFrom('access_keys')
     .leftJoin('users', 'users.id', 'access_keys.user_id')
-    .select(['access_keys.id', 'access_keys.account_uid', 'users.name'])
+    .select(['access_keys.id', 'access_keys.account_uid', 'access_keys.label', 'users.name'])
     .where('access_keys.id', 'in', ids)
     .execute()
-  return new Map(rows.map((row) => [row.id, { account: row.account_uid, user: row.name ?? '' }]))
+  return new Map(
+    rows.map((row) => [row.id, { account: row.account_uid, user: row.name ?? '', label: row.label }]),
+  )
 }

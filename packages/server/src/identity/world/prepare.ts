@@ -67,15 +67,17 @@ export async function prepareWorld(
   options: PrepareOptions,
 ): Promise<PreparedWorld> {
   const declared = boundThings(accounts)
-  const given = declared.filter(isGiven)
-  const givenIds = given.map((thing) => thing.name[2]!)
+  const givenIds = declared.filter(isGiven).map((thing) => thing.name[2]!)
   const owners = await readKeyOwners(db, givenIds)
   const current = await readCurrent(db, rootKey, accounts, new Set(givenIds))
   const plan = planWorld(current, declared, {
     prune: options.prune,
     protect: ownCredential(current, options),
   })
-  const findings = [...takenKeys(world, given, owners), ...exceeded(world, accounts, current, declared, plan)]
+  const findings = [
+    ...takenKeys(world, declared, owners),
+    ...exceeded(world, accounts, current, declared, plan),
+  ]
   if (findings.length > 0) throw refuse({ code: 'InvalidWorld', findings })
   return {
     plan,

@@ -39,7 +39,7 @@ export const MAX_WORLD_TEXT = 1024 * 1024
  */
 export function readSource(text: string): { source: Source } | { findings: WorldFinding[] } {
   if (text.length > MAX_WORLD_TEXT)
-    return { findings: [{ path: '', message: 'the file is longer than 1 MiB' }] }
+    return { findings: [{ path: '', line: 1, column: 1, message: 'the file is longer than 1 MiB' }] }
   const lines = new LineCounter()
   let document: Document.Parsed
   let value: unknown

@@ -1,0 +1,117 @@
+import { randomBytes } from 'node:crypto'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { AuditEntry, AuditLog } from '../../audit/audit.ts'
+import { systemClock } from '../../base/clock.ts'
+import { createRootKey, type RootKey } from '../../crypto/root-key.ts'
+import { applyOperation } from '../../operations/keyward/apply.ts'
+import type { Answer, Pipeline } from '../../pipeline/answer.ts'
+import { createPipeline, type PipelineParts } from '../../pipeline/pipeline.ts'
+import { openStore } from '../../store/open.ts'
+import { createRevisionCache } from '../../store/revision-cache.ts'
+import type { RevisionCache, Store } from '../../store/store.ts'
+import { rootCaller } from '../callers.ts'
+import { createDirectory, type Directory } from '../directory.ts'
+import { createFirstWorld, type FirstWorld } from '../first-world.ts'
+import type { Caller } from '../principal.ts'
+
+/** A directory on a store, with the pipeline in front of it: what the tests of this room act on. */
+export interface House {
+  readonly store: Store
+  readonly cache: RevisionCache
+  readonly rootKey: RootKey
+  readonly directory: Directory
+  readonly pipeline: Pipeline
+  readonly first: FirstWorld
+  /** Root of the first account. */
+  readonly root: Caller
+  readonly audited: AuditEntry[]
+  readonly defects: unknown[]
+  /** Applies a world as the root of the first account, or as someone else. */
+  apply(world: string, options?: ApplyOptions, caller?: Caller): Promise<Answer>
+  /** As `apply`, for one that must succeed. */
+  // biome-ignore lint/suspicious/noExplicitAny: tests look into answers
+  applied(world: string, options?: ApplyOptions, caller?: Caller): Promise<any>
+  close(): Promise<void>
+}
+
+export interface ApplyOptions {
+  readonly Prune?: boolean
+  readonly Preview?: boolean
+  readonly PlanId?: string
+}
+
+export function makeRootKey(): RootKey {
+  return createRootKey(randomBytes(32))
+}
+
+/** A house on a new SQLite file, or on a store that is given. */
+export async function openHouse(given?: Store): Promise<House> {
+  const folder = mkdtempSync(join(tmpdir(), 'keyward-house-'))
+  const store = given ?? (await openStore(`sqlite:${join(folder, 'db')}`))
+  const rootKey = makeRootKey()
+  const cache = createRevisionCache({ store, clock: systemClock })
+  const directory = createDirectory({ store, cache, rootKey })
+  const first = (await createFirstWorld({ store, rootKey, clock: systemClock }))!
+  const root = rootCaller(first.account, first.accessKey.id)
+  const audited: AuditEntry[] = []
+  const defects: unknown[] = []
+  const parts: Omit<PipelineParts, 'asymmetric'> = {
+    store,
+    cache,
+    rootKey,
+    clock: systemClock,
+    audit: keepingAudit(audited),
+    regions: { alibaba: 'cn-hangzhou', huawei: 'cn-north-4' },
+    findLayers: (caller, check) => directory.layersFor(caller, check.language),
+    digestKey: rootKey.derive('audit-digests'),
+    onDefect: (error) => defects.push(error),
+  }
+  const pipeline = createPipeline(parts as PipelineParts)
+  const apply: House['apply'] = (world, options = {}, caller = root) =>
+    pipeline({
+      operation: applyOperation,
+      caller,
+      connection: {
+        requestId: 'REQUEST',
+        sourceAddress: '127.0.0.1',
+        tlsVersion: '1.3',
+        userAgent: undefined,
+        referer: undefined,
+        receivedAt: Date.now(),
+      },
+      input: { World: world, ...options },
+    })
+  return {
+    store,
+    cache,
+    rootKey,
+    directory,
+    pipeline,
+    first,
+    root,
+    audited,
+    defects,
+    apply,
+    async applied(world, options, caller) {
+      const answer = await apply(world, options, caller)
+      if (answer.ok) return answer.output
+      throw new Error(`refused: ${JSON.stringify(answer.problem)} ${defects.map(String)}`)
+    },
+    async close() {
+      await cache.close()
+      if (!given) await store.close()
+      rmSync(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+function keepingAudit(entries: AuditEntry[]): AuditLog {
+  return {
+    record: async (entry) => void entries.push(entry),
+    recordIn: async (_, entry) => void entries.push(entry),
+    assertWritable() {},
+    async close() {},
+  }
+}

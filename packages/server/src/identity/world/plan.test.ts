@@ -1,0 +1,174 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { changeLine, planDigest, planWorld } from './plan.ts'
+import { type StoredThing, type Thing, thingKey } from './things.ts'
+
+const uid = '1'.repeat(16)
+const name = fc.constantFrom('a', 'b', 'c')
+const text = fc.constantFrom('', 'x', 'y')
+const thing = fc.oneof(
+  fc.record({
+    kind: fc.constant('user' as const),
+    name: fc.tuple(name),
+    fields: optional({ displayName: text, description: text }),
+  }),
+  fc.record({
+    kind: fc.constant('group' as const),
+    name: fc.tuple(name),
+    fields: optional({ description: text }),
+  }),
+  fc.record({ kind: fc.constant('member' as const), name: fc.tuple(name, name), fields: fc.constant({}) }),
+  fc.record({
+    kind: fc.constant('policy' as const),
+    name: fc.tuple(fc.constantFrom('ram', 'iam'), name),
+    fields: optional({ document: text, description: text }),
+  }),
+  fc.record({
+    kind: fc.constant('access-key' as const),
+    name: fc.tuple(fc.constantFrom('', 'a'), fc.constantFrom('id', 'label'), name),
+    fields: optional({ status: fc.constantFrom('active', 'inactive') }),
+  }),
+)
+/** Things of one account without twins. */
+const declared = fc
+  .uniqueArray(thing, { maxLength: 8, selector: (t) => thingKey({ ...t, account: uid }) })
+  .map((things) => things.map((t): Thing => ({ ...t, account: uid })))
+const current = declared.map((things) => things.map(store))
+
+function optional(fields: Record<string, fc.Arbitrary<string>>) {
+  return fc.record(fields, { requiredKeys: [] }) as fc.Arbitrary<Record<string, string>>
+}
+
+/** A thing as a directory holds it: every field has a value. */
+function store(thing: Thing): StoredThing {
+  const empty = { displayName: '', description: '', document: '', status: 'active' }
+  return { ...thing, id: thingKey(thing), fields: { ...empty, ...thing.fields } }
+}
+
+/** What a plan's changes make of a directory. */
+function carryOut(
+  things: readonly StoredThing[],
+  changes: ReturnType<typeof planWorld>['changes'],
+): StoredThing[] {
+  const after = new Map(things.map((t) => [thingKey(t), t]))
+  for (const one of changes) {
+    const key = thingKey(one.thing)
+    if (one.change === 'delete') expect(after.delete(key)).toBe(true)
+    if (one.change === 'create') {
+      expect(after.has(key)).toBe(false)
+      after.set(key, store(one.thing))
+    }
+    if (one.change === 'update') {
+      const old = after.get(key)!
+      after.set(key, { ...old, fields: { ...old.fields, ...one.thing.fields } })
+    }
+  }
+  return [...after.values()]
+}
+
+describe('a plan', () => {
+  it('carried out, leaves nothing to do', () => {
+    fc.assert(
+      fc.property(current, declared, fc.boolean(), (was, wanted, prune) => {
+        const after = carryOut(was, planWorld(was, wanted, { prune }).changes)
+        expect(planWorld(after, wanted, { prune }).changes).toEqual([])
+      }),
+    )
+  })
+
+  it('is empty exactly when what is declared is there, with every declared field', () => {
+    const seen = { empty: 0, full: 0 }
+    fc.assert(
+      fc.property(current, declared, (was, wanted) => {
+        const there = new Map(was.map((t) => [thingKey(t), t.fields]))
+        const equal = wanted.every((t) => {
+          const fields = there.get(thingKey(t))
+          return fields !== undefined && Object.entries(t.fields).every(([f, value]) => fields[f] === value)
+        })
+        const { changes } = planWorld(was, wanted)
+        seen[equal ? 'empty' : 'full'] += 1
+        expect(changes.length === 0).toBe(equal)
+      }),
+      { numRuns: 500 },
+    )
+    expect(seen.empty).toBeGreaterThan(5)
+    expect(seen.full).toBeGreaterThan(5)
+  })
+
+  it('without a prune deletes nothing; with one, all that may be deleted and is not named', () => {
+    fc.assert(
+      fc.property(current, declared, (was, wanted) => {
+        const named = new Set(wanted.map(thingKey))
+        const others = was.filter((t) => !named.has(thingKey(t)))
+        const kept = planWorld(was, wanted)
+        expect(kept.changes.filter((c) => c.change === 'delete')).toEqual([])
+        expect(new Set(kept.kept)).toEqual(new Set(others))
+        const pruned = planWorld(was, wanted, { prune: true })
+        const rootKey = (t: Thing) => t.kind === 'access-key' && t.name[0] === ''
+        expect(new Set(pruned.kept)).toEqual(new Set(others.filter(rootKey)))
+        const deleted = pruned.changes.filter((c) => c.change === 'delete').map((c) => c.thing)
+        expect(new Set(deleted)).toEqual(new Set(others.filter((t) => !rootKey(t))))
+      }),
+    )
+  })
+
+  it('makes what things hang on first and deletes it last', () => {
+    const order = ['account', 'policy', 'group', 'user', 'role', 'member', 'attachment', 'access-key']
+    const sorted = (numbers: number[]) => numbers.every((n, i) => i === 0 || numbers[i - 1]! <= n)
+    fc.assert(
+      fc.property(current, declared, (was, wanted) => {
+        const { changes } = planWorld(was, wanted, { prune: true })
+        const of = (wants: boolean) =>
+          changes.filter((c) => (c.change === 'delete') === wants).map((c) => order.indexOf(c.thing.kind))
+        expect(sorted(of(false))).toBe(true)
+        expect(sorted(of(true).reverse())).toBe(true)
+      }),
+    )
+  })
+
+  it('leaves what is protected', () => {
+    const user = store({ kind: 'user', account: uid, name: ['me'], fields: {} })
+    const plan = planWorld([user], [], { prune: true, protect: new Set([thingKey(user)]) })
+    expect(plan).toEqual({ changes: [], kept: [user] })
+  })
+
+  it('is told in lines', () => {
+    const was = [
+      store({ kind: 'user', account: uid, name: ['bob'], fields: {} }),
+      store({ kind: 'policy', account: uid, name: ['ram', 'UseKeys'], fields: { document: 'x' } }),
+      store({ kind: 'access-key', account: uid, name: ['bob', 'id', 'LTAI1'], fields: {} }),
+    ]
+    const wanted: Thing[] = [
+      { kind: 'account', account: uid, name: [], fields: { name: 'main' } },
+      { kind: 'user', account: uid, name: ['alice'], fields: {} },
+      { kind: 'group', account: uid, name: ['devs'], fields: {} },
+      { kind: 'member', account: uid, name: ['devs', 'alice'], fields: {} },
+      { kind: 'attachment', account: uid, name: ['group', 'devs', 'ram', 'UseKeys'], fields: {} },
+      { kind: 'access-key', account: uid, name: ['alice', 'label', 'laptop'], fields: {} },
+      { kind: 'access-key', account: uid, name: ['', 'id', 'LTAI2'], fields: {} },
+      { kind: 'policy', account: uid, name: ['ram', 'UseKeys'], fields: { document: 'y' } },
+    ]
+    expect(planWorld(was, wanted, { prune: true }).changes.map((c) => changeLine(c, 'main'))).toEqual([
+      '+ account main',
+      '~ ram policy UseKeys: document',
+      '+ group devs',
+      '+ user alice',
+      '+ user alice in group devs',
+      '+ ram policy UseKeys on group devs',
+      '+ generated access key laptop of user alice',
+      '+ access key LTAI2 of root',
+      '- access key LTAI1 of user bob',
+      '- user bob',
+    ])
+  })
+
+  it('has one digest for one effect and another for another', () => {
+    const plan = (fields: Thing['fields']) =>
+      planWorld([], [{ kind: 'user', account: uid, name: ['alice'], fields }])
+    const same = (u: string) => u
+    expect(planDigest(plan({}), same)).toMatch(/^[0-9a-f]{32}$/)
+    expect(planDigest(plan({}), same)).toBe(planDigest(plan({}), same))
+    expect(planDigest(plan({}), same)).not.toBe(planDigest(plan({ description: 'x' }), same))
+    expect(planDigest(plan({}), same)).not.toBe(planDigest(plan({}), () => 'new other'))
+  })
+})
