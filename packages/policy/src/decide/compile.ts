@@ -67,8 +67,8 @@ function compiledSet(language: LanguageDefinition, all: readonly CompiledStateme
     const denies = bearing.filter((s) => s.effect === 'Deny')
     const allows = bearing.filter((s) => s.effect === 'Allow')
     const index: ActionIndex = {
-      ...(denies.length > 0 && { denies: resourceIndex(denies, language.resource.crossesColons) }),
-      ...(allows.length > 0 && { allows: resourceIndex(allows, language.resource.crossesColons) }),
+      ...(denies.length > 0 && { denies: resourceIndex(denies, language.resource) }),
+      ...(allows.length > 0 && { allows: resourceIndex(allows, language.resource) }),
     }
     known.set(action, index)
     return index

@@ -1,3 +1,4 @@
+import type { LanguageDefinition } from '../language/types.ts'
 import type { Glob } from '../match/glob.ts'
 import { segmentsHit } from '../match/name.ts'
 import { boundedMap } from './bounded.ts'
@@ -25,7 +26,7 @@ const rememberedHeads = 64
  */
 export function resourceIndex(
   statements: readonly CompiledStatement[],
-  crossesColons: boolean,
+  rules: LanguageDefinition['resource'],
 ): ResourceIndex {
   const always: CompiledStatement[] = []
   const complements: CompiledStatement[] = []
@@ -60,7 +61,7 @@ export function resourceIndex(
   const anyWhole = statements.some((s) => !s.resources?.negated && s.resources?.patterns.some((p) => !p.head))
 
   function groupsFor(head: string): readonly TextIndex[] {
-    const segments = head.split(':')
+    const segments = rules.segments(head)
     const found = [...groups.values()].filter((g) => segmentsHit(g.segments, segments)).map((g) => g.tails)
     heads.set(head, found)
     return found
@@ -74,7 +75,7 @@ export function resourceIndex(
       if (found !== undefined) return found
     }
     if (name.head !== undefined && groups.size > 0) {
-      if (crossesColons && name.colonInTail) {
+      if (rules.crossesColons && name.colonInTail) {
         for (const s of segmented) if (resourceHits(s, name) && restHolds(s, question)) return s
       } else {
         const indexes = heads.get(name.head) ?? groupsFor(name.head)

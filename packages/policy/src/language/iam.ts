@@ -1,5 +1,6 @@
 import { iamOrder } from '../decide/order-iam.ts'
-import { segmentedAction, segmentedResource } from '../match/name.ts'
+import type { RequestPrincipal } from '../decide/types.ts'
+import { foldedSegments, segment, segmentedAction, segmentedResource } from '../match/name.ts'
 import { everyone, everyoneIn, identity } from '../match/principal.ts'
 import { iamCatalogue } from '../service/iam/index.ts'
 import { common, edges, globbing, nullity, numeric, operators } from './operators.ts'
@@ -63,6 +64,19 @@ const rules: readonly (readonly [string, PolicyTypeRules])[] = [
   ],
 ]
 
+function readPrincipal(id: string): RequestPrincipal | undefined {
+  const [, service, account, kind, name] = /^(iam|sts)::([^:]+):([a-z-]+)(?::(.+))?$/.exec(id) ?? []
+  if (account === undefined) return undefined
+  if (kind === 'root' && name === undefined) return { kind: 'root', account, id }
+  if (name === undefined) return undefined
+  if (service === 'iam')
+    return kind === 'agency' ? { kind: 'session', account, role: id, id } : { kind: 'user', account, id }
+  if (kind !== 'assumed-agency') return { kind: 'session', account, id }
+  // The agency may have a path; the session is what follows the last slash.
+  const agency = name.includes('/') ? name.slice(0, name.lastIndexOf('/')) : name
+  return { kind: 'session', account, id, role: `iam::${account}:agency:${agency}` }
+}
+
 /** The policy language of IAM 5.0, with legacy 1.1 documents through aliases (reference: huawei-iam D, E, G). */
 export const iam: LanguageDefinition = Object.freeze<LanguageDefinition>({
   name: 'iam',
@@ -93,7 +107,11 @@ export const iam: LanguageDefinition = Object.freeze<LanguageDefinition>({
         ? undefined
         : 'a resource is `service:region:account:type:path` or `*`',
     crossesColons: false,
+    segments: foldedSegments,
+    account: (name) => segment(name, 2),
   },
   refusedText: { pattern: /\$\{[^}]*\}/, why: 'policy variables are not supported' },
+  principal: { read: readPrincipal },
+  layers: { organization: 'scp', resource: () => 'trust' },
   order: iamOrder,
 })

@@ -1,5 +1,6 @@
 import { ramOrder } from '../decide/order-ram.ts'
-import { wholeAction, wholeResource } from '../match/name.ts'
+import type { RequestPrincipal } from '../decide/types.ts'
+import { plainSegments, segment, wholeAction, wholeResource } from '../match/name.ts'
 import { everyone, everyoneIn, identity, type PrincipalMatcher, rootOf } from '../match/principal.ts'
 import { ramCatalogue } from '../service/ram/index.ts'
 import { common, dateEquality, globbing, numeric, operators } from './operators.ts'
@@ -39,6 +40,22 @@ function principals(rootMeans: (account: string) => PrincipalMatcher): Principal
       }
       return identity(value)
     },
+  }
+}
+
+function readPrincipal(id: string): RequestPrincipal | undefined {
+  const [, account, kind, name, session] =
+    /^acs:ram::([^:]+):([a-z-]+)(?:\/([^/]+))?(?:\/(.+))?$/.exec(id) ?? []
+  if (account === undefined) return undefined
+  if (kind === 'root' && name === undefined) return { kind: 'root', account, id }
+  if (kind === 'user' && name !== undefined) return { kind: 'user', account, id }
+  if ((kind !== 'role' && kind !== 'assumed-role') || name === undefined) return undefined
+  const role = `acs:ram::${account}:role/${name}`
+  return {
+    kind: 'session',
+    account,
+    role,
+    id: session ? `acs:ram::${account}:assumed-role/${name}/${session}` : role,
   }
 }
 
@@ -98,6 +115,16 @@ export const ram: LanguageDefinition = Object.freeze<LanguageDefinition>({
     compile: wholeResource,
     fault: (source) => (source === '' ? 'a resource is a name or `*`' : undefined),
     crossesColons: true,
+    segments: plainSegments,
+    account: (name) => segment(name, 3),
+  },
+  principal: { read: readPrincipal },
+  layers: {
+    organization: 'control',
+    resource: (action, resource) => {
+      if (/^sts:/i.test(action)) return 'trust'
+      return /^acs:kms:[^:]*:[^:]*:secret/.test(resource) ? 'secret' : 'key'
+    },
   },
   order: ramOrder,
 })

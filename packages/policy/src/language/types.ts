@@ -1,6 +1,6 @@
 import type { Comparison } from '../condition/types.ts'
 import type { LayerSet, Question } from '../decide/question.ts'
-import type { Decision, LanguageName, PolicyType } from '../decide/types.ts'
+import type { Decision, LanguageName, PolicyType, RequestPrincipal } from '../decide/types.ts'
 import type { ActionPattern, ResourcePattern } from '../match/name.ts'
 import type { PrincipalMatcher } from '../match/principal.ts'
 import type { Catalogue } from '../service/catalogue.ts'
@@ -90,9 +90,22 @@ export interface LanguageDefinition {
     fault(source: string): string | undefined
     /** A wildcard may stand for colons, so that a name with more than four needs the whole pattern. */
     readonly crossesColons: boolean
+    /** Cuts the first four segments of a name, in the form that patterns are compared in. */
+    segments(head: string): readonly string[]
+    /** The account that a name stands in; undefined when it names none. */
+    account(name: string): string | undefined
   }
   /** Texts that mean something in no version of the language and would be taken literally. */
   readonly refusedText?: { readonly pattern: RegExp; readonly why: string }
+  readonly principal: {
+    /** The caller that an ARN or URN names; undefined when it names none. */
+    read(id: string): RequestPrincipal | undefined
+  }
+  /** The policy type of each layer; of a resource's policy, by what is asked. */
+  readonly layers: {
+    readonly organization: PolicyType
+    resource(action: string, resource: string): PolicyType
+  }
   /** The evaluation order over the layers. */
   order(question: Question, layers: LayerSet): Decision
 }

@@ -78,7 +78,24 @@ export function wholeResource(source: string): ResourcePattern {
   const name = resourceName(source)
   const hits = (name: ResourceName) => whole.matches(name.text)
   if (name.head === undefined || name.colonInTail) return { source, whole, hits }
-  return { source, whole, head: headOf(name.head), tail: compileGlob(name.tail), hits }
+  return { source, whole, head: headOf(plainSegments(name.head)), tail: compileGlob(name.tail), hits }
+}
+
+/** One segment of a name; undefined when it is missing, empty or a star. */
+export function segment(name: string, index: number): string | undefined {
+  const found = name.split(':')[index]
+  return found === '' || found === '*' ? undefined : found
+}
+
+/** The segments of a head as they are. */
+export function plainSegments(head: string): readonly string[] {
+  return head.split(':')
+}
+
+/** The segments of a head, the service in lower case: legacy documents write `KMS:*:*:KeyId:...`. */
+export function foldedSegments(head: string): readonly string[] {
+  const [service, ...rest] = head.split(':')
+  return [service!.toLowerCase(), ...rest]
 }
 
 /** Four globs and one for the path, which may hold further colons; a lone `*` is every resource (iam). */
@@ -88,13 +105,15 @@ export function segmentedResource(source: string): ResourcePattern {
     const whole = compileGlob(source)
     return { source, whole, hits: (name) => whole.matches(name.text) }
   }
-  const head = headOf(name.head)
+  const head = headOf(foldedSegments(name.head))
   const tail = compileGlob(name.tail)
   const hits = (name: ResourceName) =>
-    name.head !== undefined && segmentsHit(head.segments, name.head.split(':')) && tail.matches(name.tail)
+    name.head !== undefined &&
+    segmentsHit(head.segments, foldedSegments(name.head)) &&
+    tail.matches(name.tail)
   return { source, head, tail, hits }
 }
 
-function headOf(source: string) {
-  return { source, segments: source.split(':').map(compileGlob) }
+function headOf(segments: readonly string[]) {
+  return { source: segments.join(':'), segments: segments.map(compileGlob) }
 }

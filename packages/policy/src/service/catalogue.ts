@@ -67,7 +67,7 @@ export function catalogue(
   for (const action of services.flatMap((service) => service.actions)) {
     const name = action.name.toLowerCase()
     actions.set(name, action)
-    for (const other of [name, ...action.aliases.map((alias) => alias.toLowerCase())]) {
+    for (const other of new Set([name, ...action.aliases.map((alias) => alias.toLowerCase())])) {
       const known = named.get(other)
       if (known) known.push(action)
       else named.set(other, [action])

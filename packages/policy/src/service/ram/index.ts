@@ -2,5 +2,6 @@ import { catalogue } from '../catalogue.ts'
 import { ramGlobalKeys } from './global-keys.ts'
 import { kms } from './kms.ts'
 import { sts } from './sts.ts'
+import { ramSystemPolicies } from './system-policies.ts'
 
-export const ramCatalogue = catalogue([kms, sts], ramGlobalKeys, [])
+export const ramCatalogue = catalogue([kms, sts], ramGlobalKeys, ramSystemPolicies)

@@ -1,0 +1,27 @@
+import type { ConditionContext, ContextValue } from '../decide/types.ts'
+import { normalizeConditionKey } from '../service/catalogue.ts'
+
+/** Values of condition keys by name, in any letter case. */
+export type ContextValues = Readonly<
+  Record<string, ContextValue | (() => ContextValue | undefined) | undefined>
+>
+
+/**
+ * A context over a plain record; a function is called when a policy looks at its key. A key that stands without its tag
+ * name (`kms:tag`) has the values of all that stand with one, unless the record names it itself.
+ */
+export function conditionContext(values: ContextValues): ConditionContext {
+  const normal = new Map(Object.entries(values).map(([key, value]) => [normalizeConditionKey(key), value]))
+  const read = (key: string): ContextValue | undefined => {
+    const value = normal.get(key)
+    return typeof value === 'function' ? value() : value
+  }
+  return Object.freeze({
+    get(key: string) {
+      if (normal.has(key)) return read(key)
+      const named = [...normal.keys()].filter((other) => other.startsWith(`${key}/`))
+      const all = named.flatMap((other) => read(other) ?? [])
+      return all.length > 0 ? all : undefined
+    },
+  })
+}

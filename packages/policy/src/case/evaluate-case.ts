@@ -1,0 +1,127 @@
+import { compilePolicies } from '../decide/compile.ts'
+import { decide } from '../decide/decide.ts'
+import type {
+  CompiledPolicies,
+  Decision,
+  DecisionReason,
+  DecisionRequest,
+  LanguageName,
+  PolicyLayers,
+  PolicyType,
+  RequestPrincipal,
+} from '../decide/types.ts'
+import type { Finding } from '../document/findings.ts'
+import { parsePolicy } from '../document/parse.ts'
+import { languages } from '../language/index.ts'
+import { type ContextValues, conditionContext } from './context.ts'
+
+/** A document, as JSON text or as the value of it. */
+export type CaseDocument = string | object
+
+/** One case: policies, a request and what is to come out. Any implementation may read it. */
+export interface PolicyCase {
+  readonly name?: string
+  readonly language: LanguageName
+  readonly policies: {
+    readonly identity?: readonly CaseDocument[]
+    readonly resource?: readonly CaseDocument[]
+    /** Absent: no session policy. */
+    readonly session?: readonly CaseDocument[]
+    /** One list a level, root first; empty: no organization. */
+    readonly organization?: readonly (readonly CaseDocument[])[]
+    readonly callerOrganization?: readonly (readonly CaseDocument[])[]
+  }
+  readonly request: {
+    /** ARN or URN. */
+    readonly principal: string
+    /** The principal is the root identity of its account. */
+    readonly root?: boolean
+    readonly action: string
+    readonly resource: string
+    /** Account that owns the resource; by default the one in its name. */
+    readonly resourceAccount?: string
+    readonly context?: ContextValues
+  }
+  readonly expect?: 'Allow' | 'Deny'
+  readonly reason?: DecisionReason
+}
+
+/** A document of a case that is refused on write, and where it stands: `identity[0]`. */
+export interface RefusedDocument {
+  readonly at: string
+  readonly findings: readonly Finding[]
+}
+
+/** What came out; without a decision when a document was refused. */
+export interface CaseOutcome {
+  readonly name?: string
+  readonly decision?: 'Allow' | 'Deny'
+  readonly reason?: DecisionReason
+  readonly by?: Decision
+  readonly refused: readonly RefusedDocument[]
+}
+
+/** A case made ready for {@link decide} and {@link explain}. */
+export interface PreparedCase {
+  readonly request: DecisionRequest
+  readonly layers: PolicyLayers
+  readonly refused: readonly RefusedDocument[]
+}
+
+/** @throws TypeError when the principal of the request is no ARN or URN of the language. */
+export function prepareCase(entry: PolicyCase): PreparedCase {
+  const { language, policies, request } = entry
+  const rules = languages[language]
+  const refused: RefusedDocument[] = []
+  const compile = (documents: readonly CaseDocument[], type: PolicyType, where: string): CompiledPolicies =>
+    compilePolicies(
+      language,
+      documents.flatMap((source, index) => {
+        const name = `${where}[${index}]`
+        const text = typeof source === 'string' ? source : JSON.stringify(source)
+        const { document, findings } = parsePolicy(text, { language, type })
+        if (document) return [{ name, document }]
+        refused.push({ at: name, findings })
+        return []
+      }),
+    )
+  const levels = (list: readonly (readonly CaseDocument[])[], where: string) =>
+    list.map((documents, level) => compile(documents, rules.layers.organization, `${where}[${level}]`))
+  const { identity, resource, session, organization, callerOrganization } = policies
+  const resourceType = rules.layers.resource(request.action, request.resource)
+  const layers: PolicyLayers = {
+    ...(identity && { identity: compile(identity, 'identity', 'identity') }),
+    ...(resource && { resource: compile(resource, resourceType, 'resource') }),
+    ...(session && session.length > 0 && { session: compile(session, 'session', 'session') }),
+    ...(organization && { organization: levels(organization, 'organization') }),
+    ...(callerOrganization && { callerOrganization: levels(callerOrganization, 'callerOrganization') }),
+  }
+  const principal = casePrincipal(language, request.principal, request.root === true)
+  const resourceAccount = request.resourceAccount ?? rules.resource.account(request.resource)
+  return {
+    refused,
+    layers,
+    request: {
+      principal,
+      action: request.action,
+      resource: request.resource,
+      ...(resourceAccount !== undefined && { resourceAccount }),
+      context: conditionContext(request.context ?? {}),
+    },
+  }
+}
+
+function casePrincipal(language: LanguageName, id: string, root: boolean): RequestPrincipal {
+  const principal = languages[language].principal.read(id)
+  if (!principal) throw new TypeError(`\`${id}\` names no principal of the language \`${language}\``)
+  return root ? { kind: 'root', account: principal.account, id } : principal
+}
+
+/** Decides one case. A document that is refused on write decides nothing. */
+export function evaluateCase(entry: PolicyCase): CaseOutcome {
+  const { request, layers, refused } = prepareCase(entry)
+  const name = entry.name === undefined ? {} : { name: entry.name }
+  if (refused.length > 0) return { ...name, refused }
+  const by = decide(entry.language, request, layers)
+  return { ...name, decision: by.allowed ? 'Allow' : 'Deny', reason: by.reason, by, refused }
+}
