@@ -126,7 +126,8 @@ function serverOf(keeper: ChildProcess, dir: string, url: string): TestPostgres 
   return {
     url,
     async createDatabase() {
-      const name = `test_${process.pid}_${(databases += 1)}`
+      databases += 1
+      const name = `test_${process.pid}_${databases}`
       await query(url, `create database ${name}`)
       return addressOf(dir, name)
     },

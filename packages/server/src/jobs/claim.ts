@@ -1,0 +1,73 @@
+import type { Store, WriteHandle } from '../store/store.ts'
+import { type Job, JobLost, type JobRun } from './job.ts'
+
+const LEASE = 60_000
+
+/** Gives the job a row, if it has none: due at once. */
+export async function declareJob(store: Store, job: Job): Promise<void> {
+  await store.write((tx) =>
+    tx
+      .insertInto('jobs')
+      .values({ name: job.name, owner: '', fence: 0, lease_until: 0, next_at: 0 })
+      .onConflict((c) => c.doNothing())
+      .execute(),
+  )
+}
+
+/**
+ * Claims a job that is due and that nobody has, or whose worker's lease ran out. Returns its fencing number; undefined
+ * when there is nothing to claim.
+ */
+export function claimJob(store: Store, job: Job, owner: string, now: number): Promise<number | undefined> {
+  return store.write(async (tx) => {
+    const { numUpdatedRows } = await tx
+      .updateTable('jobs')
+      .set((eb) => ({ owner, fence: eb('fence', '+', 1), lease_until: now + (job.leaseMs ?? LEASE) }))
+      .where('name', '=', job.name)
+      .where('next_at', '<=', now)
+      .where((eb) => eb.or([eb('owner', '=', ''), eb('lease_until', '<=', now)]))
+      .executeTakeFirst()
+    if (numUpdatedRows !== 1n) return undefined
+    const row = await tx
+      .selectFrom('jobs')
+      .select('fence')
+      .where('name', '=', job.name)
+      .executeTakeFirstOrThrow()
+    return row.fence
+  })
+}
+
+/** The run of a claimed job. */
+export function runOf(store: Store, job: Job, owner: string, fence: number, now: () => number): JobRun {
+  return Object.freeze<JobRun>({
+    fence,
+    step: (body) =>
+      store.write(async (tx) => {
+        await holdOn(tx, job, owner, fence, { lease_until: now() + (job.leaseMs ?? LEASE) })
+        return body(tx)
+      }),
+  })
+}
+
+/** Gives a claimed job back until its next time. Throws {@link JobLost} when it was lost. */
+export function releaseJob(store: Store, job: Job, owner: string, fence: number, now: number): Promise<void> {
+  return store.write((tx) => holdOn(tx, job, owner, fence, { owner: '', next_at: now + job.everyMs }))
+}
+
+/** INVARIANT: nothing of a job is written without this check in the same transaction. */
+async function holdOn(
+  tx: WriteHandle,
+  job: Job,
+  owner: string,
+  fence: number,
+  change: { lease_until?: number; owner?: string; next_at?: number },
+): Promise<void> {
+  const { numUpdatedRows } = await tx
+    .updateTable('jobs')
+    .set(change)
+    .where('name', '=', job.name)
+    .where('owner', '=', owner)
+    .where('fence', '=', fence)
+    .executeTakeFirst()
+  if (numUpdatedRows !== 1n) throw new JobLost(job.name)
+}

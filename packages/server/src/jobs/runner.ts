@@ -1,0 +1,91 @@
+import { randomUUID } from 'node:crypto'
+import type { Clock } from '../base/clock.ts'
+import type { Store } from '../store/store.ts'
+import { claimJob, declareJob, releaseJob, runOf } from './claim.ts'
+import type { Job } from './job.ts'
+
+export interface JobRunnerOptions {
+  readonly store: Store
+  /** `now` decides what is due; a test clock moves it, then {@link JobRunner.runDue} acts on it. */
+  readonly clock: Clock
+  readonly jobs: readonly Job[]
+  /** How often to look for what is due, in milliseconds of real time; 1000 by default. */
+  readonly tickMs?: number
+  /** Told of a run that failed. The job comes again at its next time. */
+  readonly onError?: (job: string, error: unknown) => void
+}
+
+export interface JobRunner {
+  /** Runs what is due now and nobody else runs, and waits for it. Returns the names of the jobs that were run. */
+  runDue(): Promise<readonly string[]>
+  /** Starts nothing more, and waits for what runs. */
+  close(): Promise<void>
+}
+
+/** Runs jobs as their times come. Survives a database that is away. */
+export function createJobRunner(options: JobRunnerOptions): JobRunner {
+  const { store, clock, jobs, tickMs = 1000, onError = () => {} } = options
+  const owner = randomUUID()
+  const declared = new Set<string>()
+  const running = new Map<string, Promise<boolean>>()
+  let closed = false
+
+  async function due(): Promise<readonly Job[]> {
+    for (const job of jobs) {
+      if (declared.has(job.name)) continue
+      await declareJob(store, job)
+      declared.add(job.name)
+    }
+    const now = clock.now()
+    const rows = await store.read
+      .selectFrom('jobs')
+      .select('name')
+      .where('next_at', '<=', now)
+      .where((eb) => eb.or([eb('owner', '=', ''), eb('lease_until', '<=', now)]))
+      .execute()
+    return jobs.filter((job) => rows.some((row) => row.name === job.name))
+  }
+
+  async function runOne(job: Job): Promise<boolean> {
+    try {
+      const fence = await claimJob(store, job, owner, clock.now())
+      if (fence === undefined) return false
+      try {
+        await job.run(runOf(store, job, owner, fence, clock.now))
+      } finally {
+        await releaseJob(store, job, owner, fence, clock.now())
+      }
+      return true
+    } catch (error) {
+      onError(job.name, error)
+      return false
+    }
+  }
+
+  async function runDue(): Promise<readonly string[]> {
+    if (closed) return []
+    const started = (await due()).filter((job) => !running.has(job.name))
+    const done = await Promise.all(
+      started.map((job) => {
+        const run = runOne(job).finally(() => running.delete(job.name))
+        running.set(job.name, run)
+        return run
+      }),
+    )
+    return started.filter((_, i) => done[i]).map((job) => job.name)
+  }
+
+  const timer = setInterval(() => {
+    runDue().catch((error) => onError('look for what is due', error))
+  }, tickMs)
+  timer.unref()
+
+  return Object.freeze<JobRunner>({
+    runDue,
+    async close() {
+      closed = true
+      clearInterval(timer)
+      await Promise.all(running.values())
+    },
+  })
+}
