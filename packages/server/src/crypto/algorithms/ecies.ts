@@ -13,7 +13,10 @@ import { undecryptable } from './refusals.ts'
  *          | R: 04, x, y | EM: n, as message | D: HMAC-SHA-1   |
  *          +-------------+-------------------+-----------------+
  *
- * K = KDF(x of the shared point, n + 20); EM = M xor the first n bytes of K; D = HMAC(the last 20 bytes of K, EM).
+ * K = KDF(x of the shared point, 20 + n); D = HMAC(the first 20 bytes of K, EM); EM = M xor the other n.
+ *
+ * INVARIANT: the MAC key comes first. Behind a stream as long as the message it would lie where a longer message has
+ * stream: who knows 20 bytes of a plaintext could then cut the ciphertext before them and give it a good MAC.
  */
 
 const MAC_BYTES = 20
@@ -53,9 +56,9 @@ export function sharedSecret(curveName: EcdsaCurve, scalar: Uint8Array, point: U
 }
 
 function keys(secret: Buffer, length: number): { stream: Buffer; macKey: Buffer } {
-  const derived = deriveBytes('sha1', secret, length + MAC_BYTES)
+  const derived = deriveBytes('sha1', secret, MAC_BYTES + length)
   secret.fill(0)
-  return { stream: derived.subarray(0, length), macKey: derived.subarray(length) }
+  return { macKey: derived.subarray(0, MAC_BYTES), stream: derived.subarray(MAC_BYTES) }
 }
 
 function mac(key: Uint8Array, body: Uint8Array): Buffer {
