@@ -1,0 +1,176 @@
+import { randomBytes } from 'node:crypto'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { RootCredentials } from '../src/host/credentials.ts'
+import { createLog } from '../src/host/log.ts'
+import { type Service, startServer } from '../src/host/server.ts'
+import { readSettings } from '../src/host/settings-read.ts'
+import { operations } from '../src/operations/table.ts'
+import type { Operation, RestBinding, RpcBinding } from '../src/pipeline/operation.ts'
+import { flattenParameters, signAcs3 } from '../src/wire/alibaba/sign.ts'
+import { signSdkHmac } from '../src/wire/huawei/sign.ts'
+
+/** Who signs. */
+export interface Credential {
+  readonly accessKeyId: string
+  readonly accessKeySecret: string
+  readonly projectId: string
+}
+
+export interface WireAnswer {
+  readonly status: number
+  readonly body: Record<string, unknown>
+  readonly headers: Headers
+}
+
+/** What a user of the test world may do: whole documents, one policy each. */
+export interface Grants {
+  readonly ram?: readonly object[]
+  readonly iam?: readonly object[]
+}
+
+/** A service on a free port with a folder of its own, and the means to call it over its wires. */
+export interface TestService {
+  readonly service: Service
+  readonly url: string
+  readonly data: string
+  readonly root: RootCredentials
+  /** Makes a user of the first account with these policies and one access key. */
+  user(name: string, grants?: Grants): Promise<Credential>
+  /** Applies a world as the root; throws when it is refused. */
+  apply(world: object, input?: Record<string, unknown>): Promise<Record<string, unknown>>
+  call(who: Credential, operation: string, input: Record<string, unknown>): Promise<WireAnswer>
+  close(): Promise<void>
+}
+
+export interface StartOptions {
+  /** `sqlite:` in the service's folder when absent. */
+  readonly database?: string
+  readonly flags?: Readonly<Record<string, string>>
+  /** A folder of an earlier service: it is kept when this one closes. */
+  readonly data?: string
+  readonly root?: RootCredentials
+}
+
+/** Starts a service for a test. Every option of `keyward serve` can be given in `flags`. */
+export async function startService(options: StartOptions = {}): Promise<TestService> {
+  const data = options.data ?? mkdtempSync(join(tmpdir(), 'keyward-test-'))
+  const given: Record<string, string> = {
+    listen: '127.0.0.1:0',
+    data,
+    'log-level': 'fatal',
+    ...options.flags,
+  }
+  if (options.database !== undefined) given.database = options.database
+  const flags = new Map(Object.entries(given).map(([name, value]) => [name, [value]]))
+  const { settings, problems } = readSettings({ flags, environment: {}, folder: data })
+  if (problems) throw new Error(problems.join('\n'))
+  const service = await startServer(settings, { log: createLog(settings.logLevel) })
+  const root = service.firstStart?.credentials ?? options.root
+  if (!root) throw new Error('this is not the first start: give the root credentials')
+  const url = service.url
+  const call = (who: Credential, name: string, input: Record<string, unknown>) =>
+    callOver(url, who, name, input)
+  const apply = async (world: object, input: Record<string, unknown> = {}) => {
+    const answer = await call(root, 'keyward:ApplyWorld', { World: JSON.stringify(world), ...input })
+    if (answer.status !== 200) throw new Error(`apply: ${JSON.stringify(answer.body)}`)
+    return answer.body
+  }
+  return {
+    service,
+    url,
+    data,
+    root,
+    apply,
+    call,
+    async user(name, grants = {}) {
+      const id = `LTAI${randomBytes(10).toString('hex')}`
+      const secret = randomBytes(16).toString('hex')
+      const policies = (['ram', 'iam'] as const).flatMap((language) =>
+        (grants[language] ?? []).map((document, i) => ({
+          name: `${name}-${language}-${i}`,
+          language,
+          document,
+        })),
+      )
+      const attached = (language: string) =>
+        policies.filter((p) => p.language === language).map((p) => p.name)
+      await apply({
+        accounts: [
+          {
+            uid: root.accountUid,
+            policies,
+            users: [
+              {
+                name,
+                policies: { ram: attached('ram'), iam: attached('iam') },
+                accessKeys: [{ id, secret }],
+              },
+            ],
+          },
+        ],
+      })
+      return { accessKeyId: id, accessKeySecret: secret, projectId: root.projectId }
+    },
+    async close() {
+      await service.close()
+      if (options.data === undefined) rmSync(data, { recursive: true, force: true })
+    },
+  }
+}
+
+/** Signs and sends one call by the operation's own binding (ACS3 or SDK-HMAC-SHA256). */
+export async function callOver(
+  url: string,
+  who: Credential,
+  name: string,
+  input: Record<string, unknown>,
+): Promise<WireAnswer> {
+  const operation = operations.find((one) => one.name === name) as Operation
+  const { binding } = operation
+  const host = new URL(url).host
+  const signed = binding.wire === 'alibaba' ? rpc(host, who, binding, input) : rest(host, who, binding, input)
+  const response = await fetch(`${url}${signed.target}`, {
+    method: signed.method,
+    headers: { ...signed.headers },
+    ...(signed.body === '' ? {} : { body: signed.body }),
+  })
+  const text = await response.text()
+  return { status: response.status, body: text === '' ? {} : JSON.parse(text), headers: response.headers }
+}
+
+function rpc(host: string, who: Credential, binding: RpcBinding, input: Record<string, unknown>) {
+  return signAcs3({
+    ...who,
+    method: 'POST',
+    host,
+    action: binding.action,
+    version: binding.version,
+    query: {},
+    form: flattenParameters(input),
+  })
+}
+
+function rest(host: string, who: Credential, binding: RestBinding, input: Record<string, unknown>) {
+  const left: Record<string, unknown> = { project_id: who.projectId, ...input }
+  const take = (name: string) => {
+    const value = left[name]
+    delete left[name]
+    return value
+  }
+  const path = binding.path.replace(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(String(take(name))))
+  const query = (binding.query ?? []).flatMap((name) => {
+    const value = take(name)
+    return value === undefined ? [] : [[name, String(value)] as const]
+  })
+  return signSdkHmac({
+    ...who,
+    method: binding.method,
+    host,
+    path,
+    query: Object.fromEntries(query),
+    headers: {},
+    ...(Object.keys(left).length === 0 ? {} : { body: JSON.stringify(left) }),
+  })
+}

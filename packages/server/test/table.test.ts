@@ -1,0 +1,167 @@
+import { readFileSync } from 'node:fs'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { operations } from '../src/operations/table.ts'
+import type { ExampleWorld } from '../src/pipeline/operation.ts'
+import { type Credential, type Grants, startService, type TestService } from './service.ts'
+
+// Walks the operation table: every operation is refused without a policy, refused with every OTHER action allowed, and
+// succeeds with exactly the checks of the transcription, which was written by hand from the documents, apart from the
+// records. No operation is left out.
+
+interface Transcribed {
+  readonly checks: readonly {
+    readonly language: 'ram' | 'iam'
+    readonly action: string
+    readonly resource: string
+  }[]
+  readonly facts: Readonly<Record<string, string>>
+}
+const transcription = JSON.parse(
+  readFileSync(new URL('../cases/operations.json', import.meta.url), 'utf8'),
+) as {
+  readonly none: readonly string[]
+  readonly operations: Readonly<Record<string, Transcribed>>
+}
+
+let service: TestService
+let count = 0
+beforeAll(async () => {
+  service = await startService()
+})
+afterAll(() => service.close())
+
+const versions = { ram: '1', iam: '5.0' }
+const policy = (language: 'ram' | 'iam', ...statements: object[]) => ({
+  Version: versions[language],
+  Statement: statements,
+})
+const list = (language: 'ram' | 'iam', value: string) => (language === 'ram' ? value : [value])
+
+/** A fresh world for each call: what one call deletes or makes is not in the way of the next. */
+async function exampleWorld(name: string): Promise<ExampleWorld> {
+  count += 1
+  const { root } = service
+  const key = await service.call(root, 'kms:CreateKey', {})
+  const keyId = (key.body.KeyMetadata as { KeyId: string }).KeyId
+  const sealed = await service.call(root, 'kms:Encrypt', {
+    KeyId: keyId,
+    Plaintext: 'aGVsbG8=',
+    EncryptionContext: { Project: 'ProjectA' },
+  })
+  const keypairName = `pair-${count}`
+  // Making a key pair is slow: only for the operations that look at one.
+  if (name.startsWith('kps:')) {
+    await service.call(root, 'kps:CreateKeypair', { keypair: { name: keypairName, scope: 'domain' } })
+  }
+  return {
+    accountUid: root.accountUid,
+    projectId: root.projectId,
+    keyId,
+    ciphertextBlob: String(sealed.body.CiphertextBlob),
+    keypairName,
+  }
+}
+
+function transcribed(name: string, world: ExampleWorld): Transcribed {
+  const found = transcription.operations[name]
+  if (!found) throw new Error(`${name} is not transcribed`)
+  const fill = (text: string) =>
+    text
+      .replace('{uid}', world.accountUid)
+      .replace('{domainId}', service.root.domainId)
+      .replace('{keyId}', world.keyId)
+      .replace('{keypairName}', world.keypairName)
+  return { ...found, checks: found.checks.map((check) => ({ ...check, resource: fill(check.resource) })) }
+}
+
+async function attempt(name: string, grants: (world: ExampleWorld) => Grants) {
+  const world = await exampleWorld(name)
+  const operation = operations.find((one) => one.name === name)
+  const who: Credential = await service.user(`user-${count}`, grants(world))
+  return service.call(who, name, operation?.example(world) ?? {})
+}
+
+const exactly = (name: string) => (world: ExampleWorld) =>
+  grantsOf(transcribed(name, world), (check) => [allow(check)])
+
+type CheckRow = Transcribed['checks'][number]
+const allow = ({ action, language, resource }: CheckRow) => ({
+  Effect: 'Allow',
+  Action: list(language, action),
+  Resource: list(language, resource),
+})
+
+function grantsOf({ checks }: Transcribed, statements: (check: CheckRow) => readonly object[]): Grants {
+  const grants: { ram: object[]; iam: object[] } = { ram: [], iam: [] }
+  for (const check of checks) grants[check.language].push(policy(check.language, ...statements(check)))
+  return grants
+}
+
+describe('the operation table', () => {
+  it('is the transcription, no operation more and none less', () => {
+    const expected = [...Object.keys(transcription.operations), ...transcription.none].sort()
+    expect(operations.map(({ name }) => name).sort()).toEqual(expected)
+  })
+
+  it('asks for no authorization in the closed list alone', () => {
+    const open = operations.filter(({ authorization }) => authorization === 'none').map(({ name }) => name)
+    expect(open.sort()).toEqual(['kms:DescribeRegions', 'sts:GetCallerIdentity'])
+  })
+
+  describe.each(operations.map(({ name }) => name).filter((name) => !transcription.none.includes(name)))(
+    '%s',
+    (name) => {
+      it('is refused without a policy', async () => {
+        expect((await attempt(name, () => ({}))).status).toBe(403)
+      })
+
+      it('is refused with every other action allowed', async () => {
+        const answer = await attempt(name, (world) => {
+          const { checks } = transcribed(name, world)
+          const others = (language: 'ram' | 'iam') => {
+            const own = checks.filter((check) => check.language === language).map(({ action }) => action)
+            return policy(
+              language,
+              own.length > 0
+                ? { Effect: 'Allow', NotAction: own, Resource: list(language, '*') }
+                : { Effect: 'Allow', Action: list(language, '*'), Resource: list(language, '*') },
+            )
+          }
+          return { ram: [others('ram')], iam: [others('iam')] }
+        })
+        expect(answer.status).toBe(403)
+      })
+
+      it('succeeds with exactly its checks allowed', async () => {
+        const answer = await attempt(name, exactly(name))
+        expect(answer).toMatchObject({
+          status: expect.toSatisfy((status: number) => status >= 200 && status < 300),
+        })
+      })
+
+      it('is refused when any one of its checks is denied', async () => {
+        const { checks } = transcription.operations[name] as Transcribed
+        for (const [i, denied] of checks.entries()) {
+          const answer = await attempt(name, (world) => {
+            const all = transcribed(name, world)
+            return grantsOf(all, (check) => [
+              { Effect: 'Allow', Action: list(check.language, '*'), Resource: list(check.language, '*') },
+              ...(check === all.checks[i] ? [{ ...allow(check), Effect: 'Deny' }] : []),
+            ])
+          })
+          expect([denied.action, answer.status]).toEqual([denied.action, 403])
+        }
+      })
+
+      const facts = Object.entries(transcription.operations[name]?.facts ?? {})
+      it.each(facts)('carries %s with the value %s', async (key, value) => {
+        const when = (operator: string) => (world: ExampleWorld) =>
+          grantsOf(transcribed(name, world), (check) => [
+            { ...allow(check), Condition: { [operator]: { [key]: list(check.language, value) } } },
+          ])
+        expect((await attempt(name, when('StringEquals'))).status).toBeLessThan(300)
+        expect((await attempt(name, when('StringNotEquals'))).status).toBe(403)
+      })
+    },
+  )
+})
