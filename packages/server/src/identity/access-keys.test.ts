@@ -39,7 +39,7 @@ describe('ids', () => {
 
 describe('a sealed secret', () => {
   const rootKey = makeRootKey()
-  const owner = { accountUid: account.uid, accessKeyId: 'LTAI1' }
+  const owner = { accountUid: account.uid, userId: null, accessKeyId: 'LTAI1' }
   const caller = rootCaller(account, 'LTAI1')
 
   it('signs like the secret it was, for both kinds of signature', () => {
@@ -53,6 +53,16 @@ describe('a sealed secret', () => {
     expect(credential).toMatchObject({ id: 'LTAI1', active: true, caller })
     expect(Object.isFrozen(credential)).toBe(true)
     expect(JSON.stringify(credential)).not.toContain('the-secret')
+  })
+
+  it('of a user does not open as one of root or of another user', () => {
+    const user = { id: 'f'.repeat(32), ramId: '2'.repeat(18), name: 'alice' }
+    const sealedSecret = sealSecret(rootKey, { ...owner, userId: user.id }, 'the-secret')
+    const stored = { sealedSecret, active: true }
+    expect(openCredential(rootKey, stored, userCaller(account, user, 'LTAI1')).active).toBe(true)
+    expect(() => openCredential(rootKey, stored, caller)).toThrow(Refusal)
+    const other = { ...user, id: '0'.repeat(32) }
+    expect(() => openCredential(rootKey, stored, userCaller(account, other, 'LTAI1'))).toThrow(Refusal)
   })
 
   it('does not open under another id, in another account or with another root key', () => {

@@ -13,9 +13,14 @@ export function generateAccessKey(): NewAccessKey {
   return { id: newAccessKeyId(), secret: newAccessKeySecret() }
 }
 
-/** Whose key it is: bound to the sealed bytes, so that a secret moved to another row or account does not open. */
+/**
+ * Whose key it is: bound to the sealed bytes, so that a secret moved to another row, user or account does not open; above
+ * all, no user's key becomes one of root by a change of its row.
+ */
 export interface AccessKeyOwner {
   readonly accountUid: string
+  /** Null: the root identity. */
+  readonly userId: string | null
   readonly accessKeyId: string
 }
 
@@ -38,7 +43,8 @@ export function openCredential(
   stored: { sealedSecret: Uint8Array; active: boolean },
   caller: Caller,
 ): AccessKeyCredential {
-  const owner = { accountUid: caller.account.uid, accessKeyId: caller.accessKeyId }
+  const userId = caller.kind === 'root' ? null : caller.iamId
+  const owner = { accountUid: caller.account.uid, userId, accessKeyId: caller.accessKeyId }
   const plain = rootKey.open(stored.sealedSecret, label(owner))
   const extended = Buffer.concat([plain, Buffer.from('&')])
   try {
@@ -73,6 +79,7 @@ export function openFingerprint(
   }
 }
 
-function label(owner: AccessKeyOwner) {
-  return { what: 'access-key-secret', owner: owner.accountUid, id: owner.accessKeyId }
+function label({ accountUid, userId, accessKeyId }: AccessKeyOwner) {
+  const id = userId === null ? `root/${accessKeyId}` : `user/${userId}/${accessKeyId}`
+  return { what: 'access-key-secret', owner: accountUid, id }
 }

@@ -42,7 +42,7 @@ export function proposeFirstWorld(): FirstWorld {
 /** Makes the proposed world if there is none. True for the one process whose proposal it became. */
 export async function claimFirstWorld(parts: FirstWorldParts, proposal: FirstWorld): Promise<boolean> {
   const { account, accessKey } = proposal
-  const owner = { accountUid: account.uid, accessKeyId: accessKey.id }
+  const owner = { accountUid: account.uid, userId: null, accessKeyId: accessKey.id }
   const sealed = sealSecret(parts.rootKey, owner, accessKey.secret)
   const now = parts.clock.now()
   const made = await claimFirstStart(parts.store, async (tx) => {

@@ -62,7 +62,11 @@ export async function readCurrent(
     for (const k of keys) {
       const owner = k.user_id === null ? '' : (nameOf.get(k.user_id) ?? '')
       if (givenKeys.has(k.id)) {
-        const secret = openFingerprint(rootKey, { accountUid: uid, accessKeyId: k.id }, k.sealed_secret)
+        const secret = openFingerprint(
+          rootKey,
+          { accountUid: uid, userId: k.user_id, accessKeyId: k.id },
+          k.sealed_secret,
+        )
         add('access-key', k.id, [owner, 'id', k.id], { status: k.status, secret })
       } else {
         const known = k.label === null ? ['id', k.id] : ['label', k.label]

@@ -105,12 +105,14 @@ function readied(
     const key = thingKey(thing)
     const account = accounts.find((a) => a.uid === thing.account)!
     if (thing.kind === 'access-key') {
+      const [user = '', , label = ''] = thing.name
+      // A user comes before its keys in a plan.
+      const userId = user === '' ? null : ids.get(thingKey({ ...thing, kind: 'user', name: [user] }))!
       const fresh =
         change === 'create'
-          ? prepareKey(rootKey, thing as BoundThing)
-          : resealed(rootKey, thing as BoundThing)
+          ? prepareKey(rootKey, thing as BoundThing, userId)
+          : resealed(rootKey, thing as BoundThing, userId)
       if (fresh) keys.set(key, fresh.key)
-      const [user = '', , label = ''] = thing.name
       if (fresh?.secret) generated.push({ account, user, label, id: fresh.key.id, secret: fresh.secret })
     } else if (change === 'create') {
       ids.set(key, newHexId())
@@ -162,18 +164,26 @@ interface ReadiedKey {
   readonly secret?: string
 }
 
-function prepareKey(rootKey: Pick<RootKey, 'seal'>, thing: BoundThing): ReadiedKey | undefined {
+function prepareKey(
+  rootKey: Pick<RootKey, 'seal'>,
+  thing: BoundThing,
+  userId: string | null,
+): ReadiedKey | undefined {
   const [, known, label = ''] = thing.name
-  if (known === 'id') return resealed(rootKey, thing)
+  if (known === 'id') return resealed(rootKey, thing, userId)
   const { id, secret } = generateAccessKey()
-  const sealed = sealSecret(rootKey, { accountUid: thing.account, accessKeyId: id }, secret)
+  const sealed = sealSecret(rootKey, { accountUid: thing.account, userId, accessKeyId: id }, secret)
   return { key: { id, label, sealed }, secret }
 }
 
 /** A given key under the root key; undefined for a generated one, whose secret stays what it is. */
-function resealed(rootKey: Pick<RootKey, 'seal'>, thing: BoundThing): ReadiedKey | undefined {
+function resealed(
+  rootKey: Pick<RootKey, 'seal'>,
+  thing: BoundThing,
+  userId: string | null,
+): ReadiedKey | undefined {
   const [, , id = ''] = thing.name
   if (thing.secret === undefined) return undefined
-  const sealed = sealSecret(rootKey, { accountUid: thing.account, accessKeyId: id }, thing.secret)
+  const sealed = sealSecret(rootKey, { accountUid: thing.account, userId, accessKeyId: id }, thing.secret)
   return { key: { id, label: null, sealed } }
 }

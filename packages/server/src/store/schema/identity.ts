@@ -97,7 +97,7 @@ export interface IdentityTables {
     account_uid: string
     /** Null: a key of the account's root identity. */
     user_id: string | null
-    /** The secret under the root key, labelled `access-key-secret`, the account and the id. */
+    /** The secret under the root key, bound to account, owner and id: see identity/access-keys.ts. */
     sealed_secret: Uint8Array
     /** `active` or `inactive`. */
     status: string
