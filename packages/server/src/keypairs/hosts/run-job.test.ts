@@ -1,0 +1,221 @@
+import { afterEach, describe, expect, it } from 'vitest'
+import type { PrivateKey } from '../formats/private-key.ts'
+import { writePublicLine } from '../formats/public-line.ts'
+import { generateKey } from '../generate.ts'
+import { acceptsKey, type Login, logIn, offeredMethods } from './connection.ts'
+import type { HostFailure } from './failure.ts'
+import type { Entry, HostJob, Outcome } from './job.ts'
+import { type HostRun, runHostJob } from './run-job.ts'
+import { noSshd, startHost, type TestHost, type TestHostOptions } from './testing/sshd.ts'
+
+const hosts: TestHost[] = []
+afterEach(async () => {
+  await Promise.all(hosts.splice(0).map((host) => host.stop()))
+})
+async function host(options?: TestHostOptions): Promise<TestHost> {
+  const started = await startHost(options)
+  hosts.push(started)
+  return started
+}
+
+const foreign =
+  '# mine\nssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIBpnaCmnz6+/KDOZvG8BEDcXDvPJeMWhbdDlqD7B1T4Y admin\n'
+const newKey = () => generateKey('SSH_ED25519')
+const lineOf = (key: PrivateKey) => writePublicLine(key.public, 'pair')
+const byPassword = (on: TestHost): Login => ({ kind: 'password', password: on.password })
+const byKey = (key: PrivateKey): Login => ({ kind: 'key', key })
+
+function run(on: TestHost, login: Login, job: Omit<HostJob, 'id'>, more: Partial<HostRun> = {}) {
+  const journal: Entry[] = [...(more.journal ?? [])]
+  const save = async (entry: Entry) => {
+    journal.push(entry)
+  }
+  const parts = { host: on.address, sshd: on.setup, login, job: { id: 'a1b2', ...job }, retryPause: 20 }
+  const outcome = runHostJob({ ...parts, save, ...more, journal: more.journal ?? [] })
+  return outcome.then((ended): { outcome: Outcome; journal: readonly Entry[] } => ({
+    outcome: ended,
+    journal,
+  }))
+}
+const canLogIn = (on: TestHost, login: Login) =>
+  logIn(on.address, login).then(
+    (client) => {
+      client.end()
+      return true
+    },
+    (error: HostFailure) => {
+      if (error.code !== 'LoginRefused') throw error
+      return false
+    },
+  )
+
+describe.skipIf(noSshd)(`a job on a real host ${noSshd ?? ''}`, () => {
+  it('binds: the key logs in, the password too, lines of others stay', async () => {
+    const on = await host()
+    on.setKeys(foreign)
+    const key = await newKey()
+    const { outcome } = await run(on, byPassword(on), { add: lineOf(key), passwords: 'keep' })
+    expect(outcome).toEqual({ ok: true })
+    expect(on.keys()).toBe(`${foreign}${lineOf(key)}\n`)
+    expect(await canLogIn(on, byKey(key))).toBe(true)
+    expect(await canLogIn(on, byPassword(on))).toBe(true)
+  })
+
+  it('binds without passwords and unbinds with them again, leaving both files as they were', async () => {
+    const on = await host()
+    on.setKeys(foreign)
+    const { readFileSync } = await import('node:fs')
+    const config = readFileSync(on.config, 'utf8')
+    const key = await newKey()
+    const bound = await run(on, byPassword(on), { add: lineOf(key), passwords: 'off' }, { newKey: key })
+    expect(bound.outcome).toEqual({ ok: true })
+    expect(await offeredMethods(on.address)).toEqual(['publickey'])
+    expect(await canLogIn(on, byPassword(on))).toBe(false)
+    expect(await canLogIn(on, byKey(key))).toBe(true)
+    const unbound = await run(on, byKey(key), { remove: lineOf(key), passwords: 'on' })
+    expect(unbound.outcome).toEqual({ ok: true })
+    expect(await canLogIn(on, byKey(key))).toBe(false)
+    expect(await canLogIn(on, byPassword(on))).toBe(true)
+    expect(readFileSync(on.config, 'utf8')).toBe(config)
+    expect(on.keys()).toBe(foreign)
+  })
+
+  it('unbinds to a password even where the owner had none', async () => {
+    const on = await host({ config: ['PasswordAuthentication no', 'KbdInteractiveAuthentication no'] })
+    const key = await newKey()
+    on.setKeys(`${lineOf(key)}\n`)
+    expect((await run(on, byKey(key), { remove: lineOf(key), passwords: 'on' })).outcome).toEqual({
+      ok: true,
+    })
+    expect(await canLogIn(on, byPassword(on))).toBe(true)
+  })
+
+  it('replaces: only the new key works', async () => {
+    const on = await host()
+    const [old, key] = [await newKey(), await newKey()]
+    on.setKeys(`${lineOf(old)}\n${foreign}`)
+    const { outcome } = await run(on, byKey(old), {
+      add: lineOf(key),
+      remove: lineOf(old),
+      passwords: 'keep',
+    })
+    expect(outcome).toEqual({ ok: true })
+    expect(on.keys()).toBe(`${foreign}${lineOf(key)}\n`)
+    expect(await acceptsKey(on.address, old.public)).toBe(false)
+    expect(await canLogIn(on, byKey(key))).toBe(true)
+  })
+
+  it('works where there is no .ssh yet', async () => {
+    const on = await host()
+    const { rmSync } = await import('node:fs')
+    rmSync(`${on.home}/.ssh`, { recursive: true })
+    const key = await newKey()
+    expect((await run(on, byPassword(on), { add: lineOf(key), passwords: 'keep' })).outcome).toEqual({
+      ok: true,
+    })
+    expect(await canLogIn(on, byKey(key))).toBe(true)
+  })
+})
+
+describe.skipIf(noSshd)('a job that fails changes nothing:', () => {
+  const failing = async (
+    on: TestHost,
+    login: Login,
+    job: Omit<HostJob, 'id'>,
+    more: Partial<HostRun> = {},
+  ) => {
+    const before = on.keys()
+    const { outcome } = await run(on, login, job, more)
+    expect(on.keys()).toBe(before)
+    return outcome
+  }
+
+  it('a wrong password, another host key, a host that is down', async () => {
+    const on = await host()
+    on.setKeys(foreign)
+    const job = { add: lineOf(await newKey()), passwords: 'off' } as const
+    expect(await failing(on, { kind: 'password', password: 'no' }, job)).toMatchObject({
+      code: 'LoginRefused',
+    })
+    const hostKey = (await newKey()).public.blob
+    const address = { ...on.address, hostKey }
+    expect(await failing(on, byPassword(on), job, { host: address })).toMatchObject({
+      code: 'HostKeyChanged',
+    })
+    const down = { ...on.address, port: 1 }
+    expect(await failing(on, byPassword(on), job, { host: down })).toMatchObject({ code: 'HostUnreachable' })
+  })
+
+  it('an authorized_keys in which the bound line is missing or changed', async () => {
+    const on = await host()
+    const [old, key] = [await newKey(), await newKey()]
+    const job = { add: lineOf(key), remove: lineOf(old), passwords: 'keep' } as const
+    on.setKeys(foreign)
+    expect(await failing(on, byPassword(on), job)).toMatchObject({ code: 'KeysAltered', message: /missing/ })
+    on.setKeys(`no-pty ${lineOf(old)}\n`)
+    expect(await failing(on, byPassword(on), job)).toMatchObject({ code: 'KeysAltered', message: /changed/ })
+    on.setKeys(`no-pty ${lineOf(key)}\n`)
+    expect(await failing(on, byPassword(on), { add: lineOf(key), passwords: 'keep' })).toMatchObject({
+      code: 'KeysAltered',
+    })
+  })
+
+  it('a full disk', async () => {
+    // A limit of 0 on the size of files: every write ends as on a full disk.
+    const on = await host({ before: 'ulimit -f 0' })
+    const outcome = await failing(on, byPassword(on), { add: lineOf(await newKey()), passwords: 'keep' })
+    expect(outcome).toMatchObject({ ok: false, left: [] })
+    expect(['KeysNotWritable', 'HostUnsupported']).toContain((outcome as { code: string }).code)
+  })
+
+  it('a key that sshd does not look at', async () => {
+    const on = await host({ config: ['AuthorizedKeysFile /nowhere'] })
+    const outcome = await failing(on, byPassword(on), { add: lineOf(await newKey()), passwords: 'off' })
+    expect(outcome).toMatchObject({ code: 'KeyNotInForce', left: [] })
+  })
+
+  it('an old key that another file lets in', async () => {
+    const on = await host({ config: ['AuthorizedKeysFile .ssh/authorized_keys .ssh/more'] })
+    const { writeFileSync } = await import('node:fs')
+    const [old, key] = [await newKey(), await newKey()]
+    on.setKeys(`${lineOf(old)}\n`)
+    writeFileSync(`${on.home}/.ssh/more`, `${lineOf(old)}\n`, { mode: 0o600 })
+    const outcome = await failing(on, byKey(old), {
+      add: lineOf(key),
+      remove: lineOf(old),
+      passwords: 'keep',
+    })
+    expect(outcome).toMatchObject({ code: 'KeyNotInForce', left: [] })
+    expect(await canLogIn(on, byKey(old))).toBe(true)
+  })
+
+  it('an sshd that refuses its configuration, cannot be reloaded, or has a Match section of its own', async () => {
+    const { readFileSync, appendFileSync } = await import('node:fs')
+    const key = await newKey()
+    const job = { add: lineOf(key), passwords: 'off' } as const
+    const on = await host()
+    appendFileSync(on.config, 'NoSuchKeyword yes\n')
+    const broken = readFileSync(on.config, 'utf8')
+    expect(await failing(on, byPassword(on), job)).toMatchObject({ code: 'SshdConfigRefused', left: [] })
+    expect(readFileSync(on.config, 'utf8')).toBe(broken)
+    expect(await canLogIn(on, byPassword(on))).toBe(true)
+
+    const dead = await host()
+    const before = readFileSync(dead.config, 'utf8')
+    const sshd = { ...dead.setup, reload: 'echo no such service; false' }
+    const outcome = await failing(dead, byPassword(dead), job, { sshd })
+    expect(outcome).toMatchObject({ code: 'SshdConfigRefused', message: /no such service/, left: [] })
+    expect(readFileSync(dead.config, 'utf8')).toBe(before)
+
+    const matching = await host()
+    appendFileSync(matching.config, `Match User ${matching.address.user}\n  PasswordAuthentication yes\n`)
+    const text = readFileSync(matching.config, 'utf8')
+    await matching.restart()
+    expect(await failing(matching, byPassword(matching), job)).toMatchObject({
+      code: 'PasswordLoginNotInForce',
+      left: [],
+    })
+    expect(readFileSync(matching.config, 'utf8')).toBe(text)
+    expect(await canLogIn(matching, byPassword(matching))).toBe(true)
+  })
+})

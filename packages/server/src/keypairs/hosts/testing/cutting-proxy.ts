@@ -1,0 +1,72 @@
+import { createConnection, createServer, type Socket } from 'node:net'
+import type { HostAddress } from '../connection.ts'
+
+/** A TCP relay before a host, which can cut its connections. */
+export interface CuttingProxy {
+  readonly address: HostAddress
+  /** Cuts every connection now. */
+  cutAll(): void
+  /**
+   * From now on, cuts connections once they have carried so many bytes to the host together; -1 lets all pass. Connections
+   * that begin later are cut at once while `thenRefuse`, else they pass.
+   */
+  cutAfter(bytes: number, thenRefuse?: boolean): void
+  /** Bytes that went to the host so far. */
+  readonly sent: number
+  close(): Promise<void>
+}
+
+export async function cuttingProxy(host: HostAddress): Promise<CuttingProxy> {
+  const sockets = new Set<Socket>()
+  let sent = 0
+  let limit = -1
+  let refuse = false
+  let refusing = false
+  const cutAll = () => {
+    for (const socket of sockets) socket.destroy()
+  }
+  const server = createServer((client) => {
+    if (refusing) {
+      client.destroy()
+      return
+    }
+    const upstream = createConnection(host.port, host.host)
+    for (const socket of [client, upstream]) {
+      sockets.add(socket)
+      socket.on('error', () => {})
+      socket.on('close', () => {
+        sockets.delete(socket)
+        client.destroy()
+        upstream.destroy()
+      })
+    }
+    client.on('data', (chunk: Buffer) => {
+      const left = limit < 0 ? chunk.length : Math.max(0, limit - sent)
+      sent += chunk.length
+      upstream.write(chunk.subarray(0, left))
+      if (left < chunk.length) {
+        limit = -1
+        refusing = refuse
+        cutAll()
+      }
+    })
+    upstream.on('data', (chunk) => client.write(chunk))
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  return {
+    address: { ...host, port: (server.address() as { port: number }).port },
+    cutAll,
+    cutAfter(bytes, thenRefuse = false) {
+      limit = bytes < 0 ? -1 : sent + bytes
+      refuse = thenRefuse
+      refusing = false
+    },
+    get sent() {
+      return sent
+    },
+    close() {
+      cutAll()
+      return new Promise((resolve) => server.close(() => resolve()))
+    },
+  }
+}

@@ -1,0 +1,160 @@
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { createConnection, createServer } from 'node:net'
+import { tmpdir, userInfo } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
+import { parsePublicLine } from '../../formats/public-line.ts'
+import type { HostAddress } from '../connection.ts'
+import type { SshdSetup } from '../scripts.ts'
+
+/*
+ * Real sshd for tests: on loopback, as the current user, with its own configuration, host keys and home. The home, and a
+ * password to log in with, come from the user database that libnss-wrapper shows to sshd alone.
+ */
+
+const SSHD = ['/usr/sbin/sshd', '/usr/local/sbin/sshd'].find((path) => existsSync(path))
+const WRAPPER = ['x86_64', 'aarch64', 'arm']
+  .flatMap((cpu) => ['gnu', 'gnueabihf'].map((abi) => `/usr/lib/${cpu}-linux-${abi}/libnss_wrapper.so`))
+  .find((path) => existsSync(path))
+
+/** Why there can be no host here; undefined when there can. In CI (`CI=true`) its lack is an error. */
+export const noSshd: string | undefined =
+  SSHD && WRAPPER ? undefined : 'sshd or libnss-wrapper is missing: run scripts/debian-packages.sh'
+if (noSshd && process.env.CI === 'true') throw new Error(noSshd)
+
+export interface TestHost {
+  readonly address: HostAddress
+  readonly setup: SshdSetup
+  readonly password: string
+  readonly home: string
+  readonly config: string
+  readonly keysFile: string
+  /** authorized_keys as it is; empty where there is none. */
+  keys(): string
+  setKeys(text: string): void
+  /** Starts again with other lines at the front of the configuration. */
+  restart(): Promise<void>
+  stop(): Promise<void>
+}
+
+export interface TestHostOptions {
+  /** Lines of sshd_config beside the necessary ones. */
+  readonly config?: readonly string[]
+  /** A shell command that runs before sshd in the same process, such as a limit. */
+  readonly before?: string
+}
+
+export async function startHost(options: TestHostOptions = {}): Promise<TestHost> {
+  const folder = mkdtempSync(join(tmpdir(), 'keyward-sshd-'))
+  const home = join(folder, 'home')
+  mkdirSync(join(home, '.ssh'), { recursive: true, mode: 0o700 })
+  const { username, uid, gid } = userInfo()
+  const password = `pass-${Math.random().toString(36).slice(2)}`
+  execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', join(folder, 'hostkey')])
+  const crypted = execFileSync('openssl', ['passwd', '-6', '-stdin'], {
+    input: password,
+    encoding: 'utf8',
+  }).trim()
+  const privsep = existsSync('/etc/passwd')
+    ? /^sshd:.*$/m.exec(readFileSync('/etc/passwd', 'utf8'))?.[0]
+    : undefined
+  writeFileSync(join(folder, 'passwd'), `${username}:x:${uid}:${gid}::${home}:/bin/sh\n${privsep ?? ''}\n`)
+  writeFileSync(join(folder, 'group'), `${username}:x:${gid}:\n`)
+  writeFileSync(join(folder, 'shadow'), `${username}:${crypted}:19000:0:99999:7:::\n`, { mode: 0o600 })
+  if (uid === 0) mkdirSync('/run/sshd', { recursive: true, mode: 0o755 })
+  const port = await freePort()
+  const config = join(folder, 'sshd_config')
+  const lines = [
+    ...(options.config ?? []),
+    `ListenAddress 127.0.0.1:${port}`,
+    `HostKey ${folder}/hostkey`,
+    `PidFile none`,
+    'PermitRootLogin yes',
+    'UsePAM no',
+    'MaxStartups 100',
+    'Subsystem sftp none',
+  ]
+  writeFileSync(config, `${lines.join('\n')}\n`)
+  const environment = {
+    PATH: process.env.PATH ?? '',
+    LD_PRELOAD: WRAPPER as string,
+    NSS_WRAPPER_PASSWD: join(folder, 'passwd'),
+    NSS_WRAPPER_GROUP: join(folder, 'group'),
+    NSS_WRAPPER_SHADOW: join(folder, 'shadow'),
+  }
+  let daemon: ChildProcess | undefined
+  const start = async () => {
+    const command = `${options.before ?? ':'}; exec ${SSHD} -D -e -f ${config}`
+    daemon = spawn('/bin/sh', ['-c', command], { env: environment, stdio: ['ignore', 'ignore', 'pipe'] })
+    let log = ''
+    daemon.stderr?.on('data', (text) => {
+      log += text
+    })
+    await listening(port, () => log)
+    writeFileSync(join(folder, 'pid'), String(daemon.pid))
+  }
+  const end = async () => {
+    const stopped = daemon
+    daemon = undefined
+    if (!stopped || stopped.exitCode !== null || stopped.signalCode !== null) return
+    const gone = new Promise((resolve) => stopped.once('exit', resolve))
+    stopped.kill('SIGTERM')
+    await gone
+  }
+  await start()
+  const keysFile = join(home, '.ssh', 'authorized_keys')
+  return {
+    address: {
+      host: '127.0.0.1',
+      port,
+      user: username,
+      hostKey: parsePublicLine(readFileSync(join(folder, 'hostkey.pub'), 'utf8')).blob,
+      connectTimeout: 5000,
+    },
+    setup: { config, reload: `kill -HUP $(cat ${folder}/pid)`, reloadTime: 700 },
+    password,
+    home,
+    config,
+    keysFile,
+    keys: () => (existsSync(keysFile) ? readFileSync(keysFile, 'utf8') : ''),
+    setKeys(text) {
+      writeFileSync(keysFile, text)
+      chmodSync(keysFile, 0o600)
+    },
+    async restart() {
+      await end()
+      await start()
+    },
+    async stop() {
+      await end()
+      rmSync(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer().once('error', reject)
+    server.listen(0, '127.0.0.1', () => {
+      const { port } = server.address() as { port: number }
+      server.close(() => resolve(port))
+    })
+  })
+}
+
+async function listening(port: number, log: () => string): Promise<void> {
+  for (let left = 100; left > 0; left -= 1) {
+    const open = await new Promise<boolean>((resolve) => {
+      const socket = createConnection(port, '127.0.0.1')
+      socket.once('connect', () => {
+        socket.destroy()
+        resolve(true)
+      })
+      socket.once('error', () => resolve(false))
+    })
+    if (open) return
+    await pause(50)
+  }
+  throw new Error(`sshd does not listen: ${log()}`)
+}
