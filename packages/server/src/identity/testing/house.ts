@@ -46,14 +46,20 @@ export function makeRootKey(): RootKey {
   return createRootKey(randomBytes(32))
 }
 
-/** A house on a new SQLite file, or on a store that is given. */
-export async function openHouse(given?: Store): Promise<House> {
+export interface HouseOptions {
+  /** Its database; a new SQLite file by default. */
+  readonly url?: string
+  /** As a second process over the database of another house. */
+  readonly beside?: House
+}
+
+export async function openHouse({ url, beside }: HouseOptions = {}): Promise<House> {
   const folder = mkdtempSync(join(tmpdir(), 'keyward-house-'))
-  const store = given ?? (await openStore(`sqlite:${join(folder, 'db')}`))
-  const rootKey = makeRootKey()
+  const store = await openStore(url ?? `sqlite:${join(folder, 'db')}`)
+  const rootKey = beside?.rootKey ?? makeRootKey()
   const cache = createRevisionCache({ store, clock: systemClock })
   const directory = createDirectory({ store, cache, rootKey })
-  const first = (await createFirstWorld({ store, rootKey, clock: systemClock }))!
+  const first = beside?.first ?? (await createFirstWorld({ store, rootKey, clock: systemClock }))!
   const root = rootCaller(first.account, first.accessKey.id)
   const audited: AuditEntry[] = []
   const defects: unknown[] = []
@@ -101,7 +107,7 @@ export async function openHouse(given?: Store): Promise<House> {
     },
     async close() {
       await cache.close()
-      if (!given) await store.close()
+      await store.close()
       rmSync(folder, { recursive: true, force: true })
     },
   }

@@ -1,0 +1,145 @@
+import fc from 'fast-check'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { systemClock } from '../../base/clock.ts'
+import { claimFirstWorld, proposeFirstWorld } from '../../identity/first-world.ts'
+import { type House, makeRootKey, openHouse } from '../../identity/testing/house.ts'
+import { openStore } from '../../store/open.ts'
+import { testDatabases } from '../../store/testing/databases.ts'
+
+// biome-ignore lint/suspicious/noExplicitAny: an answer
+const lines = (output: any): string[] => output.Changes.map((c: { Line: string }) => c.Line)
+
+/** A world as a value, from few names, so that one meets the next. */
+const names = (...from: string[]) => fc.subarray(from)
+const account = fc
+  .record({
+    policies: names('P', 'Q', 'R'),
+    documents: fc.array(fc.constantFrom('kms:Encrypt', 'kms:Decrypt'), { minLength: 3, maxLength: 3 }),
+    users: names('alice', 'bob', 'carol'),
+    groups: names('g', 'h'),
+    roles: names('r'),
+    description: fc.constantFrom(undefined, '', 'x'),
+    status: fc.constantFrom(undefined, 'active', 'inactive'),
+    secret: fc.constantFrom('first-secret', 'second-secret'),
+  })
+  .map(({ policies, documents, users, groups, roles, description, status, secret }) => ({
+    policies: policies.map((name, i) => ({
+      name,
+      language: 'ram',
+      description,
+      document: { Version: '1', Statement: [{ Effect: 'Allow', Action: documents[i], Resource: '*' }] },
+    })),
+    users: users.map((name, i) => ({
+      name,
+      description,
+      policies: { ram: policies.slice(i) },
+      accessKeys: i === 0 ? [{ id: `KEY-${name}`, secret, status }] : [{ generate: 'k', status }],
+    })),
+    groups: groups.map((name, i) => ({
+      name,
+      members: users.slice(i),
+      policies: { ram: policies.slice(0, i) },
+    })),
+    roles: roles.map((name) => ({ name, description, policies: { ram: policies } })),
+  }))
+const world = fc.tuple(account, fc.option(account)).map(([main, other]) => ({
+  accounts: [
+    { name: 'main', ...main },
+    ...(other
+      ? [{ name: 'other', ...other, users: other.users.map((u) => ({ ...u, accessKeys: [] })) }]
+      : []),
+  ],
+}))
+
+const databases = await testDatabases()
+
+for (const database of databases) {
+  describe.skipIf(database.missing)(`a directory on ${database.name}`, () => {
+    let house: House
+    beforeAll(async () => {
+      house = await openHouse({ url: await database.fresh() })
+    })
+    afterAll(async () => {
+      expect(house?.defects ?? []).toEqual([])
+      await house?.close()
+    })
+
+    it('after any world is what the world says: applied again, nothing changes', async () => {
+      let changed = 0
+      await fc.assert(
+        fc.asyncProperty(world, fc.boolean(), async (declared, Prune) => {
+          const text = JSON.stringify(declared)
+          const preview = await house.applied(text, { Prune, Preview: true })
+          const output = await house.applied(text, { Prune })
+          expect(lines(output)).toEqual(lines(preview))
+          changed += output.Changes.length
+          const again = await house.applied(text, { Prune })
+          expect(lines(again)).toEqual([])
+          expect(again.Kept).toEqual(output.Kept)
+          if (Prune) {
+            const users = declared.accounts.map((a) => [a.name, a.users.map((u) => u.name)] as const)
+            for (const [name, wanted] of users) {
+              const row = await house.store.read
+                .selectFrom('accounts')
+                .select('id')
+                .where('name', '=', name)
+                .executeTakeFirstOrThrow()
+              const there = await house.store.read
+                .selectFrom('users')
+                .select('name')
+                .where('account_uid', '=', row.id)
+                .execute()
+              expect(there.map((u) => u.name).sort()).toEqual([...wanted].sort())
+            }
+          }
+        }),
+        { numRuns: database.name === 'sqlite' ? 100 : 30 },
+      )
+      expect(changed).toBeGreaterThan(50)
+    })
+  })
+}
+
+describe('processes over one PostgreSQL', () => {
+  const database = databases.find((d) => d.name === 'postgres')!
+
+  it.skipIf(database.missing)('that start together make one world', async () => {
+    const url = await database.fresh()
+    const stores = await Promise.all(Array.from({ length: 3 }, () => openStore(url)))
+    const rootKey = makeRootKey()
+    const proposals = stores.map(proposeFirstWorld)
+    const won = await Promise.all(
+      stores.map((store, i) => claimFirstWorld({ store, rootKey, clock: systemClock }, proposals[i]!)),
+    )
+    expect(won.filter(Boolean)).toHaveLength(1)
+    const accounts = await stores[0]!.read.selectFrom('accounts').select('id').execute()
+    expect(accounts).toEqual([{ id: proposals[won.indexOf(true)]!.account.uid }])
+    await Promise.all(stores.map((store) => store.close()))
+  })
+
+  it.skipIf(database.missing)('that apply at the same moment make every thing once', async () => {
+    const url = await database.fresh()
+    const one = await openHouse({ url })
+    const two = await openHouse({ url, beside: one })
+    const text = (user: string) =>
+      `accounts: [{name: main, users: [{name: ${user}}, {name: shared, accessKeys: [{generate: k}]}]}, {name: other, groups: [{name: g}]}]`
+    const outputs = await Promise.all([
+      one.applied(text('a')),
+      two.applied(text('b')),
+      one.applied(text('c')),
+    ])
+    const all = outputs.flatMap(lines)
+    for (const once of [
+      '+ account other',
+      '+ user shared',
+      '+ group g',
+      '+ generated access key k of user shared',
+    ]) {
+      expect(all.filter((line) => line === once)).toHaveLength(1)
+    }
+    const { AccessKeyId } = outputs.flatMap((o) => o.Credentials)[0]
+    expect(await two.directory.findAccessKey(AccessKeyId)).toMatchObject({ caller: { name: 'shared' } })
+    expect([...one.defects, ...two.defects]).toEqual([])
+    await Promise.all([one.close(), two.close()])
+  })
+})
