@@ -12,7 +12,6 @@ import { type Io, json, paint } from './io.ts'
 /** Makes a running service what a world file declares. */
 export const apply: Command = {
   name: 'apply',
-  summary: 'Declare accounts, users, groups, roles, keys and policies',
   usage: 'FILE [--prune] [--preview]',
   about:
     'Sends a world file (YAML or JSON) to a running service, which checks it whole, then makes accounts, users, groups, roles, access keys and policies what the file says. Applying it again changes nothing. What the file does not name is left alone, unless --prune is given.\nA policy may stand in the file (`document`) or beside it (`file`, relative to the world file). Access keys that the service generates are told once: they go to the credentials file, which `--as NAME` reads.',

@@ -21,7 +21,6 @@ const where = ['data', 'database', 'root-key', 'config']
 /** Verifies the audit log without the service. */
 export const auditVerify: Command = {
   name: 'audit verify',
-  summary: 'Check that no audit entry was changed, removed or cut off',
   usage: '[--expect REPORT]',
   about:
     'Reads the audit log in the database and checks every entry against its chain and its seal, with the root key and without the service, which may run or not. Exits with 1 when something was altered, removed, swapped or cut off, and says what.\nA database that was put back whole to an earlier state looks intact. It is noticed with a report of an earlier time, kept elsewhere: what that report saw must still be there.',

@@ -9,7 +9,6 @@ import { json, paint } from './io.ts'
 /** Signs and sends one request, so that a policy can be tried without an SDK. */
 export const call: Command = {
   name: 'call',
-  summary: 'Sign and send one request, and print the answer',
   usage: 'PRODUCT OPERATION [NAME=VALUE ...] [--as NAME]',
   about:
     'Sends one request to a running service and prints its answer as JSON. NAME=@FILE takes the value from a file. The exit code is 3 when the call was denied.\nThe products and operations, optional parameters in brackets:\n' +

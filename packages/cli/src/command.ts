@@ -6,8 +6,6 @@ import type { Io } from './io.ts'
 export interface Command {
   /** One or two words: `serve`, `audit verify`. */
   readonly name: string
-  /** Under ten words. */
-  readonly summary: string
   /** What follows the name: `FILE [--prune]`. */
   readonly usage: string
   /** A paragraph or two. */

@@ -3,7 +3,7 @@ import { exitCodes } from './exit.ts'
 import { type Io, paint } from './io.ts'
 
 /** What `keyward` and `keyward help` show. */
-export function overview(io: Io, commands: readonly Command[]): string {
+export function overview(io: Io, commands: readonly { name: string; summary: string }[]): string {
   const width = Math.max(...commands.map((command) => command.name.length))
   const rows = commands.map((command) => `  ${command.name.padEnd(width)}  ${command.summary}`)
   const codes = Object.entries(exitCodes).map(([code, meaning]) => `  ${code}  ${meaning}`)

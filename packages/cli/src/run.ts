@@ -5,14 +5,27 @@ import { readCommandLine } from './flags.ts'
 import { explain, overview } from './help.ts'
 import type { Io } from './io.ts'
 
-/**
- * How each command is loaded: on demand, so that `keyward --version` and a single `call` do not load the service.
- */
-const loaders: Readonly<Record<string, () => Promise<Command>>> = {
-  serve: async () => (await import('./serve.ts')).serve,
-  apply: async () => (await import('./apply.ts')).apply,
-  call: async () => (await import('./call.ts')).call,
-  'audit verify': async () => (await import('./audit-verify.ts')).auditVerify,
+interface Entry {
+  /** Under ten words, for the list of commands. */
+  readonly summary: string
+  readonly load: () => Promise<Command>
+}
+
+/** Every command. Loaded on demand, so that a list of them or a single `call` does not load the service. */
+const commands: Readonly<Record<string, Entry>> = {
+  serve: { summary: 'Run the service', load: async () => (await import('./serve.ts')).serve },
+  apply: {
+    summary: 'Declare users, access keys and policies from a file',
+    load: async () => (await import('./apply.ts')).apply,
+  },
+  call: {
+    summary: 'Sign and send one request, and print the answer',
+    load: async () => (await import('./call.ts')).call,
+  },
+  'audit verify': {
+    summary: 'Check that no audit entry was changed, removed or cut off',
+    load: async () => (await import('./audit-verify.ts')).auditVerify,
+  },
 }
 
 /** Runs one command line. Never throws: whatever goes wrong is a sentence and an exit code. */
@@ -34,17 +47,22 @@ async function dispatch(argv: readonly string[], io: Io, version: string): Promi
   const line = asked ? argv.slice(1) : argv
   const helps = (word: string) => word === '--help' || word === '-h'
   if (line.length === 0 || (line[0] !== undefined && helps(line[0]))) {
-    io.out(overview(io, await Promise.all(Object.values(loaders).map((load) => load()))))
+    io.out(
+      overview(
+        io,
+        Object.entries(commands).map(([name, { summary }]) => ({ name, summary })),
+      ),
+    )
     return 0
   }
   if (line[0] === '--version' || line[0] === '-v' || line[0] === 'version') {
     io.out(`keyward ${version} (Node ${process.versions.node})`)
     return 0
   }
-  const name = Object.keys(loaders).find((one) => one.split(' ').every((word, i) => line[i] === word))
+  const name = Object.keys(commands).find((one) => one.split(' ').every((word, i) => line[i] === word))
   if (name === undefined) return unknown(line, io)
 
-  const command = await loaders[name]!()
+  const command = await commands[name]!.load()
   const rest = line.slice(name.split(' ').length)
   const end = rest.indexOf('--')
   if (asked || rest.slice(0, end === -1 ? undefined : end).some(helps)) {
@@ -62,7 +80,7 @@ async function dispatch(argv: readonly string[], io: Io, version: string): Promi
 }
 
 function unknown([first = '', second]: readonly string[], io: Io): ExitCode {
-  const names = Object.keys(loaders)
+  const names = Object.keys(commands)
   const following = names.filter((name) => name.startsWith(`${first} `))
   if (following.length > 0) io.err(`keyward: \`${first}\` wants one of: ${following.join(', ')}`)
   else

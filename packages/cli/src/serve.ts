@@ -7,7 +7,6 @@ import { failed, misused } from './exit.ts'
 /** Runs the service until it is told to stop. */
 export const serve: Command = {
   name: 'serve',
-  summary: 'Run the service',
   usage: '[FLAGS]',
   about:
     'Runs the service in the foreground. When it is ready it prints one line with its URL to standard output; the log goes to standard error as JSON lines. SIGTERM and SIGINT let calls in flight finish, then it exits with 0.\nThe first start makes the root key, one account and the access key of its root, kept in the data folder. A later start changes nothing.',
@@ -36,14 +35,16 @@ export const serve: Command = {
     const service = await startServer(settings, { log }).catch((error: unknown) => {
       throw failed(error instanceof Error ? error.message : String(error))
     })
-    io.out(service.url)
-    if (service.firstStart) {
+    if (service.firstStart && io.person.reads) {
       const { credentialsFile, credentials } = service.firstStart
-      if (io.person.reads) {
-        io.out(`first start: this is the access key of the account's root, kept in ${credentialsFile}`)
-        for (const [name, value] of Object.entries(credentials)) io.out(`  ${name.padEnd(16)} ${value}`)
-      } else log.info({ credentialsFile }, 'first start: the root credentials are in a file')
+      io.out(`first start: this is the access key of the account's root, kept in ${credentialsFile}`)
+      for (const [name, value] of Object.entries(credentials)) io.out(`  ${name.padEnd(16)} ${value}`)
+    } else if (service.firstStart) {
+      // The secret is for a person's eyes: a log or a pipe gets the path alone.
+      const { credentialsFile } = service.firstStart
+      log.info({ credentialsFile }, 'first start: the root credentials are in a file')
     }
+    io.out(service.url)
     await stop
     await service.close()
     return 0

@@ -1,0 +1,181 @@
+import { chmodSync, existsSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { keyward, type Surroundings } from './testing/io.ts'
+import { type RunningService, startService } from './testing/service.ts'
+
+// The commands against a service in a process of its own, in the order in which a person would come across them.
+
+const world = `accounts:
+  - name: main
+    policies:
+      - name: UseKeys
+        language: ram
+        file: use-keys.json
+    users:
+      - name: alice
+        policies: {ram: [UseKeys]}
+        accessKeys: [{generate: laptop}]
+      - name: bob
+        accessKeys: [{generate: laptop}]
+`
+const useKeys = { Version: '1', Statement: [{ Effect: 'Allow', Action: 'kms:*', Resource: '*' }] }
+const mode = (file: string) => statSync(file).mode & 0o777
+
+let service: RunningService
+beforeAll(async () => {
+  service = await startService()
+  write('world.yaml', world)
+  write('use-keys.json', JSON.stringify(useKeys))
+})
+afterAll(() => service.remove())
+
+function write(name: string, text: string) {
+  writeFileSync(join(service.folder, name), text)
+}
+function run(line: string, around: Surroundings = {}) {
+  return keyward(line.split(' '), { folder: service.folder, ...around })
+}
+
+test('serve prints its URL alone, keeps the root credentials private, and says where they are in its log', () => {
+  expect(service.url).toMatch(/^http:\/\/127\.0\.0\.1:[1-9]\d*$/)
+  const file = join(service.data, 'root-credentials.json')
+  expect(mode(file)).toBe(0o600)
+  const lines = service
+    .log()
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line))
+  expect(lines).toContainEqual(expect.objectContaining({ level: 'info', credentialsFile: file }))
+  expect(service.log()).not.toContain(JSON.parse(readFileSync(file, 'utf8')).accessKeySecret)
+})
+
+test('a mistake in a world file is named with its place, and nothing changes', async () => {
+  write('bad.yaml', 'accounts:\n  - name: main\n    usrs: []\n')
+  const { exitCode, err } = await run('apply bad.yaml')
+  expect(err).toMatch(/bad\.yaml:3:5: unknown member `usrs`/)
+  expect(err).toContain('nothing was changed: 1 mistake')
+  expect(exitCode).toBe(2)
+})
+
+test('a mistake in a policy file is named with that file', async () => {
+  write('worse.yaml', world.replace('use-keys', 'broken'))
+  write('broken.json', '{"Version": "1", "Statement": [}')
+  const { exitCode, err } = await run('apply worse.yaml')
+  expect(err).toMatch(/worse\.yaml:6:\d+ \(.*broken\.json\): /)
+  expect(exitCode).toBe(2)
+})
+
+test('a preview says what would change, and changes nothing', async () => {
+  const { exitCode, out } = await run('apply world.yaml --preview', {
+    person: { answers: [] },
+    environment: { NO_COLOR: '1' },
+  })
+  expect(exitCode).toBe(0)
+  expect(out.split('\n')).toEqual(
+    expect.arrayContaining([
+      'account main',
+      '  + ram policy UseKeys',
+      '  + user alice',
+      '6 to create, 0 to update, 0 to delete',
+    ]),
+  )
+  expect(existsSync(join(service.data, 'credentials.json'))).toBe(false)
+})
+
+test('apply keeps generated keys in a private file and tells no secret; a second time it changes nothing', async () => {
+  const { exitCode, out } = await run('apply world.yaml')
+  expect(exitCode).toBe(0)
+  const file = join(service.data, 'credentials.json')
+  expect(mode(file)).toBe(0o600)
+  const { profiles } = JSON.parse(readFileSync(file, 'utf8'))
+  expect(Object.keys(profiles)).toEqual(['alice', 'bob'])
+  expect(JSON.parse(out)).toMatchObject({ Applied: true, CredentialsFile: file, Profiles: ['alice', 'bob'] })
+  expect(out).not.toContain(profiles.alice.accessKeySecret)
+  expect(JSON.parse((await run('apply world.yaml')).out)).toMatchObject({ Applied: false, Changes: [] })
+})
+
+test('a key pair and a key are made by who may, and refused with 3 to who may not', async () => {
+  const created = await run('call kms CreateKey --as alice --get KeyMetadata.KeyId')
+  expect(created).toMatchObject({ exitCode: 0, out: expect.stringMatching(/^[0-9a-f-]{36}$/) })
+  const encrypt = `call kms Encrypt KeyId=${created.out} Plaintext=hello EncryptionContext.Project=A`
+  const blob = (await run(`${encrypt} --as alice --get CiphertextBlob`)).out
+  const decrypt = `call kms Decrypt CiphertextBlob=${blob}`
+  expect(await run(`${decrypt} EncryptionContext.Project=A --as alice --get Plaintext`)).toMatchObject({
+    exitCode: 0,
+    out: 'hello',
+  })
+  expect(await run(`${decrypt} EncryptionContext.Project=B --as alice`)).toMatchObject({ exitCode: 1 })
+  const denied = await run(`${decrypt} --as bob`)
+  expect(denied).toMatchObject({ exitCode: 3, err: 'denied: no identity policy allows kms:Decrypt' })
+  expect(JSON.parse(denied.out)).toMatchObject({ Code: 'Forbidden.NoPermission' })
+
+  expect(await run('call kps create name=one')).toMatchObject({
+    exitCode: 0,
+    out: expect.stringContaining('PRIVATE KEY'),
+  })
+  expect(await run('call kps show name=one --get keypair.name')).toMatchObject({ exitCode: 0, out: 'one' })
+  expect(await run('call kps list --get page_info.current_count')).toMatchObject({ exitCode: 0, out: '1' })
+  expect(await run('call kps delete name=one')).toMatchObject({ exitCode: 0, out: '{}' })
+  expect(await run('call kps create name=two --as alice')).toMatchObject({ exitCode: 3 })
+})
+
+test('a prune asks a person first, and deletes what the file does not name', async () => {
+  write('less.yaml', 'accounts:\n  - name: main\n    users:\n      - name: alice\n')
+  const asked = await run('apply less.yaml --prune', { person: { answers: ['n'] } })
+  expect(asked).toMatchObject({ exitCode: 1, err: expect.stringContaining('for good? [y/N]') })
+  expect(await run('call sts GetCallerIdentity --as bob')).toMatchObject({ exitCode: 0 })
+  expect(await run('apply less.yaml --prune', { person: { answers: ['yes'] } })).toMatchObject({
+    exitCode: 0,
+  })
+  expect(await run('call sts GetCallerIdentity --as bob')).toMatchObject({ exitCode: 1 })
+  expect((await run('apply world.yaml')).exitCode).toBe(0)
+  expect(await run('call sts GetCallerIdentity --as bob')).toMatchObject({ exitCode: 0 })
+})
+
+test('a mistyped profile, an unreachable service and a wrong endpoint are sentences', async () => {
+  expect(await run('call kms ListKeys --as alcie')).toMatchObject({
+    exitCode: 2,
+    err: expect.stringContaining('did you mean `alice`?'),
+  })
+  expect(await run('call kms ListKeys --endpoint http://127.0.0.1:1')).toMatchObject({
+    exitCode: 1,
+    err: expect.stringContaining('nothing listens there'),
+  })
+  expect(await run('call kms ListKeys --endpoint nowhere')).toMatchObject({ exitCode: 2 })
+})
+
+test('a root key that others can read stops the verification of the audit', async () => {
+  const file = join(service.data, 'root.key')
+  chmodSync(file, 0o644)
+  expect(await run('audit verify')).toMatchObject({
+    exitCode: 1,
+    err: expect.stringContaining('can be read by others'),
+  })
+  chmodSync(file, 0o600)
+})
+
+test('the audit is verified while the service runs, and after; SIGTERM ends it with 0', async () => {
+  const running = await run('audit verify')
+  expect(running.exitCode).toBe(0)
+  expect(await service.stop()).toBe(0)
+  const after = await run('audit verify')
+  expect(JSON.parse(after.out)).toMatchObject({ intact: true, findings: [] })
+  write('report.json', after.out)
+  expect(await run('audit verify --expect report.json', { person: { answers: [] } })).toMatchObject({
+    exitCode: 0,
+    out: expect.stringContaining('intact'),
+  })
+})
+
+test('an altered entry is found, and named for a person and in JSON', async () => {
+  const database = new DatabaseSync(join(service.data, 'keyward.db'))
+  database.exec('delete from audit_batches where rowid = (select max(rowid) from audit_batches)')
+  database.close()
+  const { exitCode, out, err } = await run('audit verify')
+  expect(exitCode).toBe(1)
+  expect(JSON.parse(out).intact).toBe(false)
+  expect(err).toContain('cut off')
+  expect((await run('audit verify', { person: { answers: [] } })).out).toContain('tampered with')
+})
