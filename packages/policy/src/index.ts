@@ -1,3 +1,13 @@
+export { type ContextValues, conditionContext } from './case/context.ts'
+export {
+  type CaseDocument,
+  type CaseOutcome,
+  evaluateCase,
+  type PolicyCase,
+  type PreparedCase,
+  prepareCase,
+  type RefusedDocument,
+} from './case/evaluate-case.ts'
 export { compilePolicies, type NamedPolicy } from './decide/compile.ts'
 export { decide } from './decide/decide.ts'
 export type * from './decide/types.ts'
@@ -5,3 +15,4 @@ export type * from './document/findings.ts'
 export type * from './document/model.ts'
 export { type ParsedPolicy, parsePolicy } from './document/parse.ts'
 export { normalizeConditionKey } from './service/catalogue.ts'
+export type * from './service/types.ts'

@@ -84,7 +84,7 @@ export function addressBits(text: string): { family: 4 | 6; bits: string } | und
   let rest = text
   let last = ''
   const dotted = /^(.*:)([0-9.]+)$/.exec(text)
-  if (dotted?.[2]!.includes('.')) {
+  if (dotted !== null && dotted[2]!.includes('.')) {
     const bits = fourBits(dotted[2]!)
     if (!bits) return undefined
     last = bits
