@@ -26,7 +26,6 @@ export const FAILURES = {
   'InvalidTimeStamp.Expired': { status: 400, message: 'Specified time stamp or date value is expired.' },
   'InvalidAccessKeyId.NotFound': { status: 404, message: 'Specified access key is not found.' },
   'InvalidAccessKeyId.Inactive': { status: 400, message: 'Specified access key is disabled.' },
-  MissingSecurityToken: { status: 400, message: 'SecurityToken is mandatory for this action.' },
   'InvalidSecurityToken.Malformed': { status: 400, message: 'Specified SecurityToken is malformed.' },
   'InvalidSecurityToken.MismatchWithAccessKey': {
     status: 400,

@@ -1,0 +1,229 @@
+import { describe, expect, it } from 'vitest'
+import type { Denial, Problem } from '../../base/problem.ts'
+import { ACCOUNT, ALICE, OPERATIONS, send, testWire } from '../testing/world.ts'
+import { indexOperations } from './operations.ts'
+import { answerProblem } from './problems.ts'
+import { signV1 } from './sign.ts'
+
+const KEY = `acs:kms:cn-hangzhou:${ACCOUNT.uid}:key/key-1`
+const denial: Denial = {
+  action: 'kms:Encrypt',
+  resource: KEY,
+  reason: 'ImplicitDeny',
+  layer: 'identity',
+  foreign: false,
+}
+
+function encrypt(more: { format?: string; action?: string; version?: string } = {}) {
+  return signV1({
+    method: 'GET',
+    host: 'x',
+    action: more.action ?? 'Encrypt',
+    version: more.version ?? '2016-01-20',
+    query: more.format === undefined ? {} : { Format: more.format },
+    accessKeyId: 'testid',
+    accessKeySecret: 'testsecret',
+    time: Date.parse('2024-06-20T08:00:00Z'),
+  })
+}
+
+describe('a success', () => {
+  it('is the output and RequestId, as JSON', async () => {
+    const { wire } = testWire('alibaba')
+    const reply = await send(wire, encrypt())
+    expect(reply.json).toEqual({ RequestId: reply.requestId, Done: true })
+    expect(reply.requestId).toMatch(/^[0-9A-F]{8}(-[0-9A-F]{4}){3}-[0-9A-F]{12}$/)
+    expect(reply).toMatchObject({
+      contentType: 'application/json;charset=utf-8',
+      requestIdHeader: 'x-acs-request-id',
+    })
+  })
+
+  it('may be empty', async () => {
+    const test = testWire('alibaba')
+    test.answer = { ok: true, output: {} }
+    const reply = await send(test.wire, encrypt())
+    expect(reply.json).toEqual({ RequestId: reply.requestId })
+  })
+
+  it('is XML where XML was asked for', async () => {
+    const test = testWire('alibaba')
+    test.answer = {
+      ok: true,
+      output: { Keys: { Key: [{ KeyId: 'a<b' }, { KeyId: 'c\u0000&' }] }, No: undefined, N: 2 },
+    }
+    const reply = await send(test.wire, encrypt({ format: 'xml' }))
+    expect(reply.contentType).toBe('text/xml;charset=utf-8')
+    expect(reply.body).toBe(
+      `<?xml version="1.0" encoding="UTF-8"?><EncryptResponse><RequestId>${reply.requestId}</RequestId>` +
+        '<Keys><Key><KeyId>a&lt;b</KeyId></Key><Key><KeyId>c\ufffd&amp;</KeyId></Key></Keys><N>2</N></EncryptResponse>',
+    )
+  })
+
+  it('tells the pipeline where it came from', async () => {
+    const { wire, calls } = testWire('alibaba')
+    const sent = encrypt()
+    const reply = await send(wire, {
+      ...sent,
+      headers: { ...sent.headers, 'user-agent': 'ua', referer: 'ref' },
+    })
+    expect(calls[0]!.connection).toEqual({
+      requestId: reply.requestId,
+      sourceAddress: '192.0.2.7',
+      tlsVersion: '1.3',
+      userAgent: 'ua',
+      referer: 'ref',
+      receivedAt: Date.parse('2024-06-20T08:00:01Z'),
+    })
+  })
+})
+
+describe('a problem', () => {
+  const rows: [Problem, number, string, string?][] = [
+    [{ code: 'UnknownOperation', name: 'x' }, 404, 'InvalidAction.NotFound'],
+    [
+      { code: 'MissingParameter', name: 'KeyId' },
+      400,
+      'MissingParameter',
+      'The parameter "KeyId" is needed but not provided.',
+    ],
+    [
+      { code: 'InvalidParameter', name: 'KeyId' },
+      400,
+      'InvalidParameter',
+      'The specified parameter "KeyId" is not valid.',
+    ],
+    [{ code: 'RequestTooLarge' }, 413, 'RequestEntityTooLarge'],
+    [{ code: 'ProjectMismatch' }, 403, 'Forbidden.NoPermission'],
+    [{ code: 'DryRun', result: 'Succeeded' }, 400, 'DryRunOperationError'],
+    [{ code: 'DryRun', result: 'Invalid' }, 400, 'ValidationError'],
+    [{ code: 'DryRun', result: 'Denied', denial }, 403, 'AccessDeniedError'],
+    [{ code: 'Overloaded' }, 503, 'ServiceUnavailableTemporary', 'Service Unavailable Temporary.'],
+    [
+      { code: 'Unavailable', detail: 'x' },
+      503,
+      'ServiceUnavailableTemporary',
+      'Service Unavailable Temporary.',
+    ],
+    [{ code: 'Internal' }, 500, 'InternalFailure', 'Internal Failure.'],
+    [{ code: 'KeyNotFound' }, 404, 'Forbidden.KeyNotFound', 'The specified Key is not found.'],
+    [{ code: 'AliasNotFound' }, 404, 'Forbidden.AliasNotFound', 'The specified Alias is not found.'],
+    [
+      { code: 'KeyStateRejects', state: 'Disabled' },
+      409,
+      'Rejected.Disabled',
+      'The request was rejected because the key state is Disabled.',
+    ],
+    [{ code: 'UnsupportedOperation' }, 400, 'UnsupportedOperation', 'This action is not supported.'],
+    [{ code: 'InvalidKeyMaterial' }, 400, 'InvalidKeyMaterial', 'key material is invalid.'],
+    [{ code: 'PolicyNotFound' }, 404, 'Forbidden.ResourceNotFound', 'Policy not found.'],
+    [
+      { code: 'MalformedPolicy', detail: 'line 1' },
+      400,
+      'InvalidParameter',
+      'The specified parameter "Policy" is not valid. line 1',
+    ],
+    [{ code: 'LimitExceeded', what: 'keys' }, 400, 'Rejected.LimitExceeded'],
+    [{ code: 'KeypairNotFound', name: 'x' }, 404, 'Forbidden.ResourceNotFound'],
+    [{ code: 'KeypairExists', name: 'x' }, 409, 'Rejected.ResourceExist'],
+    [{ code: 'NonceUsed' }, 400, 'SignatureNonceUsed', 'Specified signature nonce was used already.'],
+    [{ code: 'InvalidWorld', findings: [] }, 400, 'InvalidWorld'],
+  ]
+  it.each(rows)('%o', async (problem, status, code, message) => {
+    const test = testWire('alibaba')
+    test.answer = { ok: false, problem }
+    const reply = await send(test.wire, encrypt())
+    expect(reply.status).toBe(status)
+    expect(reply.json).toMatchObject({ Code: code, RequestId: reply.requestId, HttpStatus: status })
+    if (message !== undefined) expect(reply.json.Message).toBe(message)
+    expect(reply.body).not.toContain('undefined')
+  })
+
+  it('is XML where XML was asked for', async () => {
+    const test = testWire('alibaba')
+    test.answer = { ok: false, problem: { code: 'KeyNotFound' } }
+    const reply = await send(test.wire, encrypt({ format: 'XML' }))
+    expect([reply.status, reply.contentType]).toEqual([404, 'text/xml;charset=utf-8'])
+    expect(reply.body).toContain('<Error>')
+    expect(reply.body).toContain('<Code>Forbidden.KeyNotFound</Code>')
+  })
+
+  it('of a rejected pipeline is an internal failure', async () => {
+    const test = testWire('alibaba')
+    test.answer = () => Promise.reject(new Error('secret'))
+    const reply = await send(test.wire, encrypt())
+    expect([reply.status, reply.json.Code]).toEqual([500, 'InternalFailure'])
+    expect(test.logged.join()).not.toContain('secret')
+  })
+})
+
+describe('a denial', () => {
+  it('names the resource and who was refused what, by which kind of policy', async () => {
+    const test = testWire('alibaba')
+    test.answer = { ok: false, problem: { code: 'AccessDenied', denial } }
+    const reply = await send(test.wire, encrypt())
+    expect(reply.status).toBe(403)
+    expect(reply.json).toMatchObject({
+      Code: 'Forbidden.NoPermission',
+      Message: `This operation for ${KEY} is forbidden by permission system.`,
+      AccessDeniedDetail: {
+        AuthAction: 'kms:Encrypt',
+        AuthPrincipalType: 'SubUser',
+        AuthPrincipalOwnerId: ACCOUNT.uid,
+        AuthPrincipalDisplayName: ALICE.ramId,
+        NoPermissionType: 'ImplicitDeny',
+        PolicyType: 'AccountLevelIdentityBasedPolicy',
+      },
+    })
+  })
+
+  const layers: [Denial['layer'], string][] = [
+    ['organization', 'ControlPolicy'],
+    ['session', 'SessionPolicy'],
+    ['identity', 'AccountLevelIdentityBasedPolicy'],
+    ['resource', 'ResourceBasedPolicy'],
+    ['trust', 'AssumeRolePolicy'],
+  ]
+  it.each(layers)('by the layer %s is by %s', (layer, PolicyType) => {
+    const problem: Problem = { code: 'AccessDenied', denial: { ...denial, layer, reason: 'ExplicitDeny' } }
+    const root = { ...ALICE, kind: 'root', ramId: ACCOUNT.uid } as const
+    expect(answerProblem(problem, { product: 'Kms', caller: root }).more).toMatchObject({
+      AccessDeniedDetail: { PolicyType, NoPermissionType: 'ExplicitDeny', AuthPrincipalType: 'RootUser' },
+    })
+  })
+
+  it('on no resource names none', () => {
+    const problem: Problem = { code: 'AccessDenied', denial: { ...denial, resource: '*' } }
+    expect(answerProblem(problem, { product: 'Kms', caller: ALICE }).message).toBe(
+      'This operation is forbidden by permission system.',
+    )
+  })
+
+  it('of STS and RAM has their code', async () => {
+    const test = testWire('alibaba')
+    test.answer = { ok: false, problem: { code: 'AccessDenied', denial } }
+    const reply = await send(test.wire, encrypt({ action: 'GetCallerIdentity', version: '2015-04-01' }))
+    expect([reply.status, reply.json.Code]).toEqual([403, 'NoPermission'])
+    expect(answerProblem({ code: 'AccessDenied', denial }, { product: 'Ram' }).code).toBe('NoPermission')
+  })
+
+  it("on another account's key looks like a missing key, to the byte", async () => {
+    const test = testWire('alibaba')
+    test.answer = { ok: false, problem: { code: 'AccessDenied', denial: { ...denial, foreign: true } } }
+    const denied = await send(test.wire, encrypt())
+    test.answer = { ok: false, problem: { code: 'KeyNotFound' } }
+    const missing = await send(test.wire, encrypt())
+    const bare = (reply: typeof denied) => reply.body.replaceAll(reply.requestId, '')
+    expect(denied.status).toBe(404)
+    expect(bare(denied)).toBe(bare(missing))
+  })
+})
+
+describe('the operation table', () => {
+  it('is refused where an output would collide with the envelope, or an action is bound twice', () => {
+    const encryptRecord = OPERATIONS[0]!
+    const output = { type: 'object', properties: { Code: {} } } as never
+    expect(() => indexOperations([{ ...encryptRecord, output }])).toThrow(/`Code`/)
+    expect(() => indexOperations([encryptRecord, encryptRecord])).toThrow(/bound twice/)
+  })
+})
