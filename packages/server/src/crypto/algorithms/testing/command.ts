@@ -18,7 +18,12 @@ export function describeWith(program: string, probe: readonly string[]) {
 
 /** Runs a program to its end; its output. Throws with what it wrote when it fails. */
 export function run(program: string, args: readonly string[], input?: Uint8Array): Buffer {
-  const { status, stdout, stderr, error } = spawnSync(program, args, { input: input ?? Buffer.alloc(0) })
+  const { status, stdout, stderr, error } = spawnSync(
+    program,
+    args,
+    // A program that does not read must not be written to: that breaks the pipe.
+    input === undefined ? { stdio: ['ignore', 'pipe', 'pipe'] } : { input },
+  )
   if (error !== undefined) throw error
   if (status !== 0) throw new Error(`${program} ${args[0]}: ${stderr}`)
   return stdout

@@ -1,0 +1,183 @@
+import { createPrivateKey, createPublicKey, generateKeyPairSync } from 'node:crypto'
+import { describe, expect, it } from 'vitest'
+import { Refusal } from '../../base/problem.ts'
+import { curve, fromScalar } from './curves.ts'
+import { der, TAG } from './der.ts'
+import { ecKeyPair, encodeEcPrivateKey } from './ec-key.ts'
+import { type KeySpecName, keySpec, keySpecs } from './key-specs.ts'
+import type { EcKey, KeyPair } from './loaded-key.ts'
+import { generateMaterial, importMaterial, loadMaterial, publicKeyDer, publicKeyPem } from './material.ts'
+import { testMaterial } from './testing/keys.ts'
+import { RSA_MATERIAL } from './testing/rsa-material.ts'
+
+const codeOf = (work: () => unknown) => {
+  try {
+    work()
+    return 'none'
+  } catch (error) {
+    return error instanceof Refusal ? error.problem.code : String(error)
+  }
+}
+
+describe('material', () => {
+  it.each(keySpecs().filter((spec) => spec.kind !== 'rsa'))(
+    '$name: made, loaded, imported again, never twice alike',
+    async (spec) => {
+      const material = await generateMaterial(spec)
+      expect(loadMaterial(spec, material).spec).toBe(spec)
+      expect(Buffer.from(importMaterial(spec, material))).toEqual(Buffer.from(material))
+      if ('materialBytes' in spec) expect(material.length).toBe(spec.materialBytes)
+      expect(await generateMaterial(spec)).not.toEqual(material)
+    },
+  )
+
+  it('RSA: made with its size and exponent, and each fixed key of the tests is good', async () => {
+    const material = await generateMaterial(keySpec('RSA_2048'))
+    const details = createPrivateKey({
+      key: Buffer.from(material),
+      format: 'der',
+      type: 'pkcs8',
+    }).asymmetricKeyDetails
+    expect(details).toMatchObject({ modulusLength: 2048, publicExponent: 65_537n })
+    for (const [name, fixed] of Object.entries(RSA_MATERIAL)) {
+      expect(importMaterial(keySpec(name as KeySpecName), fixed)).toEqual(fixed)
+    }
+  })
+
+  it('one spec’s material is not another’s', async () => {
+    for (const spec of keySpecs()) {
+      for (const other of keySpecs()) {
+        // Raw secrets of one length are interchangeable by nature.
+        const alike =
+          'materialBytes' in spec && 'materialBytes' in other && spec.materialBytes === other.materialBytes
+        if (spec === other || alike) continue
+        const material = await testMaterial(other.name)
+        expect([spec.name, other.name, codeOf(() => loadMaterial(spec, material))]).toEqual([
+          spec.name,
+          other.name,
+          'Unavailable',
+        ])
+        expect(codeOf(() => importMaterial(spec, material))).toBe('InvalidKeyMaterial')
+      }
+    }
+  })
+
+  it('a public key is PEM in lines of 64 with a newline at the end, and OpenSSL reads it', async () => {
+    for (const name of ['RSA_2048', 'RSA_4096', 'EC_P256', 'EC_P256K', 'EC_SM2'] as const) {
+      const key = loadMaterial(keySpec(name), await testMaterial(name)) as KeyPair
+      const pem = publicKeyPem(key)
+      const lines = pem.split('\n')
+      expect([lines[0], lines.at(-2), lines.at(-1)]).toEqual([
+        '-----BEGIN PUBLIC KEY-----',
+        '-----END PUBLIC KEY-----',
+        '',
+      ])
+      expect(lines.slice(1, -3).every((line) => line.length === 64)).toBe(true)
+      expect(createPublicKey(pem).export({ format: 'der', type: 'spki' })).toEqual(publicKeyDer(key))
+    }
+  })
+})
+
+describe('imported EC keys', () => {
+  const spec = keySpec('EC_P256')
+  const pair = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+  const pkcs8 = pair.privateKey.export({ format: 'der', type: 'pkcs8' })
+  const canonical = importMaterial(spec, pkcs8)
+  const { scalar, point } = loadMaterial(spec, canonical) as EcKey
+  const algorithm = der(
+    TAG.sequence,
+    der(TAG.oid, Buffer.from('2a8648ce3d0201', 'hex')),
+    der(TAG.oid, curve('P-256').oid),
+  )
+  const wrapped = (...inner: Buffer[]) =>
+    der(TAG.sequence, der(TAG.integer, Buffer.of(0)), algorithm, der(TAG.octets, der(TAG.sequence, ...inner)))
+  const one = der(TAG.integer, Buffer.of(1))
+  const d = der(TAG.octets, scalar)
+  const publicPart = (bytes: Uint8Array) => der(TAG.context1, der(TAG.bits, Buffer.of(0), bytes))
+
+  it('have one encoding, whatever the optional parts', () => {
+    const compressed = Buffer.concat([Buffer.of(2 + (point[64]! & 1)), point.subarray(1, 33)])
+    const named = der(TAG.context0, der(TAG.oid, curve('P-256').oid))
+    const variants = [
+      wrapped(one, d),
+      wrapped(one, d, named),
+      wrapped(one, d, named, publicPart(point)),
+      wrapped(one, d, publicPart(compressed)),
+    ]
+    for (const variant of variants) expect(importMaterial(spec, variant)).toEqual(canonical)
+  })
+
+  it('are refused when anything in them is wrong', () => {
+    const n = curve('P-256').maxScalar + 1n
+    const otherPoint = ecKeyPair('P-256', 5n).point
+    const otherCurve = der(TAG.context0, der(TAG.oid, curve('secp256k1').oid))
+    const bad = {
+      nothing: Buffer.alloc(0),
+      'a byte behind it': Buffer.concat([pkcs8, Buffer.of(0)]),
+      'cut off': pkcs8.subarray(0, -1),
+      'scalar 0': wrapped(one, der(TAG.octets, Buffer.alloc(32))),
+      'scalar of the order': wrapped(one, der(TAG.octets, fromScalar(n))),
+      'scalar too long': wrapped(one, der(TAG.octets, Buffer.concat([Buffer.of(0), scalar]))),
+      'another public key': wrapped(one, d, publicPart(otherPoint)),
+      'a public key off the curve': wrapped(one, d, publicPart(Buffer.alloc(65, 4))),
+      'another curve inside': wrapped(one, d, otherCurve),
+      'another version': wrapped(der(TAG.integer, Buffer.of(2)), d),
+      'explicit parameters': generateKeyPairSync('ec', {
+        namedCurve: 'P-256',
+        paramEncoding: 'explicit',
+      }).privateKey.export({
+        format: 'der',
+        type: 'pkcs8',
+      }),
+    }
+    for (const [what, bytes] of Object.entries(bad)) {
+      expect([what, codeOf(() => importMaterial(spec, bytes))]).toEqual([what, 'InvalidKeyMaterial'])
+    }
+  })
+
+  it('SM2: n - 1 is no private key, n - 2 is', () => {
+    const { maxScalar } = curve('SM2')
+    const encoded = (scalarValue: bigint) => {
+      const key = { scalar: fromScalar(scalarValue), point: ecKeyPair('SM2', 1n).point }
+      return encodeEcPrivateKey('SM2', key)
+    }
+    expect(codeOf(() => importMaterial(keySpec('EC_SM2'), encoded(maxScalar + 1n)))).toBe(
+      'InvalidKeyMaterial',
+    )
+    const last = encodeEcPrivateKey('SM2', ecKeyPair('SM2', maxScalar))
+    expect(importMaterial(keySpec('EC_SM2'), last)).toEqual(last)
+  })
+})
+
+describe('imported RSA keys', () => {
+  const spec = keySpec('RSA_2048')
+  const jwk = createPrivateKey({ key: RSA_MATERIAL.RSA_2048, format: 'der', type: 'pkcs8' }).export({
+    format: 'jwk',
+  })
+
+  it('are refused when a number in them is wrong', () => {
+    for (const field of ['n', 'd', 'p', 'q', 'dp', 'dq', 'qi'] as const) {
+      const bytes = Buffer.from(jwk[field]!, 'base64url')
+      bytes[bytes.length - 1]! ^= 2
+      let pkcs8: Buffer
+      try {
+        const key = createPrivateKey({ key: { ...jwk, [field]: bytes.toString('base64url') }, format: 'jwk' })
+        pkcs8 = key.export({ format: 'der', type: 'pkcs8' })
+      } catch {
+        continue
+      }
+      expect([field, codeOf(() => importMaterial(spec, pkcs8))]).toEqual([field, 'InvalidKeyMaterial'])
+    }
+  })
+
+  it('are refused with a small exponent, as RSA-PSS keys, or of another size', () => {
+    const pkcs8 = { format: 'der', type: 'pkcs8' } as const
+    const small = generateKeyPairSync('rsa', { modulusLength: 2048, publicExponent: 3 }).privateKey.export(
+      pkcs8,
+    )
+    const pss = generateKeyPairSync('rsa-pss', { modulusLength: 2048 }).privateKey.export(pkcs8)
+    for (const bytes of [small, pss, RSA_MATERIAL.RSA_3072, Buffer.from('key')]) {
+      expect(codeOf(() => importMaterial(spec, bytes))).toBe('InvalidKeyMaterial')
+    }
+  })
+})
