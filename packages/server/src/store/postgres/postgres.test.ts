@@ -1,0 +1,77 @@
+import { sql } from 'kysely'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { isDatabaseAway } from '../errors.ts'
+import { readMeta, writeMeta } from '../meta.ts'
+import { openStore } from '../open.ts'
+import type { Store } from '../store.ts'
+import { testDatabases } from '../testing/databases.ts'
+
+const [, postgres] = await testDatabases()
+
+describe.skipIf(postgres!.missing)('a store on PostgreSQL', () => {
+  let url: string
+  let store: Store
+  beforeEach(async () => {
+    url = await postgres!.fresh()
+    store = await openStore(url)
+  })
+  afterEach(() => store.close())
+
+  it('does not take a transaction for done in which a statement failed and nobody said so', async () => {
+    const row = { name: 'job', owner: '', fence: 0, lease_until: 0, next_at: 0 }
+    const swallowed = store.write(async (tx) => {
+      await tx.insertInto('jobs').values(row).execute()
+      await tx
+        .insertInto('jobs')
+        .values(row)
+        .execute()
+        .catch(() => {})
+    })
+    await expect(swallowed).rejects.toThrow()
+    expect(await store.read.selectFrom('jobs').selectAll().execute()).toEqual([])
+  })
+
+  it('gives up on a body that never is serializable', async () => {
+    const hasty = await openStore(url, { attempts: 3 })
+    let runs = 0
+    const hopeless = hasty.write(async (tx) => {
+      runs += 1
+      await sql`do $$ begin raise exception 'again' using errcode = '40001'; end $$`.execute(tx)
+    })
+    await expect(hopeless).rejects.toThrow('Overloaded')
+    expect(runs).toBe(3)
+    await hasty.close()
+  })
+
+  it('says Unavailable of a connection that is cut under a body, and goes on with another', async () => {
+    const cut = store.write(async (tx) => {
+      await writeMeta(tx, 'a', '1')
+      await sql`select pg_terminate_backend(pg_backend_pid())`.execute(tx)
+    })
+    await expect(cut).rejects.toSatisfy(isDatabaseAway)
+    expect(await readMeta(store.read, 'a')).toBeUndefined()
+    await store.write((tx) => writeMeta(tx, 'a', '2'))
+    expect(await readMeta(store.read, 'a')).toBe('2')
+  })
+
+  it('survives idle connections that die, and a restart', async () => {
+    await Promise.all(Array.from({ length: 5 }, () => readMeta(store.read, 'a')))
+    await postgres!.server!.restart()
+    await store.write((tx) => writeMeta(tx, 'a', '1'))
+    expect(await readMeta(store.read, 'a')).toBe('1')
+  })
+
+  it('is refused where acknowledged writes may be forgotten', async () => {
+    const name = new URL(url).pathname.slice(1)
+    await store.write(
+      async (tx) => void (await sql.raw(`alter database ${name} set synchronous_commit = off`).execute(tx)),
+    )
+    await expect(openStore(url)).rejects.toThrow('`synchronous_commit = off`')
+  })
+
+  it('is refused, without its address, when nobody answers', async () => {
+    const nobody = url.replace(/host=[^&]*/, 'host=%2Ftmp%2Fnobody-listens-here')
+    await expect(openStore(nobody)).rejects.toSatisfy(isDatabaseAway)
+    await expect(openStore('mysql://user:hunter2@host/db')).rejects.toThrow(/^(?!.*hunter2).*must be/)
+  })
+})

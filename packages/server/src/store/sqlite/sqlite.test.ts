@@ -1,0 +1,105 @@
+import { mkdtempSync, rmSync, statSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { Refusal } from '../../base/problem.ts'
+import { isDatabaseAway } from '../errors.ts'
+import { readMeta, writeMeta } from '../meta.ts'
+import { openStore } from '../open.ts'
+import type { SqliteStore } from './store.ts'
+
+describe('a store on SQLite', () => {
+  let folder: string
+  let path: string
+  let store: SqliteStore
+  beforeEach(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'keyward-sqlite-'))
+    path = join(folder, 'data', 'keyward.db')
+    store = (await openStore(`sqlite:${path}`)) as SqliteStore
+  })
+  afterEach(async () => {
+    await store.close()
+    rmSync(folder, { recursive: true, force: true })
+  })
+
+  it('commits what comes together once, and a lone write at once', async () => {
+    const before = store.commits
+    await Promise.all(Array.from({ length: 64 }, (_, i) => store.write((tx) => writeMeta(tx, `${i}`, 'x'))))
+    expect(store.commits - before).toBe(1)
+    await store.write((tx) => writeMeta(tx, 'alone', 'x'))
+    expect(store.commits - before).toBe(2)
+  })
+
+  it('runs what comes last after all that wait, in their commit', async () => {
+    const before = store.commits
+    const order: string[] = []
+    await Promise.all([
+      store.write(async () => void order.push('last'), { last: true }),
+      store.write(async () => void order.push('first')),
+      store.write(async () => void order.push('second')),
+    ])
+    expect(order).toEqual(['first', 'second', 'last'])
+    expect(store.commits - before).toBe(1)
+  })
+
+  it('does not commit when no body succeeded', async () => {
+    const before = store.commits
+    await expect(store.write(() => Promise.reject(new Error('no')))).rejects.toThrow('no')
+    expect(store.commits).toBe(before)
+  })
+
+  it('is durable: WAL with full sync, foreign keys on', async () => {
+    const ask = (pragma: string) =>
+      store.write(async (tx) => {
+        const { rows } = await tx.executeQuery({ sql: `pragma ${pragma}`, parameters: [] } as never)
+        return Object.values(rows[0] as object)[0]
+      })
+    expect(await ask('journal_mode')).toBe('wal')
+    expect(await ask('synchronous')).toBe(2)
+    expect(await ask('foreign_keys')).toBe(1)
+  })
+
+  it('is one server: a second is refused with a sentence, until the first is closed', async () => {
+    await expect(openStore(`sqlite:${path}`)).rejects.toThrow('in use by another keyward server')
+    await store.close()
+    store = (await openStore(`sqlite:${path}`)) as SqliteStore
+  })
+
+  it('can be read beside the server, and only read', async () => {
+    await store.write((tx) => writeMeta(tx, 'a', '1'))
+    const reader = await openStore(`sqlite:${path}`, { readOnly: true })
+    expect(await readMeta(reader.read, 'a')).toBe('1')
+    await expect(reader.write((tx) => writeMeta(tx, 'a', '2'))).rejects.toThrow(Refusal)
+    await reader.close()
+  })
+
+  it('gives its files to nobody else', () => {
+    for (const file of [path, `${path}-wal`, `${path}.lock`]) expect(statSync(file).mode & 0o077).toBe(0)
+  })
+
+  it('loses a group, not the store, when the database gives way under a commit', async () => {
+    // Another program that holds the write lock for longer than the store waits would do as well; a full disk is quicker.
+    const raw = (sql: string) =>
+      store.write(async (tx) => void (await tx.executeQuery({ sql, parameters: [] } as never)))
+    const pages = new DatabaseSync(path, { readOnly: true })
+    const { page_count } = pages.prepare('pragma page_count').get() as { page_count: number }
+    pages.close()
+    await raw(`pragma max_page_count = ${page_count + 4}`)
+    const settled = await Promise.allSettled(
+      Array.from({ length: 20 }, (_, i) =>
+        store.write((tx) => writeMeta(tx, `big ${i}`, 'x'.repeat(20_000))),
+      ),
+    )
+    const failed = settled.filter((one) => one.status === 'rejected')
+    expect(failed.length).toBeGreaterThan(0)
+    for (const one of failed) expect(isDatabaseAway(one.reason)).toBe(true)
+    // What was acknowledged is there, what was refused is not.
+    for (const [i, one] of settled.entries()) {
+      expect((await readMeta(store.read, `big ${i}`)) !== undefined).toBe(one.status === 'fulfilled')
+    }
+    await raw('pragma max_page_count = 1000000')
+    await store.write((tx) => writeMeta(tx, 'after', 'x'))
+    expect(await readMeta(store.read, 'after')).toBe('x')
+  })
+})

@@ -1,0 +1,284 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { Refusal } from '../../base/problem.ts'
+import { isUniqueViolation } from '../errors.ts'
+import { whenDone, whenFailed } from '../handles.ts'
+import { claimFirstStart, hasStartedBefore, once, readMeta, writeMeta } from '../meta.ts'
+import { NONCE_MINUTES, purgeNonces, useNonce, useNonces } from '../nonces.ts'
+import { type OpenOptions, openStore } from '../open.ts'
+import { bumpRevision, readRevision, readRevisions } from '../revisions.ts'
+import type { Store, WriteHandle } from '../store.ts'
+import type { TestDatabase } from './databases.ts'
+
+const code = (error: unknown) => (error instanceof Refusal ? error.problem.code : error)
+
+/** What every database must do: SQLite and PostgreSQL run the same. */
+export function storeConformance(database: TestDatabase): void {
+  let url: string
+  let store: Store
+  const others: Store[] = []
+  const another = async (options?: OpenOptions) => {
+    const opened = await openStore(await database.fresh(), options)
+    others.push(opened)
+    return opened
+  }
+  beforeEach(async () => {
+    url = await database.fresh()
+    store = await openStore(url)
+  })
+  afterEach(async () => {
+    await Promise.all([store, ...others.splice(0)].map((one) => one.close()))
+  })
+
+  const counter = async (tx: WriteHandle) => Number(await readMeta(tx, 'counter')) || 0
+  const increment = async (tx: WriteHandle) => writeMeta(tx, 'counter', String((await counter(tx)) + 1))
+
+  describe('a write', () => {
+    it('is there for readers once it resolves, and returns what its body returns', async () => {
+      expect(await store.write((tx) => writeMeta(tx, 'a', '1').then(() => 7))).toBe(7)
+      expect(await readMeta(store.read, 'a')).toBe('1')
+    })
+
+    it('leaves nothing when its body throws, and the error comes out unchanged', async () => {
+      const error = new Error('mine')
+      const failing = store.write(async (tx) => {
+        await writeMeta(tx, 'a', '1')
+        throw error
+      })
+      await expect(failing).rejects.toBe(error)
+      expect(await readMeta(store.read, 'a')).toBeUndefined()
+    })
+
+    it('is not touched by another that fails beside it', async () => {
+      const settled = await Promise.allSettled(
+        Array.from({ length: 30 }, (_, i) =>
+          store.write(async (tx) => {
+            await writeMeta(tx, `key ${i}`, 'x')
+            if (i % 3 === 1) throw new Error(`no ${i}`)
+          }),
+        ),
+      )
+      for (const [i, one] of settled.entries()) {
+        expect(one.status).toBe(i % 3 === 1 ? 'rejected' : 'fulfilled')
+        expect(await readMeta(store.read, `key ${i}`)).toBe(i % 3 === 1 ? undefined : 'x')
+      }
+    })
+
+    it('runs as if alone: concurrent increments all count', async () => {
+      let runs = 0
+      let told = 0
+      await Promise.all(
+        Array.from({ length: 40 }, () =>
+          store.write(async (tx) => {
+            runs += 1
+            whenDone(tx, () => {
+              told += 1
+            })
+            await increment(tx)
+          }),
+        ),
+      )
+      expect(await counter(store.read as WriteHandle)).toBe(40)
+      // Bodies that were run again had no effect, and nobody was told of them.
+      expect(told).toBe(40)
+      if (store.kind === 'postgres') expect(runs).toBeGreaterThan(40)
+      else expect(runs).toBe(40)
+    })
+
+    it('sees no write skew: of two that each believe the other free, one sees the truth', async () => {
+      await store.write(async (tx) => {
+        await writeMeta(tx, 'on call 1', 'yes')
+        await writeMeta(tx, 'on call 2', 'yes')
+      })
+      const leave = (who: string) =>
+        store.write(async (tx) => {
+          const all = await Promise.all([readMeta(tx, 'on call 1'), readMeta(tx, 'on call 2')])
+          if (all.filter((value) => value === 'yes').length === 2) await writeMeta(tx, who, 'no')
+        })
+      await Promise.all([leave('on call 1'), leave('on call 2')])
+      const left = [await readMeta(store.read, 'on call 1'), await readMeta(store.read, 'on call 2')]
+      expect(left.sort()).toEqual(['no', 'yes'])
+    })
+
+    it('is refused when too many wait; those that wait stand', async () => {
+      const small = await another({ maxWaiting: 5, maxConnections: 2 })
+      const settled = await Promise.allSettled(
+        Array.from({ length: 40 }, (_, i) => small.write((tx) => writeMeta(tx, `key ${i}`, 'x'))),
+      )
+      const refused = settled.filter((one) => one.status === 'rejected')
+      expect(refused.length).toBeGreaterThan(0)
+      expect(refused.length).toBeLessThan(40)
+      for (const one of refused) expect(code(one.reason)).toBe('Overloaded')
+      const rows = await small.read.selectFrom('meta').select('key').where('key', 'like', 'key %').execute()
+      expect(rows.length).toBe(40 - refused.length)
+    })
+
+    it('ends when its body awaits something else for too long; others go on', async () => {
+      const hasty = await another({ bodyTimeout: 100 })
+      const stuck = hasty.write(async (tx) => {
+        await writeMeta(tx, 'stuck', 'x')
+        await new Promise(() => {})
+      })
+      await expect(stuck).rejects.toThrow('a transaction body took too long')
+      await hasty.write((tx) => writeMeta(tx, 'next', 'x'))
+      expect(await readMeta(hasty.read, 'stuck')).toBeUndefined()
+      expect(await readMeta(hasty.read, 'next')).toBe('x')
+    })
+
+    it('gives a handle that is of no use after the body', async () => {
+      let kept: WriteHandle | undefined
+      await store.write(async (tx) => {
+        kept = tx
+      })
+      await expect(writeMeta(kept!, 'late', 'x')).rejects.toThrow()
+      expect(await readMeta(store.read, 'late')).toBeUndefined()
+    })
+
+    it('tells who asked that nothing remains', async () => {
+      const told: unknown[] = []
+      const error = new Error('mine')
+      await expect(
+        store.write(async (tx) => {
+          whenDone(tx, () => told.push('done'))
+          whenFailed(tx, (reason) => told.push(reason))
+          throw error
+        }),
+      ).rejects.toBe(error)
+      expect(told).toEqual([error])
+    })
+
+    it('stands when the store is closed while it waits', async () => {
+      const closing = await openStore(await database.fresh())
+      const writes = Promise.all(
+        Array.from({ length: 20 }, (_, i) => closing.write((tx) => writeMeta(tx, `${i}`, 'x'))),
+      )
+      await closing.close()
+      await writes
+      await expect(closing.write((tx) => writeMeta(tx, 'late', 'x'))).rejects.toSatisfy(
+        (error) => code(error) === 'Unavailable',
+      )
+    })
+  })
+
+  describe('values', () => {
+    it('come back as they went in: numbers beyond 32 bits, bytes, counts', async () => {
+      const id = Uint8Array.from({ length: 16 }, (_, i) => i * 17)
+      const bucket = Number.MAX_SAFE_INTEGER
+      await store.write((tx) => useNonce(tx, { bucket, id }))
+      const row = await store.read.selectFrom('nonces').selectAll().executeTakeFirstOrThrow()
+      expect(row.bucket).toBe(bucket)
+      expect(row.id).toBeInstanceOf(Uint8Array)
+      expect([...row.id]).toEqual([...id])
+      const { total } = await store.read
+        .selectFrom('nonces')
+        .select((eb) => [eb.fn.sum<number>('bucket').as('total')])
+        .executeTakeFirstOrThrow()
+      expect(total).toBe(bucket)
+    })
+
+    it('obey keys: a second row with a unique key is told from other failures', async () => {
+      const row = { name: 'job', owner: '', fence: 0, lease_until: 0, next_at: 0 }
+      await store.write((tx) => tx.insertInto('jobs').values(row).execute())
+      const again = store.write((tx) => tx.insertInto('jobs').values(row).execute())
+      await expect(again).rejects.toSatisfy(isUniqueViolation)
+      const version = { id: 'v', key_id: 'no such key', account_uid: 'a', sealed_material: new Uint8Array(1) }
+      const orphan = store.write((tx) =>
+        tx
+          .insertInto('kms_key_versions')
+          .values({ ...version, created_at: 0 })
+          .execute(),
+      )
+      await expect(orphan).rejects.toSatisfy((error) => !isUniqueViolation(error))
+    })
+  })
+
+  describe('what is done once', () => {
+    it('is done by one of those who come together, and never again', async () => {
+      const second = store.kind === 'postgres' ? await openStore(url) : store
+      const make = (by: string) => (tx: WriteHandle) => writeMeta(tx, 'world', by).then(() => by)
+      const made = await Promise.all([
+        claimFirstStart(store, make('one')),
+        claimFirstStart(second, make('two')),
+        claimFirstStart(second, make('three')),
+      ])
+      if (second !== store) await second.close()
+      const winners = made.filter((one) => one !== undefined)
+      expect(winners.length).toBe(1)
+      expect(await readMeta(store.read, 'world')).toBe(winners[0]!.value)
+      expect(await hasStartedBefore(store.read)).toBe(true)
+      expect(await claimFirstStart(store, make('late'))).toBeUndefined()
+    })
+
+    it('is free again when it failed', async () => {
+      await expect(once(store, 'it', () => Promise.reject(new Error('no')))).rejects.toThrow('no')
+      expect(await once(store, 'it', async () => 5)).toEqual({ value: 5 })
+    })
+  })
+
+  describe('revisions', () => {
+    it('grow by one with every bump, also when many come together', async () => {
+      await Promise.all(Array.from({ length: 20 }, () => store.write((tx) => bumpRevision(tx, 'a'))))
+      await store.write((tx) => bumpRevision(tx, 'b'))
+      expect(await readRevision(store.read, 'a')).toBe(20)
+      expect(await readRevision(store.read, 'nobody')).toBe(0)
+      const many = Array.from({ length: 450 }, (_, i) => `account ${i}`)
+      const found = await readRevisions(store.read, [...many, 'a', 'b'])
+      expect([...found]).toEqual(
+        expect.arrayContaining([
+          ['a', 20],
+          ['b', 1],
+        ]),
+      )
+      expect(found.size).toBe(2)
+    })
+  })
+
+  describe('nonces', () => {
+    const nonce = (number: number, bucket = 100) => ({ bucket, id: Buffer.alloc(16, number) })
+
+    it('are used once, by one of those who come together', async () => {
+      const settled = await Promise.allSettled(
+        Array.from({ length: 10 }, (_, i) =>
+          store.write(async (tx) => {
+            await writeMeta(tx, `effect ${i}`, 'x')
+            await useNonce(tx, nonce(1))
+          }),
+        ),
+      )
+      const refused = settled.filter((one) => one.status === 'rejected')
+      expect(refused.map((one) => code(one.reason))).toEqual(Array.from({ length: 9 }, () => 'NonceUsed'))
+      const effects = await store.read
+        .selectFrom('meta')
+        .select('key')
+        .where('key', 'like', 'effect %')
+        .execute()
+      expect(effects.length).toBe(1)
+    })
+
+    it('of a list: tells which were used, also within the list', async () => {
+      await store.write((tx) => useNonce(tx, nonce(2)))
+      const list = [nonce(1), nonce(2), nonce(3), nonce(3), nonce(2, 101)]
+      expect(await store.write((tx) => useNonces(tx, list))).toEqual([false, true, false, true, false])
+      expect(await store.write((tx) => useNonces(tx, list))).toEqual([true, true, true, true, true])
+      expect(await store.write((tx) => useNonces(tx, []))).toEqual([])
+    })
+
+    it('are kept for the signature window on both sides, and no longer', async () => {
+      await store.write((tx) => useNonces(tx, [nonce(1, 1000), nonce(1, 1001)]))
+      const minute = 60_000
+      const purge = (at: number) => store.write((tx) => purgeNonces(tx, at))
+      expect(NONCE_MINUTES).toBeGreaterThanOrEqual(30)
+      expect(await purge((1000 + NONCE_MINUTES) * minute)).toBe(0)
+      expect(await purge((1001 + NONCE_MINUTES) * minute)).toBe(1)
+      expect(
+        (await store.read.selectFrom('nonces').select('bucket').execute()).map((row) => row.bucket),
+      ).toEqual([1001])
+    })
+  })
+
+  it('can be closed and opened again, with everything in it', async () => {
+    await store.write((tx) => writeMeta(tx, 'a', '1'))
+    await store.close()
+    store = await openStore(url)
+    expect(await readMeta(store.read, 'a')).toBe('1')
+  })
+}

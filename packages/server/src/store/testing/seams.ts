@@ -1,0 +1,40 @@
+import type { KyselyPlugin, RootOperationNode } from 'kysely'
+import type { Clock } from '../../base/clock.ts'
+import type { Store } from '../store.ts'
+
+/** A clock whose hands tests move: `monotonic` and `wall` too. */
+export interface HandClock extends Clock {
+  move(milliseconds: number): void
+}
+
+export function handClock(): HandClock {
+  let at = 1_000_000
+  const read = () => at
+  return {
+    now: read,
+    wall: read,
+    monotonic: read,
+    move: (milliseconds) => {
+      at += milliseconds
+    },
+  }
+}
+
+/** The store, with an eye (and a hand) on each of its reads. */
+export function observedStore(
+  store: Store,
+  onRead: (node: RootOperationNode) => void | Promise<void>,
+): Store {
+  let wait: void | Promise<void>
+  const plugin: KyselyPlugin = {
+    transformQuery({ node }) {
+      wait = onRead(node)
+      return node
+    },
+    async transformResult({ result }) {
+      await wait
+      return result
+    },
+  }
+  return { ...store, read: store.read.withPlugin(plugin) }
+}
