@@ -22,7 +22,7 @@ export async function ensureInstalled(scope) {
     '--no-audit',
     '--no-fund',
   ]
-  const done = progress(`installing ${what} (only when the lock file changes)`)
+  const done = progress(`installing ${what}`)
   const started = Date.now()
   const result = await run(
     // npm says which Node runs it: not the pinned one, which lies in the folder that is about to be replaced.
@@ -34,7 +34,9 @@ export async function ensureInstalled(scope) {
     process.stderr.write(`${result.output}\nkeyward: \`npm ${args.join(' ')}\` failed; its output is above\n`)
     process.exit(1)
   }
-  process.stderr.write(`${result.errors}keyward: installed in ${seconds(started)}\n`)
+  process.stderr.write(
+    `${result.errors}keyward: installed in ${seconds(started)}; from now on this is quick\n`,
+  )
 }
 
 /**
