@@ -160,9 +160,16 @@ function rest(host: string, who: Credential, binding: RestBinding, input: Record
     return value
   }
   const path = binding.path.replace(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(String(take(name))))
-  const query = (binding.query ?? []).flatMap((name) => {
+  // What the route does not know of a call without a body can only stand in its query.
+  const inQuery =
+    binding.method === 'GET'
+      ? Object.keys(left).filter((name) => name !== 'project_id')
+      : (binding.query ?? [])
+  const query = inQuery.flatMap((name) => {
     const value = take(name)
-    return value === undefined ? [] : [[name, String(value)] as const]
+    return value === undefined
+      ? []
+      : [[name, typeof value === 'string' ? value : JSON.stringify(value)] as const]
   })
   return signSdkHmac({
     ...who,
