@@ -1,9 +1,12 @@
 import { randomUUID } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { isIPv6 } from 'node:net'
+import { createFailureCounter } from '../audit/failures.ts'
 import { createAuditLog } from '../audit/log.ts'
 import { type Clock, systemClock, testClock } from '../base/clock.ts'
 import { createDirectory } from '../identity/directory.ts'
+import { purgeNoncesJob } from '../jobs/purge-nonces.ts'
+import { createJobRunner } from '../jobs/runner.ts'
 import { applyAtStart } from '../operations/keyward/start.ts'
 import { operations } from '../operations/table.ts'
 import { createPipeline } from '../pipeline/pipeline.ts'
@@ -11,11 +14,10 @@ import { openStore } from '../store/open.ts'
 import { createRevisionCache } from '../store/revision-cache.ts'
 import type { Store } from '../store/store.ts'
 import { createAlibabaWire } from '../wire/alibaba/wire.ts'
-import { describeDefect } from '../wire/exchange.ts'
+import { type AuthenticationFailure, describeDefect } from '../wire/exchange.ts'
 import { createHttpServer } from '../wire/http.ts'
 import { createHuaweiWire } from '../wire/huawei/wire.ts'
 import { makeDataFolder, type RootCredentials, removeEndpoint, writeEndpoint } from './credentials.ts'
-import { sampleFailures } from './failures.ts'
 import { makeFirstWorld } from './first-start.ts'
 import type { Log } from './log.ts'
 import { openRootKey } from './root-key.ts'
@@ -93,6 +95,15 @@ async function start(settings: Settings, log: Log, undo: Undo[], stop: Undo): Pr
         'an operation failed',
       ),
   })
+  const jobs = createJobRunner({
+    store,
+    clock,
+    jobs: [purgeNoncesJob(clock)],
+    onError: (job, error) => log.error({ job, ...describeDefect(error) }, 'a job failed'),
+  })
+  undo.push(() => jobs.close())
+  const failures = createFailureCounter({ audit, clock })
+  undo.push(() => failures.close())
 
   const tls = await loadTls(settings)
   const wireParts = {
@@ -101,7 +112,13 @@ async function start(settings: Settings, log: Log, undo: Undo[], stop: Undo): Pr
     pipeline,
     clock,
     log,
-    onAuthenticationFailure: sampleFailures(log, clock.monotonic),
+    onAuthenticationFailure: ({ wire, requestId, code, accessKeyId, source }: AuthenticationFailure) =>
+      failures.count({
+        requestId,
+        code: `${wire}: ${code}`,
+        source,
+        ...(accessKeyId ? { accessKeyId } : {}),
+      }),
   }
   let ready = false
   const http = createHttpServer({

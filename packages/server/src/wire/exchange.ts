@@ -46,6 +46,7 @@ export interface Wire {
 /** A refused authentication, for the host to count and sample (design, section 8): never audited one by one. */
 export interface AuthenticationFailure {
   readonly wire: 'alibaba' | 'huawei'
+  readonly requestId: string
   /** The vendor's code or reason, from a closed list. */
   readonly code: string
   /** As claimed, cut to 128 characters; absent when none was given. */

@@ -49,6 +49,7 @@ export function createAlibabaWire(options: AlibabaWireOptions): Wire {
   function report(exchange: Exchange, code: string, accessKeyId: string | undefined): void {
     onAuthenticationFailure({
       wire: 'alibaba',
+      requestId: exchange.requestId,
       code,
       accessKeyId: accessKeyId?.slice(0, 128),
       source: exchange.sourceAddress,

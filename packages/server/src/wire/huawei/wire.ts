@@ -47,7 +47,13 @@ export function createHuaweiWire(options: HuaweiWireOptions): Wire {
 
   function unauthenticated(exchange: Exchange, failure: Failure): Reply {
     const { failure: code, accessKeyId } = failure
-    onAuthenticationFailure({ wire: 'huawei', code, accessKeyId, source: exchange.sourceAddress })
+    onAuthenticationFailure({
+      wire: 'huawei',
+      requestId: exchange.requestId,
+      code,
+      accessKeyId,
+      source: exchange.sourceAddress,
+    })
     return errorReply(exchange, { status: 401, code: 'APIGW.0301', message: failureMessage(failure) })
   }
 
