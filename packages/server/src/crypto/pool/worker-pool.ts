@@ -9,6 +9,8 @@ export interface WorkerPoolOptions {
   readonly threads?: number
   /** Jobs that may wait for a thread before more are refused as `Overloaded`. 1024 by default. */
   readonly queue?: number
+  /** What the threads run: for tests. */
+  readonly program?: URL
 }
 
 export interface WorkerPool {
@@ -61,7 +63,9 @@ export function createWorkerPool(options: WorkerPoolOptions = {}): WorkerPool {
   }
 
   function startThread(): Thread {
-    const thread: Thread = { worker: new Worker(PROGRAM), running: [] }
+    // Without the flags of this process, which need not suit a thread (`--eval`, `--inspect`).
+    const thread: Thread = { worker: new Worker(options.program ?? PROGRAM, { execArgv: [] }), running: [] }
+    let why = 'ended'
     threads.push(thread)
     thread.worker.on('message', (answer: AnswerMessage) => {
       settle(thread.running.shift()!, answer)
@@ -69,12 +73,14 @@ export function createWorkerPool(options: WorkerPoolOptions = {}): WorkerPool {
       if (thread.running.length === 0) thread.worker.unref()
       feed()
     })
-    // An uncaught error is followed by the exit; the listener keeps it from ending the process.
-    thread.worker.on('error', () => {})
+    // An uncaught error is followed by the exit; the listener keeps it from ending the process. Its text is not repeated.
+    thread.worker.on('error', (error: Error & { code?: unknown }) => {
+      why = `ended by ${error.code ?? error.name}`
+    })
     thread.worker.on('exit', () => {
       threads.splice(threads.indexOf(thread), 1)
       for (const job of thread.running.splice(0)) {
-        job.reject(refuse({ code: 'Unavailable', detail: 'a crypto thread ended' }))
+        job.reject(refuse({ code: 'Unavailable', detail: `a crypto thread ${why}` }))
       }
       feed()
     })
@@ -86,9 +92,14 @@ export function createWorkerPool(options: WorkerPoolOptions = {}): WorkerPool {
       const thread = freeThread()
       if (thread === undefined) return
       const job = waiting.shift()!
+      try {
+        thread.worker.postMessage(job.message)
+      } catch {
+        job.reject(new Error(`${job.message.name} could not be sent to a thread`))
+        continue
+      }
       thread.running.push(job)
       thread.worker.ref()
-      thread.worker.postMessage(job.message)
     }
     if (closing && threads.every(({ running }) => running.length === 0)) drained.resolve()
   }
