@@ -388,7 +388,13 @@ describe('what the host hears', () => {
     const { wire, failures, logged } = testWire('alibaba')
     await send(wire, signV1(call({ accessKeySecret: 'wrong' })))
     expect(failures).toEqual([
-      { wire: 'alibaba', code: 'SignatureDoesNotMatch', accessKeyId: 'testid', source: '192.0.2.7' },
+      {
+        wire: 'alibaba',
+        requestId: expect.any(String),
+        code: 'SignatureDoesNotMatch',
+        accessKeyId: 'testid',
+        source: '192.0.2.7',
+      },
     ])
     expect(logged).toEqual([])
   })
