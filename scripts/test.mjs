@@ -21,7 +21,7 @@ const checks =
     ? []
     : [
         // Biome is a native program behind a small launcher, and so is the compiler.
-        ['format and lint', [modules('@biomejs/biome/bin/biome'), 'check', '.']],
+        ['format and lint', [modules('@biomejs/biome/bin/biome'), 'check', '--error-on-warnings', '.']],
         ['types', [modules('@typescript/native/bin/tsc'), '-p', 'tsconfig.json']],
         ['types without Node', [modules('@typescript/native/bin/tsc'), '-p', 'tsconfig.policy.json']],
         [
