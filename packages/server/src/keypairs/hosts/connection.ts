@@ -113,6 +113,8 @@ function connect(host: HostAddress, next: NextAttempt): Promise<Client> {
       fail(new HostFailure('LoginRefused', 'the password has expired: the host wants a new one')),
     )
     client.on('ready', () => resolve(client))
+    // The handshake is many small messages: without this each waits for an acknowledgement.
+    client.on('connect', () => client.setNoDelay(true))
     try {
       client.connect({
         host: host.host,

@@ -155,9 +155,9 @@ async function retried<T>(
       return await action()
     } catch (error) {
       if (!(error instanceof HostFailure)) throw error
-      const lost = error.code === 'ConnectionLost' || error.code === 'HostUnreachable'
       // A host that has never answered is down: waiting for it is for whoever tries again later.
-      if (!lost || left <= 1 || !keeper.opened) throw error
+      const lost = error.code === 'ConnectionLost' || (error.code === 'HostUnreachable' && keeper.opened)
+      if (!lost || left <= 1) throw error
       keeper.close()
       await pause(run.retryPause ?? 1000)
     }

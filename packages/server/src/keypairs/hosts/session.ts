@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import type { Client } from 'ssh2'
+import type { Client, ClientChannel } from 'ssh2'
 import { type HostAddress, type Login, logIn } from './connection.ts'
 import { HostFailure, quoted } from './failure.ts'
 
@@ -88,7 +88,7 @@ function exec(
     const timer = setTimeout(() => lost('the host did not finish a command in time'), timeout)
     const onClose = () => lost('the connection was lost during a command')
     client.once('close', onClose)
-    client.exec(command, (error, channel) => {
+    const onChannel = (error: Error | undefined, channel: ClientChannel) => {
       if (error) return lost(`the host runs no commands: ${quoted(error.message)}`)
       const output: Buffer[] = []
       const errors: Buffer[] = []
@@ -120,7 +120,13 @@ function exec(
         })
       })
       channel.end(Buffer.concat([Buffer.from(before), body, input]))
-    })
+    }
+    try {
+      client.exec(command, onChannel)
+    } catch {
+      // Thrown, not called back, where the connection is gone already.
+      lost('the connection was lost before a command')
+    }
   })
 }
 

@@ -46,6 +46,7 @@ declare module 'ssh2' {
   export class Client extends EventEmitter {
     connect(config: ConnectConfig): this
     exec(command: string, callback: (error: Error | undefined, channel: ClientChannel) => void): void
+    setNoDelay(noDelay: boolean): this
     end(): this
     destroy(): this
   }

@@ -33,6 +33,7 @@ export async function cuttingProxy(host: HostAddress): Promise<CuttingProxy> {
     const upstream = createConnection(host.port, host.host)
     for (const socket of [client, upstream]) {
       sockets.add(socket)
+      socket.setNoDelay(true)
       socket.on('error', () => {})
       socket.on('close', () => {
         sockets.delete(socket)

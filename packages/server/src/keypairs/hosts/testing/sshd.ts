@@ -1,4 +1,4 @@
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
+import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process'
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createConnection, createServer } from 'node:net'
 import { tmpdir, userInfo } from 'node:os'
@@ -23,6 +23,12 @@ export const noSshd: string | undefined =
   SSHD && WRAPPER ? undefined : 'sshd or libnss-wrapper is missing: run scripts/debian-packages.sh'
 if (noSshd && process.env.CI === 'true') throw new Error(noSshd)
 
+/** Why a home cannot be made read-only here; undefined when it can. Root writes everywhere that is not mounted so. */
+export const noReadOnlyHome: string | undefined =
+  userInfo().uid !== 0 || spawnSync('unshare', ['-m', 'true']).status === 0
+    ? undefined
+    : 'root may not mount here, and nothing else keeps root from writing'
+
 export interface TestHost {
   readonly address: HostAddress
   readonly setup: SshdSetup
@@ -33,7 +39,7 @@ export interface TestHost {
   /** authorized_keys as it is; empty where there is none. */
   keys(): string
   setKeys(text: string): void
-  /** Starts again with other lines at the front of the configuration. */
+  /** Starts again, with the configuration as it is now. */
   restart(): Promise<void>
   stop(): Promise<void>
 }
@@ -43,13 +49,20 @@ export interface TestHostOptions {
   readonly config?: readonly string[]
   /** A shell command that runs before sshd in the same process, such as a limit. */
   readonly before?: string
+  /** Makes the home read-only, to root as well. */
+  readonly readOnlyHome?: boolean
+  /** Name of the login user, whose numbers are those of the current one; the current user's by default. */
+  readonly user?: string
+  /** Text of a `sudo` that the login user finds before any other. */
+  readonly sudo?: string
 }
 
 export async function startHost(options: TestHostOptions = {}): Promise<TestHost> {
   const folder = mkdtempSync(join(tmpdir(), 'keyward-sshd-'))
   const home = join(folder, 'home')
   mkdirSync(join(home, '.ssh'), { recursive: true, mode: 0o700 })
-  const { username, uid, gid } = userInfo()
+  const { uid, gid } = userInfo()
+  const username = options.user ?? userInfo().username
   const password = `pass-${Math.random().toString(36).slice(2)}`
   execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', join(folder, 'hostkey')])
   const crypted = execFileSync('openssl', ['passwd', '-6', '-stdin'], {
@@ -63,13 +76,18 @@ export async function startHost(options: TestHostOptions = {}): Promise<TestHost
   writeFileSync(join(folder, 'group'), `${username}:x:${gid}:\n`)
   writeFileSync(join(folder, 'shadow'), `${username}:${crypted}:19000:0:99999:7:::\n`, { mode: 0o600 })
   if (uid === 0) mkdirSync('/run/sshd', { recursive: true, mode: 0o755 })
+  if (options.sudo !== undefined) {
+    mkdirSync(join(folder, 'bin'))
+    writeFileSync(join(folder, 'bin', 'sudo'), options.sudo.replaceAll('PASSWORD', password), { mode: 0o755 })
+  }
   const port = await freePort()
   const config = join(folder, 'sshd_config')
   const lines = [
     ...(options.config ?? []),
+    ...(options.sudo === undefined ? [] : [`SetEnv PATH=${folder}/bin:/usr/bin:/bin`]),
     `ListenAddress 127.0.0.1:${port}`,
     `HostKey ${folder}/hostkey`,
-    `PidFile none`,
+    'PidFile none',
     'PermitRootLogin yes',
     'UsePAM no',
     'MaxStartups 100',
@@ -85,8 +103,14 @@ export async function startHost(options: TestHostOptions = {}): Promise<TestHost
   }
   let daemon: ChildProcess | undefined
   const start = async () => {
-    const command = `${options.before ?? ':'}; exec ${SSHD} -D -e -f ${config}`
-    daemon = spawn('/bin/sh', ['-c', command], { env: environment, stdio: ['ignore', 'ignore', 'pipe'] })
+    const mount = options.readOnlyHome && uid === 0
+    if (options.readOnlyHome && uid !== 0) chmodSync(join(home, '.ssh'), 0o500)
+    const before = mount
+      ? `mount --bind ${home} ${home} && mount -o remount,ro,bind ${home}`
+      : (options.before ?? ':')
+    const shell = ['/bin/sh', '-c', `${before}; exec ${SSHD} -D -e -f ${config}`]
+    const [program, ...args] = (mount ? ['unshare', '-m', ...shell] : shell) as [string, ...string[]]
+    daemon = spawn(program, args, { env: environment, stdio: ['ignore', 'ignore', 'pipe'] })
     let log = ''
     daemon.stderr?.on('data', (text) => {
       log += text
