@@ -66,7 +66,8 @@ function orderedCheck(check: AuditedCheck): AuditedCheck {
 function ordered(value: unknown): unknown {
   if (typeof value !== 'object' || value === null) return value
   if (Array.isArray(value)) return value.map(ordered)
-  const out: Record<string, unknown> = {}
+  // Without a prototype: a member may be called `__proto__`, and is a member like any other.
+  const out: Record<string, unknown> = Object.create(null)
   const names = Object.keys(value)
   if (names.length > 1) names.sort()
   for (const name of names) out[name] = ordered((value as Record<string, unknown>)[name])
