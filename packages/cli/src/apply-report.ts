@@ -1,5 +1,4 @@
-import { relative } from 'node:path'
-import type { WorldText } from '@keyward/server/host/world-file'
+import type { GeneratedCredential } from '@keyward/server/host/profiles-file'
 import { type Colour, type Io, paint } from './io.ts'
 
 /** What the operation ApplyWorld answers. */
@@ -14,35 +13,7 @@ export interface AppliedWorld {
   }[]
   readonly Kept: readonly { readonly Account: string; readonly Line: string }[]
   readonly Warnings: readonly { readonly Line: number; readonly Column: number; readonly Message: string }[]
-  readonly Credentials: readonly {
-    readonly Account: string
-    readonly AccountUid: string
-    readonly DomainId: string
-    readonly ProjectId: string
-    readonly User: string
-    readonly Label: string
-    readonly AccessKeyId: string
-    readonly AccessKeySecret: string
-  }[]
-}
-
-/** A mistake in a world file, as the service reports it. */
-export interface Finding {
-  readonly line?: number
-  readonly column?: number
-  readonly message: string
-}
-
-/** `world.yaml:12:9`, with the policy file that stands on that line. */
-export function placed(file: string, world: WorldText, line = 1, column = 1): string {
-  const policy = world.policyFiles.get(line)
-  const at = `${shown(file)}:${line}:${column}`
-  return policy === undefined ? at : `${at} (${shown(policy)})`
-}
-
-function shown(file: string): string {
-  const short = relative(process.cwd(), file)
-  return short.startsWith('..') ? file : short
+  readonly Credentials: readonly GeneratedCredential[]
 }
 
 const colours: Readonly<Record<string, Colour>> = { create: 'green', update: 'yellow', delete: 'red' }

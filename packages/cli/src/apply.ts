@@ -1,7 +1,9 @@
 import { resolve } from 'node:path'
+import type { WorldFinding } from '@keyward/server/base/problem'
+import { draftProfiles } from '@keyward/server/host/profiles-file'
+import { placeInWorld, worldMistakes } from '@keyward/server/host/start-apply'
 import { readWorldFile, type WorldText } from '@keyward/server/host/world-file'
-import { type AppliedWorld, describePlan, type Finding, placed } from './apply-report.ts'
-import { type CredentialsDraft, draftCredentials } from './client/credentials-file.ts'
+import { type AppliedWorld, describePlan } from './apply-report.ts'
 import { findOperation } from './client/operations.ts'
 import { credentialFiles, openSession, type Session, sessionFlags } from './client/profile.ts'
 import { callOperation } from './client/send.ts'
@@ -45,8 +47,8 @@ export const apply: Command = {
     const parameters = { World: world.text, ...(line.has('prune') && { Prune: true }) }
 
     const plan = await ask(session, { ...parameters, Preview: true }, file, world)
-    for (const warning of plan.Warnings) {
-      io.err(`${placed(file, world, warning.Line, warning.Column)}: warning: ${warning.Message}`)
+    for (const { Line: line, Column: column, Message } of plan.Warnings) {
+      io.err(`${placeInWorld(file, world, { line, column })}: warning: ${Message}`)
     }
     if (!asJson) for (const row of describePlan(plan, io)) io.out(row)
     if (line.has('preview') || plan.Changes.length === 0) {
@@ -56,30 +58,35 @@ export const apply: Command = {
     await confirm(plan, io, line.has('yes'))
 
     const credentials = credentialFiles(line, io).profiles
-    const generates = plan.Changes.some(({ Kind, Change }) => Kind === 'access-key' && Change === 'create')
-    const draft = generates ? draftCredentials(credentials) : undefined
+    const draft = operatorSentence(() => draftProfiles(credentials))
     let done: AppliedWorld
     try {
       done = await ask(session, { ...parameters, PlanId: plan.PlanId }, file, world)
     } catch (error) {
-      draft?.discard()
+      draft.discard()
       throw error
     }
-    const profiles = store(draft, session, done, credentials)
-    if (asJson)
-      io.out(
-        json(io, {
-          ...report(done),
-          ...(profiles.length > 0 && { CredentialsFile: credentials, Profiles: profiles }),
-        }),
-      )
-    else {
+    const profiles = operatorSentence(() => draft.commit(session.endpoint.origin, done.Credentials))
+    const kept = profiles.length > 0
+    if (asJson) {
+      const where = kept && { CredentialsFile: credentials, Profiles: profiles }
+      io.out(json(io, { ...report(done), ...where }))
+    } else {
       io.out(paint(io, 'green', 'applied'))
-      if (profiles.length > 0)
-        io.out(`new keys are in ${credentials}: ${profiles.map((name) => `--as ${name}`).join(', ')}`)
+      const flags = profiles.map((name) => `--as ${name}`).join(', ')
+      if (kept) io.out(`new keys are in ${credentials}: ${flags}`)
     }
     return 0
   },
+}
+
+/** What the credentials file throws is a sentence for the operator. */
+function operatorSentence<T>(work: () => T): T {
+  try {
+    return work()
+  } catch (error) {
+    throw failed((error as Error).message)
+  }
 }
 
 function readWorld(file: string): WorldText {
@@ -100,16 +107,8 @@ async function ask(
   const operation = findOperation('keyward', 'ApplyWorld')
   const { exitCode, content, sentence } = await callOperation(session, operation, input)
   if (exitCode === 0) return content as unknown as AppliedWorld
-  const findings = content.Code === 'InvalidWorld' ? ((content.Findings ?? []) as Finding[]) : []
-  if (findings.length === 0) throw new Stop(exitCode, sentence ?? 'refused')
-  const lines = findings.map(
-    ({ line, column, message }) => `${placed(file, world, line, column)}: ${message}`,
-  )
-  throw misused(
-    [...lines, `nothing was changed: ${findings.length} mistake${findings.length === 1 ? '' : 's'}`].join(
-      '\n',
-    ),
-  )
+  if (content.Code !== 'InvalidWorld') throw new Stop(exitCode, sentence ?? 'refused')
+  throw misused(worldMistakes(file, world, content.Findings as WorldFinding[]))
 }
 
 /** A person is asked before anything is deleted; a script has said so by its flag. */
@@ -120,38 +119,6 @@ async function confirm(plan: AppliedWorld, io: Io, yes: boolean): Promise<void> 
     `Delete ${deletions === 1 ? 'one thing' : `${deletions} things`} for good? [y/N] `,
   )
   if (!/^y(es)?$/i.test(answer.trim())) throw failed('nothing was changed')
-}
-
-function store(
-  draft: CredentialsDraft | undefined,
-  session: Session,
-  done: AppliedWorld,
-  file: string,
-): readonly string[] {
-  if (done.Credentials.length === 0) {
-    draft?.discard()
-    return []
-  }
-  try {
-    return draft!.commit(
-      session.endpoint.origin,
-      done.Credentials.map((one) => ({
-        account: one.Account,
-        user: one.User,
-        label: one.Label,
-        accountUid: one.AccountUid,
-        domainId: one.DomainId,
-        projectId: one.ProjectId,
-        accessKeyId: one.AccessKeyId,
-        accessKeySecret: one.AccessKeySecret,
-      })),
-    )
-  } catch (error) {
-    const ids = done.Credentials.map((one) => one.AccessKeyId).join(', ')
-    throw failed(
-      `applied, but the secrets of ${ids} could not be written to \`${file}\` (${(error as Error).message}) and are lost: take these keys out of the file, apply it with --prune, and add them again`,
-    )
-  }
 }
 
 /** The answer without its secrets. */
