@@ -8,8 +8,11 @@ export {
   prepareCase,
   type RefusedDocument,
 } from './case/evaluate-case.ts'
+export type { Failure, Place, StatementAccount } from './decide/account.ts'
+export type { Change, SuggestedStatement } from './decide/change.ts'
 export { compilePolicies, type NamedPolicy } from './decide/compile.ts'
 export { decide } from './decide/decide.ts'
+export { type Explanation, explain, type LayerAccount } from './decide/explain.ts'
 export type * from './decide/types.ts'
 export type * from './document/findings.ts'
 export type * from './document/model.ts'

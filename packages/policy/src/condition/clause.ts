@@ -5,8 +5,8 @@ import type { Dialect, Effect, LanguageDefinition, Operator } from '../language/
 import { normalizeConditionKey } from '../service/catalogue.ts'
 import type { ValueTest } from './types.ts'
 
-/** Why a condition is met or not, for the explanation. */
-export type ClauseState = 'fits' | 'differs' | 'absent' | 'unreadable' | 'not carried'
+/** What a condition found in the request, for the explanation. */
+export type Found = 'value' | 'unreadable' | 'absent' | 'not carried'
 
 /** One key under one operator, compiled. */
 export interface Clause {
@@ -16,6 +16,7 @@ export interface Clause {
   /** The value that the engine compares: nothing when the action does not carry the key. */
   actual(question: Question): ContextValue | undefined
   met(question: Question): boolean
+  found(question: Question): Found
 }
 
 /** Compiles a condition for statements of the given effect. INVARIANT: the condition passed the parser. */
@@ -32,13 +33,35 @@ export function compileClause(
     carriers === undefined
       ? (question) => present(question.context.get(key))
       : (question) => (carriers.has(question.action) ? present(question.context.get(key)) : undefined)
-  const judge = judgement(language, effect, condition, operator)
-  return Object.freeze({ condition, key, actual, met: (question: Question) => judge(actual(question)) })
+  const compared = comparing(language, condition, operator)
+  const judge = judgement(language, effect, condition, operator, compared)
+  return Object.freeze<Clause>({
+    condition,
+    key,
+    actual,
+    met: (question) => judge(actual(question)),
+    found(question) {
+      const value = actual(question)
+      if (value === undefined)
+        return present(question.context.get(key)) === undefined ? 'absent' : 'not carried'
+      const values = typeof value === 'string' ? [value] : value
+      return operator.comparison.kind !== 'presence' && values.some((one) => compared(one) === undefined)
+        ? 'unreadable'
+        : 'value'
+    },
+  })
 }
 
 /** An empty list is no value. */
 function present(value: ContextValue | undefined): ContextValue | undefined {
   return value !== undefined && value.length === 0 && typeof value !== 'string' ? undefined : value
+}
+
+function comparing(language: LanguageDefinition, condition: Condition, operator: Operator): ValueTest {
+  const info = language.catalogue.conditionKey(condition.key.value)
+  const wanted = condition.values.map((value) => value.value)
+  const compared = operator.comparison.compile(wanted, { unixSeconds: info?.unixSeconds === true })
+  return info?.sameValues ? spelled(compared, info.sameValues) : compared
 }
 
 type Judgement = (value: ContextValue | undefined) => boolean
@@ -48,13 +71,11 @@ function judgement(
   effect: Effect,
   condition: Condition,
   operator: Operator,
+  test: ValueTest,
 ): Judgement {
   const rules = language.conditions
-  const info = language.catalogue.conditionKey(condition.key.value)
-  const wanted = condition.values.map((value) => value.value)
-  const compared = operator.comparison.compile(wanted, { unixSeconds: info?.unixSeconds === true })
   if (operator.comparison.kind === 'presence') {
-    return (value) => compared(value === undefined ? 'true' : 'false') === true
+    return (value) => test(value === undefined ? 'true' : 'false') === true
   }
   const sign = operator.negated ? 'negated' : 'positive'
   const onNothing = condition.qualifier ? rules.qualifiedAbsent[condition.qualifier] : rules.absent[sign]
@@ -63,7 +84,6 @@ function judgement(
   const all = condition.qualifier
     ? condition.qualifier === 'ForAllValues'
     : rules.several[sign][effect] === 'all'
-  const test = info?.sameValues ? spelled(compared, info.sameValues) : compared
   const { negated } = operator
   return (value) => {
     if (value === undefined) return absent

@@ -1,0 +1,179 @@
+import type { LanguageDefinition } from '../language/types.ts'
+import { nearMisses, type Place, type StatementAccount } from './account.ts'
+import type { ActionIndex, CompiledSet } from './compile.ts'
+import type { LayerSet, Question } from './question.ts'
+import { actionHits, type CompiledStatement, resourceHits, restHolds } from './statement.ts'
+import type { Decision } from './types.ts'
+
+/** One step towards an Allow. */
+export type Change =
+  | {
+      /** A statement denies: nothing else helps until it no longer applies. */
+      readonly change: 'lift'
+      readonly place: Place
+      readonly policy: string
+      readonly statement: string
+    }
+  | {
+      /** A layer has to allow, and says nothing. */
+      readonly change: 'allow'
+      readonly place: Place
+      /** Statements there that would allow but for one element, nearest first. */
+      readonly near: readonly StatementAccount[]
+      /** A statement that would allow exactly this, as JSON members. */
+      readonly statement: SuggestedStatement
+    }
+
+/** Members of a statement that is to be added. */
+export interface SuggestedStatement {
+  readonly Effect: 'Allow'
+  readonly Action: readonly string[]
+  readonly Resource?: readonly string[]
+  readonly Principal?: Readonly<Record<string, readonly string[]>>
+}
+
+/** A set in which some statements are lifted and, perhaps, one allows the request. */
+interface Altered {
+  readonly lifted: Set<CompiledStatement>
+  allows: boolean
+}
+
+/**
+ * The smallest change that would allow: what stops the request is taken away, one by one, until the same evaluation order
+ * allows. Each step is one that no other can replace; where two layers would do, it is the one with the nearer miss.
+ */
+export function smallestChange(
+  language: LanguageDefinition,
+  question: Question,
+  layers: LayerSet,
+  accounts: readonly StatementAccount[],
+): readonly Change[] {
+  const altered = new Map<string, Altered>()
+  const at = (place: Place): Altered => {
+    const known = altered.get(placeName(place)) ?? { lifted: new Set(), allows: false }
+    altered.set(placeName(place), known)
+    return known
+  }
+  const changes: Change[] = []
+  for (;;) {
+    const decision = language.order(question, alteredLayers(language, layers, altered))
+    if (decision.allowed) return changes
+    const place = placeOf(decision)
+    if (decision.reason === 'ExplicitDeny') {
+      const set = setAt(layers, place)!
+      const denies = denying(language, set, question, at(place).lifted)!
+      at(place).lifted.add(denies)
+      changes.push({ change: 'lift', place, policy: denies.policy, statement: denies.name })
+      continue
+    }
+    const other: Place = place.layer === 'identity' && layers.resource ? { layer: 'resource' } : place
+    const best = nearer(accounts, place, other)
+    // The other layer may stand in for this one only where one of them is enough: try it.
+    const trial = new Map(altered).set(placeName(best), { lifted: new Set(at(best).lifted), allows: true })
+    const enough = language.order(question, alteredLayers(language, layers, trial)).allowed
+    const chosen = enough ? best : place
+    at(chosen).allows = true
+    const near = nearMisses(accounts.filter((account) => placeName(account) === placeName(chosen)))
+    changes.push({ change: 'allow', place: chosen, near, statement: allowing(language, question, chosen) })
+  }
+}
+
+function placeOf({ layer, level, organizationOf }: Decision): Place {
+  return {
+    layer: layer as Place['layer'],
+    ...(level !== undefined && { level }),
+    ...(organizationOf !== undefined && { organizationOf }),
+  }
+}
+
+export function placeName({ layer, level, organizationOf }: Place): string {
+  return level === undefined ? layer : `${layer} ${organizationOf} ${level}`
+}
+
+function setAt(layers: LayerSet, { layer, level, organizationOf }: Place): CompiledSet | undefined {
+  if (layer !== 'organization') return layers[layer]
+  return (organizationOf === 'caller' ? layers.callerOrganization : layers.organization)?.[level!]
+}
+
+function nearer(accounts: readonly StatementAccount[], place: Place, other: Place): Place {
+  const [first] = nearMisses(accounts.filter(({ layer }) => layer === place.layer || layer === other.layer))
+  return first && first.layer === other.layer ? other : place
+}
+
+function denying(
+  language: LanguageDefinition,
+  set: CompiledSet,
+  question: Question,
+  lifted: ReadonlySet<CompiledStatement>,
+): CompiledStatement | undefined {
+  return matching(language, set, question, 'Deny', lifted)
+}
+
+/** The first statement of a set that matches, found without its index. */
+function matching(
+  language: LanguageDefinition,
+  set: CompiledSet | undefined,
+  question: Question,
+  effect: 'Allow' | 'Deny',
+  lifted: ReadonlySet<CompiledStatement>,
+): CompiledStatement | undefined {
+  return set?.all.find(
+    (statement) =>
+      statement.effect === effect &&
+      statement.refusedKey === undefined &&
+      !lifted.has(statement) &&
+      actionHits(language, statement, question.action) &&
+      resourceHits(statement, question.resource) &&
+      restHolds(statement, question),
+  )
+}
+
+const anything = { effect: 'Allow', policy: '', name: '' } as CompiledStatement
+
+function alteredLayers(
+  language: LanguageDefinition,
+  layers: LayerSet,
+  altered: ReadonlyMap<string, Altered>,
+): LayerSet {
+  const alter = (set: CompiledSet | undefined, place: Place): CompiledSet | undefined => {
+    const change = altered.get(placeName(place))
+    const lifted = change?.lifted ?? new Set<CompiledStatement>()
+    if (!set && !change?.allows) return undefined
+    const index: ActionIndex = {
+      denies: { find: (question) => matching(language, set, question, 'Deny', lifted) },
+      allows: {
+        find: (question) => (change?.allows ? anything : matching(language, set, question, 'Allow', lifted)),
+      },
+    }
+    return { language: language.name, statements: 0, all: [], forAction: () => index }
+  }
+  const levels = (list: readonly CompiledSet[] | undefined, organizationOf: 'owner' | 'caller') =>
+    list?.map((set, level) => alter(set, { layer: 'organization', level, organizationOf })!)
+  const result = {
+    organization: levels(layers.organization, 'owner'),
+    callerOrganization: levels(layers.callerOrganization, 'caller'),
+    session: layers.session && alter(layers.session, { layer: 'session' }),
+    identity: alter(layers.identity, { layer: 'identity' }),
+    resource: alter(layers.resource, { layer: 'resource' }),
+  }
+  return Object.fromEntries(Object.entries(result).filter(([, value]) => value !== undefined)) as LayerSet
+}
+
+/** A statement for a place that allows this request and nothing else. */
+function allowing(language: LanguageDefinition, question: Question, { layer }: Place): SuggestedStatement {
+  const action = language.catalogue.action(question.action)?.name ?? question.action
+  const type = layer === 'organization' ? language.layers.organization : layer
+  const rules = language.policyTypes.get(
+    type === 'resource' ? language.layers.resource(question.action, question.resource.text) : type,
+  )!
+  const { text } = question.resource
+  // A name that is none can only be meant by every name.
+  const resource = rules.onlyResource?.value ?? (language.resource.fault(text) ? '*' : text)
+  const { role, id } = question.principal
+  return Object.freeze<SuggestedStatement>({
+    Effect: 'Allow',
+    Action: [action],
+    ...(rules.elements.Resource !== undefined && { Resource: [resource] }),
+    ...(rules.principals && { Principal: { [rules.principals.members[0]!]: [role ?? id] } }),
+  })
+}

@@ -1,0 +1,62 @@
+import { languages } from '../language/index.ts'
+import { accountOf, nearMisses, type Place, type StatementAccount } from './account.ts'
+import { type Change, smallestChange } from './change.ts'
+import type { CompiledSet } from './compile.ts'
+import { question as prepare } from './decide.ts'
+import type { LayerSet } from './question.ts'
+import type { Decision, DecisionRequest, LanguageName, PolicyLayers } from './types.ts'
+
+/** What one layer, or one level of an organization, says by itself. */
+export interface LayerAccount extends Place {
+  readonly says: 'Allow' | 'Deny' | 'nothing'
+  readonly statements: readonly StatementAccount[]
+}
+
+/** The full account of a decision. */
+export interface Explanation {
+  readonly decision: Decision
+  /** In the order in which they stand in {@link PolicyLayers}; absent layers are left out. */
+  readonly layers: readonly LayerAccount[]
+  /** Statements that would have allowed but for one element, nearest first. */
+  readonly nearMisses: readonly StatementAccount[]
+  /** The smallest change that would allow; empty when it is allowed. */
+  readonly changes: readonly Change[]
+}
+
+/**
+ * Explains one decision. Runs the matchers of {@link decide} over every statement, without the index, so it costs as
+ * much as there are statements. `decision` is what {@link decide} says.
+ */
+export function explain(name: LanguageName, request: DecisionRequest, given: PolicyLayers): Explanation {
+  const language = languages[name]
+  const layers = given as LayerSet
+  const question = prepare(request)
+  const accounts: LayerAccount[] = []
+  const account = (set: CompiledSet | undefined, place: Place) => {
+    if (!set) return
+    const statements = accountOf(language, set, question, place)
+    const applied = (effect: 'Allow' | 'Deny') =>
+      statements.some((one) => one.applied && one.effect === effect)
+    accounts.push({
+      ...place,
+      says: applied('Deny') ? 'Deny' : applied('Allow') ? 'Allow' : 'nothing',
+      statements,
+    })
+  }
+  for (const organizationOf of ['owner', 'caller'] as const) {
+    const levels = organizationOf === 'owner' ? layers.organization : layers.callerOrganization
+    for (const [level, set] of (levels ?? []).entries())
+      account(set, { layer: 'organization', level, organizationOf })
+  }
+  account(layers.session, { layer: 'session' })
+  account(layers.identity, { layer: 'identity' })
+  account(layers.resource, { layer: 'resource' })
+  const decision = language.order(question, layers)
+  const statements = accounts.flatMap((one) => one.statements)
+  return {
+    decision,
+    layers: accounts,
+    nearMisses: decision.allowed ? [] : nearMisses(statements),
+    changes: decision.allowed ? [] : smallestChange(language, question, layers, statements),
+  }
+}
