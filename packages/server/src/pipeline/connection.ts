@@ -3,7 +3,10 @@ export interface Connection {
   readonly requestId: string
   /** The client's address, after the trusted-proxy rule. IPv4-mapped IPv6 is written as IPv4. */
   readonly sourceAddress: string
-  /** `0` without TLS, else `1.2` or `1.3` (design, section 5, "TLS"). */
+  /**
+   * `0` without TLS, else `1.2` or `1.3` (design, section 5, "TLS"). `1.0`, the lowest, when a trusted proxy says that the
+   * client came over TLS but not by which version.
+   */
   readonly tlsVersion: string
   readonly userAgent: string | undefined
   readonly referer: string | undefined

@@ -9,9 +9,9 @@ import { type Body, readBody } from './http/body.ts'
 import { answerMalformed } from './http/malformed.ts'
 import { originOf, type Peer, readPeer, trustedProxies } from './http/peer.ts'
 
-// The server stands on node:http itself. Both wires need the raw path, the raw query and the raw body, answer their own
-// errors for everything, and may never log or echo a URL: nothing of a framework's router, parsers, error pages or
-// logger would be in use, and its share of a call was 4 microseconds of about 40 (docs/decisions).
+// The server stands on node:http itself. Both wires need the raw path, query and body, answer every error themselves,
+// and may neither log nor echo a URL: of a framework nothing would be in use but its share of the time, while its router,
+// parsers, error pages and logger would each have to be kept from doing what they are for.
 
 /** Request line and headers together: official clients put whole policies into the URL (reference/alibaba-ram.md E.5). */
 const MAX_HEADER_BYTES = 272 * 1024

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Denial, Problem } from '../../base/problem.ts'
-import { ACCOUNT, ALICE, OPERATIONS, send, testWire } from '../testing/world.ts'
+import { OPERATIONS } from '../testing/operations.ts'
+import { ACCOUNT, ALICE, send, testWire } from '../testing/world.ts'
 import { indexOperations } from './operations.ts'
 import { answerProblem } from './problems.ts'
 import { signV1 } from './sign.ts'

@@ -52,5 +52,8 @@ export function isFailure(value: object): value is Failure {
 }
 
 export function failureMessage(failure: Failure): string {
-  return failure.reason ?? FAILURES[failure.failure].message.replace('<name>', () => failure.name ?? '')
+  return (
+    failure.reason ??
+    FAILURES[failure.failure].message.replace('<name>', () => (failure.name ?? '').slice(0, 128))
+  )
 }

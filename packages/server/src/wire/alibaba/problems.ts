@@ -55,12 +55,12 @@ const ROWS: { readonly [C in ProblemCode]: Row<C> } = {
   MissingParameter: ({ name }) => ({
     status: 400,
     code: 'MissingParameter',
-    message: `The parameter "${name}" is needed but not provided.`,
+    message: `The parameter "${name.slice(0, 128)}" is needed but not provided.`,
   }),
   InvalidParameter: ({ name, detail }) => ({
     status: 400,
     code: 'InvalidParameter',
-    message: `The specified parameter "${name}" is not valid.${detail === undefined ? '' : ` ${detail}`}`,
+    message: `The specified parameter "${name.slice(0, 128)}" is not valid.${detail === undefined ? '' : ` ${detail}`}`,
   }),
   RequestTooLarge: () => ({
     status: 413,

@@ -1,4 +1,5 @@
 import type { Exchange } from '../exchange.ts'
+import { parseJson } from '../json.ts'
 import { type Pair, parsePairs, sortPairs } from '../percent.ts'
 import { type Failure, fail } from './failures.ts'
 
@@ -44,13 +45,9 @@ function readBody(exchange: Exchange): Content | Failure {
     return form === undefined ? fail('ParseRequestParameterException') : { form }
   }
   if (type.startsWith('application/json')) {
-    try {
-      const json: unknown = JSON.parse(exchange.body.toString('utf8'))
-      if (typeof json === 'object' && json !== null && !Array.isArray(json)) {
-        return { json: json as Record<string, unknown> }
-      }
-    } catch {
-      // Not JSON: the answer is the same as for JSON that is no object.
+    const json = parseJson(exchange.body.toString('utf8'))
+    if (typeof json === 'object' && json !== null && !Array.isArray(json)) {
+      return { json: json as Record<string, unknown> }
     }
   }
   return fail('ParseRequestParameterException')

@@ -1,3 +1,5 @@
+import { parseJson } from '../json.ts'
+
 /** The part of a JSON schema that matters for reading text: what kind of value stands where. */
 export type Shape =
   | { readonly kind: 'text' | 'integer' | 'number' | 'boolean' }
@@ -56,12 +58,9 @@ export function convert(shape: Shape, text: string): unknown {
       const lower = text.length <= 5 ? text.toLowerCase() : ''
       return lower === 'true' ? true : lower === 'false' ? false : text
     }
-    default:
-      try {
-        const value: unknown = JSON.parse(text)
-        return typeof value === 'object' ? value : text
-      } catch {
-        return text
-      }
+    default: {
+      const value = parseJson(text)
+      return typeof value === 'object' ? value : text
+    }
   }
 }

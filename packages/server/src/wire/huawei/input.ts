@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer'
 import type { Problem } from '../../base/problem.ts'
 import type { Exchange } from '../exchange.ts'
+import { parseJson } from '../json.ts'
 import { decode, type Pair } from '../percent.ts'
 import { placeholders, type Route, type RouteMatch } from './routes.ts'
 
@@ -65,13 +66,9 @@ export function readInput(
 function readBody(bytes: Buffer): object | undefined {
   if (bytes.length === 0) return {}
   if (!isUtf8(bytes)) return undefined
-  try {
-    const value: unknown = JSON.parse(bytes.toString('utf8'))
-    if (Array.isArray(value)) return { items: value }
-    return typeof value === 'object' && value !== null ? value : undefined
-  } catch {
-    return undefined
-  }
+  const value = parseJson(bytes.toString('utf8'))
+  if (Array.isArray(value)) return { items: value }
+  return typeof value === 'object' && value !== null ? value : undefined
 }
 
 /** Text of a query as the schema's integer or boolean, where it is one. */

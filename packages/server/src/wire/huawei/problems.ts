@@ -91,12 +91,12 @@ const ROWS: { readonly [C in ProblemCode]: Row<C> } = {
   MissingParameter: ({ name }) => ({
     status: 400,
     code: KPS.missingParameter,
-    message: `The parameter ${name} is required.`,
+    message: `The parameter ${name.slice(0, 128)} is required.`,
   }),
   InvalidParameter: ({ name, detail }) => ({
     status: 400,
     code: KPS.badParameter,
-    message: `The parameter ${name} is invalid.${detail === undefined ? '' : ` ${detail}`}`,
+    message: `The parameter ${name.slice(0, 128)} is invalid.${detail === undefined ? '' : ` ${detail}`}`,
   }),
   RequestTooLarge: () => ({ status: 413, code: KPS.tooLarge, message: 'Request entity too large.' }),
   AccessDenied: ({ denial }, { caller }) => {

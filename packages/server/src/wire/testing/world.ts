@@ -1,14 +1,14 @@
 import { createSecretKey } from 'node:crypto'
-import Type, { type TObject } from 'typebox'
 import type { Clock } from '../../base/clock.ts'
 import type { AccessKeyCredential, Caller } from '../../identity/principal.ts'
 import type { Answer, Call, FindAccessKey, Pipeline } from '../../pipeline/answer.ts'
-import { type Operation, type RestBinding, type RpcBinding, readOperation } from '../../pipeline/operation.ts'
+import type { Operation } from '../../pipeline/operation.ts'
 import { createAlibabaWire } from '../alibaba/wire.ts'
 import type { AuthenticationFailure, Exchange, Wire, WireLog } from '../exchange.ts'
 import { createHuaweiWire } from '../huawei/wire.ts'
+import { OPERATIONS } from './operations.ts'
 
-// A world small enough for the tests of the wires: two access keys, operations that do nothing, a pipeline that
+// A world small enough for the tests of the wires: a few access keys, operations that do nothing, a pipeline that
 // remembers what it was called with.
 
 export const ACCOUNT = Object.freeze({
@@ -38,117 +38,6 @@ export function credential(id: string, secret: string, active = true): AccessKey
     caller: Object.freeze({ ...ALICE, accessKeyId: id }),
   })
 }
-
-const closed = { additionalProperties: false }
-
-function operation(
-  name: string,
-  binding: RpcBinding | RestBinding,
-  input: TObject,
-  output?: TObject,
-): Operation {
-  return readOperation({
-    effect: 'read',
-    name,
-    summary: '',
-    binding,
-    input,
-    output: output ?? Type.Object({ Done: Type.Boolean() }),
-    resolve: () => undefined,
-    checks: () => [],
-    example: () => ({}),
-    work: () => ({}),
-  })
-}
-
-function kms(action: string, input: TObject): Operation {
-  return operation(`kms:${action}`, { wire: 'alibaba', product: 'Kms', version: '2016-01-20', action }, input)
-}
-
-function kps(
-  name: string,
-  method: RestBinding['method'],
-  path: string,
-  more?: Partial<RestBinding>,
-  input?: TObject,
-) {
-  const binding: RestBinding = {
-    wire: 'huawei',
-    method,
-    path: `/v3/{project_id}${path}`,
-    status: 200,
-    ...more,
-  }
-  const schema = input ?? Type.Object({ keypair_name: Type.Optional(Type.String()) }, closed)
-  const output = binding.status === 204 ? Type.Object({}) : Type.Object({ done: Type.Boolean() })
-  return operation(`kps:${name}`, binding, schema, output)
-}
-
-const text = () => Type.Optional(Type.String())
-
-export const OPERATIONS: readonly Operation[] = [
-  kms(
-    'Encrypt',
-    Type.Object(
-      {
-        KeyId: text(),
-        Plaintext: text(),
-        EncryptionContext: Type.Optional(Type.Record(Type.String(), Type.String())),
-      },
-      closed,
-    ),
-  ),
-  kms(
-    'CreateKey',
-    Type.Object(
-      {
-        Description: text(),
-        PageSize: Type.Optional(Type.Integer()),
-        Ratio: Type.Optional(Type.Number()),
-        DryRun: Type.Optional(Type.Boolean()),
-        Tag: Type.Optional(Type.Array(Type.Object({ Key: Type.String(), Value: text() }, closed))),
-        ResourceId: Type.Optional(Type.Array(Type.String())),
-        Config: Type.Optional(
-          Type.Object({ CustomData: text(), Size: Type.Optional(Type.Integer()) }, closed),
-        ),
-        Context: Type.Optional(Type.Record(Type.String(), Type.String())),
-      },
-      closed,
-    ),
-  ),
-  kms('DescribeRegions', Type.Object({}, closed)),
-  kms('WithRegion', Type.Object({ RegionId: text() }, closed)),
-  operation(
-    'sts:GetCallerIdentity',
-    { wire: 'alibaba', product: 'Sts', version: '2015-04-01', action: 'GetCallerIdentity' },
-    Type.Object({}, closed),
-  ),
-  kps(
-    'CreateKeypair',
-    'POST',
-    '/keypairs',
-    {},
-    Type.Object({ keypair: Type.Object({ name: Type.String() }) }),
-  ),
-  kps(
-    'ListKeypairs',
-    'GET',
-    '/keypairs',
-    { query: ['limit', 'marker'] },
-    Type.Object({ limit: Type.Optional(Type.Integer()), marker: text() }, closed),
-  ),
-  kps('ListKeypairDetail', 'GET', '/keypairs/{keypair_name}'),
-  kps('DeleteKeypair', 'DELETE', '/keypairs/{keypair_name}', { status: 204 }),
-  kps('AssociateKeypair', 'POST', '/keypairs/associate', { status: 202 }),
-  kps('ClearPrivateKey', 'DELETE', '/keypairs/{keypair_name}/private-key'),
-  kps(
-    'BatchImport',
-    'POST',
-    '/keypairs/batch-import',
-    {},
-    Type.Object({ items: Type.Array(Type.Unknown()) }),
-  ),
-]
 
 /** A clock that stands still at one moment of the machine's time. */
 export function stoppedClock(at: string): Clock & { monotonicNow: number } {
