@@ -2,7 +2,7 @@
 # Installs the Debian packages that the tests use, where that can be done without asking: as root or with a sudo that
 # wants no password. Elsewhere it says what is missing; the tests that need it then say that they are skipped.
 set -u
-wanted="postgresql openssh-server openssh-client"
+wanted="postgresql openssh-server openssh-client libnss-wrapper openssl"
 
 missing=""
 for package in $wanted; do
@@ -25,6 +25,15 @@ else
 fi
 
 echo "keyward: installing the Debian packages that the tests use:$missing" >&2
+case "$missing" in
+  *openssh-server*)
+    # The tests need its program alone: it must not open this machine to the network, now or at the next start.
+    if [ -d /run/systemd/system ]; then
+      $as_root systemctl mask ssh.service ssh.socket >&2 || exit 1
+      echo "keyward: its service is masked; to serve ssh one day: systemctl unmask ssh.service ssh.socket" >&2
+    fi
+    ;;
+esac
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 # shellcheck disable=SC2086 # lists of words

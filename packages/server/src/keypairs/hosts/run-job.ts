@@ -28,7 +28,7 @@ export interface HostRun {
 }
 
 /** A step is begun again so often when its connection is lost; an undo, on which more depends, so often. */
-const TRIES = { do: 2, undo: 4 }
+const TRIES = { do: 3, undo: 5 }
 
 /**
  * Takes a job to its end: every step done, or everything undone again that had been begun. Resolves with the outcome, also
@@ -155,8 +155,10 @@ async function retried<T>(
       return await action()
     } catch (error) {
       if (!(error instanceof HostFailure)) throw error
-      // A host that has never answered is down: waiting for it is for whoever tries again later.
-      const lost = error.code === 'ConnectionLost' || (error.code === 'HostUnreachable' && keeper.opened)
+      // A host that has never answered is down: waiting for it is for whoever tries again later. One that this job has
+      // changed may be starting its sshd again.
+      const known = keeper.opened || run.journal.length > 0
+      const lost = error.code === 'ConnectionLost' || (error.code === 'HostUnreachable' && known)
       if (!lost || left <= 1) throw error
       keeper.close()
       await pause(run.retryPause ?? 1000)

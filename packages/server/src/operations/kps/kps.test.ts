@@ -9,7 +9,7 @@ import type { Caller } from '../../identity/principal.ts'
 import { writePublicLine } from '../../keypairs/formats/public-line.ts'
 import { readPrivateKey } from '../../keypairs/formats/read-private-key.ts'
 import { generateKey } from '../../keypairs/generate.ts'
-import type { Check, Operation, Scope } from '../../pipeline/operation.ts'
+import type { Check, ExampleWorld, Operation, Scope } from '../../pipeline/operation.ts'
 import { validateInput } from '../../pipeline/validate.ts'
 import { openStore } from '../../store/open.ts'
 import type { Store } from '../../store/store.ts'
@@ -60,6 +60,7 @@ const scopeOf = (caller: Caller): Scope => ({
   cache: {} as Scope['cache'],
   store,
   rootKey: {} as Scope['rootKey'],
+  asymmetric: {} as Scope['asymmetric'],
   regions: { alibaba: 'cn-hangzhou', huawei: 'cn-north-4' },
 })
 

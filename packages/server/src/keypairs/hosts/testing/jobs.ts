@@ -29,7 +29,7 @@ export async function runJob(
     sshd: host.setup,
     login,
     job: { id: 'a1b2', ...job },
-    retryPause: 20,
+    retryPause: 100,
     save: async (entry) => {
       journal.push(entry)
     },

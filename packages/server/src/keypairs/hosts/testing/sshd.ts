@@ -76,15 +76,18 @@ export async function startHost(options: TestHostOptions = {}): Promise<TestHost
   writeFileSync(join(folder, 'group'), `${username}:x:${gid}:\n`)
   writeFileSync(join(folder, 'shadow'), `${username}:${crypted}:19000:0:99999:7:::\n`, { mode: 0o600 })
   if (uid === 0) mkdirSync('/run/sshd', { recursive: true, mode: 0o755 })
-  if (options.sudo !== undefined) {
-    mkdirSync(join(folder, 'bin'))
-    writeFileSync(join(folder, 'bin', 'sudo'), options.sudo.replaceAll('PASSWORD', password), { mode: 0o755 })
-  }
+  const program = (name: string, text: string) =>
+    writeFileSync(join(folder, 'bin', name), text, { mode: 0o755 })
+  mkdirSync(join(folder, 'bin'))
+  // Without root, everything that is root's on a real host belongs to the current user: becoming root changes nothing.
+  if (uid !== 0) program('id', '#!/bin/sh\necho 0\n')
+  const sudo = options.sudo ?? (uid === 0 ? undefined : '#!/bin/sh\nshift\nexec "$@"\n')
+  if (sudo !== undefined) program('sudo', sudo.replaceAll('PASSWORD', password))
   const port = await freePort()
   const config = join(folder, 'sshd_config')
   const lines = [
     ...(options.config ?? []),
-    ...(options.sudo === undefined ? [] : [`SetEnv PATH=${folder}/bin:/usr/bin:/bin`]),
+    `SetEnv PATH=${folder}/bin:/usr/bin:/bin`,
     `ListenAddress 127.0.0.1:${port}`,
     `HostKey ${folder}/hostkey`,
     'PidFile none',
