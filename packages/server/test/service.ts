@@ -48,6 +48,7 @@ export interface StartOptions {
   /** `sqlite:` in the service's folder when absent. */
   readonly database?: string
   readonly flags?: Readonly<Record<string, string>>
+  readonly switches?: readonly string[]
   /** A folder of an earlier service: it is kept when this one closes. */
   readonly data?: string
   readonly root?: RootCredentials
@@ -64,6 +65,7 @@ export async function startService(options: StartOptions = {}): Promise<TestServ
   }
   if (options.database !== undefined) given.database = options.database
   const flags = new Map(Object.entries(given).map(([name, value]) => [name, [value]]))
+  for (const name of options.switches ?? []) flags.set(name, ['true'])
   const { settings, problems } = readSettings({ flags, environment: {}, folder: data })
   if (problems) throw new Error(problems.join('\n'))
   const service = await startServer(settings, { log: createLog(settings.logLevel) })

@@ -26,7 +26,7 @@ const transcription = JSON.parse(
 let service: TestService
 let count = 0
 beforeAll(async () => {
-  service = await startService()
+  service = await startService({ switches: ['test-clock'] })
 })
 afterAll(() => service.close())
 
