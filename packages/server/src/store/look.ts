@@ -1,6 +1,7 @@
 import type { Clock } from '../base/clock.ts'
 import { readRevisions } from './revisions.ts'
 import type { Store } from './store.ts'
+import { readRevisionsNow } from './sync-reads.ts'
 
 export interface LookOptions {
   readonly store: Store
@@ -21,6 +22,11 @@ export interface Looker {
   readonly lastStart: number
   /** Start of the last look, whether it has succeeded or not. */
   readonly begun: number
+  /**
+   * Where the database is embedded: looks at once. A loop that stood still for longer than the bound (a slow disk, a
+   * machine with too much to do) then costs a few microseconds, not a refused call.
+   */
+  lookNow(): void
   close(): Promise<void>
 }
 
@@ -38,6 +44,19 @@ export function startLooking(options: LookOptions): Looker {
   let timer: NodeJS.Timeout | undefined
   let active: Promise<void> = Promise.resolve()
 
+  function succeeded(
+    start: number,
+    before: ReadonlyMap<string, number>,
+    found: ReadonlyMap<string, number>,
+  ): void {
+    for (const [uid, revision] of before) {
+      if ((found.get(uid) ?? 0) !== revision) options.moved(uid)
+    }
+    lastStart = Math.max(lastStart, start)
+    if (failing) options.onChange?.(undefined)
+    failing = false
+  }
+
   async function look(): Promise<void> {
     const start = clock.monotonic()
     begun = start
@@ -46,12 +65,7 @@ export function startLooking(options: LookOptions): Looker {
       // Also with nothing held: a process that cannot see the database must know.
       const uids = before.size > 0 ? [...before.keys()] : ['']
       const found = await given(readRevisions(store.read, uids), boundMs)
-      for (const [uid, revision] of before) {
-        if ((found.get(uid) ?? 0) !== revision) options.moved(uid)
-      }
-      lastStart = start
-      if (failing) options.onChange?.(undefined)
-      failing = false
+      succeeded(start, before, found)
     } catch (error) {
       if (!failing && !closed) options.onChange?.(error)
       failing = true
@@ -71,6 +85,18 @@ export function startLooking(options: LookOptions): Looker {
     },
     get begun() {
       return begun
+    },
+    lookNow() {
+      const start = clock.monotonic()
+      const before = options.held()
+      try {
+        const found = readRevisionsNow(store, before.size > 0 ? before.keys() : [''])
+        if (!found) return
+        begun = start
+        succeeded(start, before, found)
+      } catch {
+        // The periodic look tells of it.
+      }
     },
     async close() {
       closed = true

@@ -38,7 +38,7 @@ export async function openStore(url: string, options: OpenOptions = {}): Promise
       maxConnections: options.maxConnections ?? 8,
       attempts: options.attempts ?? 12,
       bodyTimeout,
-      connectTimeout: 2000,
+      connectTimeout: 5000,
       queryTimeout: 10_000,
     })
   } else {

@@ -57,7 +57,9 @@ export function createRevisionCache(options: RevisionCacheOptions): RevisionCach
   let closed = false
 
   function assertFresh(): void {
-    if (closed || clock.monotonic() - looker.lastStart >= boundMs) {
+    const old = () => clock.monotonic() - looker.lastStart >= boundMs
+    if (!closed && old()) looker.lookNow()
+    if (closed || old()) {
       throw refuse({ code: 'Unavailable', detail: 'the revisions were not seen lately' })
     }
   }

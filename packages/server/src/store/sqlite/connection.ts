@@ -6,6 +6,8 @@ import { asUnavailable } from '../errors.ts'
 export interface SqliteConnection extends DatabaseConnection {
   /** Runs a statement without rows at once; returns how many rows it changed. */
   run(sql: string, parameters?: readonly unknown[]): number
+  /** Runs a query at once and returns its rows. */
+  all(sql: string, parameters?: readonly unknown[]): readonly Record<string, unknown>[]
   readonly inTransaction: boolean
   close(): void
 }
@@ -39,6 +41,7 @@ export function openConnection(path: string, options: { readonly readOnly: boole
   return Object.freeze<SqliteConnection>({
     run: (sql, parameters = []) =>
       guarded(() => Number(prepare(sql).statement.run(...(parameters as Bound[])).changes)),
+    all: (sql, parameters = []) => guarded(() => prepare(sql).statement.all(...(parameters as Bound[]))),
     get inTransaction() {
       return db.isTransaction
     },

@@ -113,7 +113,7 @@ export function storeConformance(database: TestDatabase): void {
     })
 
     it('ends when its body awaits something else for too long; others go on', async () => {
-      const hasty = await another({ bodyTimeout: 100 })
+      const hasty = await another({ bodyTimeout: 1000 })
       const stuck = hasty.write(async (tx) => {
         await writeMeta(tx, 'stuck', 'x')
         await new Promise(() => {})
