@@ -145,6 +145,44 @@ describe.each(encrypting)('%s %s', (name, algorithm) => {
   })
 })
 
+describe('RSA signatures', () => {
+  it('are as long as the modulus: one without its leading zero byte is none', async () => {
+    const key = await testPair('RSA_2048')
+    for (const algorithm of ['RSA_PKCS1_SHA_256', 'RSA_PSS_SHA_256'] as const) {
+      let signature: Uint8Array
+      let digest: Buffer
+      do {
+        digest = randomBytes(32)
+        signature = sign(key, algorithm, digest)
+      } while (signature[0] !== 0)
+      expect(verify(key, algorithm, digest, signature)).toBe(true)
+      expect(verify(key, algorithm, digest, signature.subarray(1))).toBe(false)
+    }
+  })
+})
+
+describe('SM2 signatures', () => {
+  it('have both numbers between 1 and n - 1', async () => {
+    const key = await testPair('EC_SM2')
+    const n = curve('SM2').maxScalar + 2n
+    const digest = randomBytes(32)
+    const { r, s } = DER.toSig(sign(key, 'SM2DSA', digest))
+    const pairs = [
+      [r + n, s],
+      [r, s + n],
+      [0n, s],
+      [r, 0n],
+      [n, s],
+      [r, n],
+      [r, n - r],
+    ] as const
+    for (const [one, two] of pairs) {
+      const signature = Buffer.from(DER.hexFromSig({ r: one, s: two }), 'hex')
+      expect(verify(key, 'SM2DSA', digest, signature)).toBe(false)
+    }
+  })
+})
+
 describe('ECDSA', () => {
   it('signs the digest itself, with the nonce of RFC 6979', () => {
     // RFC 6979, A.2.5: P-256, SHA-256, message "sample".

@@ -2,7 +2,8 @@ import { createHmac } from 'node:crypto'
 import { fileURLToPath } from 'node:url'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { Refusal } from '../../base/problem.ts'
-import { eciesDecrypt, eciesEncrypt } from './ecies.ts'
+import { eciesDecrypt, eciesEncrypt, sharedSecret } from './ecies.ts'
+import { deriveBytes } from './kdf.ts'
 import type { EcKey } from './loaded-key.ts'
 import { describeWith, run } from './testing/command.ts'
 import { testPair } from './testing/keys.ts'
@@ -79,12 +80,17 @@ describe('ECIES, as docs/decisions/0010 lays it out', () => {
       ])
       const off = Buffer.from(good)
       off[64]! ^= 1
+      // With a good MAC, and nothing inside.
+      const secret = sharedSecret(curve, scalar, good.subarray(0, 65))
+      const nothing = createHmac('sha1', deriveBytes('sha1', secret, 20)).digest()
+      const empty = Buffer.concat([good.subarray(0, 65), nothing])
       const infinity = Buffer.concat([Buffer.alloc(65), good.subarray(65)])
       const hybrid = Buffer.concat([Buffer.of(6 + (good[64]! & 1)), good.subarray(1)])
       const bad = [
         Buffer.alloc(0),
         good.subarray(0, 65),
         good.subarray(0, 85),
+        empty,
         compressed,
         off,
         infinity,

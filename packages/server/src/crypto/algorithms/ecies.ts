@@ -24,6 +24,7 @@ const OVERHEAD = POINT_BYTES + MAC_BYTES
 
 /** Encrypts 1 or more bytes for a public point; how many are allowed is the caller's rule. */
 export function eciesEncrypt(curveName: EcdsaCurve, point: Uint8Array, plaintext: Uint8Array): Buffer {
+  if (plaintext.length === 0) throw new RangeError('nothing to encrypt')
   const ephemeral = createECDH(curve(curveName).openssl)
   const r = ephemeral.generateKeys()
   const { stream, macKey } = keys(ephemeral.computeSecret(point), plaintext.length)

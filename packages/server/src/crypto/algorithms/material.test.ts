@@ -1,7 +1,7 @@
-import { createPrivateKey, createPublicKey, generateKeyPairSync } from 'node:crypto'
+import { createPrivateKey, createPublicKey, generateKeyPairSync, generatePrimeSync } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import { Refusal } from '../../base/problem.ts'
-import { curve, fromScalar } from './curves.ts'
+import { curve, fromScalar, toScalar } from './curves.ts'
 import { der, TAG } from './der.ts'
 import { ecKeyPair, encodeEcPrivateKey } from './ec-key.ts'
 import { type KeySpecName, keySpec, keySpecs } from './key-specs.ts'
@@ -136,16 +136,12 @@ describe('imported EC keys', () => {
   })
 
   it('SM2: n - 1 is no private key, n - 2 is', () => {
-    const { maxScalar } = curve('SM2')
-    const encoded = (scalarValue: bigint) => {
-      const key = { scalar: fromScalar(scalarValue), point: ecKeyPair('SM2', 1n).point }
-      return encodeEcPrivateKey('SM2', key)
-    }
-    expect(codeOf(() => importMaterial(keySpec('EC_SM2'), encoded(maxScalar + 1n)))).toBe(
-      'InvalidKeyMaterial',
-    )
+    const { maxScalar, Point } = curve('SM2')
+    const beyond = { scalar: fromScalar(maxScalar + 1n), point: Point.BASE.negate().toBytes(false) }
+    const spec = keySpec('EC_SM2')
+    expect(codeOf(() => importMaterial(spec, encodeEcPrivateKey('SM2', beyond)))).toBe('InvalidKeyMaterial')
     const last = encodeEcPrivateKey('SM2', ecKeyPair('SM2', maxScalar))
-    expect(importMaterial(keySpec('EC_SM2'), last)).toEqual(last)
+    expect(importMaterial(spec, last)).toEqual(last)
   })
 })
 
@@ -154,19 +150,57 @@ describe('imported RSA keys', () => {
   const jwk = createPrivateKey({ key: RSA_MATERIAL.RSA_2048, format: 'der', type: 'pkcs8' }).export({
     format: 'jwk',
   })
+  const FIELDS = ['n', 'e', 'd', 'p', 'q', 'dp', 'dq', 'qi'] as const
+  type Numbers = Record<(typeof FIELDS)[number], bigint>
+  const good = Object.fromEntries(
+    FIELDS.map((field) => [field, toScalar(Buffer.from(jwk[field]!, 'base64url'))]),
+  ) as Numbers
+
+  /** PKCS#8 around RSAPrivateKey (RFC 8017, A.1.2). */
+  function pkcs8Of(numbers: Numbers): Buffer {
+    const integer = (value: bigint) => {
+      const digits = value.toString(16)
+      const bytes = Buffer.from(digits.padStart(digits.length + (digits.length % 2), '0'), 'hex')
+      return der(TAG.integer, bytes[0]! > 0x7f ? Buffer.of(0) : Buffer.of(), bytes)
+    }
+    const key = der(TAG.sequence, integer(0n), ...FIELDS.map((field) => integer(numbers[field])))
+    const rsa = der(TAG.sequence, der(TAG.oid, Buffer.from('2a864886f70d010101', 'hex')), Buffer.of(5, 0))
+    return der(TAG.sequence, integer(0n), rsa, der(TAG.octets, key))
+  }
+
+  /** All numbers of a key, each right by the others. */
+  function numbersOf(p: bigint, q: bigint): Numbers {
+    const e = 65_537n
+    const d = inverse(e, (p - 1n) * (q - 1n))
+    return { n: p * q, e, d, p, q, dp: d % (p - 1n), dq: d % (q - 1n), qi: inverse(q % p, p) }
+  }
+
+  it('are read from any encoding of good numbers', () => {
+    expect(importMaterial(spec, pkcs8Of(good))).toEqual(RSA_MATERIAL.RSA_2048)
+    expect(importMaterial(spec, pkcs8Of(numbersOf(good.p, good.q))).length).toBeGreaterThan(1000)
+  })
 
   it('are refused when a number in them is wrong', () => {
-    for (const field of ['n', 'd', 'p', 'q', 'dp', 'dq', 'qi'] as const) {
-      const bytes = Buffer.from(jwk[field]!, 'base64url')
-      bytes[bytes.length - 1]! ^= 2
-      let pkcs8: Buffer
-      try {
-        const key = createPrivateKey({ key: { ...jwk, [field]: bytes.toString('base64url') }, format: 'jwk' })
-        pkcs8 = key.export({ format: 'der', type: 'pkcs8' })
-      } catch {
-        continue
+    for (const field of FIELDS) {
+      const bytes = pkcs8Of({ ...good, [field]: good[field] + 2n })
+      expect([field, codeOf(() => importMaterial(spec, bytes))]).toEqual([field, 'InvalidKeyMaterial'])
+    }
+  })
+
+  it('are refused when what should be a prime is none, though all else fits', () => {
+    for (;;) {
+      const halves = [511, 513].map((size) => generatePrimeSync(size, { bigint: true }))
+      const composite = halves[0]! * halves[1]!
+      if (composite.toString(2).length !== 1024 || (composite - 1n) % 65_537n === 0n) continue
+      for (const [p, q] of [
+        [composite, good.q],
+        [good.p, composite],
+      ] as const) {
+        const numbers = numbersOf(p, q)
+        if (numbers.n.toString(2).length !== 2048) continue
+        expect(codeOf(() => importMaterial(spec, pkcs8Of(numbers)))).toBe('InvalidKeyMaterial')
       }
-      expect([field, codeOf(() => importMaterial(spec, pkcs8))]).toEqual([field, 'InvalidKeyMaterial'])
+      break
     }
   })
 
@@ -181,3 +215,9 @@ describe('imported RSA keys', () => {
     }
   })
 })
+
+function inverse(value: bigint, modulus: bigint): bigint {
+  let [a, b, x, y] = [value, modulus, 1n, 0n]
+  while (b !== 0n) [a, b, x, y] = [b, a % b, y, x - (a / b) * y]
+  return ((x % modulus) + modulus) % modulus
+}

@@ -21,6 +21,7 @@ const OVERHEAD = POINT_BYTES + C3_BYTES
 
 /** Encrypts 1 or more bytes; how many are allowed is the caller's rule. */
 export function sm2Encrypt(point: Uint8Array, plaintext: Uint8Array): Buffer {
+  if (plaintext.length === 0) throw new RangeError('nothing to encrypt')
   const key = Point.fromBytes(point)
   for (;;) {
     const k = randomScalar(Point.Fn.ORDER)

@@ -3,6 +3,7 @@ import fc from 'fast-check'
 import { sm2, sm3 } from 'sm-crypto-v2'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { Refusal } from '../../base/problem.ts'
+import { curve } from './curves.ts'
 import type { EcKey } from './loaded-key.ts'
 import { sm2Decrypt, sm2Encrypt } from './sm2-encryption.ts'
 import { sm2Digest, sm2Sign, sm2Verify } from './sm2-signature.ts'
@@ -56,6 +57,15 @@ describe('SM2 with sm-crypto-v2', () => {
       }),
       RUNS,
     )
+  })
+
+  it('refuses an empty message, though all in it fits', () => {
+    const { Point } = curve('SM2')
+    const c1 = Point.BASE.toBytes(false)
+    // C1 is G: the shared point is the public key itself.
+    const c3 = hash('sm3', key.point.subarray(1), 'buffer')
+    expect(() => sm2Decrypt(key.scalar, Buffer.concat([c1, c3]))).toThrow(Refusal)
+    expect(() => sm2Encrypt(key.point, Buffer.alloc(0))).toThrow(RangeError)
   })
 
   it('refuses the older order C1 C2 C3', () => {

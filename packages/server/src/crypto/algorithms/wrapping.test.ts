@@ -1,4 +1,11 @@
-import { constants, createPublicKey, publicEncrypt, randomBytes } from 'node:crypto'
+import {
+  constants,
+  createCipheriv,
+  createPublicKey,
+  generateKeyPairSync,
+  publicEncrypt,
+  randomBytes,
+} from 'node:crypto'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { Refusal } from '../../base/problem.ts'
@@ -15,6 +22,7 @@ import type { EcKey, KeyPair } from './loaded-key.ts'
 import { loadMaterial, publicKeyDer, publicKeyPem } from './material.ts'
 import { describeWith, run, scratch } from './testing/command.ts'
 import { testMaterial, testPair } from './testing/keys.ts'
+import { RSA_MATERIAL } from './testing/rsa-material.ts'
 import { unwrap, wrap } from './wrapping.ts'
 
 const wrappingKeys = {} as Record<WrappingKeySpec, KeyPair>
@@ -92,8 +100,10 @@ describe('import', () => {
           const found = codeOf(() =>
             expect(Buffer.from(unwrap(spec, algorithm, key, bytes))).not.toEqual(material),
           )
-          // ECB has no integrity: damage to a bare scalar of SM2 gives another key, which is for the sender to notice.
-          const sm2Body = algorithm === 'SM2PKE_SM4_ECB' && bytes.length === good.length && found === 'none'
+          // ECB has no integrity: damage to the bare scalar of SM2 gives another key, which is for the sender to notice.
+          const headIsGood = Buffer.compare(bytes.subarray(0, 113), good.subarray(0, 113)) === 0
+          const sm2Body =
+            algorithm === 'SM2PKE_SM4_ECB' && headIsGood && bytes.length === good.length && found === 'none'
           expect(found === 'InvalidKeyMaterial' || sm2Body).toBe(true)
         }),
         { numRuns: 60 },
@@ -109,6 +119,30 @@ describe('import', () => {
       expect(codeOf(() => unwrap(spec, 'RSAES_PKCS1_V1_5', wrappingKeys.RSA_2048, wrapped))).toBe(
         'InvalidKeyMaterial',
       )
+    }
+  })
+
+  it('a key pair behind a wrong PKCS#7 padding is refused, though the key inside can be read', () => {
+    const key = wrappingKeys.RSA_2048
+    const aes = randomBytes(32)
+    const head = exportDataKey('RSA_2048', 'RSAES_OAEP_SHA_256', publicKeyDer(key), aes)
+    const pkcs8 = RSA_MATERIAL.RSA_2048
+    const short = 16 - (pkcs8.length % 16)
+    const unwrapPadded = (padding: Uint8Array) => {
+      const cipher = createCipheriv('aes-256-ecb', aes, null).setAutoPadding(false)
+      const body = [cipher.update(Buffer.concat([pkcs8, padding])), cipher.final()]
+      const wrapped = Buffer.concat([head, ...body])
+      return codeOf(() =>
+        unwrap(keySpec('RSA_2048'), 'RSAES_OAEP_SHA_256_AES_256_ECB_PKCS7_PAD', key, wrapped),
+      )
+    }
+    expect(unwrapPadded(Buffer.alloc(short, short))).toBe('none')
+    for (const padding of [
+      Buffer.alloc(short),
+      Buffer.alloc(short, short + 1),
+      Buffer.alloc(short + 16, short + 16),
+    ]) {
+      expect(unwrapPadded(padding)).toBe('InvalidKeyMaterial')
     }
   })
 
@@ -155,7 +189,11 @@ describe('export of data keys', () => {
     const rsa = publicKeyDer(wrappingKeys.RSA_2048)
     const sm2 = publicKeyDer(wrappingKeys.EC_SM2)
     const key = randomBytes(32)
-    const others = [sm2, publicKeyDer(await testPair('RSA_3072')), rsa.subarray(1), Buffer.alloc(0)]
+    const pss = generateKeyPairSync('rsa-pss', { modulusLength: 2048 }).publicKey.export({
+      format: 'der',
+      type: 'spki',
+    })
+    const others = [sm2, pss, publicKeyDer(await testPair('RSA_3072')), rsa.subarray(1), Buffer.alloc(0)]
     for (const other of others) {
       expect(nameOf(() => exportDataKey('RSA_2048', 'RSAES_OAEP_SHA_1', other, key))).toBe('PublicKeyBlob')
     }
