@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { NO_KEYS } from '../src/operations/kms/testing/example-keys.ts'
 import { operations } from '../src/operations/table.ts'
 import { startService, type TestService } from './service.ts'
 
@@ -46,6 +47,7 @@ const example = {
   keyId: '00000000-0000-4000-8000-000000000000',
   ciphertextBlob: Buffer.alloc(108, '0').toString('base64'),
   keypairName: 'none',
+  kms: NO_KEYS,
 }
 
 describe.each(operations.map((operation) => [operation.name, operation] as const))(
@@ -66,7 +68,9 @@ describe.each(operations.map((operation) => [operation.name, operation] as const
       }
     })
 
-    it('answers 4xx to an unknown parameter, naming it', async () => {
+    // A call that this service refuses whatever it says takes every parameter of the cloud's.
+    const open = operation.input.additionalProperties === true
+    it.skipIf(open)('answers 4xx to an unknown parameter, naming it', async () => {
       const answer = await service.call(service.root, name, { ...valid(), Unheard: 'x' })
       expect(answer.status).toBe(400)
       expect(JSON.stringify(answer.body)).toContain('Unheard')

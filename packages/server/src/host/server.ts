@@ -1,12 +1,13 @@
 import { randomUUID } from 'node:crypto'
-import { readFileSync } from 'node:fs'
 import { isIPv6 } from 'node:net'
 import { createFailureCounter } from '../audit/failures.ts'
 import { createAuditLog } from '../audit/log.ts'
 import { type Clock, systemClock, testClock } from '../base/clock.ts'
+import { createAsymmetric } from '../crypto/pool/asymmetric.ts'
 import { createDirectory } from '../identity/directory.ts'
 import { purgeNoncesJob } from '../jobs/purge-nonces.ts'
 import { createJobRunner } from '../jobs/runner.ts'
+import { keyWorkJob } from '../kms/job.ts'
 import { applyAtStart } from '../operations/keyward/start.ts'
 import { operations } from '../operations/table.ts'
 import { createPipeline } from '../pipeline/pipeline.ts'
@@ -21,6 +22,7 @@ import { makeFirstWorld } from './first-start.ts'
 import type { Log } from './log.ts'
 import { openRootKey } from './root-key.ts'
 import type { Settings } from './settings.ts'
+import { applyWorldFile } from './start-apply.ts'
 import { loadTls } from './tls.ts'
 
 /** A running service. */
@@ -79,12 +81,15 @@ async function start(settings: Settings, log: Log, undo: Undo[], stop: Undo): Pr
   })
   undo.push(() => audit.close())
   const directory = createDirectory({ store, cache, rootKey })
+  const asymmetric = createAsymmetric()
+  undo.push(() => asymmetric.close())
   const pipeline = createPipeline({
     store,
     cache,
     audit,
     clock,
     rootKey,
+    asymmetric,
     regions: settings.regions,
     findLayers: (caller, check) => directory.layersFor(caller, check.language),
     digestKey: rootKey.derive('audit-digests'),
@@ -97,7 +102,7 @@ async function start(settings: Settings, log: Log, undo: Undo[], stop: Undo): Pr
   const jobs = createJobRunner({
     store,
     clock,
-    jobs: [purgeNoncesJob(clock)],
+    jobs: [purgeNoncesJob(clock), keyWorkJob({ store, clock, rootKey, cache, audit })],
     onError: (job, error) => log.error({ job, ...describeDefect(error) }, 'a job failed'),
   })
   undo.push(() => jobs.close())
@@ -147,13 +152,13 @@ async function start(settings: Settings, log: Log, undo: Undo[], stop: Undo): Pr
   const url = `${tls ? 'https' : 'http'}://${isIPv6(host) ? `[${host}]` : host}:${port}`
   const firstStart = await makeFirstWorld(settings.data, url, { store, rootKey, clock, directory })
   if (settings.apply !== undefined) {
-    const answer = await applyAtStart({
-      pipeline,
-      clock,
-      operator: await directory.operator(),
-      world: readFileSync(settings.apply, 'utf8'),
+    const operator = await directory.operator()
+    const { changes, profiles } = await applyWorldFile(settings.apply, {
+      data: settings.data,
+      url,
+      apply: (world) => applyAtStart({ pipeline, clock, operator, world }),
     })
-    if (!answer.ok) throw new Error(`\`${settings.apply}\` was refused: ${JSON.stringify(answer.problem)}`)
+    log.info({ changes, profiles }, 'the world file is applied')
   }
   writeEndpoint(settings.data, url)
   undo.push(async () => removeEndpoint(settings.data))

@@ -1,7 +1,29 @@
-import { randomBytes, randomUUID } from 'node:crypto'
+import { randomUUID } from 'node:crypto'
+import type { Selectable } from 'kysely'
+import { refuse } from '../base/problem.ts'
+import { type KeySpec, type KeyUsage, keySpec } from '../crypto/algorithms/index.ts'
 import type { RootKey } from '../crypto/root-key.ts'
+import type { KeyTables } from '../store/schema/kms.ts'
 import type { WriteHandle } from '../store/store.ts'
-import { materialLabel } from './keys.ts'
+import { assertInstance } from './instance.ts'
+import { writeTags } from './keys.ts'
+import { assertRoom } from './limits.ts'
+import { defaultKeyPolicy } from './policy.ts'
+import { canRotate, nextRotation, type RotationPolicy } from './rotation.ts'
+import { insertVersion, type PreparedVersion, prepareVersion } from './versions.ts'
+
+/** What a caller may ask of a new key. */
+export interface KeyWishes {
+  readonly description?: string | undefined
+  readonly spec?: string | undefined
+  readonly usage?: string | undefined
+  readonly origin?: string | undefined
+  readonly protectionLevel?: string | undefined
+  readonly instanceId?: string | undefined
+  readonly policyText?: string | undefined
+  readonly tags?: ReadonlyMap<string, string> | undefined
+  readonly rotation: RotationPolicy
+}
 
 /** What a new key is made of, before any of it is stored. */
 export interface NewKey {
@@ -10,73 +32,99 @@ export interface NewKey {
   readonly creator: string
   readonly description: string
   readonly spec: string
+  readonly kind: KeySpec
   readonly usage: string
   readonly origin: string
   readonly protectionLevel: string
+  readonly instanceId: string | undefined
   readonly policyText: string
+  readonly tags: ReadonlyMap<string, string>
+  readonly rotation: RotationPolicy
+}
+
+/** Fills in what a request leaves out (reference: alibaba-kms.md A.2 CreateKey, B.1). Decides nothing, refuses nothing. */
+export function newKey(
+  owner: { readonly accountUid: string; readonly region: string; readonly creator: string },
+  wishes: KeyWishes,
+): NewKey {
+  const kind = keySpec(wishes.spec ?? 'Aliyun_AES_256')
+  if (!kind) throw refuse({ code: 'InvalidParameter', name: 'KeySpec' })
+  return {
+    ...owner,
+    description: wishes.description ?? '',
+    spec: kind.name,
+    kind,
+    usage: wishes.usage ?? kind.defaultUsage,
+    origin: wishes.origin ?? 'Aliyun_KMS',
+    // Of a key in an instance the level is the instance's: this one is software.
+    protectionLevel: wishes.instanceId === undefined ? (wishes.protectionLevel ?? 'SOFTWARE') : 'SOFTWARE',
+    instanceId: wishes.instanceId,
+    policyText: wishes.policyText ?? defaultKeyPolicy(owner.accountUid),
+    tags: wishes.tags ?? new Map(),
+    rotation: wishes.rotation,
+  }
+}
+
+/**
+ * Raises `InstanceNotFound` for an instance that is not there, `UnsupportedOperation` for a usage that the spec has not
+ * and for rotation of what cannot rotate.
+ */
+export function assertPossible(key: NewKey): void {
+  if (key.instanceId !== undefined) assertInstance(key.instanceId)
+  if (!key.kind.usages[key.usage as KeyUsage]) throw refuse({ code: 'UnsupportedOperation' })
+  if (key.rotation.on && !canRotate(key)) throw refuse({ code: 'UnsupportedOperation' })
 }
 
 /** Identifiers and sealed material of a new key: all that is random or slow, made before the transaction. */
 export interface PreparedKey {
   readonly keyId: string
-  readonly versionId: string
-  readonly sealedMaterial: Uint8Array
+  /** Of an EXTERNAL key: without material, until it is imported. */
+  readonly version: PreparedVersion
 }
 
-export function prepareSymmetricKey(rootKey: RootKey, accountUid: string, bytes: number): PreparedKey {
+/** Takes the material and wipes it; null for a key whose material will be imported. */
+export function prepareKey(rootKey: RootKey, accountUid: string, material: Uint8Array | null): PreparedKey {
   const keyId = randomUUID()
-  const versionId = randomUUID()
-  const material = randomBytes(bytes)
-  const sealedMaterial = rootKey.seal(material, materialLabel(accountUid, keyId, versionId))
-  material.fill(0)
-  return { keyId, versionId, sealedMaterial }
+  return { keyId, version: prepareVersion(rootKey, accountUid, keyId, material) }
 }
 
-/** Stores a new key with its first version. */
+/** Stores a new key with its first version. Raises `LimitExceeded`. */
 export async function insertKey(
   tx: WriteHandle,
   key: NewKey,
   prepared: PreparedKey,
   now: number,
-): Promise<void> {
-  await tx
-    .insertInto('kms_keys')
-    .values({
-      id: prepared.keyId,
-      account_uid: key.accountUid,
-      region: key.region,
-      creator: key.creator,
-      description: key.description,
-      key_spec: key.spec,
-      key_usage: key.usage,
-      origin: key.origin,
-      protection_level: key.protectionLevel,
-      state: 'Enabled',
-      primary_version_id: prepared.versionId,
-      policy: key.policyText,
-      created_at: now,
-      delete_at: null,
-      deletion_protection: 0,
-      deletion_protection_description: '',
-      instance_id: null,
-      automatic_rotation: 0,
-      rotation_interval_s: null,
-      last_rotation_at: now,
-      next_rotation_at: null,
-      material_expires_at: null,
-      material_check: null,
-      tags: '{}',
-      version: 1,
-    })
-    .execute()
-  await tx
-    .insertInto('kms_key_versions')
-    .values({
-      id: prepared.versionId,
-      key_id: prepared.keyId,
-      account_uid: key.accountUid,
-      sealed_material: prepared.sealedMaterial,
-      created_at: now,
-    })
-    .execute()
+): Promise<Selectable<KeyTables['kms_keys']>> {
+  await assertRoom(tx, 'keys', key.accountUid, key.region)
+  const row: Selectable<KeyTables['kms_keys']> = {
+    id: prepared.keyId,
+    account_uid: key.accountUid,
+    region: key.region,
+    creator: key.creator,
+    description: key.description,
+    key_spec: key.spec,
+    key_usage: key.usage,
+    origin: key.origin,
+    protection_level: key.protectionLevel,
+    state: prepared.version.sealedMaterial === null ? 'PendingImport' : 'Enabled',
+    // Key pairs have no primary version: their callers name one (reference: alibaba-kms.md B.3).
+    primary_version_id: key.kind.symmetric ? prepared.version.id : null,
+    policy: key.policyText,
+    created_at: now,
+    delete_at: null,
+    deletion_protection: 0,
+    deletion_protection_description: '',
+    instance_id: key.instanceId ?? null,
+    automatic_rotation: key.rotation.on ? 1 : 0,
+    rotation_interval_s: key.rotation.intervalS,
+    last_rotation_at: now,
+    next_rotation_at: nextRotation(key.rotation, now),
+    material_expires_at: null,
+    material_check: null,
+    tags: writeTags(key.tags),
+    version: 1,
+  }
+  await tx.insertInto('kms_keys').values(row).execute()
+  await insertVersion(tx, { id: row.id, accountUid: row.account_uid }, prepared.version, now)
+  return row
 }

@@ -1,23 +1,27 @@
-import type { KeyObject } from 'node:crypto'
-import { createSecretKey } from 'node:crypto'
 import { type CompiledPolicies, compilePolicies, parsePolicy } from '@keyward/policy'
-import type { RootKey, SealLabel } from '../crypto/root-key.ts'
-import type { ReadHandle, RevisionCache } from '../store/store.ts'
+import type { Selectable, Updateable } from 'kysely'
+import { type KeySpec, keySpec } from '../crypto/algorithms/index.ts'
+import type { KeyTables } from '../store/schema/kms.ts'
+import type { ReadHandle, RevisionCache, WriteHandle } from '../store/store.ts'
 import { keyArn } from './names.ts'
-
-export type KeyState = 'Enabled' | 'Disabled' | 'PendingDeletion' | 'PendingImport'
+import { type KeyState, type Lifetime, stateAt } from './states.ts'
 
 /** A key as decisions and work see it: frozen, cached under its account's revision. */
-export interface Key {
+export interface Key extends Lifetime {
   readonly id: string
   readonly arn: string
   readonly accountUid: string
+  readonly region: string
   readonly creator: string
   readonly description: string
+  /** Name of the spec on the wire. */
   readonly spec: string
+  /** The row of that spec: what the key can do. */
+  readonly kind: KeySpec
   readonly usage: string
   readonly origin: string
   readonly protectionLevel: string
+  /** As written; {@link stateAt} says what it is now. */
   readonly state: KeyState
   readonly primaryVersionId: string | undefined
   /** The key policy as it was set. */
@@ -25,18 +29,23 @@ export interface Key {
   readonly policy: CompiledPolicies
   readonly createdAt: number
   readonly deleteAt: number | undefined
+  readonly deletionProtection: boolean
+  readonly deletionProtectionDescription: string
+  readonly instanceId: string | undefined
+  readonly automaticRotation: boolean
+  readonly rotationIntervalS: number | undefined
+  readonly lastRotationAt: number
+  readonly nextRotationAt: number | undefined
+  readonly materialExpiresAt: number | undefined
+  /** Keyed digest of the first imported material. */
+  readonly materialCheck: Uint8Array | undefined
+  /** By tag key. A map: a tag may be called `__proto__`. */
+  readonly tags: ReadonlyMap<string, string>
   /** Version of the row. */
   readonly rowVersion: number
 }
 
-/** One version of a key with its material, ready for use. */
-export interface KeyVersion {
-  readonly id: string
-  readonly keyId: string
-  readonly accountUid: string
-  readonly createdAt: number
-  readonly material: KeyObject
-}
+export type KeyRow = Selectable<KeyTables['kms_keys']>
 
 /** A key that may be missing: the cache keeps absence too, under the account's revision. */
 interface Found {
@@ -69,14 +78,22 @@ async function loadKey(
     .where('account_uid', '=', accountUid)
     .where('region', '=', region)
     .executeTakeFirst()
-  if (!row) return undefined
+  return row && readKey(row)
+}
+
+/** A key from its row. Throws when the row names a spec or holds a policy that nothing here can read. */
+export function readKey(row: KeyRow): Key {
+  const kind = keySpec(row.key_spec)
+  if (!kind) throw new Error('a stored key has an unknown spec')
   return Object.freeze({
     id: row.id,
     arn: keyArn(row.region, row.account_uid, row.id),
     accountUid: row.account_uid,
+    region: row.region,
     creator: row.creator,
     description: row.description,
     spec: row.key_spec,
+    kind,
     usage: row.key_usage,
     origin: row.origin,
     protectionLevel: row.protection_level,
@@ -86,8 +103,28 @@ async function loadKey(
     policy: compileKeyPolicy(row.policy),
     createdAt: row.created_at,
     deleteAt: row.delete_at ?? undefined,
+    deletionProtection: row.deletion_protection === 1,
+    deletionProtectionDescription: row.deletion_protection_description,
+    instanceId: row.instance_id ?? undefined,
+    automaticRotation: row.automatic_rotation === 1,
+    rotationIntervalS: row.rotation_interval_s ?? undefined,
+    lastRotationAt: row.last_rotation_at,
+    nextRotationAt: row.next_rotation_at ?? undefined,
+    materialExpiresAt: row.material_expires_at ?? undefined,
+    materialCheck: row.material_check ?? undefined,
+    tags: readTags(row.tags),
     rowVersion: row.version,
   })
+}
+
+/** Tags from their column, in the order of their keys. */
+export function readTags(text: string): ReadonlyMap<string, string> {
+  return new Map(Object.entries(JSON.parse(text) as Record<string, string>))
+}
+
+/** Tags for their column. */
+export function writeTags(tags: ReadonlyMap<string, string>): string {
+  return JSON.stringify(Object.fromEntries([...tags].sort(([a], [b]) => (a < b ? -1 : 1))))
 }
 
 /** Compiles a key policy that was judged when it was set. Throws on one that was not: the key is then unusable. */
@@ -97,30 +134,23 @@ export function compileKeyPolicy(text: string): CompiledPolicies {
   return compilePolicies('ram', [{ name: 'default', document }])
 }
 
-/** The version of this id, whichever account's it is, or undefined. */
-export function findKeyVersion(
-  cache: RevisionCache,
-  rootKey: RootKey,
-  id: string,
-): KeyVersion | undefined | Promise<KeyVersion | undefined> {
-  return cache.find<KeyVersion>(`kms:version:${id}`, async (db) => {
-    const row = await db.selectFrom('kms_key_versions').selectAll().where('id', '=', id).executeTakeFirst()
-    if (!row?.sealed_material) return undefined
-    const bytes = rootKey.open(row.sealed_material, materialLabel(row.account_uid, row.key_id, row.id))
-    const material = createSecretKey(bytes)
-    bytes.fill(0)
-    const version = {
-      id: row.id,
-      keyId: row.key_id,
-      accountUid: row.account_uid,
-      createdAt: row.created_at,
-      material,
-    }
-    return { accountUid: row.account_uid, value: Object.freeze(version) }
-  })
+/** The key, unless its deletion window has ended. */
+export function livingKey(key: Key | undefined, now: number): Key | undefined {
+  return key && stateAt(key, now) !== undefined ? key : undefined
 }
 
-/** What sealed key material is bound to. */
-export function materialLabel(accountUid: string, keyId: string, versionId: string): SealLabel {
-  return { what: 'key-material', owner: accountUid, id: keyId, version: versionId }
+/** Columns that operations change. */
+export type KeyChange = Omit<Updateable<KeyTables['kms_keys']>, 'id' | 'account_uid' | 'region' | 'version'>
+
+/** Writes a change to a key that was decided on; the caller made sure that the row is still the decided one. */
+export async function changeKey(
+  tx: WriteHandle,
+  key: Pick<Key, 'id' | 'rowVersion'>,
+  change: KeyChange,
+): Promise<void> {
+  await tx
+    .updateTable('kms_keys')
+    .set({ ...change, version: key.rowVersion + 1 })
+    .where('id', '=', key.id)
+    .execute()
 }

@@ -10,6 +10,21 @@ export function keyContainerArn(region: string, accountUid: string): string {
   return `acs:kms:${region}:${accountUid}:key`
 }
 
+/** `acs:kms:R:UID:alias/NAME`: the name has its `alias/`, once (design, section 5). */
+export function aliasArn(region: string, accountUid: string, aliasName: string): string {
+  return `acs:kms:${region}:${accountUid}:${aliasName}`
+}
+
+/** The container that ListAliases is decided on. */
+export function aliasContainerArn(region: string, accountUid: string): string {
+  return `acs:kms:${region}:${accountUid}:alias`
+}
+
+/** `acs:kms:R:UID:secret/NAME`: as much of secrets as the calls on tags must name today. */
+export function secretArn(region: string, accountUid: string, name: string, type = 'secret'): string {
+  return `acs:kms:${region}:${accountUid}:${type}/${name}`
+}
+
 /** What a caller wrote in `KeyId`: an id of its own account, an alias, or the ARN of any account's key. */
 export interface KeyReference {
   readonly kind: 'key' | 'alias'
@@ -28,16 +43,21 @@ export const LONGEST_KEY_REFERENCE = 512
 /**
  * Reads a `KeyId` parameter. Raises `InvalidParameter` for what is none of the forms (reference: alibaba-kms.md C.4).
  */
-export function readKeyReference(text: string, ownAccountUid: string, region: string): KeyReference {
+export function readKeyReference(
+  text: string,
+  ownAccountUid: string,
+  region: string,
+  parameter = 'KeyId',
+): KeyReference {
   if (text === '' || text.length > LONGEST_KEY_REFERENCE)
-    throw refuse({ code: 'InvalidParameter', name: 'KeyId' })
+    throw refuse({ code: 'InvalidParameter', name: parameter })
   if (!text.startsWith('acs:')) {
     return text.startsWith('alias/')
-      ? reference('alias', ownAccountUid, text, `acs:kms:${region}:${ownAccountUid}:${text}`, true)
+      ? reference('alias', ownAccountUid, text, aliasArn(region, ownAccountUid, text), true)
       : reference('key', ownAccountUid, text, keyArn(region, ownAccountUid, text), true)
   }
   const parts = /^acs:kms:([a-z0-9-]+):([0-9]+):(key|alias)\/(.+)$/s.exec(text)
-  if (!parts) throw refuse({ code: 'InvalidParameter', name: 'KeyId' })
+  if (!parts) throw refuse({ code: 'InvalidParameter', name: parameter })
   const [, arnRegion, accountUid, type, name] = parts as unknown as [
     string,
     string,

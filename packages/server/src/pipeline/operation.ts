@@ -1,6 +1,8 @@
 import type { CompiledPolicies, LanguageName } from '@keyward/policy'
 import type { Static, TObject } from 'typebox'
 import type { Clock } from '../base/clock.ts'
+import type { ProblemCode } from '../base/problem.ts'
+import type { Asymmetric } from '../crypto/pool/asymmetric.ts'
 import type { RootKey } from '../crypto/root-key.ts'
 import type { Caller } from '../identity/principal.ts'
 import type { RevisionCache, Store, WriteHandle } from '../store/store.ts'
@@ -54,6 +56,8 @@ export interface Scope {
   readonly cache: RevisionCache
   readonly store: Store
   readonly rootKey: RootKey
+  /** The work of key pairs, off the event loop. */
+  readonly asymmetric: Asymmetric
   /** Regions this service answers for, one a wire. */
   readonly regions: { readonly alibaba: string; readonly huawei: string }
 }
@@ -81,6 +85,8 @@ interface OperationBase<I extends TObject, T> {
   readonly output: TObject
   /** `none` only for the closed list that a test spells out. */
   readonly authorization?: 'none'
+  /** The problem that every allowed call ends with: the wire has this call, and this service has no such thing. */
+  readonly refuses?: ProblemCode
   /** Finds the targets. A missing target is data, not an error: it is decided by its name first. */
   resolve(scope: Scope, input: Static<I>): T | Promise<T>
   /** Pure: the decisions that the call needs, all of which must allow. */
@@ -127,4 +133,32 @@ export interface ExampleWorld {
   readonly keyId: string
   readonly ciphertextBlob: string
   readonly keypairName: string
+  readonly kms: KeyExamples
+}
+
+/** Keys of every kind, for the examples of KMS operations. */
+export interface KeyExamples {
+  /** The one version of `keyId`. */
+  readonly keyVersionId: string
+  /** Of `keyId`. */
+  readonly aliasName: string
+  /** A symmetric key whose version is older than seven days. */
+  readonly oldKeyId: string
+  /** In its deletion window. */
+  readonly pendingKeyId: string
+  /** EXTERNAL, symmetric, without material; token and material for it. */
+  readonly externalKeyId: string
+  readonly importToken: string
+  readonly encryptedKeyMaterial: string
+  /** EC_P256, to sign. */
+  readonly signingKeyId: string
+  readonly signingKeyVersionId: string
+  /** RSA_2048, to encrypt; something that it encrypted by RSAES_OAEP_SHA_256. */
+  readonly encryptingKeyId: string
+  readonly encryptingKeyVersionId: string
+  readonly asymmetricBlob: string
+  /** HMAC_256. */
+  readonly macKeyId: string
+  /** An RSA_2048 public key, SubjectPublicKeyInfo in DER, in Base64. */
+  readonly publicKeyBlob: string
 }

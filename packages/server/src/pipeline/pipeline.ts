@@ -2,6 +2,7 @@ import type { KeyObject } from 'node:crypto'
 import type { AuditLog } from '../audit/audit.ts'
 import type { Clock } from '../base/clock.ts'
 import { type Problem, Refusal, refuse } from '../base/problem.ts'
+import type { Asymmetric } from '../crypto/pool/asymmetric.ts'
 import type { RootKey } from '../crypto/root-key.ts'
 import { bumpRevision } from '../store/revisions.ts'
 import type { RevisionCache, Store, WriteHandle } from '../store/store.ts'
@@ -18,6 +19,7 @@ export interface PipelineParts {
   readonly clock: Clock
   readonly regions: Scope['regions']
   readonly rootKey: RootKey
+  readonly asymmetric: Asymmetric
   readonly findLayers: FindLayers
   /** Keys the digests of encryption-context values in the audit. */
   readonly digestKey: KeyObject
@@ -193,6 +195,7 @@ function scopeOf(parts: PipelineParts, call: Call): Scope {
     cache: parts.cache,
     store: parts.store,
     rootKey: parts.rootKey,
+    asymmetric: parts.asymmetric,
     regions: parts.regions,
   }
 }

@@ -1,31 +1,22 @@
 import { Type } from 'typebox'
-import { refuse } from '../../base/problem.ts'
-import { insertKey, type NewKey, prepareSymmetricKey } from '../../kms/create.ts'
-import { keyArn, keyContainerArn } from '../../kms/names.ts'
-import { defaultKeyPolicy, judgeKeyPolicy } from '../../kms/policy.ts'
+import { keySpecs } from '../../crypto/algorithms/index.ts'
+import { assertPossible, insertKey, type NewKey, newKey, prepareKey } from '../../kms/create.ts'
+import { readKey } from '../../kms/keys.ts'
+import { keyContainerArn } from '../../kms/names.ts'
+import { judgeKeyPolicy, policyWarnings } from '../../kms/policy.ts'
+import { readRotationPolicy } from '../../kms/rotation.ts'
 import { writeOperation } from '../../pipeline/operation.ts'
 import { kms } from './binding.ts'
-import { Input } from './fields.ts'
-import { KeyMetadata, keyMetadata } from './key-metadata.ts'
-import { keyFacts } from './key-target.ts'
-
-/** Specs of the reference (alibaba-kms.md B.1). */
-const KEY_SPECS = [
-  'Aliyun_AES_256',
-  'Aliyun_AES_128',
-  'Aliyun_AES_192',
-  'Aliyun_SM4',
-  'RSA_2048',
-  'RSA_3072',
-  'RSA_4096',
-  'EC_P256',
-  'EC_P256K',
-  'EC_SM2',
-]
+import { Description, Input } from './fields.ts'
+import { describedFacts } from './key-checks.ts'
+import { CreatedKeyMetadata, createdKeyMetadata } from './key-metadata.ts'
+import { readTagList, Tags } from './tag-key.ts'
 
 /**
  * Makes a key (reference: alibaba-kms.md A.2 CreateKey). Decided by identity, session and control policies alone: a
- * policy supplied with the call counts from the next call (design, section 5).
+ * policy supplied with the call counts from the next call (design, section 5). Where a level of protection is asked for
+ * it is kept as it was said: all material is sealed under the one root key. `KeyStorageMechanism` says where hardware
+ * would keep the key; there is none.
  */
 export const createKey = writeOperation({
   name: 'kms:CreateKey',
@@ -33,28 +24,37 @@ export const createKey = writeOperation({
   effect: 'write',
   binding: kms('CreateKey'),
   input: Input({
-    Description: Type.Optional(Type.String({ maxLength: 8192 })),
-    KeySpec: Type.Optional(Type.Enum(KEY_SPECS)),
-    KeyUsage: Type.Optional(Type.Enum(['ENCRYPT/DECRYPT', 'SIGN/VERIFY'])),
+    Description: Type.Optional(Description),
+    KeySpec: Type.Optional(Type.Enum(keySpecs().map(({ name }) => name))),
+    KeyUsage: Type.Optional(Type.Enum(['ENCRYPT/DECRYPT', 'SIGN/VERIFY', 'GENERATE/VERIFY_MAC'])),
     Origin: Type.Optional(Type.Enum(['Aliyun_KMS', 'EXTERNAL'])),
     ProtectionLevel: Type.Optional(Type.Enum(['SOFTWARE', 'HSM'])),
-    Policy: Type.Optional(Type.String()),
+    KeyStorageMechanism: Type.Optional(Type.Enum(['HsmInternal', 'HsmEncryptedDatabase'])),
+    DKMSInstanceId: Type.Optional(Type.String({ minLength: 1, maxLength: 128 })),
+    EnableAutomaticRotation: Type.Optional(Type.Boolean()),
+    RotationInterval: Type.Optional(Type.String({ maxLength: 32 })),
+    Policy: Type.Optional(Type.String({ minLength: 1 })),
+    Tags: Type.Optional(Tags),
   }),
-  output: Type.Object({ KeyMetadata }),
+  output: Type.Object({ KeyMetadata: CreatedKeyMetadata }),
   resolve(scope, input): NewKey {
     const { account, arn } = scope.caller
     if (input.Policy !== undefined) judgeKeyPolicy(input.Policy)
-    return {
-      accountUid: account.uid,
-      region: scope.regions.alibaba,
-      creator: arn,
-      description: input.Description ?? '',
-      spec: input.KeySpec ?? 'Aliyun_AES_256',
-      usage: input.KeyUsage ?? 'ENCRYPT/DECRYPT',
-      origin: input.Origin ?? 'Aliyun_KMS',
-      protectionLevel: input.ProtectionLevel ?? 'SOFTWARE',
-      policyText: input.Policy ?? defaultKeyPolicy(account.uid),
-    }
+    const tags = readTagList(input.Tags ?? [])
+    return newKey(
+      { accountUid: account.uid, region: scope.regions.alibaba, creator: arn },
+      {
+        description: input.Description,
+        spec: input.KeySpec,
+        usage: input.KeyUsage,
+        origin: input.Origin,
+        protectionLevel: input.ProtectionLevel,
+        instanceId: input.DKMSInstanceId,
+        policyText: input.Policy,
+        tags: new Map(tags.map(({ key, value }) => [key, value])),
+        rotation: readRotationPolicy(input.EnableAutomaticRotation ?? false, input.RotationInterval),
+      },
+    )
   },
   checks: (_scope, _input, key) => [
     {
@@ -62,31 +62,23 @@ export const createKey = writeOperation({
       action: 'kms:CreateKey',
       resource: keyContainerArn(key.region, key.accountUid),
       owner: key.accountUid,
-      facts: keyFacts(key),
+      facts: describedFacts(key),
     },
   ],
   decided: () => [],
   touches: (_scope, _input, key) => [key.accountUid],
-  prepare(scope, _input, key) {
-    if (key.spec !== 'Aliyun_AES_256' || key.usage !== 'ENCRYPT/DECRYPT' || key.origin !== 'Aliyun_KMS') {
-      throw refuse({ code: 'UnsupportedOperation' })
-    }
-    return prepareSymmetricKey(scope.rootKey, key.accountUid, 32)
+  async prepare(scope, _input, key) {
+    assertPossible(key)
+    const material = key.origin === 'EXTERNAL' ? null : await scope.asymmetric.generate(key.kind)
+    return prepareKey(scope.rootKey, key.accountUid, material)
   },
-  async work(tx, scope, _input, key, prepared) {
-    const now = scope.clock.now()
-    await insertKey(tx, key, prepared, now)
-    return {
-      KeyMetadata: keyMetadata({
-        ...key,
-        id: prepared.keyId,
-        arn: keyArn(key.region, key.accountUid, prepared.keyId),
-        state: 'Enabled',
-        primaryVersionId: prepared.versionId,
-        createdAt: now,
-        deleteAt: undefined,
-      }),
+  async work(tx, scope, input, key, prepared) {
+    const row = await insertKey(tx, key, prepared, scope.clock.now())
+    if (input.Policy !== undefined) {
+      for (const warning of policyWarnings(input.Policy, key.accountUid)) scope.warn(warning)
     }
+    const made = readKey(row)
+    return { KeyMetadata: createdKeyMetadata(made, made.state) }
   },
   example: () => ({ Description: 'orders', KeySpec: 'Aliyun_AES_256' }),
 })

@@ -1,18 +1,31 @@
 import { Type } from 'typebox'
 import { refuse } from '../../base/problem.ts'
-import { readBlob } from '../../kms/blob.ts'
+import { type Blob, type EncryptionContext, readBlob } from '../../kms/blob.ts'
 import { decryptText } from '../../kms/symmetric.ts'
-import { readOperation } from '../../pipeline/operation.ts'
+import { readOperation, type Scope } from '../../pipeline/operation.ts'
 import { kms } from './binding.ts'
 import { assertContext, CiphertextBlob, DryRun, EncryptionContext_, Input, Plaintext } from './fields.ts'
-import {
-  assertEnabled,
-  contextFacts,
-  existing,
-  resolveVersion,
-  SYMMETRIC_DEFAULT,
-  useCheck,
-} from './key-target.ts'
+import { symmetricCheck } from './key-checks.ts'
+import { keyFor, resolveVersion, type VersionTarget } from './key-target.ts'
+
+/** A symmetric ciphertext and the key that it was made under. */
+export interface BlobTarget {
+  readonly blob: Blob
+  readonly source: VersionTarget
+}
+
+/** The key that a ciphertext names. Raises `InvalidParameter` for what was never one. */
+export function resolveBlob(scope: Scope, text: string): BlobTarget | Promise<BlobTarget> {
+  const blob = readBlob(text)
+  const source = resolveVersion(scope, blob.versionId)
+  return source instanceof Promise ? source.then((found) => ({ blob, source: found })) : { blob, source }
+}
+
+/** The text of a ciphertext whose key was decided on and is in a state that allows it. */
+export function openBlob({ blob, source }: BlobTarget, context: EncryptionContext | undefined): string {
+  if (!source.version) throw refuse(source.missing)
+  return decryptText(source.version, blob, context)
+}
 
 /** Opens a symmetric ciphertext; the key is found from the blob (reference: alibaba-kms.md A.2 Decrypt, B.4). */
 export const decrypt = readOperation({
@@ -24,22 +37,17 @@ export const decrypt = readOperation({
   output: Type.Object({ Plaintext, KeyId: Type.String(), KeyVersionId: Type.String() }),
   resolve(scope, input) {
     assertContext('EncryptionContext', input.EncryptionContext)
-    return resolveVersion(scope, readBlob(input.CiphertextBlob).versionId)
+    return resolveBlob(scope, input.CiphertextBlob)
   },
-  checks: (_scope, input, target) => [
-    useCheck('kms:Decrypt', target, {
-      'kms:EncryptionAlgorithm': SYMMETRIC_DEFAULT,
-      ...contextFacts(input.EncryptionContext),
-    }),
+  checks: (_scope, input, { source }: BlobTarget) => [
+    symmetricCheck('kms:Decrypt', source, input.EncryptionContext),
   ],
-  work(_scope, input, target) {
-    const key = existing(target)
-    assertEnabled(key)
-    if (!target.version) throw refuse({ code: 'KeyNotFound' })
+  work(scope, input, target) {
+    const key = keyFor(scope, 'Decrypt', target.source)
     return {
-      Plaintext: decryptText(target.version, input.CiphertextBlob, input.EncryptionContext),
+      Plaintext: openBlob(target, input.EncryptionContext),
       KeyId: key.id,
-      KeyVersionId: target.version.id,
+      KeyVersionId: target.blob.versionId,
     }
   },
   example: ({ ciphertextBlob }) => ({

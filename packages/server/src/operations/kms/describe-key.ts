@@ -2,8 +2,9 @@ import { Type } from 'typebox'
 import { readOperation } from '../../pipeline/operation.ts'
 import { kms } from './binding.ts'
 import { Input, KeyId } from './fields.ts'
+import { useCheck } from './key-checks.ts'
 import { KeyMetadata, keyMetadata } from './key-metadata.ts'
-import { existing, resolveKey, useCheck } from './key-target.ts'
+import { existing, type KeyTarget, resolveKey, stateNow } from './key-target.ts'
 
 /** Shows a key, in any state (reference: alibaba-kms.md A.2, C.1). */
 export const describeKey = readOperation({
@@ -14,7 +15,10 @@ export const describeKey = readOperation({
   input: Input({ KeyId }),
   output: Type.Object({ KeyMetadata }),
   resolve: (scope, input) => resolveKey(scope, input.KeyId),
-  checks: (_scope, _input, target) => [useCheck('kms:DescribeKey', target)],
-  work: (_scope, _input, target) => ({ KeyMetadata: keyMetadata(existing(target)) }),
+  checks: (_scope, _input, target: KeyTarget) => [useCheck('kms:DescribeKey', target)],
+  work(scope, _input, target) {
+    const key = existing(target)
+    return { KeyMetadata: keyMetadata(key, stateNow(scope, key)) }
+  },
   example: ({ keyId }) => ({ KeyId: keyId }),
 })

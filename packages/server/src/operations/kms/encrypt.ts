@@ -1,8 +1,7 @@
 import { Type } from 'typebox'
-import { refuse } from '../../base/problem.ts'
-import { findKeyVersion, type Key, type KeyVersion } from '../../kms/keys.ts'
 import { encryptText } from '../../kms/symmetric.ts'
-import { readOperation, type Scope } from '../../pipeline/operation.ts'
+import type { KeyVersion } from '../../kms/versions.ts'
+import { readOperation } from '../../pipeline/operation.ts'
 import { kms } from './binding.ts'
 import {
   assertContext,
@@ -14,14 +13,9 @@ import {
   KeyId,
   Plaintext,
 } from './fields.ts'
-import {
-  assertEnabled,
-  contextFacts,
-  existing,
-  resolveKey,
-  SYMMETRIC_DEFAULT,
-  useCheck,
-} from './key-target.ts'
+import { symmetricCheck } from './key-checks.ts'
+import { type KeyTarget, keyFor, resolveKey } from './key-target.ts'
+import { encryptingVersion } from './key-use.ts'
 
 /** Encrypts a text under a symmetric key (reference: alibaba-kms.md A.2 Encrypt, B.4). */
 export const encrypt = readOperation({
@@ -36,14 +30,11 @@ export const encrypt = readOperation({
     assertContext('EncryptionContext', input.EncryptionContext)
     return resolveKey(scope, input.KeyId)
   },
-  checks: (_scope, input, target) => [
-    useCheck('kms:Encrypt', target, {
-      'kms:EncryptionAlgorithm': SYMMETRIC_DEFAULT,
-      ...contextFacts(input.EncryptionContext),
-    }),
+  checks: (_scope, input, target: KeyTarget) => [
+    symmetricCheck('kms:Encrypt', target, input.EncryptionContext),
   ],
   work(scope, input, target) {
-    const key = existing(target)
+    const key = keyFor(scope, 'Encrypt', target)
     const finish = (version: KeyVersion) => ({
       CiphertextBlob: encryptText(version, input.Plaintext, input.EncryptionContext),
       KeyId: key.id,
@@ -58,18 +49,3 @@ export const encrypt = readOperation({
     EncryptionContext: { Project: 'ProjectA' },
   }),
 })
-
-/** The version that encrypts now. Raises what the key's state or kind forbids. */
-export function encryptingVersion(scope: Scope, key: Key): KeyVersion | Promise<KeyVersion> {
-  assertEnabled(key)
-  if (key.usage !== 'ENCRYPT/DECRYPT' || key.primaryVersionId === undefined) {
-    throw refuse({ code: 'UnsupportedOperation' })
-  }
-  const version = findKeyVersion(scope.cache, scope.rootKey, key.primaryVersionId)
-  return version instanceof Promise ? version.then(present) : present(version)
-}
-
-function present(version: KeyVersion | undefined): KeyVersion {
-  if (!version) throw new Error('a key names a primary version that does not exist')
-  return version
-}

@@ -6,6 +6,7 @@ import { LONGEST_KEY_REFERENCE } from '../../kms/names.ts'
 
 /** Input fields that several KMS operations share (reference: alibaba-kms.md A.2, B). */
 export const KeyId = Type.String({ minLength: 1, maxLength: LONGEST_KEY_REFERENCE })
+export const KeyVersionId = Type.String({ minLength: 1, maxLength: 64 })
 export const DryRun = Type.Optional(Type.Boolean())
 export const EncryptionContext_ = Digested(Type.Record(Type.String(), Type.String()))
 /** A blob of the longest text: 8,192 bytes and 64 of frame, in Base64. */
@@ -13,11 +14,18 @@ export const CiphertextBlob = Type.String({ minLength: 1, maxLength: Math.ceil((
 export const Plaintext = Secret(Type.String())
 export const PageNumber = Type.Optional(Type.Integer())
 export const PageSize = Type.Optional(Type.Integer())
+export const Description = Type.String({ maxLength: 8192 })
 
 /** An object that takes no members but these. */
 export function Input<P extends Parameters<typeof Type.Object>[0]>(properties: P) {
   return Type.Object(properties, { additionalProperties: false })
 }
+
+/** What a call without an answer answers. */
+export const Nothing = Type.Object({})
+
+/** The members that every page of a list has. */
+export const Paged = { PageNumber: Type.Integer(), PageSize: Type.Integer(), TotalCount: Type.Integer() }
 
 /** JSON text of an encryption context, at most (reference: alibaba-kms.md B.5). */
 const LONGEST_CONTEXT = 8192
@@ -34,12 +42,21 @@ const LONGEST_DECODED = 6144
 
 /** Raises `InvalidParameter` for a plaintext over its limits. Text that is not Base64 is accepted as it is. */
 export function assertPlaintext(text: string): void {
+  // No text of this length can be over either limit: the test of most calls.
+  if (text.length * 3 <= LONGEST_DECODED) return
   const bytes = Buffer.byteLength(text)
   const decoded = Buffer.from(text, 'base64')
   const isBase64 = decoded.toString('base64') === text
   if (bytes > LONGEST_TEXT || (isBase64 && decoded.length > LONGEST_DECODED)) {
     throw refuse({ code: 'InvalidParameter', name: 'Plaintext' })
   }
+}
+
+/** The bytes of a Base64 parameter. Raises `InvalidParameter` for text that no bytes encode to. */
+export function bytesOf(name: string, text: string): Buffer {
+  const bytes = Buffer.from(text, 'base64')
+  if (bytes.toString('base64') !== text) throw refuse({ code: 'InvalidParameter', name })
+  return bytes
 }
 
 /** `2026-11-21T21:06:46Z`: the wire's form of a time. */

@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto'
-import { Type } from 'typebox'
-import type { KeyVersion } from '../../kms/keys.ts'
+import { type Static, Type } from 'typebox'
+import type { StatefulOperation } from '../../kms/states.ts'
 import { encryptText } from '../../kms/symmetric.ts'
-import { readOperation } from '../../pipeline/operation.ts'
+import type { KeyVersion } from '../../kms/versions.ts'
+import { readOperation, type Scope } from '../../pipeline/operation.ts'
 import { kms } from './binding.ts'
-import { encryptingVersion } from './encrypt.ts'
 import {
   assertContext,
   CiphertextBlob,
@@ -14,48 +14,95 @@ import {
   KeyId,
   Plaintext,
 } from './fields.ts'
-import { contextFacts, existing, resolveKey, SYMMETRIC_DEFAULT, useCheck } from './key-target.ts'
+import { symmetricCheck } from './key-checks.ts'
+import { type KeyTarget, keyFor, resolveKey } from './key-target.ts'
+import { encryptingVersion } from './key-use.ts'
 
 const LENGTHS = { AES_256: 32, AES_128: 16 } as const
 
-/** Makes a random data key and encrypts its Base64 text (reference: alibaba-kms.md A.2, B.6). */
+/** What the calls that make a data key have in common (reference: alibaba-kms.md B.6). */
+export const dataKeyInput = {
+  KeyId,
+  KeySpec: Type.Optional(Type.Enum(['AES_256', 'AES_128'])),
+  NumberOfBytes: Type.Optional(Type.Integer({ minimum: 1, maximum: 1024 })),
+  EncryptionContext: Type.Optional(EncryptionContext_),
+  DryRun,
+}
+const DataKeyInput = Input(dataKeyInput)
+type DataKeyWishes = Static<typeof DataKeyInput>
+
+/** A data key, and the Base64 text of it encrypted. */
+export interface DataKey {
+  readonly bytes: Buffer
+  readonly text: string
+  readonly blob: string
+  readonly keyId: string
+  readonly versionId: string
+}
+
+export function resolveDataKey(scope: Scope, input: DataKeyWishes): KeyTarget | Promise<KeyTarget> {
+  assertContext('EncryptionContext', input.EncryptionContext)
+  return resolveKey(scope, input.KeyId)
+}
+
+/** Makes a data key and hands it to `finish`. Without a promise when the key's version is in memory. */
+export function makeDataKey<O>(
+  scope: Scope,
+  operation: StatefulOperation,
+  input: DataKeyWishes,
+  target: KeyTarget,
+  finish: (dataKey: DataKey) => O,
+): O | Promise<O> {
+  const key = keyFor(scope, operation, target)
+  const make = (version: KeyVersion) => {
+    const bytes = randomBytes(input.NumberOfBytes ?? LENGTHS[input.KeySpec ?? 'AES_256'])
+    const text = bytes.toString('base64')
+    const blob = encryptText(version, text, input.EncryptionContext)
+    return finish({ bytes, text, blob, keyId: key.id, versionId: version.id })
+  }
+  const version = encryptingVersion(scope, key)
+  return version instanceof Promise ? version.then(make) : make(version)
+}
+
+/** Makes a random data key and encrypts its Base64 text. */
 export const generateDataKey = readOperation({
   name: 'kms:GenerateDataKey',
   summary: 'Make a data key, in clear and encrypted under a symmetric key',
   effect: 'read',
   binding: kms('GenerateDataKey'),
-  input: Input({
-    KeyId,
-    KeySpec: Type.Optional(Type.Enum(['AES_256', 'AES_128'])),
-    NumberOfBytes: Type.Optional(Type.Integer({ minimum: 1, maximum: 1024 })),
-    EncryptionContext: Type.Optional(EncryptionContext_),
-    DryRun,
-  }),
+  input: DataKeyInput,
   output: Type.Object({ CiphertextBlob, Plaintext, KeyId: Type.String(), KeyVersionId: Type.String() }),
-  resolve(scope, input) {
-    assertContext('EncryptionContext', input.EncryptionContext)
-    return resolveKey(scope, input.KeyId)
-  },
-  checks: (_scope, input, target) => [
-    useCheck('kms:GenerateDataKey', target, {
-      'kms:EncryptionAlgorithm': SYMMETRIC_DEFAULT,
-      ...contextFacts(input.EncryptionContext),
-    }),
+  resolve: resolveDataKey,
+  checks: (_scope, input, target: KeyTarget) => [
+    symmetricCheck('kms:GenerateDataKey', target, input.EncryptionContext),
   ],
-  work(scope, input, target) {
-    const key = existing(target)
-    const finish = (version: KeyVersion) => {
-      const length = input.NumberOfBytes ?? LENGTHS[input.KeySpec ?? 'AES_256']
-      const text = randomBytes(length).toString('base64')
-      return {
-        CiphertextBlob: encryptText(version, text, input.EncryptionContext),
-        Plaintext: text,
-        KeyId: key.id,
-        KeyVersionId: version.id,
-      }
-    }
-    const version = encryptingVersion(scope, key)
-    return version instanceof Promise ? version.then(finish) : finish(version)
-  },
+  work: (scope, input, target) =>
+    makeDataKey(scope, 'GenerateDataKey', input, target, ({ blob, keyId, text, versionId }) => ({
+      CiphertextBlob: blob,
+      Plaintext: text,
+      KeyId: keyId,
+      KeyVersionId: versionId,
+    })),
+  example: ({ keyId }) => ({ KeyId: keyId, EncryptionContext: { Project: 'ProjectA' } }),
+})
+
+/** Makes a random data key and answers it encrypted only. */
+export const generateDataKeyWithoutPlaintext = readOperation({
+  name: 'kms:GenerateDataKeyWithoutPlaintext',
+  summary: 'Make a data key, encrypted under a symmetric key',
+  effect: 'read',
+  binding: kms('GenerateDataKeyWithoutPlaintext'),
+  input: DataKeyInput,
+  output: Type.Object({ CiphertextBlob, KeyId: Type.String(), KeyVersionId: Type.String() }),
+  resolve: resolveDataKey,
+  checks: (_scope, input, target: KeyTarget) => [
+    symmetricCheck('kms:GenerateDataKeyWithoutPlaintext', target, input.EncryptionContext),
+  ],
+  work: (scope, input, target) =>
+    makeDataKey(scope, 'GenerateDataKeyWithoutPlaintext', input, target, ({ blob, keyId, versionId }) => ({
+      CiphertextBlob: blob,
+      KeyId: keyId,
+      KeyVersionId: versionId,
+    })),
   example: ({ keyId }) => ({ KeyId: keyId, EncryptionContext: { Project: 'ProjectA' } }),
 })

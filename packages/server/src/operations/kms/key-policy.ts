@@ -1,10 +1,12 @@
 import { Type } from 'typebox'
 import { refuse } from '../../base/problem.ts'
-import { judgeKeyPolicy } from '../../kms/policy.ts'
+import { changeKey } from '../../kms/keys.ts'
+import { judgeKeyPolicy, policyWarnings } from '../../kms/policy.ts'
 import { readOperation, writeOperation } from '../../pipeline/operation.ts'
 import { kms } from './binding.ts'
-import { Input, KeyId } from './fields.ts'
-import { decidedKey, existing, managementCheck, resolveKey } from './key-target.ts'
+import { Input, KeyId, Nothing } from './fields.ts'
+import { managementCheck } from './key-checks.ts'
+import { decidedKey, type KeyTarget, keyFor, resolveKeyId } from './key-target.ts'
 
 const PolicyName = Type.Optional(Type.String())
 
@@ -20,24 +22,21 @@ export const setKeyPolicy = writeOperation({
   effect: 'write',
   binding: kms('SetKeyPolicy'),
   input: Input({ KeyId, Policy: Type.String({ minLength: 1 }), PolicyName }),
-  output: Type.Object({}),
+  output: Nothing,
   resolve(scope, input) {
     judgeKeyPolicy(input.Policy)
-    return resolveKey(scope, input.KeyId)
+    return resolveKeyId(scope, input.KeyId)
   },
-  checks: (scope, _input, target) => [managementCheck(scope, 'kms:SetKeyPolicy', target)],
+  checks: (scope, _input, target: KeyTarget) => [managementCheck(scope, 'kms:SetKeyPolicy', target)],
   decided: decidedKey,
   touches: (_scope, _input, target) => [target.owner],
-  prepare(_scope, input, target) {
+  prepare(scope, input, target) {
     assertPolicyName(input.PolicyName)
-    return existing(target)
+    return keyFor(scope, 'SetKeyPolicy', target)
   },
-  async work(tx, _scope, input, _target, key) {
-    await tx
-      .updateTable('kms_keys')
-      .set({ policy: input.Policy, version: key.rowVersion + 1 })
-      .where('id', '=', key.id)
-      .execute()
+  async work(tx, scope, input, _target, key) {
+    await changeKey(tx, key, { policy: input.Policy })
+    for (const warning of policyWarnings(input.Policy, key.accountUid)) scope.warn(warning)
     return {}
   },
   example: ({ accountUid, keyId }) => ({
@@ -64,10 +63,10 @@ export const getKeyPolicy = readOperation({
   binding: kms('GetKeyPolicy'),
   input: Input({ KeyId, PolicyName }),
   output: Type.Object({ Policy: Type.String() }),
-  resolve: (scope, input) => resolveKey(scope, input.KeyId),
-  checks: (scope, _input, target) => [managementCheck(scope, 'kms:GetKeyPolicy', target)],
-  work(_scope, input, target) {
-    const key = existing(target)
+  resolve: (scope, input) => resolveKeyId(scope, input.KeyId),
+  checks: (scope, _input, target: KeyTarget) => [managementCheck(scope, 'kms:GetKeyPolicy', target)],
+  work(scope, input, target) {
+    const key = keyFor(scope, 'GetKeyPolicy', target)
     assertPolicyName(input.PolicyName)
     return { Policy: key.policyText }
   },

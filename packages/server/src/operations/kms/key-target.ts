@@ -1,7 +1,10 @@
 import { type Problem, refuse } from '../../base/problem.ts'
-import { findKey, findKeyVersion, type Key, type KeyVersion } from '../../kms/keys.ts'
-import { keyArn, readKeyReference } from '../../kms/names.ts'
-import type { Check, DecidedRow, Facts, Scope } from '../../pipeline/operation.ts'
+import { findAlias } from '../../kms/aliases.ts'
+import { findKey, type Key, livingKey } from '../../kms/keys.ts'
+import { type KeyReference, keyArn, readKeyReference } from '../../kms/names.ts'
+import { assertState, type KeyState, type StatefulOperation, stateAt } from '../../kms/states.ts'
+import { findKeyVersion, type KeyVersion } from '../../kms/versions.ts'
+import type { DecidedRow, Scope } from '../../pipeline/operation.ts'
 
 /** A key that a call names: decided by its name whether it exists or not. */
 export interface KeyTarget {
@@ -12,29 +15,63 @@ export interface KeyTarget {
   readonly missing: Problem
 }
 
-/** The key that `KeyId` names. */
-export function resolveKey(scope: Scope, keyId: string): KeyTarget | Promise<KeyTarget> {
-  const { accountUid, arn, here, kind, name } = readKeyReference(
-    keyId,
-    scope.caller.account.uid,
-    scope.regions.alibaba,
-  )
-  if (kind === 'alias') return { arn, owner: accountUid, key: undefined, missing: { code: 'AliasNotFound' } }
-  if (!here) return { arn, owner: accountUid, key: undefined, missing: { code: 'KeyNotFound' } }
-  const found = findKey(scope.cache, accountUid, scope.regions.alibaba, name)
-  return found instanceof Promise
-    ? found.then((key) => target(arn, accountUid, key))
-    : target(arn, accountUid, found)
+const KEY_NOT_FOUND: Problem = Object.freeze({ code: 'KeyNotFound' })
+const ALIAS_NOT_FOUND: Problem = Object.freeze({ code: 'AliasNotFound' })
+
+/** The key that a parameter names by id, ARN or alias. */
+export function resolveKey(scope: Scope, text: string, parameter = 'KeyId'): KeyTarget | Promise<KeyTarget> {
+  const reference = readKeyReference(text, scope.caller.account.uid, scope.regions.alibaba, parameter)
+  return reference.kind === 'alias' ? throughAlias(scope, reference) : byId(scope, reference)
 }
 
-function target(arn: string, owner: string, key: Key | undefined): KeyTarget {
-  return { arn, owner, key, missing: { code: 'KeyNotFound' } }
+/** The same where an alias is not accepted: raises `UnsupportedAlias` for one, whether it exists or not. */
+export function resolveKeyId(
+  scope: Scope,
+  text: string,
+  parameter = 'KeyId',
+): KeyTarget | Promise<KeyTarget> {
+  const reference = readKeyReference(text, scope.caller.account.uid, scope.regions.alibaba, parameter)
+  if (reference.kind === 'alias') throw refuse({ code: 'UnsupportedAlias' })
+  return byId(scope, reference)
+}
+
+function byId(scope: Scope, { accountUid, arn, here, name }: KeyReference): KeyTarget | Promise<KeyTarget> {
+  if (!here) return { arn, owner: accountUid, key: undefined, missing: KEY_NOT_FOUND }
+  const found = findKey(scope.cache, accountUid, scope.regions.alibaba, name)
+  return found instanceof Promise
+    ? found.then((key) => target(scope, arn, accountUid, key))
+    : target(scope, arn, accountUid, found)
+}
+
+function target(scope: Scope, arn: string, owner: string, key: Key | undefined): KeyTarget {
+  return { arn, owner, key: livingKey(key, scope.clock.now()), missing: KEY_NOT_FOUND }
+}
+
+/** The key is what is decided on; only an alias that names none is decided by its own name. */
+async function throughAlias(scope: Scope, { accountUid, arn, here, name }: KeyReference): Promise<KeyTarget> {
+  const region = scope.regions.alibaba
+  const keyId = here ? await findAlias(scope.cache, accountUid, region, name) : undefined
+  if (keyId === undefined) return { arn, owner: accountUid, key: undefined, missing: ALIAS_NOT_FOUND }
+  const key = await findKey(scope.cache, accountUid, region, keyId)
+  return target(scope, keyArn(region, accountUid, keyId), accountUid, key)
 }
 
 /** The key, once it is decided: raises what an allowed caller learns of a missing one. */
-export function existing(target: KeyTarget): Key {
-  if (!target.key) throw refuse(target.missing)
-  return target.key
+export function existing({ key, missing }: KeyTarget): Key {
+  if (!key) throw refuse(missing)
+  return key
+}
+
+/** The key, if its state lets the operation go on (reference: alibaba-kms.md C.1). */
+export function keyFor(scope: Scope, operation: StatefulOperation, of: KeyTarget): Key {
+  const key = existing(of)
+  assertState(operation, stateNow(scope, key))
+  return key
+}
+
+/** The state of a key that was found a moment ago. */
+export function stateNow(scope: Scope, key: Key): KeyState {
+  return stateAt(key, scope.clock.now()) ?? 'PendingDeletion'
 }
 
 /** A key found through one of its versions, as ciphertext names it. */
@@ -46,61 +83,30 @@ export interface VersionTarget extends KeyTarget {
  * The key behind a ciphertext's version id, in whichever account. An unknown version has no name of its own: it is
  * decided as every key of the caller's account.
  */
-export async function resolveVersion(scope: Scope, versionId: string): Promise<VersionTarget> {
-  const version = await findKeyVersion(scope.cache, scope.rootKey, versionId)
-  const region = scope.regions.alibaba
-  const key = version && (await findKey(scope.cache, version.accountUid, region, version.keyId))
-  if (key) return { ...target(key.arn, key.accountUid, key), version }
+export function resolveVersion(scope: Scope, versionId: string): VersionTarget | Promise<VersionTarget> {
+  const version = findKeyVersion(scope.cache, scope.rootKey, versionId)
+  return version instanceof Promise
+    ? version.then((found) => keyOfVersion(scope, found))
+    : keyOfVersion(scope, version)
+}
+
+function keyOfVersion(scope: Scope, version: KeyVersion | undefined): VersionTarget | Promise<VersionTarget> {
+  if (!version) return versionTarget(scope, undefined, undefined)
+  const key = findKey(scope.cache, version.accountUid, scope.regions.alibaba, version.keyId)
+  return key instanceof Promise
+    ? key.then((found) => versionTarget(scope, found, version))
+    : versionTarget(scope, key, version)
+}
+
+function versionTarget(scope: Scope, found: Key | undefined, version: KeyVersion | undefined): VersionTarget {
+  const key = livingKey(found, scope.clock.now())
+  if (key) return { arn: key.arn, owner: key.accountUid, key, missing: KEY_NOT_FOUND, version }
   const uid = scope.caller.account.uid
-  return { ...target(keyArn(region, uid, '*'), uid, undefined), version: undefined }
+  const arn = keyArn(scope.regions.alibaba, uid, '*')
+  return { arn, owner: uid, key: undefined, missing: KEY_NOT_FOUND, version: undefined }
 }
 
 /** The row to write on only if it is still what was decided. */
 export function decidedKey({ key }: KeyTarget): readonly DecidedRow[] {
   return key ? [{ table: 'kms_keys', id: key.id, version: key.rowVersion }] : []
-}
-
-/** A check on a key that principals of other accounts may pass too, when both sides allow. */
-export function useCheck(action: string, target: KeyTarget, facts: Facts = {}): Check {
-  return {
-    language: 'ram',
-    action,
-    resource: target.arn,
-    owner: target.owner,
-    ...(target.key ? { resourcePolicy: target.key.policy } : {}),
-    facts: { ...keyFacts(target.key), ...facts },
-  }
-}
-
-/**
- * A check on a key that only its own account's principals can pass (design, section 5, "Cross-account use"): without
- * the key policy's word, another account is never allowed.
- */
-export function managementCheck(scope: Scope, action: string, target: KeyTarget, facts: Facts = {}): Check {
-  const { resourcePolicy, ...check } = useCheck(action, target, facts)
-  const own = target.owner === scope.caller.account.uid
-  return own && resourcePolicy ? { ...check, resourcePolicy } : check
-}
-
-/** Condition keys that every key operation carries (seed: kms:KeySpec, kms:KeyUsage, kms:KeyOrigin). */
-export function keyFacts(key: Pick<Key, 'spec' | 'usage' | 'origin'> | undefined): Facts {
-  return key ? { 'kms:KeySpec': key.spec, 'kms:KeyUsage': key.usage, 'kms:KeyOrigin': key.origin } : {}
-}
-
-/** Condition keys of an encryption context (seed: kms:EncryptionContext:${Key}, kms:EncryptionContextKeys). */
-export function contextFacts(context: Readonly<Record<string, string>> | undefined): Facts {
-  const names = Object.keys(context ?? {})
-  if (names.length === 0) return {}
-  const facts: Record<string, string | readonly string[]> = { 'kms:EncryptionContextKeys': names }
-  for (const name of names)
-    facts[`kms:EncryptionContext:${name}`] = (context as Record<string, string>)[name] as string
-  return facts
-}
-
-/** Symmetric calls have no algorithm parameter: its value is always this (reference: alibaba-kms.md F.4-4). */
-export const SYMMETRIC_DEFAULT = 'SYMMETRIC_DEFAULT'
-
-/** Raises `KeyStateRejects` unless the key is enabled. */
-export function assertEnabled(key: Key): void {
-  if (key.state !== 'Enabled') throw refuse({ code: 'KeyStateRejects', state: key.state })
 }

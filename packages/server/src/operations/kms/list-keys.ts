@@ -1,9 +1,16 @@
 import { Type } from 'typebox'
-import { listKeys as list } from '../../kms/list.ts'
+import { readFilters } from '../../kms/filters.ts'
+import { listKeys as listAll, listFilteredKeys } from '../../kms/list.ts'
 import { keyContainerArn } from '../../kms/names.ts'
 import { readOperation } from '../../pipeline/operation.ts'
 import { kms } from './binding.ts'
-import { Input, PageNumber, PageSize, page } from './fields.ts'
+import { Input, Paged, PageNumber, PageSize, page } from './fields.ts'
+
+/** `[{"Key": ..., "Values": [...]}]`, as JSON text on the wire (reference: alibaba-kms.md C.4). */
+const Filters = Type.Array(
+  Type.Object({ Key: Type.String(), Values: Type.Array(Type.String(), { maxItems: 100 }) }),
+  { maxItems: 10 },
+)
 
 /** Lists the keys of the caller's account in this region, oldest first (reference: alibaba-kms.md A.2, H-36). */
 export const listKeys = readOperation({
@@ -11,14 +18,12 @@ export const listKeys = readOperation({
   summary: 'List the keys of the account',
   effect: 'read',
   binding: kms('ListKeys'),
-  input: Input({ PageNumber, PageSize }),
+  input: Input({ PageNumber, PageSize, Filters: Type.Optional(Filters) }),
   output: Type.Object({
     Keys: Type.Object({ Key: Type.Array(Type.Object({ KeyId: Type.String(), KeyArn: Type.String() })) }),
-    PageNumber: Type.Integer(),
-    PageSize: Type.Integer(),
-    TotalCount: Type.Integer(),
+    ...Paged,
   }),
-  resolve: () => undefined,
+  resolve: (_scope, input) => (input.Filters?.length ? readFilters(input.Filters) : undefined),
   checks: (scope) => [
     {
       language: 'ram',
@@ -28,15 +33,16 @@ export const listKeys = readOperation({
       facts: {},
     },
   ],
-  async work(scope, input) {
+  async work(scope, input, filters) {
     const { number, size } = page(input)
-    const { keys, total } = await list(
-      scope.store.read,
-      scope.caller.account.uid,
-      scope.regions.alibaba,
-      number,
-      size,
-    )
+    const of = {
+      accountUid: scope.caller.account.uid,
+      region: scope.regions.alibaba,
+      now: scope.clock.now(),
+    }
+    const { keys, total } = filters
+      ? await listFilteredKeys(scope.store.read, of, filters, number, size)
+      : await listAll(scope.store.read, of, number, size)
     return {
       Keys: { Key: keys.map(({ arn, id }) => ({ KeyId: id, KeyArn: arn })) },
       PageNumber: number,

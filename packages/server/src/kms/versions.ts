@@ -1,0 +1,167 @@
+import { randomUUID } from 'node:crypto'
+import { refuse } from '../base/problem.ts'
+import { keySpec, type LoadedKey, loadMaterial } from '../crypto/algorithms/index.ts'
+import type { RootKey, SealLabel } from '../crypto/root-key.ts'
+import type { ReadHandle, RevisionCache, WriteHandle } from '../store/store.ts'
+import type { Key } from './keys.ts'
+import { VERSIONS_PER_KEY } from './limits.ts'
+
+/** One version of a key with its material, ready for use. */
+export interface KeyVersion {
+  readonly id: string
+  readonly keyId: string
+  readonly accountUid: string
+  readonly createdAt: number
+  /** Undefined while an imported key waits for its material. */
+  readonly material: LoadedKey | undefined
+}
+
+/** The version of this id, whichever account's it is, or undefined. */
+export function findKeyVersion(
+  cache: RevisionCache,
+  rootKey: RootKey,
+  id: string,
+): KeyVersion | undefined | Promise<KeyVersion | undefined> {
+  return cache.find<KeyVersion>(`kms:version:${id}`, async (db) => {
+    const row = await db
+      .selectFrom('kms_key_versions as v')
+      .innerJoin('kms_keys as k', 'k.id', 'v.key_id')
+      .select(['v.id', 'v.key_id', 'v.account_uid', 'v.sealed_material', 'v.created_at', 'k.key_spec'])
+      .where('v.id', '=', id)
+      .executeTakeFirst()
+    if (!row) return undefined
+    const version: KeyVersion = {
+      id: row.id,
+      keyId: row.key_id,
+      accountUid: row.account_uid,
+      createdAt: row.created_at,
+      material: row.sealed_material
+        ? openMaterial(rootKey, row.key_spec, row.sealed_material, {
+            accountUid: row.account_uid,
+            keyId: row.key_id,
+            versionId: row.id,
+          })
+        : undefined,
+    }
+    return { accountUid: row.account_uid, value: Object.freeze(version) }
+  })
+}
+
+/** Whose material it is. */
+interface Owner {
+  readonly accountUid: string
+  readonly keyId: string
+  readonly versionId: string
+}
+
+function openMaterial(rootKey: RootKey, specName: string, sealed: Uint8Array, owner: Owner): LoadedKey {
+  const spec = keySpec(specName)
+  if (!spec) throw new Error('a stored key has an unknown spec')
+  const bytes = rootKey.open(sealed, materialLabel(owner))
+  try {
+    return loadMaterial(spec, bytes)
+  } finally {
+    bytes.fill(0)
+  }
+}
+
+/** Seals material for its version's row, and wipes it. */
+export function sealMaterial(rootKey: RootKey, material: Uint8Array, owner: Owner): Uint8Array {
+  const sealed = rootKey.seal(material, materialLabel(owner))
+  material.fill(0)
+  return sealed
+}
+
+/** What sealed key material is bound to. */
+function materialLabel({ accountUid, keyId, versionId }: Owner): SealLabel {
+  return { what: 'key-material', owner: accountUid, id: keyId, version: versionId }
+}
+
+/** A version that is not stored yet: all that is random or slow. */
+export interface PreparedVersion {
+  readonly id: string
+  readonly sealedMaterial: Uint8Array | null
+}
+
+/** A version with this material; null: one that waits for an import. */
+export function prepareVersion(
+  rootKey: RootKey,
+  accountUid: string,
+  keyId: string,
+  material: Uint8Array | null,
+): PreparedVersion {
+  const id = randomUUID()
+  const owner = { accountUid, keyId, versionId: id }
+  return { id, sealedMaterial: material && sealMaterial(rootKey, material, owner) }
+}
+
+export async function insertVersion(
+  tx: WriteHandle,
+  key: { readonly id: string; readonly accountUid: string },
+  version: PreparedVersion,
+  now: number,
+): Promise<void> {
+  await tx
+    .insertInto('kms_key_versions')
+    .values({
+      id: version.id,
+      key_id: key.id,
+      account_uid: key.accountUid,
+      sealed_material: version.sealedMaterial,
+      created_at: now,
+    })
+    .execute()
+}
+
+/** A version as the lists show it. */
+export interface VersionSummary {
+  readonly id: string
+  readonly createdAt: number
+}
+
+/** One page of a key's versions, newest last, and how many there are. Pages count from 1. */
+export async function listVersions(
+  db: ReadHandle,
+  keyId: string,
+  page: number,
+  size: number,
+): Promise<{ readonly versions: readonly VersionSummary[]; readonly total: number }> {
+  const versions = db.selectFrom('kms_key_versions').where('key_id', '=', keyId)
+  const { total } = await versions
+    .select((e) => e.fn.countAll<number>().as('total'))
+    .executeTakeFirstOrThrow()
+  const rows = await versions
+    .select(['id', 'created_at'])
+    .orderBy('created_at')
+    .orderBy('id')
+    .limit(size)
+    .offset((page - 1) * size)
+    .execute()
+  return { versions: rows.map((row) => ({ id: row.id, createdAt: row.created_at })), total: Number(total) }
+}
+
+const SEVEN_DAYS = 7 * 86_400_000
+
+/**
+ * Raises `OperationRejected` when the youngest version is less than seven days old, `LimitExceeded` when there are as
+ * many as a key may have (reference: alibaba-kms.md C.3).
+ */
+export async function assertMayGrow(db: ReadHandle, key: Pick<Key, 'id'>, now: number): Promise<void> {
+  const { count, youngest } = await countVersions(db, key.id)
+  if (count >= VERSIONS_PER_KEY) throw refuse({ code: 'LimitExceeded', what: 'KeyVersion' })
+  if (now - youngest < SEVEN_DAYS) {
+    throw refuse({ code: 'OperationRejected', detail: 'The youngest version is not seven days old.' })
+  }
+}
+
+export async function countVersions(
+  db: ReadHandle,
+  keyId: string,
+): Promise<{ readonly count: number; readonly youngest: number }> {
+  const row = await db
+    .selectFrom('kms_key_versions')
+    .select((e) => [e.fn.countAll<number>().as('count'), e.fn.max('created_at').as('youngest')])
+    .where('key_id', '=', keyId)
+    .executeTakeFirstOrThrow()
+  return { count: Number(row.count), youngest: Number(row.youngest ?? 0) }
+}

@@ -1,0 +1,73 @@
+import { Type } from 'typebox'
+import { readOperation } from '../../pipeline/operation.ts'
+import { kms } from './binding.ts'
+import { bytesOf, CiphertextBlob, DryRun, Input, KeyId, KeyVersionId, Plaintext } from './fields.ts'
+import { useCheck } from './key-checks.ts'
+import { type KeyTarget, keyFor, resolveKey } from './key-target.ts'
+import { assertOffers, keyPairOf } from './key-use.ts'
+
+/** `ECIES_DH_SHA_1_XOR_HMAC` is the one name that the seed adds to those of the pages. */
+export const EncryptionAlgorithm = Type.Enum([
+  'RSAES_OAEP_SHA_256',
+  'RSAES_OAEP_SHA_1',
+  'SM2PKE',
+  'ECIES_DH_SHA_1_XOR_HMAC',
+])
+
+/** Encrypts bytes, given as Base64, for a public key: the bare standard ciphertext (reference: alibaba-kms.md B.3). */
+export const asymmetricEncrypt = readOperation({
+  name: 'kms:AsymmetricEncrypt',
+  summary: 'Encrypt with a public key',
+  effect: 'read',
+  binding: kms('AsymmetricEncrypt'),
+  input: Input({ KeyId, KeyVersionId, Algorithm: EncryptionAlgorithm, Plaintext, DryRun }),
+  output: Type.Object({ CiphertextBlob, KeyId: Type.String(), KeyVersionId: Type.String() }),
+  resolve: (scope, input) => resolveKey(scope, input.KeyId),
+  checks: (_scope, input, target: KeyTarget) => [
+    useCheck('kms:AsymmetricEncrypt', target, { 'kms:EncryptionAlgorithm': input.Algorithm }),
+  ],
+  async work(scope, input, target) {
+    const key = keyFor(scope, 'AsymmetricEncrypt', target)
+    assertOffers(key, 'ENCRYPT/DECRYPT', input.Algorithm, 'OperationRejected')
+    const plaintext = bytesOf('Plaintext', input.Plaintext)
+    const pair = await keyPairOf(scope, key, input.KeyVersionId)
+    const blob = await scope.asymmetric.encrypt(pair, input.Algorithm, plaintext)
+    return { CiphertextBlob: blob.toString('base64'), KeyId: key.id, KeyVersionId: input.KeyVersionId }
+  },
+  example: ({ kms }) => ({
+    KeyId: kms.encryptingKeyId,
+    KeyVersionId: kms.encryptingKeyVersionId,
+    Algorithm: 'RSAES_OAEP_SHA_256',
+    Plaintext: 'aGVsbG8=',
+  }),
+})
+
+/** Opens what AsymmetricEncrypt, or anyone with the public key, made; the bytes as Base64. */
+export const asymmetricDecrypt = readOperation({
+  name: 'kms:AsymmetricDecrypt',
+  summary: 'Decrypt with a private key',
+  effect: 'read',
+  binding: kms('AsymmetricDecrypt'),
+  input: Input({ KeyId, KeyVersionId, Algorithm: EncryptionAlgorithm, CiphertextBlob, DryRun }),
+  output: Type.Object({ KeyId: Type.String(), KeyVersionId: Type.String(), Plaintext }),
+  resolve: (scope, input) => resolveKey(scope, input.KeyId),
+  checks: (_scope, input, target: KeyTarget) => [
+    useCheck('kms:AsymmetricDecrypt', target, { 'kms:EncryptionAlgorithm': input.Algorithm }),
+  ],
+  async work(scope, input, target) {
+    const key = keyFor(scope, 'AsymmetricDecrypt', target)
+    assertOffers(key, 'ENCRYPT/DECRYPT', input.Algorithm, 'OperationRejected')
+    const blob = bytesOf('CiphertextBlob', input.CiphertextBlob)
+    const pair = await keyPairOf(scope, key, input.KeyVersionId)
+    const bytes = await scope.asymmetric.decrypt(pair, input.Algorithm, blob)
+    const text = bytes.toString('base64')
+    bytes.fill(0)
+    return { KeyId: key.id, KeyVersionId: input.KeyVersionId, Plaintext: text }
+  },
+  example: ({ kms }) => ({
+    KeyId: kms.encryptingKeyId,
+    KeyVersionId: kms.encryptingKeyVersionId,
+    Algorithm: 'RSAES_OAEP_SHA_256',
+    CiphertextBlob: kms.asymmetricBlob,
+  }),
+})

@@ -1,0 +1,74 @@
+import { Type } from 'typebox'
+import { readOperation } from '../../pipeline/operation.ts'
+import { kms } from './binding.ts'
+import { bytesOf, DryRun, Input, KeyId, KeyVersionId } from './fields.ts'
+import { useCheck } from './key-checks.ts'
+import { type KeyTarget, keyFor, resolveKey } from './key-target.ts'
+import { assertOffers, keyPairOf } from './key-use.ts'
+
+const Algorithm = Type.Enum(['RSA_PSS_SHA_256', 'RSA_PKCS1_SHA_256', 'ECDSA_SHA_256', 'SM2DSA'])
+const Digest = Type.String({ minLength: 1, maxLength: 256 })
+
+/** Signs a digest; the message is never seen (reference: alibaba-kms.md A.2, B.3). */
+export const asymmetricSign = readOperation({
+  name: 'kms:AsymmetricSign',
+  summary: 'Sign a digest with a private key',
+  effect: 'read',
+  binding: kms('AsymmetricSign'),
+  input: Input({ KeyId, KeyVersionId, Algorithm, Digest, DryRun }),
+  output: Type.Object({ KeyId: Type.String(), KeyVersionId: Type.String(), Value: Type.String() }),
+  resolve: (scope, input) => resolveKey(scope, input.KeyId),
+  checks: (_scope, input, target: KeyTarget) => [
+    useCheck('kms:AsymmetricSign', target, { 'kms:SigningAlgorithm': input.Algorithm }),
+  ],
+  async work(scope, input, target) {
+    const key = keyFor(scope, 'AsymmetricSign', target)
+    assertOffers(key, 'SIGN/VERIFY', input.Algorithm, 'UnsupportedOperation')
+    const pair = await keyPairOf(scope, key, input.KeyVersionId)
+    const value = await scope.asymmetric.sign(pair, input.Algorithm, bytesOf('Digest', input.Digest))
+    return { KeyId: key.id, KeyVersionId: input.KeyVersionId, Value: value.toString('base64') }
+  },
+  example: ({ kms }) => ({
+    KeyId: kms.signingKeyId,
+    KeyVersionId: kms.signingKeyVersionId,
+    Algorithm: 'ECDSA_SHA_256',
+    Digest: Buffer.alloc(32, 7).toString('base64'),
+  }),
+})
+
+/** Tells whether a signature is one of a digest: a wrong one is an answer, not an error. */
+export const asymmetricVerify = readOperation({
+  name: 'kms:AsymmetricVerify',
+  summary: 'Verify a signature of a digest',
+  effect: 'read',
+  binding: kms('AsymmetricVerify'),
+  input: Input({
+    KeyId,
+    KeyVersionId,
+    Algorithm,
+    Digest,
+    Value: Type.String({ minLength: 1, maxLength: 4096 }),
+    DryRun,
+  }),
+  output: Type.Object({ KeyId: Type.String(), KeyVersionId: Type.String(), Value: Type.Boolean() }),
+  resolve: (scope, input) => resolveKey(scope, input.KeyId),
+  checks: (_scope, input, target: KeyTarget) => [
+    useCheck('kms:AsymmetricVerify', target, { 'kms:SigningAlgorithm': input.Algorithm }),
+  ],
+  async work(scope, input, target) {
+    const key = keyFor(scope, 'AsymmetricVerify', target)
+    assertOffers(key, 'SIGN/VERIFY', input.Algorithm, 'UnsupportedOperation')
+    const digest = bytesOf('Digest', input.Digest)
+    const signature = bytesOf('Value', input.Value)
+    const pair = await keyPairOf(scope, key, input.KeyVersionId)
+    const good = await scope.asymmetric.verify(pair, input.Algorithm, digest, signature)
+    return { KeyId: key.id, KeyVersionId: input.KeyVersionId, Value: good }
+  },
+  example: ({ kms }) => ({
+    KeyId: kms.signingKeyId,
+    KeyVersionId: kms.signingKeyVersionId,
+    Algorithm: 'ECDSA_SHA_256',
+    Digest: Buffer.alloc(32, 7).toString('base64'),
+    Value: Buffer.alloc(70, 7).toString('base64'),
+  }),
+})

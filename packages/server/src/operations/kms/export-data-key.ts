@@ -1,0 +1,106 @@
+import { type Static, Type } from 'typebox'
+import { readOperation, type Scope } from '../../pipeline/operation.ts'
+import { kms } from './binding.ts'
+import { type BlobTarget, openBlob, resolveBlob } from './decrypt.ts'
+import { assertContext, bytesOf, CiphertextBlob, DryRun, EncryptionContext_, Input } from './fields.ts'
+import { dataKeyInput, makeDataKey, resolveDataKey } from './generate-data-key.ts'
+import { symmetricCheck } from './key-checks.ts'
+import { type KeyTarget, keyFor } from './key-target.ts'
+
+/** Whom a data key is for: SubjectPublicKeyInfo in DER, in Base64 (reference: alibaba-kms.md B.6). */
+const recipient = {
+  PublicKeyBlob: Type.String({ minLength: 1, maxLength: 4096 }),
+  WrappingKeySpec: Type.Enum(['RSA_2048', 'EC_SM2']),
+  WrappingAlgorithm: Type.Enum(['RSAES_OAEP_SHA_256', 'RSAES_OAEP_SHA_1', 'SM2PKE']),
+}
+const Recipient = Input(recipient)
+
+async function wrapFor(scope: Scope, to: Static<typeof Recipient>, dataKey: Buffer): Promise<string> {
+  const publicKey = bytesOf('PublicKeyBlob', to.PublicKeyBlob)
+  const { WrappingAlgorithm: algorithm, WrappingKeySpec: spec } = to
+  const wrapped = await scope.asymmetric.exportDataKey(spec, algorithm, publicKey, dataKey)
+  dataKey.fill(0)
+  return wrapped.toString('base64')
+}
+
+/**
+ * Encrypts a data key anew for a public key. A blob holds text: that of a data key is the Base64 of its bytes, and they
+ * are what is exported; any other text is exported as it is (reference: alibaba-kms.md H-20).
+ */
+export const exportDataKey = readOperation({
+  name: 'kms:ExportDataKey',
+  summary: 'Encrypt a data key for a public key',
+  effect: 'read',
+  binding: kms('ExportDataKey'),
+  input: Input({
+    CiphertextBlob,
+    EncryptionContext: Type.Optional(EncryptionContext_),
+    DryRun,
+    ...recipient,
+  }),
+  output: Type.Object({ ExportedDataKey: Type.String(), KeyId: Type.String(), KeyVersionId: Type.String() }),
+  resolve(scope, input) {
+    assertContext('EncryptionContext', input.EncryptionContext)
+    return resolveBlob(scope, input.CiphertextBlob)
+  },
+  checks: (_scope, input, { source }: BlobTarget) => [
+    symmetricCheck('kms:ExportDataKey', source, input.EncryptionContext),
+  ],
+  async work(scope, input, target) {
+    const key = keyFor(scope, 'ExportDataKey', target.source)
+    const text = openBlob(target, input.EncryptionContext)
+    const decoded = Buffer.from(text, 'base64')
+    const dataKey = decoded.toString('base64') === text ? decoded : Buffer.from(text)
+    return {
+      ExportedDataKey: await wrapFor(scope, input, dataKey),
+      KeyId: key.id,
+      KeyVersionId: target.blob.versionId,
+    }
+  },
+  example: ({ ciphertextBlob, kms }) => ({
+    CiphertextBlob: ciphertextBlob,
+    EncryptionContext: { Project: 'ProjectA' },
+    PublicKeyBlob: kms.publicKeyBlob,
+    WrappingKeySpec: 'RSA_2048',
+    WrappingAlgorithm: 'RSAES_OAEP_SHA_256',
+  }),
+})
+
+/** Makes a data key, encrypted under a symmetric key and, once more, for a public key. */
+export const generateAndExportDataKey = readOperation({
+  name: 'kms:GenerateAndExportDataKey',
+  summary: 'Make a data key, encrypted under a symmetric key and for a public key',
+  effect: 'read',
+  binding: kms('GenerateAndExportDataKey'),
+  input: Input({ ...dataKeyInput, ...recipient }),
+  output: Type.Object({
+    CiphertextBlob,
+    ExportedDataKey: Type.String(),
+    KeyId: Type.String(),
+    KeyVersionId: Type.String(),
+  }),
+  resolve: resolveDataKey,
+  checks: (_scope, input, target: KeyTarget) => [
+    symmetricCheck('kms:GenerateAndExportDataKey', target, input.EncryptionContext),
+  ],
+  work: (scope, input, target) =>
+    makeDataKey(
+      scope,
+      'GenerateAndExportDataKey',
+      input,
+      target,
+      async ({ blob, bytes, keyId, versionId }) => ({
+        CiphertextBlob: blob,
+        ExportedDataKey: await wrapFor(scope, input, bytes),
+        KeyId: keyId,
+        KeyVersionId: versionId,
+      }),
+    ),
+  example: ({ keyId, kms }) => ({
+    KeyId: keyId,
+    EncryptionContext: { Project: 'ProjectA' },
+    PublicKeyBlob: kms.publicKeyBlob,
+    WrappingKeySpec: 'RSA_2048',
+    WrappingAlgorithm: 'RSAES_OAEP_SHA_256',
+  }),
+})

@@ -1,0 +1,53 @@
+import { refuse } from '../../base/problem.ts'
+import {
+  type Algorithm,
+  algorithmsOf,
+  type KeyPair,
+  type KeyUsage,
+  type MacKey,
+} from '../../crypto/algorithms/index.ts'
+import type { Key } from '../../kms/keys.ts'
+import { findKeyVersion, type KeyVersion } from '../../kms/versions.ts'
+import type { Scope } from '../../pipeline/operation.ts'
+import { versionOf } from './key-versions.ts'
+
+/** The version of a symmetric cipher that encrypts now. Raises `UnsupportedOperation` for any other key. */
+export function encryptingVersion(scope: Scope, key: Key): KeyVersion | Promise<KeyVersion> {
+  if (key.kind.kind !== 'symmetric' || key.primaryVersionId === undefined) {
+    throw refuse({ code: 'UnsupportedOperation' })
+  }
+  const version = findKeyVersion(scope.cache, scope.rootKey, key.primaryVersionId)
+  return version instanceof Promise ? version.then(present) : present(version)
+}
+
+function present(version: KeyVersion | undefined): KeyVersion {
+  if (!version) throw new Error('a key names a primary version that does not exist')
+  return version
+}
+
+/**
+ * What a key that is used with the wrong algorithm is told. The pages of AsymmetricEncrypt and AsymmetricDecrypt list
+ * one code, those of all other calls another (reference: alibaba-kms.md A.2).
+ */
+type Unfit = 'UnsupportedOperation' | 'OperationRejected'
+
+/** Raises `unfit` unless the key, with the usage it was made for, offers the algorithm. */
+export function assertOffers(key: Key, usage: KeyUsage, algorithm: Algorithm, unfit: Unfit): void {
+  if (key.usage !== usage || !algorithmsOf(key.kind, usage).includes(algorithm)) throw refuse({ code: unfit })
+}
+
+/** A version of a key pair with its material. Raises `KeyVersionNotFound`; `KeyStateRejects` while it has none. */
+export async function keyPairOf(scope: Scope, key: Key, versionId: string): Promise<KeyPair> {
+  const { material } = await versionOf(scope, key, versionId)
+  if (!material) throw refuse({ code: 'KeyStateRejects', state: 'PendingImport' })
+  if (material.kind !== 'rsa' && material.kind !== 'ec') throw refuse({ code: 'UnsupportedOperation' })
+  return material
+}
+
+/** The one version of a MAC key. */
+export async function macKeyOf(scope: Scope, key: Key): Promise<MacKey> {
+  const { material } = await versionOf(scope, key, key.primaryVersionId ?? '')
+  if (!material) throw refuse({ code: 'KeyStateRejects', state: 'PendingImport' })
+  if (material.kind !== 'mac') throw refuse({ code: 'UnsupportedOperation' })
+  return material
+}

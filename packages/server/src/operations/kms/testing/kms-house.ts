@@ -1,0 +1,171 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type CompiledPolicies, compilePolicies, parsePolicy } from '@keyward/policy'
+import type { AuditEntry } from '../../../audit/audit.ts'
+import { type TestClock, testClock } from '../../../base/clock.ts'
+import type { Problem } from '../../../base/problem.ts'
+import { createAsymmetric } from '../../../crypto/pool/asymmetric.ts'
+import { createRootKey, type RootKey } from '../../../crypto/root-key.ts'
+import type { Account, Caller } from '../../../identity/principal.ts'
+import { dueKeyWork } from '../../../kms/due.ts'
+import type { Answer } from '../../../pipeline/answer.ts'
+import { createPipeline } from '../../../pipeline/pipeline.ts'
+import { openStore } from '../../../store/open.ts'
+import { createRevisionCache } from '../../../store/revision-cache.ts'
+import type { Store } from '../../../store/store.ts'
+import { kmsOperations } from '../index.ts'
+
+/** Keys behind a real pipeline on a real store, with a clock that moves: what the tests of this room act on. */
+export interface KmsHouse {
+  readonly store: Store
+  readonly clock: TestClock
+  readonly rootKey: RootKey
+  /** Root of the first account. */
+  readonly root: Caller
+  /** Root of another account. */
+  readonly stranger: Caller
+  readonly audited: AuditEntry[]
+  readonly defects: unknown[]
+  /** A user of the first account, or of the second, with one policy of these statements. */
+  user(name: string, statements?: readonly object[], account?: Account): Caller
+  call(caller: Caller, action: string, input?: object): Promise<Answer>
+  /** As the root; an answer that is not one fails the test. */
+  // biome-ignore lint/suspicious/noExplicitAny: tests look into answers
+  ok(action: string, input?: object, caller?: Caller): Promise<any>
+  /** The problem of a call that must fail. */
+  problem(action: string, input?: object, caller?: Caller): Promise<Problem>
+  /** Makes a key and answers its id. */
+  key(wishes?: object): Promise<string>
+  /** Moves the clock. */
+  days(days: number): void
+  /** Does what the clock asks of keys. */
+  work(): Promise<number>
+  close(): Promise<void>
+}
+
+export const REGION = 'cn-hangzhou'
+const account = (digit: string, name: string): Account => ({
+  uid: digit.repeat(16),
+  domainId: digit.repeat(32),
+  projectId: digit.repeat(32),
+  name,
+})
+export const OWN = account('1', 'own')
+export const OTHER = account('2', 'other')
+
+function caller(of: Account, kind: Caller['kind'], name: string): Caller {
+  return Object.freeze({
+    account: of,
+    kind,
+    name,
+    ramId: '3'.repeat(18),
+    iamId: '3'.repeat(32),
+    arn: `acs:ram::${of.uid}:${kind === 'root' ? 'root' : `user/${name}`}`,
+    urn: `iam::${of.domainId}:${kind === 'root' ? 'root' : `user:${name}`}`,
+    accessKeyId: 'AK',
+  })
+}
+
+export interface KmsHouseOptions {
+  /** Its database; a new SQLite file by default. */
+  readonly url?: string
+  readonly rootKey?: RootKey
+  readonly clock?: TestClock
+}
+
+export async function openKmsHouse(options: KmsHouseOptions = {}): Promise<KmsHouse> {
+  const folder = mkdtempSync(join(tmpdir(), 'keyward-kms-'))
+  const store = await openStore(options.url ?? `sqlite:${join(folder, 'db')}`)
+  const clock = options.clock ?? testClock()
+  const rootKey = options.rootKey ?? createRootKey(Buffer.alloc(32, 7))
+  const cache = createRevisionCache({ store, clock })
+  const asymmetric = createAsymmetric({ threads: 1 })
+  const audited: AuditEntry[] = []
+  const defects: unknown[] = []
+  const audit = {
+    record: async (entry: AuditEntry) => void audited.push(entry),
+    recordIn: async (_: unknown, entry: AuditEntry) => void audited.push(entry),
+    assertWritable() {},
+    async close() {},
+  }
+  const policies = new Map<string, CompiledPolicies>()
+  const pipeline = createPipeline({
+    store,
+    cache,
+    rootKey,
+    asymmetric,
+    clock,
+    audit,
+    regions: { alibaba: REGION, huawei: 'cn-north-4' },
+    findLayers: ({ arn }) => {
+      const identity = policies.get(arn)
+      return identity ? { identity } : {}
+    },
+    digestKey: rootKey.derive('audit-digests'),
+    onDefect: (error) => defects.push(error),
+  })
+  const byAction = new Map(kmsOperations.map((one) => [one.name.slice('kms:'.length), one]))
+  const root = caller(OWN, 'root', 'root')
+  const call: KmsHouse['call'] = (who, action, input = {}) => {
+    const operation = byAction.get(action)
+    if (!operation) throw new Error(`no operation \`${action}\``)
+    return pipeline({
+      operation,
+      caller: who,
+      connection: {
+        requestId: 'REQUEST',
+        sourceAddress: '127.0.0.1',
+        tlsVersion: '1.3',
+        userAgent: undefined,
+        referer: undefined,
+        receivedAt: clock.now(),
+      },
+      input: { ...input },
+    })
+  }
+  const ok: KmsHouse['ok'] = async (action, input, who = root) => {
+    const answer = await call(who, action, input)
+    if (answer.ok) return answer.output
+    throw new Error(`${action}: ${JSON.stringify(answer.problem)} ${defects.map(String)}`)
+  }
+  return {
+    store,
+    clock,
+    rootKey,
+    root,
+    stranger: caller(OTHER, 'root', 'root'),
+    audited,
+    defects,
+    call,
+    ok,
+    user(name, statements, of = OWN) {
+      const who = caller(of, 'user', name)
+      if (!statements) policies.delete(who.arn)
+      else {
+        const text = JSON.stringify({ Version: '1', Statement: statements })
+        const { document, findings } = parsePolicy(text, { language: 'ram', type: 'identity' })
+        if (!document) throw new Error(JSON.stringify(findings))
+        policies.set(who.arn, compilePolicies('ram', [{ name, document }]))
+      }
+      return who
+    },
+    async problem(action, input, who = root) {
+      const answer = await call(who, action, input)
+      if (answer.ok) throw new Error(`${action} succeeded: ${JSON.stringify(answer.output)}`)
+      if (answer.problem.code === 'Internal') throw defects.at(-1)
+      return answer.problem
+    },
+    async key(wishes = {}) {
+      return (await ok('CreateKey', wishes)).KeyMetadata.KeyId
+    },
+    days: (days) => clock.advance(days * 86_400_000),
+    work: () => dueKeyWork({ store, clock, rootKey, cache, audit }),
+    async close() {
+      await asymmetric.close()
+      await cache.close()
+      await store.close()
+      rmSync(folder, { recursive: true, force: true })
+    },
+  }
+}
