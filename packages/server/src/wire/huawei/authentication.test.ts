@@ -1,7 +1,9 @@
+import { createHmac } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
-import { sha256Hex } from '../digest.ts'
-import { minutes, NOW, rehead, restCall } from '../testing/requests.ts'
+import { EMPTY_SHA256, sha256Hex } from '../digest.ts'
+import { KEYPAIRS, minutes, NOW, rehead, restCall } from '../testing/requests.ts'
 import { exchangeOf, type Sent, send, stoppedClock, testWire } from '../testing/world.ts'
+import { canonicalRequest, stringToSign } from './canonical.ts'
 import { signSdkHmac } from './sign.ts'
 
 const good = signSdkHmac(restCall())
@@ -81,6 +83,26 @@ describe('a request that is not authenticated', () => {
     expect(failures).toHaveLength(1)
     expect(failures[0]).toMatchObject({ wire: 'huawei', source: '192.0.2.7' })
   })
+
+  it.each(['host', 'x-sdk-date'])(
+    'is one that does not sign %s, however well it signs the rest',
+    async (left) => {
+      const headers: Record<string, string> = { host: 'h', 'x-sdk-date': '20240620T080000Z', accept: '*/*' }
+      const sign = (names: string[]) => {
+        const lines = names.map((name) => `${name}:${headers[name]}\n`).join('')
+        const text = canonicalRequest('GET', `${KEYPAIRS}/`, '', lines, names.join(';'), EMPTY_SHA256)
+        const signature = createHmac('sha256', 'testsecret')
+          .update(stringToSign(headers['x-sdk-date']!, text))
+          .digest('hex')
+        const authorization = `SDK-HMAC-SHA256 Access=testid, SignedHeaders=${names.join(';')}, Signature=${signature}`
+        return { method: 'GET', target: KEYPAIRS, headers: { ...headers, authorization } }
+      }
+      const { wire } = testWire('huawei')
+      const names = Object.keys(headers).sort()
+      expect((await send(wire, sign(names))).status).toBe(200)
+      expect((await send(wire, sign(names.filter((name) => name !== left)))).json.error_msg).toBe(WRONG)
+    },
+  )
 
   it('may carry the right body hash, signed or not', async () => {
     const { wire } = testWire('huawei')

@@ -1,0 +1,99 @@
+import { createHmac } from 'node:crypto'
+import { describe, expect, it } from 'vitest'
+import { EMPTY_SHA256, sha256Hex } from '../../digest.ts'
+import { NOW, rpcCall } from '../../testing/requests.ts'
+import { type Sent, send, testWire } from '../../testing/world.ts'
+import { signAcs3 } from '../sign.ts'
+import { canonicalRequestV3, stringToSignV3 } from './acs3.ts'
+
+// Requests whose signature is right, over parts that a careful server must not accept as they are.
+
+const HEADERS = {
+  host: 'h',
+  'x-acs-action': 'Encrypt',
+  'x-acs-content-sha256': EMPTY_SHA256,
+  'x-acs-date': NOW,
+  'x-acs-signature-nonce': 'n',
+  'x-acs-version': '2016-01-20',
+}
+
+interface Parts {
+  signed?: Record<string, string>
+  unsigned?: Record<string, string>
+  canonicalQuery?: string
+  query?: string
+  body?: string
+  bodyHash?: string
+}
+
+function byHand({
+  signed = HEADERS,
+  unsigned,
+  canonicalQuery = '',
+  query = canonicalQuery,
+  body,
+  bodyHash,
+}: Parts): Sent {
+  const names = Object.keys(signed).sort()
+  const lines = names.map((name) => `${name}:${signed[name]}\n`).join('')
+  const hash = bodyHash ?? sha256Hex(body ?? '')
+  const text = stringToSignV3(canonicalRequestV3('POST', canonicalQuery, lines, names.join(';'), hash))
+  const signature = createHmac('sha256', 'testsecret').update(text).digest('hex')
+  const authorization = `ACS3-HMAC-SHA256 Credential=testid,SignedHeaders=${names.join(';')},Signature=${signature}`
+  return { method: 'POST', target: `/?${query}`, headers: { ...signed, ...unsigned, authorization }, body }
+}
+
+async function codeOf(sent: Sent) {
+  const { wire, calls } = testWire('alibaba')
+  const reply = await send(wire, sent)
+  expect(calls).toHaveLength(reply.status === 200 ? 1 : 0)
+  return reply.status === 200 ? calls[0]!.input : reply.json.Code
+}
+
+const body = 'Plaintext=x'
+const form = { 'content-type': 'application/x-www-form-urlencoded' }
+const hashed = { ...HEADERS, 'x-acs-content-sha256': sha256Hex(body) }
+
+describe('a well-signed ACS3 request', () => {
+  it('is accepted', async () => {
+    expect(await codeOf(byHand({}))).toEqual({})
+    expect(await codeOf(byHand({ signed: { ...hashed, ...form }, body }))).toEqual({ Plaintext: 'x' })
+  })
+
+  it('is refused when its header states another hash than that of its body', async () => {
+    const signed = { ...HEADERS, 'x-acs-content-sha256': '0'.repeat(64) }
+    expect(await codeOf(byHand({ signed }))).toBe('SignatureDoesNotMatch')
+    expect(await codeOf(byHand({ signed, bodyHash: '0'.repeat(64) }))).toBe('SignatureDoesNotMatch')
+    const upper = { ...HEADERS, 'x-acs-content-sha256': EMPTY_SHA256.toUpperCase() }
+    expect(await codeOf(byHand({ signed: upper }))).toBe('SignatureDoesNotMatch')
+  })
+
+  it('is refused when its body would be read by a content type that nobody signed', async () => {
+    expect(await codeOf(byHand({ signed: hashed, unsigned: form, body }))).toBe('IncompleteSignature')
+    expect(await codeOf(byHand({ unsigned: form }))).toEqual({})
+  })
+
+  it.each([
+    'host',
+    'x-acs-action',
+    'x-acs-content-sha256',
+    'x-acs-date',
+    'x-acs-signature-nonce',
+    'x-acs-version',
+  ])('is refused when it does not sign %s', async (name) => {
+    const { [name]: value, ...signed } = HEADERS as Record<string, string>
+    expect(await codeOf(byHand({ signed, unsigned: { [name]: value! } }))).toBe('IncompleteSignature')
+  })
+
+  it('may have its parameter names signed unencoded, as Tea clients do', async () => {
+    const sent = byHand({ canonicalQuery: 'EncryptionContext.a/b=1', query: 'EncryptionContext.a%2Fb=1' })
+    expect(await codeOf(sent)).toEqual({ EncryptionContext: { 'a/b': '1' } })
+  })
+
+  it('cannot be turned into another one by a name that looks like several parameters', async () => {
+    const sent = signAcs3(rpcCall({ query: { KeyId: 'k', Plaintext: 'p' } }))
+    expect(await codeOf(sent)).toEqual({ KeyId: 'k', Plaintext: 'p' })
+    expect(await codeOf({ ...sent, target: '/?KeyId%3Dk%26Plaintext=p' })).toBe('SignatureDoesNotMatch')
+    expect(await codeOf({ ...sent, target: '/?KeyId=k%26Plaintext%3Dp' })).toBe('SignatureDoesNotMatch')
+  })
+})
