@@ -62,4 +62,29 @@ declare module 'ssh2' {
       callback: (error: Error | null, signature?: Buffer) => void,
     ): void
   }
+
+  /** Tests play hosts with it that no sshd would be. */
+  export class Server {
+    constructor(options: { readonly hostKeys: readonly string[] }, listener: (client: ServerClient) => void)
+    listen(port: number, host: string, callback: () => void): this
+    address(): { readonly port: number }
+    close(): this
+  }
+
+  export interface ServerClient extends EventEmitter {
+    on(event: 'authentication', listener: (attempt: ServerAttempt) => void): this
+    on(event: string, listener: (...args: never[]) => void): this
+  }
+
+  export interface ServerAttempt {
+    readonly method: string
+    readonly password?: string
+    accept(): void
+    reject(methods?: readonly string[], partial?: boolean): void
+    prompt(
+      prompts: readonly { readonly prompt: string; readonly echo: boolean }[],
+      callback: (answers: readonly string[]) => void,
+    ): void
+    requestChange(prompt: string, callback: (password: string) => void): void
+  }
 }
