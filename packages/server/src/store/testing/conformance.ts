@@ -1,15 +1,12 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { Refusal } from '../../base/problem.ts'
 import { isUniqueViolation } from '../errors.ts'
 import { whenDone, whenFailed } from '../handles.ts'
-import { claimFirstStart, hasStartedBefore, once, readMeta, writeMeta } from '../meta.ts'
-import { NONCE_MINUTES, purgeNonces, useNonce, useNonces } from '../nonces.ts'
+import { readMeta, writeMeta } from '../meta.ts'
+import { useNonce } from '../nonces.ts'
 import { type OpenOptions, openStore } from '../open.ts'
-import { bumpRevision, readRevision, readRevisions } from '../revisions.ts'
 import type { Store, WriteHandle } from '../store.ts'
+import { code, smallRoomsConformance } from './conformance-rooms.ts'
 import type { TestDatabase } from './databases.ts'
-
-const code = (error: unknown) => (error instanceof Refusal ? error.problem.code : error)
 
 /** What every database must do: SQLite and PostgreSQL run the same. */
 export function storeConformance(database: TestDatabase): void {
@@ -191,89 +188,7 @@ export function storeConformance(database: TestDatabase): void {
     })
   })
 
-  describe('what is done once', () => {
-    it('is done by one of those who come together, and never again', async () => {
-      const second = store.kind === 'postgres' ? await openStore(url) : store
-      const make = (by: string) => (tx: WriteHandle) => writeMeta(tx, 'world', by).then(() => by)
-      const made = await Promise.all([
-        claimFirstStart(store, make('one')),
-        claimFirstStart(second, make('two')),
-        claimFirstStart(second, make('three')),
-      ])
-      if (second !== store) await second.close()
-      const winners = made.filter((one) => one !== undefined)
-      expect(winners.length).toBe(1)
-      expect(await readMeta(store.read, 'world')).toBe(winners[0]!.value)
-      expect(await hasStartedBefore(store.read)).toBe(true)
-      expect(await claimFirstStart(store, make('late'))).toBeUndefined()
-    })
-
-    it('is free again when it failed', async () => {
-      await expect(once(store, 'it', () => Promise.reject(new Error('no')))).rejects.toThrow('no')
-      expect(await once(store, 'it', async () => 5)).toEqual({ value: 5 })
-    })
-  })
-
-  describe('revisions', () => {
-    it('grow by one with every bump, also when many come together', async () => {
-      await Promise.all(Array.from({ length: 20 }, () => store.write((tx) => bumpRevision(tx, 'a'))))
-      await store.write((tx) => bumpRevision(tx, 'b'))
-      expect(await readRevision(store.read, 'a')).toBe(20)
-      expect(await readRevision(store.read, 'nobody')).toBe(0)
-      const many = Array.from({ length: 450 }, (_, i) => `account ${i}`)
-      const found = await readRevisions(store.read, [...many, 'a', 'b'])
-      expect([...found]).toEqual(
-        expect.arrayContaining([
-          ['a', 20],
-          ['b', 1],
-        ]),
-      )
-      expect(found.size).toBe(2)
-    })
-  })
-
-  describe('nonces', () => {
-    const nonce = (number: number, bucket = 100) => ({ bucket, id: Buffer.alloc(16, number) })
-
-    it('are used once, by one of those who come together', async () => {
-      const settled = await Promise.allSettled(
-        Array.from({ length: 10 }, (_, i) =>
-          store.write(async (tx) => {
-            await writeMeta(tx, `effect ${i}`, 'x')
-            await useNonce(tx, nonce(1))
-          }),
-        ),
-      )
-      const refused = settled.filter((one) => one.status === 'rejected')
-      expect(refused.map((one) => code(one.reason))).toEqual(Array.from({ length: 9 }, () => 'NonceUsed'))
-      const effects = await store.read
-        .selectFrom('meta')
-        .select('key')
-        .where('key', 'like', 'effect %')
-        .execute()
-      expect(effects.length).toBe(1)
-    })
-
-    it('of a list: tells which were used, also within the list', async () => {
-      await store.write((tx) => useNonce(tx, nonce(2)))
-      const list = [nonce(1), nonce(2), nonce(3), nonce(3), nonce(2, 101)]
-      expect(await store.write((tx) => useNonces(tx, list))).toEqual([false, true, false, true, false])
-      expect(await store.write((tx) => useNonces(tx, list))).toEqual([true, true, true, true, true])
-      expect(await store.write((tx) => useNonces(tx, []))).toEqual([])
-    })
-
-    it('are kept for the signature window on both sides, and no longer', async () => {
-      await store.write((tx) => useNonces(tx, [nonce(1, 1000), nonce(1, 1001)]))
-      const minute = 60_000
-      const purge = (at: number) => store.write((tx) => purgeNonces(tx, at))
-      expect(NONCE_MINUTES).toBeGreaterThanOrEqual(30)
-      expect(await purge((1000 + NONCE_MINUTES) * minute)).toBe(0)
-      expect(await purge((1001 + NONCE_MINUTES) * minute)).toBe(1)
-      expect(
-        (await store.read.selectFrom('nonces').select('bucket').execute()).map((row) => row.bucket),
-      ).toEqual([1001])
-    })
-  })
+  smallRoomsConformance(() => ({ store, url }))
 
   it('can be closed and opened again, with everything in it', async () => {
     await store.write((tx) => writeMeta(tx, 'a', '1'))

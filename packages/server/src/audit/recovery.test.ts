@@ -1,0 +1,116 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { describe, expect, it } from 'vitest'
+import { testDatabases } from '../store/testing/databases.ts'
+import { insertPending, ORPHANED } from './pending.ts'
+import { testEntry, testNonce, testSealKey } from './testing/entries.ts'
+import { is, logBench, writable } from './testing/log-bench.ts'
+import { verifyAudit } from './verify.ts'
+
+for (const database of await testDatabases()) {
+  describe.skipIf(database.missing)(`recovery of the audit log on ${database.name}`, () => {
+    const bench = logBench(database)
+
+    it('refuses calls after a failed write, until a probe succeeds', async () => {
+      await bench.breakBatches()
+      bench.audit.assertWritable()
+      await expect(bench.audit.record(testEntry('lost'))).rejects.toSatisfy(is('Unavailable'))
+      expect(() => bench.audit.assertWritable()).toThrow('Unavailable')
+      await expect(bench.audit.record(testEntry('lost too'))).rejects.toSatisfy(is('Unavailable'))
+      await bench.mendBatches()
+      await writable(bench.audit)
+      await bench.audit.record(testEntry('kept'))
+      expect(await bench.ids()).toEqual(['kept'])
+      expect((await verifyAudit(bench.store, testSealKey)).intact).toBe(true)
+    })
+
+    it('chains later what was committed while batches failed', async () => {
+      await bench.breakBatches()
+      await bench.effect('a')
+      while (!bench.logged.some((message) => message.includes('cannot be written'))) await sleep(5)
+      expect(await bench.ids()).toEqual([])
+      const report = await verifyAudit(bench.store, testSealKey)
+      expect(report).toMatchObject({ intact: true, pending: 1 })
+      await bench.mendBatches()
+      await writable(bench.audit)
+      await bench.chained()
+      expect(await bench.ids()).toEqual(['a'])
+      expect((await verifyAudit(bench.store, testSealKey)).intact).toBe(true)
+    })
+
+    it('takes over what dead processes left; what was altered meanwhile stays and is named', async () => {
+      await bench.audit.close()
+      const leave = (id: string, chain: string, age: number, entry = JSON.stringify(testEntry(id))) =>
+        bench.store.write((tx) =>
+          insertPending(tx, testSealKey, { id, chain_id: chain, written_at: Date.now() - age, entry }),
+        )
+      await leave('own', 'main', 0)
+      await leave('dead', 'other', ORPHANED + 1000)
+      await leave('forged', 'main', 0)
+      await bench.store.write((tx) =>
+        tx
+          .updateTable('audit_pending')
+          .set({ entry: JSON.stringify(testEntry('innocent')) })
+          .where('id', '=', 'forged')
+          .execute(),
+      )
+      if (bench.store.kind === 'postgres') await leave('living', 'other', 0)
+      bench.audit = await bench.open()
+      await bench.audit.record(testEntry('now'))
+      expect(await bench.ids()).toEqual(['dead', 'now', 'own'])
+      expect(bench.logged).toContain('pending audit entries were altered')
+      const report = await verifyAudit(bench.store, testSealKey)
+      expect(report.findings).toEqual([{ kind: 'pending-altered', chain: 'main', id: 'forged' }])
+      expect(report.pending).toBe(bench.store.kind === 'postgres' ? 2 : 1)
+    })
+
+    it('goes on after a restart; a head that was forged meanwhile is left as evidence', async () => {
+      await bench.audit.record(testEntry('a'))
+      await bench.audit.close()
+      bench.audit = await bench.open()
+      await bench.audit.record(testEntry('b'))
+      expect((await verifyAudit(bench.store, testSealKey)).chains).toMatchObject([
+        { chain: 'main', batches: 2 },
+      ])
+      await bench.audit.close()
+      await bench.store.write((tx) => tx.updateTable('audit_chains').set({ sequence: 1 }).execute())
+      bench.audit = await bench.open()
+      await bench.audit.record(testEntry('c'))
+      const report = await verifyAudit(bench.store, testSealKey)
+      expect(report.findings).toEqual([{ kind: 'head-altered', chain: 'main' }])
+      expect(report.chains).toMatchObject([
+        { chain: 'main', entries: 2 },
+        { chain: 'main.2', entries: 1 },
+      ])
+    })
+
+    if (database.server) {
+      it('refuses while the database is stopped, and serves again when it returns', async () => {
+        await database.server!.stop()
+        await expect(bench.audit.record(testEntry('lost'))).rejects.toSatisfy(is('Unavailable'))
+        expect(() => bench.audit.assertWritable()).toThrow('Unavailable')
+        await database.server!.start()
+        await writable(bench.audit)
+        await bench.audit.record(testEntry('kept'))
+        expect(await bench.ids()).toEqual(['kept'])
+      })
+
+      it('of two processes has two chains; on one chain by mistake, none forks', async () => {
+        const second = await bench.open({ chainId: 'second' })
+        const third = await bench.open()
+        const all = await Promise.allSettled(
+          Array.from({ length: 60 }, async (_, i) => {
+            await sleep(i)
+            await [bench.audit, second, third][i % 3]!.record(testEntry(`id ${i}`), testNonce())
+          }),
+        )
+        await Promise.all([writable(bench.audit), writable(third)])
+        const kept = all.flatMap((one, i) => (one.status === 'fulfilled' ? [`id ${i}`] : []))
+        const found = await bench.ids()
+        for (const id of kept) expect(found).toContain(id)
+        expect(all.filter((one, i) => i % 3 === 1 && one.status === 'rejected')).toEqual([])
+        expect((await verifyAudit(bench.store, testSealKey)).findings).toEqual([])
+        await Promise.all([second.close(), third.close()])
+      })
+    }
+  })
+}
