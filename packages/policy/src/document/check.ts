@@ -1,6 +1,108 @@
-import type { LanguageDefinition } from '../language/types.ts'
-import type { PolicyDocument } from './model.ts'
+import type { Dialect, LanguageDefinition, PolicyTypeRules } from '../language/types.ts'
+import type { ActionInfo } from '../service/types.ts'
+import { checkConditions } from './check-conditions.ts'
+import type { Located, PolicyDocument, Statement } from './model.ts'
+import { resourceFits } from './resource-type.ts'
 import type { Report } from './syntax.ts'
 
-/** What the clouds accept and an author should know: warnings, from the catalogue. */
-export function checkDocument(_document: PolicyDocument, _language: LanguageDefinition, _to: Report): void {}
+/** What a statement is judged with. */
+export interface Scene {
+  readonly document: PolicyDocument
+  readonly language: LanguageDefinition
+  readonly dialect: Dialect
+  readonly rules: PolicyTypeRules
+  readonly to: Report
+}
+
+/** What the clouds accept and an author should know: warnings and suggestions, from the catalogue. */
+export function checkDocument(document: PolicyDocument, language: LanguageDefinition, to: Report): void {
+  const dialect = language.dialects.get(document.version)!
+  const rules = language.policyTypes.get(document.type)!
+  const scene: Scene = { document, language, dialect, rules, to }
+  for (const statement of document.statements) {
+    const actions = checkActions(scene, statement)
+    checkResources(scene, statement, actions)
+    checkConditions(scene, statement, actions)
+  }
+}
+
+/**
+ * Warns of actions that nothing knows.
+ *
+ * @returns the known actions that the statement takes in; undefined when it may take in others as well.
+ */
+function checkActions(scene: Scene, statement: Statement): readonly ActionInfo[] | undefined {
+  const { language, to, rules } = scene
+  const { negated, values } = statement.action
+  let complete = !negated
+  const taken = new Set<ActionInfo>()
+  for (const value of values) {
+    if (language.action.fault(value.value)) continue
+    const found = actionsMeant(scene, value)
+    for (const action of found) taken.add(action)
+    if (found.length === 0) complete = false
+    if (rules.idleActions?.some((idle) => idle.toLowerCase() === value.value.toLowerCase())) {
+      to.warning('IDLE_ACTION', value, `\`${value.value}\` is decided before there is a policy of this type`)
+    }
+  }
+  if (values.length === 0)
+    to.warning('NEVER_MATCHES', statement.action.span, 'without an action the statement matches nothing')
+  return complete ? [...taken] : undefined
+}
+
+/** Known actions that one value takes in; warns when there are none. */
+function actionsMeant({ language, dialect, to }: Scene, value: Located<string>): readonly ActionInfo[] {
+  const { catalogue } = language
+  const pattern = language.action.compile(value.value)
+  const all = catalogue.services.flatMap((service) => service.actions)
+  const named = (action: ActionInfo): readonly string[] => {
+    const own = action.name.toLowerCase()
+    const aliases = action.aliases.map((alias) => alias.toLowerCase())
+    if (dialect.names === 'own') return [own]
+    if (dialect.names === 'aliases') return aliases
+    return pattern.exact === undefined ? [own] : [own, ...aliases]
+  }
+  const found = all.filter((action) => named(action).some((name) => pattern.hits(name)))
+  if (found.length > 0) return found
+  const service = value.value.split(':')[0]!
+  if (!/[*?]/.test(service) && !catalogue.service(service.toLowerCase())) {
+    to.warning('UNKNOWN_SERVICE', value, `nothing is known of the service \`${service}\``)
+    return []
+  }
+  const elsewhere = catalogue.actionsNamed(value.value).map((action) => `\`${action.name}\``)
+  if (elsewhere.length === 0) to.warning('UNKNOWN_ACTION', value, `no known action is \`${value.value}\``)
+  else if (dialect.names === 'own') {
+    to.warning(
+      'LEGACY_ACTION',
+      value,
+      `a legacy name that means nothing here; the action is ${elsewhere.join(', ')}`,
+    )
+  } else {
+    const aliases = catalogue.action(value.value)!.aliases.map((alias) => `\`${alias}\``)
+    to.warning('UNKNOWN_ACTION', value, `legacy policies call this action ${aliases.join(', ') || 'nothing'}`)
+  }
+  return []
+}
+
+/** Warns of resources of a type that no action of the statement takes. */
+function checkResources(
+  { language, to, document }: Scene,
+  statement: Statement,
+  actions: readonly ActionInfo[] | undefined,
+) {
+  const { resource } = statement
+  if (!resource || resource.negated || !actions || actions.length === 0) return
+  const attached = language.policyTypes.get(document.type)!.onlyResource?.allowOnly === false
+  if (attached) return
+  const well = resource.values.filter((value) => !language.resource.fault(value.value))
+  const fitting = well.filter((value) =>
+    actions.some((action) => resourceFits(language, action, value.value)),
+  )
+  for (const value of well) {
+    if (fitting.includes(value)) continue
+    to.warning('RESOURCE_TYPE_MISMATCH', value, `no action of the statement works on \`${value.value}\``)
+  }
+  if (well.length > 0 && fitting.length === 0) {
+    to.warning('NEVER_MATCHES', resource.span, 'no action of the statement works on any of these resources')
+  }
+}

@@ -10,6 +10,7 @@ export interface Report {
   readonly findings: Finding[]
   error(code: string, at: Span, message: string): void
   warning(code: string, at: Span, message: string): void
+  suggestion(code: string, at: Span, message: string): void
 }
 
 export function report(text: string): Report {
@@ -22,7 +23,7 @@ export function report(text: string): Report {
       const column = offset - before.lastIndexOf('\n')
       findings.push(Object.freeze({ code, severity, message, line, column, offset, length }))
     }
-  return { findings, error: add('error'), warning: add('warning') }
+  return { findings, error: add('error'), warning: add('warning'), suggestion: add('suggestion') }
 }
 
 /** Reads JSON (RFC 8259, nothing more) into nodes with offsets; undefined when it is none, with what is wrong. */

@@ -1,0 +1,156 @@
+import type { Dialect, Effect, LanguageDefinition } from '../language/types.ts'
+import { conditionKeyName } from '../service/catalogue.ts'
+import type { ActionInfo, ConditionKeyInfo } from '../service/types.ts'
+import type { Scene } from './check.ts'
+import type { Condition, Statement } from './model.ts'
+
+/** Warns of condition keys that are unknown, out of place, or compared in a way that surprises. */
+export function checkConditions(
+  scene: Scene,
+  statement: Statement,
+  actions: readonly ActionInfo[] | undefined,
+): void {
+  for (const condition of statement.conditions) {
+    const info = scene.language.catalogue.conditionKey(condition.key.value)
+    if (!info) {
+      scene.to.warning(
+        'UNKNOWN_CONDITION_KEY',
+        condition.key,
+        `no known condition key is \`${condition.key.value}\``,
+      )
+      continue
+    }
+    checkSuffix(scene, condition, info)
+    checkAccepted(scene, statement, condition, info)
+    checkCarried(scene, statement, condition, info, actions)
+    checkComparison(scene, condition, info)
+    checkPresence(scene, statement, condition, info)
+  }
+}
+
+function checkSuffix({ to }: Scene, { key }: Condition, { name, suffix }: ConditionKeyInfo) {
+  const bare = conditionKeyName(key.value).length
+  const rest = key.value.slice(bare)
+  if (rest !== '' && !suffix) to.warning('UNKNOWN_CONDITION_KEY', key, `nothing follows \`${name}\``)
+  else if (rest !== '' && rest[0] !== suffix!.separator) {
+    to.warning('UNKNOWN_CONDITION_KEY', key, `a name follows \`${name}\` after \`${suffix!.separator}\``)
+  } else if (rest.length < 2 && suffix && !suffix.optional) {
+    to.warning('UNKNOWN_CONDITION_KEY', key, `a name follows \`${name}${suffix.separator}\``)
+  }
+}
+
+function checkAccepted(
+  { to, document }: Scene,
+  { effect }: Statement,
+  { key }: Condition,
+  info: ConditionKeyInfo,
+) {
+  if (info.policyTypes && !info.policyTypes.includes(document.type)) {
+    to.warning('KEY_NOT_ACCEPTED', key, `\`${info.name}\` is not accepted by policies of this type`)
+    if (effect.value === 'Allow') {
+      to.warning(
+        'NEVER_MATCHES',
+        key,
+        'an Allow with a key that its policy type does not accept matches nothing',
+      )
+    }
+  }
+  if (info.legacyOnly && document.version !== '1.1') {
+    to.warning('LEGACY_CONDITION_KEY', key, `\`${info.name}\` is for legacy documents`)
+  }
+}
+
+function checkCarried(
+  { to, language, dialect }: Scene,
+  { effect }: Statement,
+  condition: Condition,
+  info: ConditionKeyInfo,
+  actions: readonly ActionInfo[] | undefined,
+) {
+  if (!actions) return
+  const { key } = condition
+  const without = actions.filter(
+    (action) => !language.catalogue.carries(action.name.toLowerCase(), key.value.toLowerCase()),
+  )
+  if (without.length === 0) return
+  if (without.length < actions.length) {
+    const names = without.map((action) => `\`${action.name}\``)
+    const list =
+      names.length > 3 ? `${names.slice(0, 3).join(', ')} and ${names.length - 3} more` : names.join(', ')
+    to.suggestion('KEY_NOT_CARRIED', key, `\`${info.name}\` counts as absent for ${list}`)
+    return
+  }
+  to.warning(
+    'KEY_NOT_CARRIED',
+    key,
+    `no action of the statement carries \`${info.name}\`: it counts as absent`,
+  )
+  if (!metWhenAbsent(language, dialect, condition, effect.value)) {
+    to.warning('NEVER_MATCHES', key, `the ${effect.value} never applies, since this condition is never met`)
+  }
+}
+
+function checkComparison(
+  { to, dialect }: Scene,
+  { operator, base, key, values }: Condition,
+  info: ConditionKeyInfo,
+) {
+  const { comparison } = dialect.operators.get(base)!
+  const free = comparison.kind === 'string' || comparison.kind === 'presence' || info.type === 'string'
+  const seconds = info.unixSeconds === true && comparison.kind === 'number'
+  if (!free && !seconds && comparison.kind !== info.type) {
+    to.warning(
+      'OPERATOR_TYPE_MISMATCH',
+      operator,
+      `\`${info.name}\` holds a ${info.type}, which \`${base}\` cannot read`,
+    )
+  }
+  if (comparison.kind !== 'string' || comparison.wildcards) return
+  for (const value of values) {
+    if (!/[*?]/.test(value.value)) continue
+    to.suggestion(
+      'PLAIN_WILDCARD',
+      value,
+      `\`${operator.value}\` takes \`*\` and \`?\` as plain characters in \`${key.value}\``,
+    )
+  }
+}
+
+/** Rules of the language for keys that are absent or have several values, where they are easy to miss. */
+function checkPresence(
+  { to, language, dialect }: Scene,
+  { effect }: Statement,
+  condition: Condition,
+  info: ConditionKeyInfo,
+) {
+  const { operator, qualifier, ifExists, base, key } = condition
+  const { negated, comparison } = dialect.operators.get(base)!
+  if (comparison.kind === 'presence') return
+  const rules = language.conditions
+  if (info.multiValued && !qualifier && dialect.qualifiers.length > 0) {
+    const how = rules.several[negated ? 'negated' : 'positive'][effect.value]
+    to.warning(
+      'QUALIFIER_MISSING',
+      operator,
+      `\`${info.name}\` has several values; without a qualifier ${how} of them has to fit`,
+    )
+  }
+  if (metWhenAbsent(language, dialect, condition, effect.value) && !ifExists) {
+    to.suggestion('MET_WHEN_ABSENT', operator, `this condition is met when a request has no \`${key.value}\``)
+  }
+}
+
+function metWhenAbsent(
+  language: LanguageDefinition,
+  dialect: Dialect,
+  { base, qualifier, ifExists, values }: Condition,
+  effect: Effect,
+): boolean {
+  const { negated, comparison } = dialect.operators.get(base)!
+  if (comparison.kind === 'presence') return values.some((value) => value.value.toLowerCase() === 'true')
+  const rules = language.conditions
+  const onNothing = qualifier
+    ? rules.qualifiedAbsent[qualifier]
+    : rules.absent[negated ? 'negated' : 'positive']
+  return ifExists || onNothing[effect]
+}
