@@ -2,7 +2,7 @@ import type { LanguageName } from '@keyward/policy'
 import { secretFingerprint } from '../access-keys.ts'
 import { NAME_RULES } from '../limits.ts'
 import { readPolicy } from './policy-text.ts'
-import { findingAt, firstOn, type Reader } from './reader.ts'
+import { findingAt, firstOn, type Reader, type Spot } from './reader.ts'
 import { checkThings } from './references.ts'
 import type { AccessKeyFile, AccountFile, AttachedFile } from './schema.ts'
 import { shorten } from './shape.ts'
@@ -12,12 +12,16 @@ import type { Thing, ThingKind } from './things.ts'
 /** A thing as the file declares it. Its account is known by number until the directory has been asked. */
 export interface DeclaredThing extends Omit<Thing, 'account'> {
   readonly path: Path
+  readonly at: Spot
   /** Of an access key that is given: in clear, on its way to being sealed. */
   readonly secret?: string
 }
 
 export interface DeclaredAccount {
   readonly path: Path
+  readonly at: Spot
+  /** Of the members below that are written. */
+  readonly spots: { readonly [member in 'uid' | 'name' | 'domainId' | 'projectId']: Spot }
   readonly uid?: string
   readonly name?: string
   readonly domainId?: string
@@ -36,7 +40,13 @@ export function readAccount(reader: Reader, file: AccountFile, path: Path): Decl
     secret?: string,
   ) => {
     const written = Object.entries(fields).filter(([, value]) => value !== undefined)
-    const thing = { kind, name, path: at, fields: Object.fromEntries(written) as Thing['fields'] }
+    const thing = {
+      kind,
+      name,
+      path: at,
+      at: reader.spot(at),
+      fields: Object.fromEntries(written) as Thing['fields'],
+    }
     things.push(secret === undefined ? thing : { ...thing, secret })
   }
   const { uid, name, domainId, projectId } = file
@@ -79,7 +89,14 @@ export function readAccount(reader: Reader, file: AccountFile, path: Path): Decl
   }
   addKeys(reader, add, '', file.accessKeys, path)
   checkThings(reader, things)
-  return withoutUndefined({ path, uid, name, domainId, projectId, things })
+  const spotOf = (member: string) => reader.spot([...path, member])
+  const spots = {
+    uid: spotOf('uid'),
+    name: spotOf('name'),
+    domainId: spotOf('domainId'),
+    projectId: spotOf('projectId'),
+  }
+  return withoutUndefined({ path, at: reader.spot(path), spots, uid, name, domainId, projectId, things })
 }
 
 type Add = (

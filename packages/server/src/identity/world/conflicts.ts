@@ -1,6 +1,5 @@
 import type { WorldFinding } from '../../base/problem.ts'
 import type { KeyOwner } from './current.ts'
-import type { DeclaredWorld } from './declared.ts'
 import type { BoundThing, MatchedAccount } from './match.ts'
 import type { WorldPlan } from './plan.ts'
 import { quotaMistakes } from './quotas.ts'
@@ -8,7 +7,6 @@ import { type StoredThing, type Thing, thingKey } from './things.ts'
 
 /** Given access keys that are someone else's, or that the file also asks to generate. */
 export function takenKeys(
-  world: DeclaredWorld,
   declared: readonly BoundThing[],
   owners: ReadonlyMap<string, KeyOwner>,
 ): WorldFinding[] {
@@ -19,19 +17,18 @@ export function takenKeys(
     const owner = thing.kind === 'access-key' && known === 'id' ? owners.get(id) : undefined
     if (!owner) return []
     if (owner.account !== account || owner.user !== user) {
-      return world.finding([...thing.path, 'id'], 'another identity has an access key with this `id`')
+      return { ...thing.at, message: 'another identity has an access key with this `id`' }
     }
     const { label } = owner
     const twice = label !== null && labels.has(thingKey({ ...thing, name: [user, 'label', label] }))
     return twice
-      ? world.finding(thing.path, `this is the generated access key \`${label}\`: declare it once`)
+      ? { ...thing.at, message: `this is the generated access key \`${label}\`: declare it once` }
       : []
   })
 }
 
 /** Limits count what there will be, with what the file does not name first: the mistake stands on what the file adds. */
 export function exceeded(
-  world: DeclaredWorld,
   accounts: readonly MatchedAccount[],
   current: readonly StoredThing[],
   declared: readonly BoundThing[],
@@ -46,7 +43,7 @@ export function exceeded(
     const old = mine.filter((thing) => there.has(thingKey(thing)))
     const added = mine.filter((thing) => !there.has(thingKey(thing)))
     for (const { thing, message } of quotaMistakes<Thing>([...ofAccount(plan.kept), ...old, ...added])) {
-      if ('path' in thing) findings.push(world.finding((thing as BoundThing).path, message))
+      if ('at' in thing) findings.push({ ...(thing as BoundThing).at, message })
     }
   }
   return findings

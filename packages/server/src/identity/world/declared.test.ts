@@ -26,7 +26,7 @@ describe('a mistake stands at its place', () => {
     ['not an object', '- a', ['1:1 : must be an object, not an array']],
     ['empty', '', ['1:1 : must be an object, not empty']],
     ['no accounts', '{}', ['1:1 : `accounts` is missing']],
-    ['a duplicate member', 'accounts: []\naccounts: []\n', ['2:1 : map keys must be unique']],
+    ['a duplicate member', 'accounts: []\naccounts: []\n', ['2:1 : `accounts` is written twice']],
     [
       'an unknown member, at its name',
       account('user: []'),

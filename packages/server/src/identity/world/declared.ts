@@ -4,21 +4,19 @@ import { createReader, findingAt, inOrder } from './reader.ts'
 import { findAccountTwins } from './references.ts'
 import { type WorldFile, WorldSchema } from './schema.ts'
 import { shapeMistakes } from './shape.ts'
-import { type Path, readSource } from './source.ts'
+import { readSource } from './source.ts'
 
-/** A file without a mistake in itself. */
+/** A file without a mistake in itself. Plain data: it passes between threads. */
 export interface DeclaredWorld {
   readonly accounts: readonly DeclaredAccount[]
   /** Remarks on its policies. */
   readonly warnings: readonly WorldFinding[]
-  /** A mistake that shows only beside what is in the directory, at its place in the file. */
-  finding(path: Path, message: string): WorldFinding
 }
 
 /** Reads and judges a whole file. Raises `InvalidWorld` with every mistake at its place. */
 export function readWorld(text: string): DeclaredWorld {
   const read = readSource(text)
-  if ('findings' in read) throw refuse({ code: 'InvalidWorld', findings: read.findings })
+  if ('findings' in read) throw refuse({ code: 'InvalidWorld', findings: inOrder(read.findings) })
   const { source } = read
   const reader = createReader(source)
   const shape = shapeMistakes(WorldSchema, source.value)
@@ -34,9 +32,5 @@ export function readWorld(text: string): DeclaredWorld {
   }
   findAccountTwins(reader, accounts)
   if (reader.mistakes.length > 0) throw refuse({ code: 'InvalidWorld', findings: inOrder(reader.mistakes) })
-  return {
-    accounts,
-    warnings: inOrder(reader.warnings),
-    finding: (path, message) => findingAt(path, source.place(path), message),
-  }
+  return { accounts, warnings: inOrder(reader.warnings) }
 }

@@ -34,7 +34,7 @@ export async function matchAccounts(
   const accounts = world.accounts.map((declared): MatchedAccount => {
     const { uid, name } = declared
     const row = rows.find((r) => (uid === undefined ? r.name === name : r.id === uid))
-    conflicts.push(...conflictsOf(world, declared, row, rows))
+    conflicts.push(...conflictsOf(declared, row, rows))
     const names = { declared, uid: row?.id ?? uid ?? newAccountUid(), name: name ?? row?.name ?? '' }
     return row ? { ...names, row } : names
   })
@@ -42,14 +42,13 @@ export async function matchAccounts(
 }
 
 function conflictsOf(
-  world: DeclaredWorld,
   declared: DeclaredAccount,
   row: AccountRow | undefined,
   rows: readonly AccountRow[],
 ): WorldFinding[] {
   const conflicts: WorldFinding[] = []
-  const note = (member: string, message: string) =>
-    conflicts.push(world.finding([...declared.path, member], message))
+  const note = (member: keyof DeclaredAccount['spots'], message: string) =>
+    conflicts.push({ ...declared.spots[member], message })
   const ids = [
     ['domainId', 'domain_id'],
     ['projectId', 'project_id'],

@@ -6,9 +6,9 @@ import { newHexId, newRamId } from '../ids.ts'
 import type { Account, Caller } from '../principal.ts'
 import { exceeded, takenKeys } from './conflicts.ts'
 import { readCurrent, readKeyOwners } from './current.ts'
-import type { DeclaredWorld } from './declared.ts'
 import { type BoundThing, boundThings, type MatchedAccount } from './match.ts'
 import { planWorld, type WorldPlan } from './plan.ts'
+import { inOrder } from './reader.ts'
 import { type StoredThing, type Thing, thingKey } from './things.ts'
 
 /** An access key that an apply makes or gives a new secret, sealed. */
@@ -62,7 +62,6 @@ export interface PrepareOptions {
 export async function prepareWorld(
   db: ReadHandle,
   rootKey: RootKey,
-  world: DeclaredWorld,
   accounts: readonly MatchedAccount[],
   options: PrepareOptions,
 ): Promise<PreparedWorld> {
@@ -74,11 +73,8 @@ export async function prepareWorld(
     prune: options.prune,
     protect: ownCredential(current, options),
   })
-  const findings = [
-    ...takenKeys(world, declared, owners),
-    ...exceeded(world, accounts, current, declared, plan),
-  ]
-  if (findings.length > 0) throw refuse({ code: 'InvalidWorld', findings })
+  const findings = [...takenKeys(declared, owners), ...exceeded(accounts, current, declared, plan)]
+  if (findings.length > 0) throw refuse({ code: 'InvalidWorld', findings: inOrder(findings) })
   return {
     plan,
     accounts,

@@ -1,6 +1,15 @@
 import type { WorldFinding } from '../../base/problem.ts'
 import { type Path, type Place, pathText, type Source } from './source.ts'
 
+/** A place in the file, as mistakes name it. */
+export interface Spot extends Place {
+  /** `accounts[0].users[2]` */
+  readonly path: string
+}
+
+/** Mistakes that are told of one file: of a file that is wrong throughout, the first are enough. */
+export const MAX_FINDINGS = 500
+
 /** What reading gathers on its way. */
 export interface Reader {
   readonly source: Source
@@ -9,6 +18,7 @@ export interface Reader {
   /** Access keys by id: unique in the whole directory. */
   readonly keyIds: Map<string, Path>
   mistake(path: Path, message: string): void
+  spot(path: Path): Spot
 }
 
 export function createReader(source: Source): Reader {
@@ -19,6 +29,7 @@ export function createReader(source: Source): Reader {
     warnings: [],
     keyIds: new Map(),
     mistake: (path, message) => mistakes.push(findingAt(path, source.place(path), message)),
+    spot: (path) => ({ path: pathText(path), ...source.place(path) }),
   }
 }
 
@@ -31,6 +42,12 @@ export function findingAt(path: Path, place: Place, message: string): WorldFindi
   return { path: pathText(path), ...place, message }
 }
 
-export function inOrder(findings: WorldFinding[]): WorldFinding[] {
-  return findings.sort((a, b) => (a.line ?? 0) - (b.line ?? 0) || (a.column ?? 0) - (b.column ?? 0))
+/** In the order of the file, and not more than can be read. */
+export function inOrder(findings: readonly WorldFinding[]): WorldFinding[] {
+  const sorted = findings.toSorted(
+    (a, b) => (a.line ?? 0) - (b.line ?? 0) || (a.column ?? 0) - (b.column ?? 0),
+  )
+  if (sorted.length <= MAX_FINDINGS) return sorted
+  const more = { ...sorted[MAX_FINDINGS]!, message: `and ${sorted.length - MAX_FINDINGS} more from here on` }
+  return [...sorted.slice(0, MAX_FINDINGS), more]
 }

@@ -1,5 +1,18 @@
-import { type Document, isAlias, isMap, isScalar, isSeq, LineCounter, type Node, parseDocument } from 'yaml'
+import {
+  type Document,
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  LineCounter,
+  type Node,
+  type Pair,
+  parseDocument,
+  visit,
+  type YAMLMap,
+} from 'yaml'
 import type { WorldFinding } from '../../base/problem.ts'
+import { shorten } from './shape.ts'
 
 /** Where something stands in the text. Both count from 1. */
 export interface Place {
@@ -43,8 +56,14 @@ export function readSource(text: string): { source: Source } | { findings: World
   const lines = new LineCounter()
   let document: Document.Parsed
   let value: unknown
+  let follow: Survey['follow']
   try {
-    document = parseDocument(text, { lineCounter: lines, stringKeys: true, prettyErrors: false })
+    document = parseDocument(text, {
+      lineCounter: lines,
+      stringKeys: true,
+      uniqueKeys: false,
+      prettyErrors: false,
+    })
     const mistakes = [...document.errors, ...document.warnings]
     if (mistakes.length > 0) {
       return {
@@ -55,6 +74,9 @@ export function readSource(text: string): { source: Source } | { findings: World
         })),
       }
     }
+    const surveyed = survey(document, lines)
+    if (surveyed.twins.length > 0) return { findings: [...surveyed.twins] }
+    follow = surveyed.follow
     value = document.toJS()
     assertBounded(value)
   } catch (error) {
@@ -62,18 +84,33 @@ export function readSource(text: string): { source: Source } | { findings: World
     const message = error instanceof RangeError ? TOO_DEEP : 'the file has too many or unknown aliases'
     return { findings: [{ path: '', line: 1, column: 1, message }] }
   }
-  return { source: sourceOf(text, document, value, lines) }
+  return { source: sourceOf(text, document, value, lines, follow) }
 }
 
-function sourceOf(text: string, document: Document.Parsed, value: unknown, lines: LineCounter): Source {
+function sourceOf(
+  text: string,
+  document: Document.Parsed,
+  value: unknown,
+  lines: LineCounter,
+  follow: Survey['follow'],
+): Source {
+  const members = new WeakMap<YAMLMap, Map<string, Pair>>()
+  const memberOf = (map: YAMLMap, name: string): Pair | undefined => {
+    let index = members.get(map)
+    if (!index) {
+      index = new Map(map.items.map((pair) => [keyText(pair), pair]))
+      members.set(map, index)
+    }
+    return index.get(name)
+  }
   const step = (node: Node | null | undefined, name: string | number) => {
     if (isMap(node)) {
-      const pair = node.items.find((item) => isScalar(item.key) && item.key.value === String(name))
-      return pair && { key: pair.key as Node, value: follow(document, pair.value as Node | null) }
+      const pair = memberOf(node, String(name))
+      return pair && { key: pair.key as Node, value: follow(pair.value as Node | null) }
     }
     if (isSeq(node) && typeof name === 'number') {
       const item = node.items[name] as Node | undefined
-      return item && { key: item, value: follow(document, item) }
+      return item && { key: item, value: follow(item) }
     }
     return undefined
   }
@@ -97,15 +134,53 @@ function sourceOf(text: string, document: Document.Parsed, value: unknown, lines
       for (const name of path) node = step(node, name)?.value
       return node
     },
-    follow: (node) => follow(document, node),
+    follow,
     place: (path) => nearest(path, 'value'),
     keyPlace: (path) => nearest(path, 'key'),
     placeAt: (offset) => placeAt(lines, offset),
   }
 }
 
-function follow(document: Document.Parsed, node: Node | null): Node | undefined {
-  return (isAlias(node) ? node.resolve(document) : node) ?? undefined
+function keyText(pair: Pair): string {
+  return isScalar(pair.key) ? String(pair.key.value) : ''
+}
+
+/**
+ * One walk over what was written: members that stand twice in one map, and what every alias stands for. (The parser does
+ * both as well, in time that grows with the square of the file.)
+ */
+function survey(document: Document.Parsed, lines: LineCounter): Survey {
+  const twins: WorldFinding[] = []
+  const anchors = new Map<string, Node>()
+  const aliases = new WeakMap<Node, Node>()
+  visit(document, {
+    Node(_, node) {
+      const meant = isAlias(node) ? anchors.get(node.source) : undefined
+      if (meant) aliases.set(node, meant)
+      else if (!isAlias(node) && node.anchor !== undefined) anchors.set(node.anchor, node)
+      if (isMap(node)) for (const twin of twinsIn(node, lines)) twins.push(twin)
+    },
+  })
+  return { twins, follow: (node) => (isAlias(node) ? aliases.get(node) : node) ?? undefined }
+}
+
+interface Survey {
+  readonly twins: readonly WorldFinding[]
+  follow(node: Node | null): Node | undefined
+}
+
+function twinsIn(map: YAMLMap, lines: LineCounter): WorldFinding[] {
+  const known = new Set<string>()
+  const twins: WorldFinding[] = []
+  for (const pair of map.items) {
+    const name = keyText(pair)
+    if (known.has(name)) {
+      const place = placeAt(lines, (pair.key as Node | null)?.range?.[0] ?? 0)
+      twins.push({ path: '', ...place, message: `\`${shorten(name)}\` is written twice` })
+    }
+    known.add(name)
+  }
+  return twins
 }
 
 function placeAt(lines: LineCounter, offset: number): Place {

@@ -3,7 +3,8 @@ import { refuse } from '../../base/problem.ts'
 import { Secret } from '../../base/secret.ts'
 import { readOperator } from '../../identity/queries.ts'
 import { applyWorld } from '../../identity/world/apply.ts'
-import { type DeclaredWorld, readWorld } from '../../identity/world/declared.ts'
+import { readWorldAside } from '../../identity/world/aside.ts'
+import type { DeclaredWorld } from '../../identity/world/declared.ts'
 import { type MatchedAccount, matchAccounts } from '../../identity/world/match.ts'
 import { planDigest } from '../../identity/world/plan.ts'
 import { type PreparedWorld, prepareWorld } from '../../identity/world/prepare.ts'
@@ -50,7 +51,7 @@ export const applyOperation = writeOperation({
   input,
   output: ApplyOutput,
   async resolve(scope: Scope, { World }: Input): Promise<Target> {
-    const world = readWorld(World)
+    const world = await readWorldAside(World)
     const operator = await readOperator(scope.store.read)
     const { accounts, conflicts } = await matchAccounts(scope.store.read, world)
     return { world, accounts, conflicts, operator }
@@ -79,10 +80,10 @@ export const applyOperation = writeOperation({
   async prepare(
     scope,
     { Prune, Preview, PlanId },
-    { world, accounts, conflicts, operator },
+    { accounts, conflicts, operator },
   ): Promise<PreparedWorld> {
     if (conflicts.length > 0) throw refuse({ code: 'InvalidWorld', findings: conflicts })
-    const prepared = await prepareWorld(scope.store.read, scope.rootKey, world, accounts, {
+    const prepared = await prepareWorld(scope.store.read, scope.rootKey, accounts, {
       prune: Prune ?? false,
       operator,
       caller: scope.caller,
