@@ -12,7 +12,7 @@ export async function wrapFor(
   keyId: string,
   material: Uint8Array,
   spec: KeySpecName = 'Aliyun_AES_256',
-  way: { readonly keySpec: string; readonly algorithm: string } = keySpec(spec).wrappings[2]!,
+  way: { readonly keySpec: string; readonly algorithm: string } = quickestWay(spec),
 ) {
   const { ImportToken, PublicKey } = await act('GetParametersForImport', {
     KeyId: keyId,
@@ -21,6 +21,12 @@ export async function wrapFor(
   })
   const wrapped = wrap(keySpec(spec), way.algorithm as never, Buffer.from(PublicKey, 'base64'), material)
   return { ImportToken, EncryptedKeyMaterial: Buffer.from(wrapped).toString('base64') }
+}
+
+/** A wrapping key on the curve is made at once, an RSA key is not. */
+function quickestWay(spec: KeySpecName) {
+  const { wrappings } = keySpec(spec)
+  return wrappings.find((way) => way.keySpec === 'EC_SM2') ?? wrappings.at(-1)!
 }
 
 async function make(act: Do, wishes: object) {
