@@ -35,3 +35,8 @@ export async function updateRow<T extends 'access_keys' | 'policies' | 'roles' |
     .where('id', '=', id)
     .execute()
 }
+
+/** What every new row has. */
+export function fresh(now: number) {
+  return { created_at: now, version: 1 }
+}

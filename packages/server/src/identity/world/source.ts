@@ -1,24 +1,17 @@
 import {
   type Document,
-  isAlias,
   isMap,
-  isScalar,
   isSeq,
   LineCounter,
   type Node,
   type Pair,
   parseDocument,
-  visit,
   type YAMLMap,
 } from 'yaml'
 import type { WorldFinding } from '../../base/problem.ts'
-import { shorten } from './shape.ts'
+import { keyText, type Place, placeAt, type Survey, survey } from './survey.ts'
 
-/** Where something stands in the text. Both count from 1. */
-export interface Place {
-  readonly line: number
-  readonly column: number
-}
+export type { Place } from './survey.ts'
 
 /** Names and indexes from the top of the file down. */
 export type Path = readonly (string | number)[]
@@ -139,53 +132,6 @@ function sourceOf(
     keyPlace: (path) => nearest(path, 'key'),
     placeAt: (offset) => placeAt(lines, offset),
   }
-}
-
-function keyText(pair: Pair): string {
-  return isScalar(pair.key) ? String(pair.key.value) : ''
-}
-
-/**
- * One walk over what was written: members that stand twice in one map, and what every alias stands for. (The parser does
- * both as well, in time that grows with the square of the file.)
- */
-function survey(document: Document.Parsed, lines: LineCounter): Survey {
-  const twins: WorldFinding[] = []
-  const anchors = new Map<string, Node>()
-  const aliases = new WeakMap<Node, Node>()
-  visit(document, {
-    Node(_, node) {
-      const meant = isAlias(node) ? anchors.get(node.source) : undefined
-      if (meant) aliases.set(node, meant)
-      else if (!isAlias(node) && node.anchor !== undefined) anchors.set(node.anchor, node)
-      if (isMap(node)) for (const twin of twinsIn(node, lines)) twins.push(twin)
-    },
-  })
-  return { twins, follow: (node) => (isAlias(node) ? aliases.get(node) : node) ?? undefined }
-}
-
-interface Survey {
-  readonly twins: readonly WorldFinding[]
-  follow(node: Node | null): Node | undefined
-}
-
-function twinsIn(map: YAMLMap, lines: LineCounter): WorldFinding[] {
-  const known = new Set<string>()
-  const twins: WorldFinding[] = []
-  for (const pair of map.items) {
-    const name = keyText(pair)
-    if (known.has(name)) {
-      const place = placeAt(lines, (pair.key as Node | null)?.range?.[0] ?? 0)
-      twins.push({ path: '', ...place, message: `\`${shorten(name)}\` is written twice` })
-    }
-    known.add(name)
-  }
-  return twins
-}
-
-function placeAt(lines: LineCounter, offset: number): Place {
-  const { line, col } = lines.linePos(offset)
-  return { line: Math.max(1, line), column: Math.max(1, col) }
 }
 
 /** Raises RangeError for a value that an alias has made endless, or nearly so. */

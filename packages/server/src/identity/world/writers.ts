@@ -1,18 +1,11 @@
 import { SESSION_LIMITS } from '../limits.ts'
-import type { Writing } from './apply.ts'
-import { insertRows, updateRow } from './insert.ts'
-import { type StoredThing, type Thing, type ThingKind, thingKey } from './things.ts'
-
-/** How things of one kind come into the directory, change and leave it. */
-export interface Writer {
-  insert(writing: Writing, things: readonly Thing[]): Promise<void>
-  /** Changes the fields that the thing declares. */
-  update(writing: Writing, thing: Thing, id: string): Promise<void>
-  remove(writing: Writing, thing: StoredThing): Promise<void>
-}
+import { fresh, insertRows, updateRow } from './insert.ts'
+import { LINK_WRITERS, type Writer } from './link-writers.ts'
+import { type Thing, type ThingKind, thingKey } from './things.ts'
 
 type NamedTable = 'policies' | 'roles' | 'user_groups' | 'users'
 
+/** One writer a kind. Rows that hang on others come after them and go before them: see `kinds.ts`. */
 export const WRITERS: Readonly<Record<ThingKind, Writer>> = Object.freeze({
   account: {
     async insert({ tx, now, world }, things) {
@@ -131,49 +124,7 @@ export const WRITERS: Readonly<Record<ThingKind, Writer>> = Object.freeze({
       ),
     remove: removeFrom('roles'),
   },
-  member: {
-    insert: (writing, things) =>
-      insertRows(
-        writing.tx,
-        'group_members',
-        things.map((thing) => ({
-          ...fresh(writing.now),
-          ...memberKey(writing, thing),
-          account_uid: thing.account,
-        })),
-      ),
-    update: nothingToUpdate,
-    async remove(writing, thing) {
-      const { group_id, user_id } = memberKey(writing, thing)
-      await writing.tx
-        .deleteFrom('group_members')
-        .where('group_id', '=', group_id)
-        .where('user_id', '=', user_id)
-        .execute()
-    },
-  },
-  attachment: {
-    insert: (writing, things) =>
-      insertRows(
-        writing.tx,
-        'policy_attachments',
-        things.map((thing) => ({
-          ...fresh(writing.now),
-          ...attachmentKey(writing, thing),
-          target_kind: thing.name[0]!,
-          account_uid: thing.account,
-        })),
-      ),
-    update: nothingToUpdate,
-    async remove(writing, thing) {
-      const { policy_id, target_id } = attachmentKey(writing, thing)
-      await writing.tx
-        .deleteFrom('policy_attachments')
-        .where('policy_id', '=', policy_id)
-        .where('target_id', '=', target_id)
-        .execute()
-    },
-  },
+  ...LINK_WRITERS,
   'access-key': {
     insert: ({ tx, now, id, world }, things) =>
       insertRows(
@@ -204,10 +155,6 @@ export const WRITERS: Readonly<Record<ThingKind, Writer>> = Object.freeze({
   },
 })
 
-function fresh(now: number) {
-  return { created_at: now, version: 1 }
-}
-
 function text(thing: Thing, field: string): string {
   return String(thing.fields[field] ?? '')
 }
@@ -224,23 +171,5 @@ function columns(
 function removeFrom(table: NamedTable): Writer['remove'] {
   return async ({ tx }, thing) => {
     await tx.deleteFrom(table).where('id', '=', thing.id).execute()
-  }
-}
-
-async function nothingToUpdate(): Promise<void> {
-  throw new Error('this thing has no field that could differ')
-}
-
-function memberKey({ id }: Writing, { account, name: [group = '', user = ''] }: Thing) {
-  return {
-    group_id: id({ kind: 'group', account, name: [group] }),
-    user_id: id({ kind: 'user', account, name: [user] }),
-  }
-}
-
-function attachmentKey({ id }: Writing, { account, name: [kind = '', target = '', ...policy] }: Thing) {
-  return {
-    policy_id: id({ kind: 'policy', account, name: policy }),
-    target_id: id({ kind: kind as ThingKind, account, name: [target] }),
   }
 }
