@@ -91,6 +91,12 @@ describe.each(signing)('%s %s', (name, algorithm) => {
     )
   })
 
+  it('is random where the algorithm asks for it, and only there', () => {
+    const [own] = keys.get(name)!
+    const [one, two] = [1, 2].map(() => Buffer.from(sign(own, algorithm, Buffer.alloc(32))).toString('hex'))
+    expect(one === two).toBe(algorithm === 'RSA_PKCS1_SHA_256' || algorithm === 'ECDSA_SHA_256')
+  })
+
   it('takes digests of 32 bytes, and algorithms of its spec', () => {
     const [own] = keys.get(name)!
     for (const length of [0, 20, 31, 33, 64]) {

@@ -137,9 +137,10 @@ describe('imported EC keys', () => {
 
   it('SM2: n - 1 is no private key, n - 2 is', () => {
     const { maxScalar, Point } = curve('SM2')
-    const beyond = { scalar: fromScalar(maxScalar + 1n), point: Point.BASE.negate().toBytes(false) }
+    const beyond = { scalar: fromScalar(Point.Fn.ORDER - 1n), point: Point.BASE.negate().toBytes(false) }
     const spec = keySpec('EC_SM2')
     expect(codeOf(() => importMaterial(spec, encodeEcPrivateKey('SM2', beyond)))).toBe('InvalidKeyMaterial')
+    expect(maxScalar).toBe(Point.Fn.ORDER - 2n)
     const last = encodeEcPrivateKey('SM2', ecKeyPair('SM2', maxScalar))
     expect(importMaterial(spec, last)).toEqual(last)
   })

@@ -8,6 +8,9 @@ import { malformed } from './der.ts'
  */
 const EXPONENT = { least: 65_537n, most: (1n << 32n) - 1n }
 
+/** A composite that its maker chose passes with a probability of 2^-64 at most. */
+const ROUNDS = { checks: 32 } as const
+
 /** Reads a PKCS#8 private key that is stored: it was checked before. Throws when it is not an RSA key of this size. */
 export function readRsaPrivateKey(pkcs8: Uint8Array, modulusBits: number): KeyObject {
   const key = createPrivateKey({ key: Buffer.from(pkcs8), format: 'der', type: 'pkcs8' })
@@ -39,8 +42,8 @@ export function importRsaPrivateKey(pkcs8: Uint8Array, modulusBits: number): Buf
     number('dp') === d % (p - 1n) &&
     number('dq') === d % (q - 1n) &&
     (number('qi') * q) % p === 1n &&
-    checkPrimeSync(p) &&
-    checkPrimeSync(q)
+    checkPrimeSync(p, ROUNDS) &&
+    checkPrimeSync(q, ROUNDS)
   if (!good) throw malformed()
   return key.export({ format: 'der', type: 'pkcs8' })
 }

@@ -15,7 +15,7 @@ import { fileURLToPath } from 'node:url'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { Refusal } from '../../base/problem.ts'
 import { testPair } from '../algorithms/testing/keys.ts'
-import { type PortableKey, portableKey } from './portable-key.ts'
+import { type PortableKey, portableBytes, portableKey } from './portable-key.ts'
 import { createWorkerPool } from './worker-pool.ts'
 
 let key: PortableKey
@@ -113,6 +113,13 @@ describe('a thread that dies', () => {
     })
     await pool.close()
   })
+})
+
+it('bytes are sent without the slab of memory that they lie in', () => {
+  const bytes = Buffer.from('of a shared slab')
+  expect(bytes.buffer.byteLength).toBeGreaterThan(bytes.length)
+  expect(portableBytes(bytes).buffer.byteLength).toBe(bytes.length)
+  expect(Buffer.from(portableBytes(bytes))).toEqual(bytes)
 })
 
 describe('processes', () => {
