@@ -28,15 +28,18 @@ describe.skipIf(noSshd)(`an ssh host ${noSshd ?? ''}`, () => {
     expect(await reason(host.address, { kind: 'password', password: 'wrong' })).toBe('LoginRefused')
   })
 
-  it.each(algorithmNames)('lets a %s key in once it is there, and knows it before', async (algorithm) => {
-    const key = await generateKey(algorithm)
-    host.setKeys('')
-    expect(await acceptsKey(host.address, key.public)).toBe(false)
-    expect(await reason(host.address, { kind: 'key', key })).toBe('LoginRefused')
-    host.setKeys(`${writePublicLine(key.public, 'x')}\n`)
-    expect(await acceptsKey(host.address, key.public)).toBe(true)
-    expect(await reason(host.address, { kind: 'key', key })).toBe('in')
-  })
+  it.each(algorithmNames.filter((name) => !/3072|4096/.test(name)))(
+    'lets a %s key in once it is there, and knows it before',
+    async (algorithm) => {
+      const key = await generateKey(algorithm)
+      host.setKeys('')
+      expect(await acceptsKey(host.address, key.public)).toBe(false)
+      expect(await reason(host.address, { kind: 'key', key })).toBe('LoginRefused')
+      host.setKeys(`${writePublicLine(key.public, 'x')}\n`)
+      expect(await acceptsKey(host.address, key.public)).toBe(true)
+      expect(await reason(host.address, { kind: 'key', key })).toBe('in')
+    },
+  )
 
   it('with another host key is refused before anything secret is sent', async () => {
     const other = (await generateKey('SSH_ED25519')).public.blob

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { setTimeout as pause } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
 import { type Login, offeredMethods } from './connection.ts'
 import { type Entry, type HostJob, type Step, stepsOf } from './job.ts'
@@ -32,6 +33,17 @@ async function expectUntouched({ host, old, before }: Replacing) {
   expect(readFileSync(host.config, 'utf8')).toBe(before.config)
   expect(await canLogIn(host, byKey(old))).toBe(true)
   expect(await canLogIn(host, byPassword(host))).toBe(true)
+}
+
+/** False also while sshd starts again. */
+const onlyKeys = (host: TestHost) =>
+  offeredMethods(host.address).then(
+    (methods) => methods.join() === 'publickey',
+    () => false,
+  )
+
+async function until(condition: () => Promise<boolean>) {
+  while (!(await condition())) await pause(50)
 }
 
 /** Whatever happened: lines of others are there, and a key that worked or the new one lets in. */
@@ -81,6 +93,7 @@ describe.skipIf(noSshd)('a server that dies', () => {
     }
     const job: Omit<HostJob, 'id'> = world.job
     await expect(runJob(world.host, login, job, { ...more, save })).rejects.toThrow('killed')
+    if (step === 'set-passwords') await until(() => onlyKeys(world.host))
     return runJob(world.host, login, job, { ...more, journal })
   }
   const within = async (body: (world: Replacing) => Promise<void>) => {

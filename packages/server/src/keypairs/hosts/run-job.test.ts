@@ -1,24 +1,23 @@
 import { appendFileSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { afterEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { acceptsKey, type Login, offeredMethods } from './connection.ts'
 import type { HostJob } from './job.ts'
 import type { HostRun } from './run-job.ts'
-import { byKey, byPassword, canLogIn, foreignLines, lineOf, newKey, runJob } from './testing/jobs.ts'
-import { noReadOnlyHome, noSshd, startHost, type TestHost, type TestHostOptions } from './testing/sshd.ts'
-
-const hosts: TestHost[] = []
-afterEach(async () => {
-  await Promise.all(hosts.splice(0).map((host) => host.stop()))
-})
-async function host(options?: TestHostOptions): Promise<TestHost> {
-  const started = await startHost(options)
-  hosts.push(started)
-  return started
-}
+import {
+  byKey,
+  byPassword,
+  canLogIn,
+  foreignLines,
+  hostForTest,
+  lineOf,
+  newKey,
+  runJob,
+} from './testing/jobs.ts'
+import { noReadOnlyHome, noSshd, type TestHost } from './testing/sshd.ts'
 
 describe.skipIf(noSshd)(`a job on a real host ${noSshd ?? ''}`, () => {
   it('binds: the key logs in, the password too, lines of others stay', async () => {
-    const on = await host()
+    const on = await hostForTest()
     on.setKeys(foreignLines)
     const key = await newKey()
     const { outcome } = await runJob(on, byPassword(on), { add: lineOf(key), passwords: 'keep' })
@@ -29,7 +28,7 @@ describe.skipIf(noSshd)(`a job on a real host ${noSshd ?? ''}`, () => {
   })
 
   it('binds without passwords and unbinds with them again, leaving both files as they were', async () => {
-    const on = await host()
+    const on = await hostForTest()
     on.setKeys(foreignLines)
     const config = readFileSync(on.config, 'utf8')
     const key = await newKey()
@@ -47,7 +46,7 @@ describe.skipIf(noSshd)(`a job on a real host ${noSshd ?? ''}`, () => {
   })
 
   it('unbinds to a password even where the owner had none', async () => {
-    const on = await host({ config: ['PasswordAuthentication no', 'KbdInteractiveAuthentication no'] })
+    const on = await hostForTest({ config: ['PasswordAuthentication no', 'KbdInteractiveAuthentication no'] })
     const key = await newKey()
     on.setKeys(`${lineOf(key)}\n`)
     expect((await runJob(on, byKey(key), { remove: lineOf(key), passwords: 'on' })).outcome).toEqual({
@@ -57,7 +56,7 @@ describe.skipIf(noSshd)(`a job on a real host ${noSshd ?? ''}`, () => {
   })
 
   it('replaces: only the new key works', async () => {
-    const on = await host()
+    const on = await hostForTest()
     const [old, key] = [await newKey(), await newKey()]
     on.setKeys(`${lineOf(old)}\n${foreignLines}`)
     const { outcome } = await runJob(on, byKey(old), {
@@ -72,7 +71,7 @@ describe.skipIf(noSshd)(`a job on a real host ${noSshd ?? ''}`, () => {
   })
 
   it('works where there is no .ssh yet', async () => {
-    const on = await host()
+    const on = await hostForTest()
     rmSync(`${on.home}/.ssh`, { recursive: true })
     const key = await newKey()
     expect((await runJob(on, byPassword(on), { add: lineOf(key), passwords: 'keep' })).outcome).toEqual({
@@ -96,7 +95,7 @@ describe.skipIf(noSshd)('a job that fails changes nothing:', () => {
   }
 
   it('a wrong password, another host key, a host that is down', async () => {
-    const on = await host()
+    const on = await hostForTest()
     on.setKeys(foreignLines)
     const job = { add: lineOf(await newKey()), passwords: 'off' } as const
     expect(await failing(on, { kind: 'password', password: 'no' }, job)).toMatchObject({
@@ -112,7 +111,7 @@ describe.skipIf(noSshd)('a job that fails changes nothing:', () => {
   })
 
   it('an authorized_keys in which the bound line is missing or changed', async () => {
-    const on = await host()
+    const on = await hostForTest()
     const [old, key] = [await newKey(), await newKey()]
     const job = { add: lineOf(key), remove: lineOf(old), passwords: 'keep' } as const
     on.setKeys(foreignLines)
@@ -127,25 +126,25 @@ describe.skipIf(noSshd)('a job that fails changes nothing:', () => {
 
   it('a full disk', async () => {
     // A limit of 0 on the size of files: every write ends as on a full disk.
-    const on = await host({ before: 'ulimit -f 0' })
+    const on = await hostForTest({ before: 'ulimit -f 0' })
     const outcome = await failing(on, byPassword(on), { add: lineOf(await newKey()), passwords: 'keep' })
     expect(outcome).toMatchObject({ code: 'KeysNotWritable', left: [] })
   })
 
   it.skipIf(noReadOnlyHome)(`a read-only home ${noReadOnlyHome ?? ''}`, async () => {
-    const on = await host({ readOnlyHome: true })
+    const on = await hostForTest({ readOnlyHome: true })
     const outcome = await failing(on, byPassword(on), { add: lineOf(await newKey()), passwords: 'keep' })
     expect(outcome).toMatchObject({ code: 'KeysNotWritable', left: [] })
   })
 
   it('a key that sshd does not look at', async () => {
-    const on = await host({ config: ['AuthorizedKeysFile /nowhere'] })
+    const on = await hostForTest({ config: ['AuthorizedKeysFile /nowhere'] })
     const outcome = await failing(on, byPassword(on), { add: lineOf(await newKey()), passwords: 'off' })
     expect(outcome).toMatchObject({ code: 'KeyNotInForce', left: [] })
   })
 
   it('an old key that another file lets in', async () => {
-    const on = await host({ config: ['AuthorizedKeysFile .ssh/authorized_keys .ssh/more'] })
+    const on = await hostForTest({ config: ['AuthorizedKeysFile .ssh/authorized_keys .ssh/more'] })
     const [old, key] = [await newKey(), await newKey()]
     on.setKeys(`${lineOf(old)}\n`)
     writeFileSync(`${on.home}/.ssh/more`, `${lineOf(old)}\n`, { mode: 0o600 })
@@ -161,21 +160,21 @@ describe.skipIf(noSshd)('a job that fails changes nothing:', () => {
   it('an sshd that refuses its configuration, cannot be reloaded, or has a Match section of its own', async () => {
     const key = await newKey()
     const job = { add: lineOf(key), passwords: 'off' } as const
-    const on = await host()
+    const on = await hostForTest()
     appendFileSync(on.config, 'NoSuchKeyword yes\n')
     const broken = readFileSync(on.config, 'utf8')
     expect(await failing(on, byPassword(on), job)).toMatchObject({ code: 'SshdConfigRefused', left: [] })
     expect(readFileSync(on.config, 'utf8')).toBe(broken)
     expect(await canLogIn(on, byPassword(on))).toBe(true)
 
-    const dead = await host()
+    const dead = await hostForTest()
     const before = readFileSync(dead.config, 'utf8')
     const sshd = { ...dead.setup, reload: 'echo no such service; false' }
     const outcome = await failing(dead, byPassword(dead), job, { sshd })
     expect(outcome).toMatchObject({ code: 'SshdConfigRefused', message: /no such service/, left: [] })
     expect(readFileSync(dead.config, 'utf8')).toBe(before)
 
-    const matching = await host()
+    const matching = await hostForTest()
     appendFileSync(matching.config, `Match User ${matching.address.user}\n  PasswordAuthentication yes\n`)
     const text = readFileSync(matching.config, 'utf8')
     await matching.restart()
@@ -185,49 +184,5 @@ describe.skipIf(noSshd)('a job that fails changes nothing:', () => {
     })
     expect(readFileSync(matching.config, 'utf8')).toBe(text)
     expect(await canLogIn(matching, byPassword(matching))).toBe(true)
-  })
-})
-
-/** Behaves as sudo does where it matters here: -n never asks, -S reads the password's line and not one byte more. */
-const sudo = `#!/bin/sh
-ask=yes
-while [ "$1" != /bin/sh ]; do
-  case "$1" in -n) ask=no ;; -k) forget=yes ;; -p) shift ;; esac
-  shift
-done
-[ $ask = yes ] && [ "$forget" = yes ] || { echo 'sudo: a password is required' >&2; exit 1; }
-read -r line
-[ "$line" = PASSWORD ] || { echo 'sudo: sorry' >&2; exit 1; }
-exec "$@"
-`
-
-describe.skipIf(noSshd)('a login user who is not root', () => {
-  const user = 'deploy'
-  it('switches password login by sudo, with the password', async () => {
-    const on = await host({ user, sudo })
-    const key = await newKey()
-    const { outcome } = await runJob(on, byPassword(on), { add: lineOf(key), passwords: 'off' })
-    expect(outcome).toEqual({ ok: true })
-    expect(await offeredMethods(on.address)).toEqual(['publickey'])
-  })
-
-  it('or without one; else is told so', async () => {
-    const [key, other] = [await newKey(), await newKey()]
-    const free = await host({ user, sudo: '#!/bin/sh\nshift\nexec "$@"\n' })
-    free.setKeys(`${lineOf(key)}\n`)
-    const job = { add: lineOf(other), passwords: 'off' } as const
-    expect((await runJob(free, byKey(key), job)).outcome).toEqual({ ok: true })
-    const asking = await host({ user, sudo })
-    asking.setKeys(`${lineOf(key)}\n`)
-    expect((await runJob(asking, byKey(key), job)).outcome).toMatchObject({ code: 'SudoRefused', left: [] })
-    expect(asking.keys()).toBe(`${lineOf(key)}\n`)
-  })
-
-  it('needs none for keys alone', async () => {
-    const on = await host({ user, sudo: '#!/bin/sh\nexit 1\n' })
-    const key = await newKey()
-    expect((await runJob(on, byPassword(on), { add: lineOf(key), passwords: 'keep' })).outcome).toEqual({
-      ok: true,
-    })
   })
 })

@@ -47,7 +47,7 @@ now=$(if [ -e "$f" ]; then cat "$f"; fi | sha256sum) || exit ${scriptCode.unread
 
 /** The file takes its new content in one moment, and keeps it over a loss of power. */
 const commit = `
-if command -v restorecon >/dev/null 2>&1; then restorecon "$t" >/dev/null 2>&1; fi
+if command -v restorecon >/dev/null 2>&1; then restorecon "$(dirname "$t")" "$t" >/dev/null 2>&1; fi
 sync "$t" 2>/dev/null || sync
 mv -f "$t" "$f" || exit ${scriptCode.unwritable}
 sync "$(dirname "$f")" 2>/dev/null || sync`

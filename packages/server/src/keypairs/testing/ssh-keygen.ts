@@ -17,6 +17,8 @@ export interface SshKeygen {
       readonly comment?: string
     },
   ): { readonly privateKey: string; readonly publicLine: string }
+  /** Another text of a private key without a passphrase. */
+  convert(privateKey: string, format: 'PEM' | 'PKCS8', passphrase?: string): string
   close(): void
 }
 
@@ -52,14 +54,20 @@ export function sshKeygen(): SshKeygen | undefined {
       return undefined
     }
   }
+  const read = (file: string) => readFileSync(join(folder, file), 'utf8')
   return {
     run,
     close,
+    convert(privateKey, format, passphrase = '') {
+      run(['-q', '-p', '-m', format, '-P', '', '-N', passphrase, '-f', 'converted'], {
+        converted: privateKey,
+      })
+      return read('converted')
+    },
     generate(algorithm, { format, passphrase = '', comment = 'someone@host' } = {}) {
       const name = `key${count++}`
       const form = format === undefined ? [] : ['-m', format]
       run(['-q', ...flags[algorithm], ...form, '-N', passphrase, '-C', comment, '-f', name])
-      const read = (file: string) => readFileSync(join(folder, file), 'utf8')
       return { privateKey: read(name), publicLine: read(`${name}.pub`) }
     },
   }

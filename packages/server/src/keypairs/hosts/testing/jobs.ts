@@ -1,3 +1,4 @@
+import { onTestFinished } from 'vitest'
 import type { PrivateKey } from '../../formats/private-key.ts'
 import { writePublicLine } from '../../formats/public-line.ts'
 import { generateKey } from '../../generate.ts'
@@ -5,7 +6,14 @@ import { type Login, logIn } from '../connection.ts'
 import { HostFailure } from '../failure.ts'
 import type { Entry, HostJob, Outcome } from '../job.ts'
 import { type HostRun, runHostJob } from '../run-job.ts'
-import type { TestHost } from './sshd.ts'
+import { startHost, type TestHost, type TestHostOptions } from './sshd.ts'
+
+/** A host that stops with the test that asked for it. */
+export async function hostForTest(options?: TestHostOptions): Promise<TestHost> {
+  const host = await startHost(options)
+  onTestFinished(() => host.stop())
+  return host
+}
 
 /** What an administrator has in authorized_keys besides. */
 export const foreignLines =
