@@ -1,4 +1,5 @@
-import { settingRows } from '@keyward/server/host/settings'
+import { Refusal } from '@keyward/server/base/problem'
+import { type Settings, settingRows } from '@keyward/server/host/settings'
 import { settingsHelp } from '@keyward/server/host/settings-page'
 import { readSettings } from '@keyward/server/host/settings-read'
 import type { Command } from './command.ts'
@@ -33,7 +34,7 @@ export const serve: Command = {
     const stop = stopSignal()
     const log = createLog(settings.logLevel)
     const service = await startServer(settings, { log }).catch((error: unknown) => {
-      throw failed(error instanceof Error ? error.message : String(error))
+      throw failed(startFailure(error, settings))
     })
     if (service.firstStart && io.person.reads) {
       const { credentialsFile, credentials } = service.firstStart
@@ -49,6 +50,20 @@ export const serve: Command = {
     await service.close()
     return 0
   },
+}
+
+/** Why the service did not start, as a sentence. */
+function startFailure(error: unknown, { listen }: Settings): string {
+  if (error instanceof Refusal && error.problem.code === 'Unavailable') {
+    return error.problem.detail
+  }
+  const { code, message = String(error) } = error as Partial<NodeJS.ErrnoException>
+  const address = `${listen.host}:${listen.port}`
+  if (code === 'EADDRINUSE') return `\`${address}\` is taken by another program; port 0 picks a free one`
+  if (code === 'EADDRNOTAVAIL') return `\`${listen.host}\` is not an address of this machine`
+  if (code === 'EACCES' && /listen/.test(message))
+    return `\`${address}\` needs privileges; choose a port above 1023`
+  return message
 }
 
 /** Resolves at the first signal that asks to stop. A second one ends the process at once. */

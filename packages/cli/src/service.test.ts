@@ -179,3 +179,38 @@ test('an altered entry is found, and named for a person and in JSON', async () =
   expect(err).toContain('cut off')
   expect((await run('audit verify', { person: { answers: [] } })).out).toContain('tampered with')
 })
+
+test('serve --apply applies a file before it is ready, keeps its keys, and changes nothing the next time', async () => {
+  const again = await startService(['--apply', 'world.yaml', '--data', 'fresh'], service.folder)
+  const file = join(service.folder, 'fresh/credentials.json')
+  const before = readFileSync(file, 'utf8')
+  expect(Object.keys(JSON.parse(before).profiles)).toEqual(['alice', 'bob'])
+  expect(await run('call sts GetCallerIdentity --as bob --data fresh')).toMatchObject({ exitCode: 0 })
+  expect(await again.stop()).toBe(0)
+  const third = await startService(['--apply', 'world.yaml', '--data', 'fresh'], service.folder)
+  expect(readFileSync(file, 'utf8')).toBe(before)
+  expect(await third.stop()).toBe(0)
+})
+
+test.each([
+  [
+    'a world file with a mistake',
+    ['--apply', 'bad.yaml', '--data', 'x'],
+    /bad\.yaml:3:5: unknown member `usrs`/,
+  ],
+  [
+    'an address of another machine',
+    ['--listen', '192.0.2.1:0', '--tls', 'self-signed', '--data', 'x'],
+    /is not an address of this machine/,
+  ],
+  [
+    'a database that is not there',
+    ['--database', 'postgres://u:hunter2@127.0.0.1:1/x', '--data', 'x'],
+    /the database does not answer/,
+  ],
+])('serve ends with a sentence for %s', async (_, flags, says) => {
+  const failure = await startService(flags, service.folder).catch((error: Error) => error.message)
+  expect(failure).toMatch(says)
+  expect(failure).toMatch(/^serve ended with 1: /)
+  expect(failure).not.toContain('hunter2')
+})

@@ -25,7 +25,8 @@ export async function startService(
   flags: readonly string[] = [],
   folder = mkdtempSync(join(tmpdir(), 'keyward-cli-')),
 ): Promise<RunningService> {
-  const argv = [main, 'serve', '--listen', '127.0.0.1:0', ...flags]
+  const anywhere = flags.includes('--listen') ? [] : ['--listen', '127.0.0.1:0']
+  const argv = [main, 'serve', ...anywhere, ...flags]
   const child: ChildProcess = spawn(process.execPath, argv, {
     cwd: folder,
     stdio: ['ignore', 'pipe', 'pipe'],
