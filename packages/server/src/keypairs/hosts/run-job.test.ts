@@ -1,5 +1,6 @@
 import { appendFileSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
+import { generateKey } from '../generate.ts'
 import { acceptsKey, type Login, offeredMethods } from './connection.ts'
 import type { HostJob } from './job.ts'
 import type { HostRun } from './run-job.ts'
@@ -12,6 +13,7 @@ import {
   lineOf,
   newKey,
   runJob,
+  sshInto,
 } from './testing/jobs.ts'
 import { noReadOnlyHome, noSshd, type TestHost } from './testing/sshd.ts'
 
@@ -79,6 +81,20 @@ describe.skipIf(noSshd)(`a job on a real host ${noSshd ?? ''}`, () => {
     })
     expect(await canLogIn(on, byKey(key))).toBe(true)
   })
+})
+
+describe.skipIf(noSshd)('the real ssh', () => {
+  it.each(['SSH_RSA_2048', 'ECDSA_SHA2_NISTP521', 'SSH_ED25519'] as const)(
+    'gets in with a bound %s key alone',
+    async (algorithm) => {
+      const on = await hostForTest()
+      const [key, other] = [await generateKey(algorithm), await newKey()]
+      const job = { add: lineOf(key), passwords: 'off' } as const
+      expect((await runJob(on, byPassword(on), job, { newKey: key })).outcome).toEqual({ ok: true })
+      expect(await sshInto(on, key, 'echo in')).toBe('in\n')
+      await expect(sshInto(on, other, 'echo in')).rejects.toThrow('Permission denied')
+    },
+  )
 })
 
 describe.skipIf(noSshd)('a job that fails changes nothing:', () => {

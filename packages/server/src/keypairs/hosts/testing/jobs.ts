@@ -1,6 +1,10 @@
+import { execFile } from 'node:child_process'
+import { writeFileSync } from 'node:fs'
+import { promisify } from 'node:util'
 import { onTestFinished } from 'vitest'
 import type { PrivateKey } from '../../formats/private-key.ts'
 import { writePublicLine } from '../../formats/public-line.ts'
+import { customaryFormat, writePrivateKey } from '../../formats/write-private-key.ts'
 import { generateKey } from '../../generate.ts'
 import { type Login, logIn } from '../connection.ts'
 import { HostFailure } from '../failure.ts'
@@ -56,4 +60,21 @@ export async function canLogIn(host: TestHost, login: Login): Promise<boolean> {
     if (error instanceof HostFailure && error.code === 'LoginRefused') return false
     throw error
   }
+}
+
+/** Logs in with the real `ssh` and returns what a command printed there. Throws when it is refused. */
+export async function sshInto(host: TestHost, key: PrivateKey, command: string): Promise<string> {
+  const identity = `${host.config}-identity`
+  writeFileSync(identity, writePrivateKey(key, customaryFormat(key)), { mode: 0o600 })
+  const { port, user } = host.address
+  const options = [
+    'IdentitiesOnly=yes',
+    'BatchMode=yes',
+    'StrictHostKeyChecking=no',
+    'UserKnownHostsFile=/dev/null',
+  ]
+  const flags = options.flatMap((option) => ['-o', option])
+  const args = ['-F', 'none', '-i', identity, '-p', String(port), ...flags, `${user}@127.0.0.1`, command]
+  const { stdout } = await promisify(execFile)('ssh', args)
+  return stdout
 }
