@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { sql } from 'kysely'
 import { describe, expect, it } from 'vitest'
 import { testDatabases } from '../store/testing/databases.ts'
 import { insertPending, ORPHANED } from './pending.ts'
@@ -89,6 +90,18 @@ for (const database of await testDatabases()) {
         await expect(bench.audit.record(testEntry('lost'))).rejects.toSatisfy(is('Unavailable'))
         expect(() => bench.audit.assertWritable()).toThrow('Unavailable')
         await database.server!.start()
+        await writable(bench.audit)
+        await bench.audit.record(testEntry('kept'))
+        expect(await bench.ids()).toEqual(['kept'])
+      })
+
+      it('refuses after a write whose outcome is unknown, until a probe succeeds', async () => {
+        const cut = bench.store.write(async (tx) => {
+          await bench.audit.recordIn(tx, testEntry('cut'))
+          await sql`select pg_terminate_backend(pg_backend_pid())`.execute(tx)
+        })
+        await expect(cut).rejects.toSatisfy(is('Unavailable'))
+        expect(() => bench.audit.assertWritable()).toThrow('Unavailable')
         await writable(bench.audit)
         await bench.audit.record(testEntry('kept'))
         expect(await bench.ids()).toEqual(['kept'])

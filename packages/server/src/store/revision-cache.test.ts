@@ -1,6 +1,8 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
 import { cacheBench, isUnavailable } from './testing/cache-bench.ts'
 import { testDatabases } from './testing/databases.ts'
+import { observedStore } from './testing/seams.ts'
 
 for (const database of await testDatabases()) {
   describe.skipIf(database.missing)(`revision cache on ${database.name}`, () => {
@@ -69,6 +71,31 @@ for (const database of await testDatabases()) {
         return read
       })
       expect(value).toEqual({ is: 'moved 1' })
+    })
+
+    it('does not believe a proof that was under way when it was told of the change', async () => {
+      let proofs = 0
+      let held = () => {}
+      const late = observedStore(bench.store, (node) => {
+        if (!JSON.stringify(node).includes('"revisions"')) return
+        proofs += 1
+        // The second read of the revision has been answered, but the answer is not here yet.
+        if (proofs === 2)
+          return new Promise<void>((resolve) => {
+            held = resolve
+          })
+      })
+      const cache = bench.open({ store: late, lookEveryMs: 60_000 })
+      await sleep(50)
+      proofs = 0
+      const value = cache.get('a', 'k', bench.load('a'))
+      while (proofs < 2) await sleep(1)
+      await sleep(50)
+      await bench.change('a', 'second')
+      cache.drop('a')
+      held()
+      expect(await value).toEqual({ is: 'second' })
+      expect(await cache.get('a', 'k', bench.load('a'))).toEqual({ is: 'second' })
     })
 
     it('gives up on an account that changes faster than it can be read', async () => {

@@ -25,14 +25,15 @@ export function observedStore(
   store: Store,
   onRead: (node: RootOperationNode) => void | Promise<void>,
 ): Store {
-  let wait: void | Promise<void>
+  const waits = new WeakMap<object, Promise<void>>()
   const plugin: KyselyPlugin = {
-    transformQuery({ node }) {
-      wait = onRead(node)
+    transformQuery({ node, queryId }) {
+      const wait = onRead(node)
+      if (wait) waits.set(queryId, wait)
       return node
     },
-    async transformResult({ result }) {
-      await wait
+    async transformResult({ result, queryId }) {
+      await waits.get(queryId)
       return result
     },
   }
