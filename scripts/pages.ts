@@ -1,6 +1,41 @@
 import { settingsPage } from '@keyward/server/host/settings-page'
+import { operations } from '@keyward/server/operations/table'
+import type { Operation } from '@keyward/server/pipeline/operation'
 
 /** The files that are made from the code, with their text. */
 export function generatedPages(): readonly (readonly [file: string, text: string])[] {
-  return [['docs/settings.md', settingsPage()]]
+  return [
+    ['docs/settings.md', settingsPage()],
+    ['docs/operations.md', operationsPage()],
+  ]
+}
+
+function operationsPage(): string {
+  const products = Map.groupBy(operations, ({ name }) => name.slice(0, name.indexOf(':')))
+  const sections = [...products].map(([product, list]) => {
+    const rows = list.map((one) => {
+      const name = one.name.slice(product.length + 1)
+      return `| ${name} | ${wireName(one)} | ${parameters(one)} | ${one.summary} |`
+    })
+    return `## ${product}\n\n| Operation | On the wire | Parameters | What it does |\n|---|---|---|---|\n${rows.join('\n')}\n`
+  })
+  return `# Operations
+
+<!-- Made from packages/server/src/operations by \`npm run docs\`; do not edit. -->
+
+Every call that the service answers. \`keyward call PRODUCT OPERATION\` sends one. Required parameters are in bold.
+
+${sections.join('\n')}`
+}
+
+function wireName({ binding }: Operation): string {
+  if (binding.wire === 'huawei') return `\`${binding.method} ${binding.path}\``
+  return `\`${binding.product} ${binding.version} ${binding.action}\``
+}
+
+function parameters({ input }: Operation): string {
+  const { properties = {}, required = [] } = input as { properties?: object; required?: readonly string[] }
+  return Object.keys(properties)
+    .map((name) => (required.includes(name) ? `**${name}**` : name))
+    .join(', ')
 }

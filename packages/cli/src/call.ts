@@ -1,5 +1,5 @@
 import { readInput } from './client/input.ts'
-import { findOperation, operationLines } from './client/operations.ts'
+import { explainOperation, findOperation, operationNames } from './client/operations.ts'
 import { openSession, sessionFlags } from './client/profile.ts'
 import { callOperation } from './client/send.ts'
 import type { Command } from './command.ts'
@@ -10,11 +10,12 @@ import { json, paint } from './io.ts'
 export const call: Command = {
   name: 'call',
   usage: 'PRODUCT OPERATION [NAME=VALUE ...] [--as NAME]',
-  about:
-    'Sends one request to a running service and prints its answer as JSON. NAME=@FILE takes the value from a file. The exit code is 3 when the call was denied.\nThe products and operations, optional parameters in brackets:\n' +
-    operationLines()
-      .map((line) => `  ${line}`)
-      .join('\n'),
+  about: `Sends one request to a running service and prints its answer as JSON. NAME=@FILE takes the value from a file. The exit code is 3 when the call was denied.\nThe products and their operations; \`keyward help call PRODUCT OPERATION\` shows the parameters of one:\n${[
+    ...operationNames(),
+  ]
+    .map(([product, names]) => `\n${product}: ${names.join(', ')}`)
+    .join('')}`,
+  topic: ([product, word]) => (product && word ? explainOperation(product, word) : undefined),
   examples: [
     [
       'keyward call kms CreateKey --get KeyMetadata.KeyId',

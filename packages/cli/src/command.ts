@@ -15,6 +15,8 @@ export interface Command {
   readonly flags: readonly Flag[]
   /** Text of its own to put where the flags would be described. */
   readonly flagsHelp?: (columns: number) => string
+  /** Help on some words after the name, instead of that on the command. */
+  readonly topic?: (words: readonly string[]) => string | undefined
   /** Fewest and most words after the name. */
   readonly words: readonly [number, number]
   run(line: CommandLine, io: Io): Promise<ExitCode>

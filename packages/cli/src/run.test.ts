@@ -33,11 +33,18 @@ test.each(['serve', 'apply', 'call', 'audit verify'])(
   },
 )
 
-test('the list of operations is made from the operation table', async () => {
+test('operations and their parameters are explained from the operation table', async () => {
   const { out } = await keyward(['help', 'call'])
-  expect(out).toContain('kms Encrypt KeyId= Plaintext= [EncryptionContext=] [DryRun=]')
-  expect(out).toContain('kps CreateKeypair or create name=')
-  expect(out).toContain('sts GetCallerIdentity')
+  expect(out).toMatch(/^kms: .*\bEncrypt,/ms)
+  expect(out).toContain('CreateKeypair (create)')
+  expect(out).toContain('sts: GetCallerIdentity')
+  for (const line of ['help call kms Encrypt', 'call kms Encrypt --help']) {
+    const { out: one, exitCode } = await keyward(line.split(' '))
+    expect(exitCode).toBe(0)
+    expect(one).toMatch(/^ {2}KeyId= string$/m)
+    expect(one).toMatch(/^ {2}EncryptionContext= \(optional\) object$/m)
+  }
+  expect(await keyward('help call kms Encrpyt'.split(' '))).toMatchObject({ exitCode: 2 })
 })
 
 test('the version is one line', async () => {

@@ -66,7 +66,7 @@ async function dispatch(argv: readonly string[], io: Io, version: string): Promi
   const rest = line.slice(name.split(' ').length)
   const end = rest.indexOf('--')
   if (asked || rest.slice(0, end === -1 ? undefined : end).some(helps)) {
-    io.out(explain(io, command))
+    io.out(command.topic?.(rest.filter((word) => !helps(word))) ?? explain(io, command))
     return 0
   }
   const parsed = readCommandLine(rest, command.flags)

@@ -28,16 +28,35 @@ export function findOperation(product: string, word: string): Operation {
   )
 }
 
-/** A line for each operation with its parameters, optional ones in brackets. */
-export function operationLines(): string[] {
-  return operations.map((operation) => {
-    const parameters = parametersOf(operation).map(({ name, required }) =>
-      required ? `${name}=` : `[${name}=]`,
-    )
-    const short = Object.keys(shortWords).find((word) => shortWords[word] === operation.name)
-    const word = short ? `${wordOf(operation)} or ${short.split(':')[1]}` : wordOf(operation)
-    return `${productOf(operation)} ${word} ${parameters.join(' ')}`.trimEnd()
-  })
+/** The names of a product's operations, with the short word where there is one. */
+export function operationNames(): ReadonlyMap<string, readonly string[]> {
+  const names = new Map<string, string[]>()
+  for (const operation of operations) {
+    const product = productOf(operation)
+    names.set(product, [...(names.get(product) ?? []), wordOf(operation) + shortWordOf(operation, ' (', ')')])
+  }
+  return names
+}
+
+/** What an operation does and takes, for a person. */
+export function explainOperation(product: string, word: string): string {
+  const operation = findOperation(product, word)
+  const parameters = parametersOf(operation)
+  const lines = parameters.map(
+    ({ name, type, required }) => `  ${name}= ${required ? '' : '(optional) '}${type}`,
+  )
+  return [
+    `keyward call ${product} ${wordOf(operation)}${shortWordOf(operation, ', or: ', '')}`,
+    '',
+    operation.summary,
+    '',
+    ...(lines.length > 0 ? ['Parameters', ...lines] : ['It takes no parameters.']),
+  ].join('\n')
+}
+
+function shortWordOf({ name }: Operation, before: string, after: string): string {
+  const short = Object.keys(shortWords).find((word) => shortWords[word] === name)
+  return short === undefined ? '' : `${before}${short.slice(short.indexOf(':') + 1)}${after}`
 }
 
 function productOf({ name }: Operation): string {
