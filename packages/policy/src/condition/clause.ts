@@ -32,7 +32,7 @@ export function compileClause(
   const actual: Clause['actual'] =
     carriers === undefined
       ? (question) => present(question.context.get(key))
-      : (question) => (carriers.has(question.action) ? present(question.context.get(key)) : undefined)
+      : ({ action, context }) => (carriers(action) ? present(context.get(key)) : undefined)
   const compared = comparing(language, condition, operator)
   const judge = judgement(language, effect, condition, operator, compared)
   return Object.freeze<Clause>({

@@ -57,9 +57,9 @@ function failuresOf(
   const failures: Failure[] = []
   const { source } = statement
   const texts = (values: readonly { readonly value: string }[]) => values.map(({ value }) => value)
-  if (!actionHits(language, statement, question.action)) {
+  if (!actionHits(language, statement, question.action.name)) {
     const { negated, values } = source.action
-    const actual = namesOf(language, statement.dialect, question.action)
+    const actual = namesOf(language, statement.dialect, question.action.name)
     failures.push({ element: 'action', negated, wanted: texts(values), actual })
   }
   if (!resourceHits(statement, question.resource)) {

@@ -1,6 +1,6 @@
 import type { LanguageDefinition } from '../language/types.ts'
 import { nearMisses, type Place, type StatementAccount } from './account.ts'
-import type { ActionIndex, CompiledSet } from './compile.ts'
+import type { CompiledSet } from './compile.ts'
 import type { LayerSet, Question } from './question.ts'
 import { actionHits, type CompiledStatement, resourceHits, restHolds } from './statement.ts'
 import type { Decision } from './types.ts'
@@ -56,7 +56,7 @@ export function smallestChange(
   }
   const changes: Change[] = []
   for (;;) {
-    const decision = language.order(question, alteredLayers(language, layers, altered))
+    const decision = language.order(question, alteredLayers(language, question, layers, altered))
     if (decision.allowed) return changes
     const place = placeOf(decision)
     if (decision.reason === 'ExplicitDeny') {
@@ -70,7 +70,7 @@ export function smallestChange(
     const best = nearer(accounts, place, other)
     // The other layer may stand in for this one only where one of them is enough: try it.
     const trial = new Map(altered).set(placeName(best), { lifted: new Set(at(best).lifted), allows: true })
-    const enough = language.order(question, alteredLayers(language, layers, trial)).allowed
+    const enough = language.order(question, alteredLayers(language, question, layers, trial)).allowed
     const chosen = enough ? best : place
     at(chosen).allows = true
     const near = nearMisses(accounts.filter((account) => placeName(account) === placeName(chosen)))
@@ -122,7 +122,7 @@ function matching(
       statement.effect === effect &&
       statement.refusedKey === undefined &&
       !lifted.has(statement) &&
-      actionHits(language, statement, question.action) &&
+      actionHits(language, statement, question.action.name) &&
       resourceHits(statement, question.resource) &&
       restHolds(statement, question),
   )
@@ -132,6 +132,7 @@ const anything = { effect: 'Allow', policy: '', name: '' } as CompiledStatement
 
 function alteredLayers(
   language: LanguageDefinition,
+  question: Question,
   layers: LayerSet,
   altered: ReadonlyMap<string, Altered>,
 ): LayerSet {
@@ -139,13 +140,14 @@ function alteredLayers(
     const change = altered.get(placeName(place))
     const lifted = change?.lifted ?? new Set<CompiledStatement>()
     if (!set && !change?.allows) return undefined
-    const index: ActionIndex = {
-      denies: { find: (question) => matching(language, set, question, 'Deny', lifted) },
-      allows: {
-        find: (question) => (change?.allows ? anything : matching(language, set, question, 'Allow', lifted)),
-      },
+    return {
+      language: language.name,
+      statements: 0,
+      all: [],
+      deciding: () =>
+        matching(language, set, question, 'Deny', lifted) ??
+        (change?.allows ? anything : matching(language, set, question, 'Allow', lifted)),
     }
-    return { language: language.name, statements: 0, all: [], forAction: () => index }
   }
   const levels = (list: readonly CompiledSet[] | undefined, organizationOf: 'owner' | 'caller') =>
     list?.map((set, level) => alter(set, { layer: 'organization', level, organizationOf })!)
@@ -161,10 +163,10 @@ function alteredLayers(
 
 /** A statement for a place that allows this request and nothing else. */
 function allowing(language: LanguageDefinition, question: Question, { layer }: Place): SuggestedStatement {
-  const action = language.catalogue.action(question.action)?.name ?? question.action
+  const action = language.catalogue.action(question.action.name)?.name ?? question.action.name
   const type = layer === 'organization' ? language.layers.organization : layer
   const rules = language.policyTypes.get(
-    type === 'resource' ? language.layers.resource(question.action, question.resource.text) : type,
+    type === 'resource' ? language.layers.resource(question.action.name, question.resource.text) : type,
   )!
   const { text } = question.resource
   // A name that is none can only be meant by every name.

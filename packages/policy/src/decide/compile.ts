@@ -1,8 +1,10 @@
 import type { PolicyDocument } from '../document/model.ts'
 import { languages } from '../language/index.ts'
 import type { LanguageDefinition } from '../language/types.ts'
+import type { ActionName } from '../service/catalogue.ts'
 import { boundedMap } from './bounded.ts'
-import { type ResourceIndex, resourceIndex } from './resource-index.ts'
+import type { Question } from './question.ts'
+import { type ResourceIndex, resourceIndex, search } from './resource-index.ts'
 import { actionHits, actionsOf, type CompiledStatement, compileStatement } from './statement.ts'
 import type { CompiledPolicies, LanguageName } from './types.ts'
 
@@ -12,21 +14,15 @@ export interface NamedPolicy {
   readonly document: PolicyDocument
 }
 
-/** What one set of policies says about one action. */
-export interface ActionIndex {
-  readonly denies?: ResourceIndex
-  readonly allows?: ResourceIndex
-}
-
 /** The engine's own view of {@link CompiledPolicies}. */
 export interface CompiledSet extends CompiledPolicies {
   readonly all: readonly CompiledStatement[]
-  /** The statements that bear on an action (lower case). */
-  forAction(action: string): ActionIndex
+  /** What the set says of a request: a Deny if one applies, else an Allow if one does, else nothing. */
+  deciding(question: Question): CompiledStatement | undefined
 }
 
-/** How many actions a set remembers the statements of. */
-const rememberedActions = 256
+/** How many actions that no catalogue knows a set remembers the statements of. */
+const rememberedStrangers = 64
 
 /**
  * Compiles the policies of one layer, or of one level of it, into one index. Statements that name an action are found by
@@ -60,17 +56,18 @@ function compiledSet(language: LanguageDefinition, all: readonly CompiledStateme
       else exact.set(action, [statement])
     }
   }
-  const known = boundedMap<string, ActionIndex>(rememberedActions)
+  /** By the number of the action in the catalogue; the others by name. */
+  /** By the number of the action in the catalogue; the others by name. */
+  const known: (ResourceIndex | undefined)[] = new Array<undefined>(language.catalogue.actionCount).fill(
+    undefined,
+  )
+  const strangers = boundedMap<string, ResourceIndex>(rememberedStrangers)
 
-  function sortOut(action: string): ActionIndex {
-    const bearing = [...(exact.get(action) ?? []), ...wild.filter((s) => actionHits(language, s, action))]
-    const denies = bearing.filter((s) => s.effect === 'Deny')
-    const allows = bearing.filter((s) => s.effect === 'Allow')
-    const index: ActionIndex = {
-      ...(denies.length > 0 && { denies: resourceIndex(denies, language.resource) }),
-      ...(allows.length > 0 && { allows: resourceIndex(allows, language.resource) }),
-    }
-    known.set(action, index)
+  function sortOut({ name, number }: ActionName): ResourceIndex {
+    const bearing = [...(exact.get(name) ?? []), ...wild.filter((s) => actionHits(language, s, name))]
+    const index = resourceIndex(bearing, language.resource)
+    if (number >= 0) known[number] = index
+    else strangers.set(name, index)
     return index
   }
 
@@ -78,6 +75,10 @@ function compiledSet(language: LanguageDefinition, all: readonly CompiledStateme
     language: language.name,
     statements: all.length,
     all,
-    forAction: (action) => known.get(action) ?? sortOut(action),
+    deciding(question) {
+      const { action } = question
+      const index = action.number >= 0 ? known[action.number] : strangers.get(action.name)
+      return search(index ?? sortOut(action), question)
+    },
   })
 }

@@ -1,4 +1,5 @@
 import { languages } from '../language/index.ts'
+import type { LanguageDefinition } from '../language/types.ts'
 import { resourceName } from '../match/name.ts'
 import type { LayerSet, Question } from './question.ts'
 import type { Decision, DecisionRequest, LanguageName, PolicyLayers } from './types.ts'
@@ -10,14 +11,15 @@ import type { Decision, DecisionRequest, LanguageName, PolicyLayers } from './ty
  * @throws what the context throws; whoever asks must take that for a denial.
  */
 export function decide(language: LanguageName, request: DecisionRequest, layers: PolicyLayers): Decision {
-  return languages[language].order(question(request), layers as LayerSet)
+  const definition = languages[language]
+  return definition.order(question(definition, request), layers as LayerSet)
 }
 
-export function question(request: DecisionRequest): Question {
+export function question(language: LanguageDefinition, request: DecisionRequest): Question {
   return {
     principal: request.principal,
     owner: request.resourceAccount ?? request.principal.account,
-    action: request.action.toLowerCase(),
+    action: language.catalogue.actionName(request.action),
     resource: resourceName(request.resource),
     context: request.context,
   }

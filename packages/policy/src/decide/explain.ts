@@ -30,7 +30,7 @@ export interface Explanation {
 export function explain(name: LanguageName, request: DecisionRequest, given: PolicyLayers): Explanation {
   const language = languages[name]
   const layers = given as LayerSet
-  const question = prepare(request)
+  const question = prepare(language, request)
   const accounts: LayerAccount[] = []
   const account = (set: CompiledSet | undefined, place: Place) => {
     if (!set) return

@@ -1,37 +1,46 @@
+import type { CompiledSet } from './compile.ts'
 import type { LayerSet, Question } from './question.ts'
 import type { Decision } from './types.ts'
-import { allowing, decidedBy, denying, eachLevel, rootAllowed, silent } from './verdict.ts'
+import { decidedBy, rootAllowed, silent } from './verdict.ts'
 
-/** The order of IAM (reference: huawei-iam G.3). A deny anywhere comes first; then each limit has to allow. */
+/** The order of IAM (reference: huawei-iam G.3): a Deny anywhere comes first, then each limit has to allow. */
 export function iamOrder(question: Question, layers: LayerSet): Decision {
   const { principal, owner } = question
   const own = principal.account === owner
   const root = principal.kind === 'root' && own
 
-  const levelDenies = eachLevel(layers, 'root', (at) => {
-    const statement = denying(at.set, question)
-    return statement && decidedBy('organization', statement, at)
-  })
-  if (levelDenies) return levelDenies
-  const sessionDenies = denying(layers.session, question)
-  if (sessionDenies) return decidedBy('session', sessionDenies)
+  const ownerLevels = layers.organization && byLevels(layers.organization, 'owner', question)
+  if (ownerLevels?.reason === 'ExplicitDeny') return ownerLevels
+  const callerLevels = layers.callerOrganization && byLevels(layers.callerOrganization, 'caller', question)
+  if (callerLevels?.reason === 'ExplicitDeny') return callerLevels
+  const session = layers.session?.deciding(question)
+  if (session?.effect === 'Deny') return decidedBy('session', session)
   // No identity policy is about the root user of an account.
-  const identityDenies = root ? undefined : denying(layers.identity, question)
-  if (identityDenies) return decidedBy('identity', identityDenies)
-  const resourceDenies = denying(layers.resource, question)
-  if (resourceDenies) return decidedBy('resource', resourceDenies)
+  const identity = root ? undefined : layers.identity?.deciding(question)
+  if (identity?.effect === 'Deny') return decidedBy('identity', identity)
+  const resource = layers.resource?.deciding(question)
+  if (resource?.effect === 'Deny') return decidedBy('resource', resource)
 
-  const levelSilent = eachLevel(layers, 'root', (at) =>
-    allowing(at.set, question) === undefined ? silent('organization', at) : undefined,
-  )
-  if (levelSilent) return levelSilent
-  if (layers.session && !allowing(layers.session, question)) return silent('session')
+  if (ownerLevels !== undefined) return ownerLevels
+  if (callerLevels !== undefined) return callerLevels
+  if (layers.session !== undefined && session === undefined) return silent('session')
   if (root) return rootAllowed
 
-  const identityAllows = allowing(layers.identity, question)
-  if (identityAllows && own) return decidedBy('identity', identityAllows)
-  const resourceAllows = allowing(layers.resource, question)
-  if (own) return resourceAllows ? decidedBy('resource', resourceAllows) : silent('identity')
-  if (!identityAllows) return silent('identity')
-  return resourceAllows ? decidedBy('identity', identityAllows) : silent('resource')
+  if (identity === undefined) return own && resource ? decidedBy('resource', resource) : silent('identity')
+  return own || resource ? decidedBy('identity', identity) : silent('resource')
+}
+
+/** The first level that denies; else the first that says nothing; undefined when every level allows. */
+function byLevels(
+  levels: readonly CompiledSet[],
+  of: 'owner' | 'caller',
+  question: Question,
+): Decision | undefined {
+  let quiet = -1
+  for (let level = 0; level < levels.length; level++) {
+    const statement = levels[level]!.deciding(question)
+    if (statement === undefined) quiet = quiet < 0 ? level : quiet
+    else if (statement.effect === 'Deny') return decidedBy('organization', statement, { level, of })
+  }
+  return quiet < 0 ? undefined : silent('organization', { level: quiet, of })
 }

@@ -1,46 +1,58 @@
+import type { CompiledSet } from './compile.ts'
 import type { LayerSet, Question } from './question.ts'
 import type { Decision } from './types.ts'
-import { allowing, decidedBy, deciding, denying, eachLevel, rootAllowed, silent } from './verdict.ts'
+import { decidedBy, rootAllowed, silent } from './verdict.ts'
 
 /** Assuming a role takes the trust policy and the caller's own policies, within one account too. */
 const bothSides = new Set(['sts:assumerole'])
 
 /** The order of RAM (reference: alibaba-ram D.3, with section 5 of the design). */
 export function ramOrder(question: Question, layers: LayerSet): Decision {
+  const { organization, callerOrganization, session } = layers
   const { principal, owner } = question
   const own = principal.account === owner
   const root = principal.kind === 'root'
 
-  // Every level has to allow, from the account up to the root of the directory. Control policies do not bind the root
-  // identity of the account that they are about.
-  const level = eachLevel(layers, 'account', (at) => {
-    if (root && (own || at.of === 'caller')) return undefined
-    const statement = deciding(at.set, question)
-    if (statement === undefined) return silent('organization', at)
-    return statement.effect === 'Deny' ? decidedBy('organization', statement, at) : undefined
-  })
-  if (level) return level
+  // Control policies do not bind the root identity of the account that they are about.
+  if (organization !== undefined && !(root && own)) {
+    const stopped = byLevels(organization, 'owner', question)
+    if (stopped !== undefined) return stopped
+  }
+  if (callerOrganization !== undefined && !root) {
+    const stopped = byLevels(callerOrganization, 'caller', question)
+    if (stopped !== undefined) return stopped
+  }
 
-  if (layers.session) {
-    const statement = deciding(layers.session, question)
+  if (session !== undefined) {
+    const statement = session.deciding(question)
     if (statement === undefined) return silent('session')
     if (statement.effect === 'Deny') return decidedBy('session', statement)
   }
 
-  const twoSides = !own || bothSides.has(question.action)
+  const twoSides = !own || bothSides.has(question.action.name)
   if (root && !twoSides) return rootAllowed
 
-  const identityDenies = denying(layers.identity, question)
-  if (identityDenies) return decidedBy('identity', identityDenies)
-  const resourceDenies = denying(layers.resource, question)
-  if (resourceDenies) return decidedBy('resource', resourceDenies)
+  const identity = layers.identity?.deciding(question)
+  if (identity?.effect === 'Deny') return decidedBy('identity', identity)
+  const resource = layers.resource?.deciding(question)
+  if (resource?.effect === 'Deny') return decidedBy('resource', resource)
 
-  const identityAllows = allowing(layers.identity, question)
-  if (identityAllows && !twoSides) return decidedBy('identity', identityAllows)
-  const resourceAllows = allowing(layers.resource, question)
-  if (twoSides) {
-    if (!identityAllows) return silent('identity')
-    return resourceAllows ? decidedBy('identity', identityAllows) : silent('resource')
+  if (identity === undefined) {
+    return resource === undefined || twoSides ? silent('identity') : decidedBy('resource', resource)
   }
-  return resourceAllows ? decidedBy('resource', resourceAllows) : silent('identity')
+  return twoSides && resource === undefined ? silent('resource') : decidedBy('identity', identity)
+}
+
+/** Every level has to allow, from the account up to the root of the directory; what stops the request, if a level does. */
+function byLevels(
+  levels: readonly CompiledSet[],
+  of: 'owner' | 'caller',
+  question: Question,
+): Decision | undefined {
+  for (let level = levels.length - 1; level >= 0; level--) {
+    const statement = levels[level]!.deciding(question)
+    if (statement === undefined) return silent('organization', { level, of })
+    if (statement.effect === 'Deny') return decidedBy('organization', statement, { level, of })
+  }
+  return undefined
 }

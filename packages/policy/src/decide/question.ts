@@ -1,4 +1,5 @@
 import type { ResourceName } from '../match/name.ts'
+import type { ActionName } from '../service/catalogue.ts'
 import type { CompiledSet } from './compile.ts'
 import type { ConditionContext, RequestPrincipal } from './types.ts'
 
@@ -7,8 +8,7 @@ export interface Question {
   readonly principal: RequestPrincipal
   /** Account that owns the resource. */
   readonly owner: string
-  /** In lower case. */
-  readonly action: string
+  readonly action: ActionName
   readonly resource: ResourceName
   readonly context: ConditionContext
 }

@@ -1,146 +1,133 @@
 import type { Glob } from '../match/glob.ts'
 import type { Question } from './question.ts'
+import { childAt, type RadixNode, radixRoot, reach, seal } from './radix.ts'
 import { type CompiledStatement, restHolds } from './statement.ts'
 
-/** Statements by a pattern of text, found in time that depends on the text and not on how many there are. */
-export interface TextIndex {
-  add(glob: Glob, statement: CompiledStatement): void
-  /** First statement whose pattern matches the text and whose rest holds. */
-  find(text: string, question: Question): CompiledStatement | undefined
-}
-
-interface Rest {
-  readonly glob: Glob
+/** A statement under a pattern; without one the place in the index has matched already. */
+interface Entry {
+  readonly glob: Glob | undefined
   readonly statement: CompiledStatement
 }
 
-/** A node of a radix tree over the literal starts (or ends) of patterns. */
-interface Node {
-  edge: string
-  children: Map<number, Node> | undefined
-  /** Patterns that match whatever follows. */
-  whole: CompiledStatement[] | undefined
-  /** Patterns that have to be matched in full. */
-  globs: Rest[] | undefined
+/** Statements by a pattern of text, found in time that depends on the text and not on how many there are. */
+export interface TextIndex {
+  readonly any: Entry[]
+  /** By the literal start of the pattern. */
+  starts: RadixNode<Entry> | undefined
+  /** By its literal end, where that is longer. */
+  ends: RadixNode<Entry> | undefined
+  /** Whether a statement in it denies. */
+  denies: boolean
 }
-
-const node = (edge: string): Node => ({ edge, children: undefined, whole: undefined, globs: undefined })
 
 export function textIndex(): TextIndex {
-  const any: CompiledStatement[] = []
-  let exact: Map<string, CompiledStatement[]> | undefined
-  let starts: Node | undefined
-  let ends: Node | undefined
-
-  function add(glob: Glob, statement: CompiledStatement) {
-    if (glob.kind === 'any') any.push(statement)
-    else if (glob.kind === 'exact') {
-      exact ??= new Map()
-      const known = exact.get(glob.source)
-      if (known) known.push(statement)
-      else exact.set(glob.source, [statement])
-    } else if (glob.prefix.length >= glob.suffix.length) {
-      starts ??= node('')
-      place(reach(starts, glob.prefix, false), glob, statement)
-    } else {
-      ends ??= node('')
-      place(reach(ends, glob.suffix, true), glob, statement)
-    }
-  }
-
-  function find(text: string, question: Question) {
-    for (let i = 0; i < any.length; i++) if (restHolds(any[i]!, question)) return any[i]
-    if (exact !== undefined) {
-      const found = exact.get(text)
-      if (found !== undefined)
-        for (const statement of found) if (restHolds(statement, question)) return statement
-    }
-    return (
-      (starts === undefined ? undefined : walkStarts(starts, text, question)) ??
-      (ends === undefined ? undefined : walkEnds(ends, text, question))
-    )
-  }
-
-  return Object.freeze({ add, find })
+  return { any: [], starts: undefined, ends: undefined, denies: false }
 }
 
-function place(at: Node, glob: Glob, statement: CompiledStatement) {
-  if (glob.kind === 'glob') {
-    at.globs ??= []
-    at.globs.push({ glob, statement })
+export function addText(index: TextIndex, glob: Glob, statement: CompiledStatement): void {
+  const entry: Entry = { glob: glob.kind === 'glob' ? glob : undefined, statement }
+  if (statement.effect === 'Deny') index.denies = true
+  if (glob.kind === 'any') index.any.push(entry)
+  else if (glob.prefix.length >= glob.suffix.length) {
+    index.starts ??= radixRoot()
+    const node = reach(index.starts, glob.prefix, false)
+    if (glob.kind === 'exact') node.ended.push(entry)
+    else node.values.push(entry)
   } else {
-    at.whole ??= []
-    at.whole.push(statement)
+    index.ends ??= radixRoot()
+    reach(index.ends, glob.suffix, true).values.push(entry)
   }
 }
 
-/** The node that stands for a literal, made where it is missing. Edges of a tree over ends are read backwards. */
-function reach(root: Node, literal: string, backwards: boolean): Node {
-  let at = root
-  let left = literal
-  while (left !== '') {
-    at.children ??= new Map()
-    const code = left.charCodeAt(backwards ? left.length - 1 : 0)
-    const child = at.children.get(code)
-    if (child === undefined) {
-      const made = node(left)
-      at.children.set(code, made)
-      return made
-    }
-    const shared = sharedLength(child.edge, left, backwards)
-    if (shared < child.edge.length) {
-      const middle = node(backwards ? child.edge.slice(-shared) : child.edge.slice(0, shared))
-      child.edge = backwards ? child.edge.slice(0, -shared) : child.edge.slice(shared)
-      middle.children = new Map([[child.edge.charCodeAt(backwards ? child.edge.length - 1 : 0), child]])
-      at.children.set(code, middle)
-      at = middle
-    } else at = child
-    left = backwards ? left.slice(0, left.length - shared) : left.slice(shared)
-  }
-  return at
+/** Makes the index ready to be searched. */
+export function sealText(index: TextIndex): void {
+  const order = (entries: Entry[]) => entries.sort((a, b) => rank(a) - rank(b))
+  order(index.any)
+  if (index.starts) seal(index.starts, order)
+  if (index.ends) seal(index.ends, order)
 }
 
-function sharedLength(a: string, b: string, backwards: boolean): number {
-  const most = Math.min(a.length, b.length)
-  let i = 0
-  while (i < most && (backwards ? a.at(-1 - i) === b.at(-1 - i) : a[i] === b[i])) i++
-  return i
+/** Denies first, so that the first that applies is the one that counts. */
+function rank({ statement }: Entry): number {
+  return statement.effect === 'Deny' ? 0 : 1
 }
 
-function walkStarts(root: Node, text: string, question: Question): CompiledStatement | undefined {
+/**
+ * What the statements under a text say, beside an Allow that is known already: a Deny if one applies, else an Allow if
+ * one is known or applies.
+ */
+export function searchText(
+  index: TextIndex,
+  text: string,
+  question: Question,
+  known: CompiledStatement | undefined,
+): CompiledStatement | undefined {
+  if (known !== undefined && !index.denies) return known
+  let said = known
+  if (index.any.length > 0) said = visit(index.any, text, question, said)
+  if (index.starts !== undefined && !denies(said)) said = walkStarts(index.starts, text, question, said)
+  if (index.ends !== undefined && !denies(said)) said = walkEnds(index.ends, text, question, said)
+  return said
+}
+
+export function denies(said: CompiledStatement | undefined): boolean {
+  return said !== undefined && said.effect === 'Deny'
+}
+
+function walkStarts(
+  root: RadixNode<Entry>,
+  text: string,
+  question: Question,
+  known: CompiledStatement | undefined,
+): CompiledStatement | undefined {
+  let said = known
   let at = root
   let position = 0
   for (;;) {
-    const found = visit(at, text, question)
-    if (found !== undefined) return found
-    if (at.children === undefined || position >= text.length) return undefined
-    const child = at.children.get(text.charCodeAt(position))
-    if (child === undefined || !text.startsWith(child.edge, position)) return undefined
-    position += child.edge.length
+    if (at.values.length > 0) {
+      said = visit(at.values, text, question, said)
+      if (denies(said)) return said
+    }
+    if (position === text.length) return at.ended.length > 0 ? visit(at.ended, text, question, said) : said
+    const child = childAt(at, text.charCodeAt(position))
+    if (child === undefined) return said
+    const { edge } = child
+    if (edge.length > 1 && !text.startsWith(edge, position)) return said
+    position += edge.length
     at = child
   }
 }
 
-function walkEnds(root: Node, text: string, question: Question): CompiledStatement | undefined {
+function walkEnds(
+  root: RadixNode<Entry>,
+  text: string,
+  question: Question,
+  known: CompiledStatement | undefined,
+): CompiledStatement | undefined {
+  let said = known
   let at = root
   let end = text.length
   for (;;) {
-    const found = visit(at, text, question)
-    if (found !== undefined) return found
-    if (at.children === undefined || end === 0) return undefined
-    const child = at.children.get(text.charCodeAt(end - 1))
-    if (child === undefined || !text.endsWith(child.edge, end)) return undefined
+    said = visit(at.values, text, question, said)
+    if (denies(said) || end === 0) return said
+    const child = childAt(at, text.charCodeAt(end - 1))
+    if (child === undefined || !text.endsWith(child.edge, end)) return said
     end -= child.edge.length
     at = child
   }
 }
 
-function visit(at: Node, text: string, question: Question): CompiledStatement | undefined {
-  if (at.whole !== undefined)
-    for (const statement of at.whole) if (restHolds(statement, question)) return statement
-  if (at.globs === undefined) return undefined
-  for (const { glob, statement } of at.globs) {
-    if (glob.matches(text) && restHolds(statement, question)) return statement
+/** INVARIANT: entries are in the order of {@link rank}. */
+function visit(
+  entries: readonly Entry[],
+  text: string,
+  question: Question,
+  known: CompiledStatement | undefined,
+): CompiledStatement | undefined {
+  for (let i = 0; i < entries.length; i++) {
+    const { glob, statement } = entries[i]!
+    if (known !== undefined && statement.effect === 'Allow') return known
+    if ((glob === undefined || glob.matches(text)) && restHolds(statement, question)) return statement
   }
-  return undefined
+  return known
 }

@@ -69,9 +69,7 @@ function checkCarried(
 ) {
   if (!actions) return
   const { key } = condition
-  const without = actions.filter(
-    (action) => !language.catalogue.carries(action.name.toLowerCase(), key.value.toLowerCase()),
-  )
+  const without = actions.filter((action) => !language.catalogue.carries(action.name, key.value))
   if (without.length === 0) return
   if (without.length < actions.length) {
     const names = without.map((action) => `\`${action.name}\``)

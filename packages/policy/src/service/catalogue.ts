@@ -6,6 +6,10 @@ export interface Catalogue {
   readonly services: readonly ServiceInfo[]
   readonly globalKeys: readonly ConditionKeyInfo[]
   readonly systemPolicies: readonly SystemPolicy[]
+  /** How many actions there are; {@link ActionName} numbers them from 0. */
+  readonly actionCount: number
+  /** An action's name as decisions use it. */
+  actionName(name: string): ActionName
   /** An action by its name, in any letter case. */
   action(name: string): ActionInfo | undefined
   /** Actions that have this name or carry it as an alias; none when the name is unknown. */
@@ -16,13 +20,20 @@ export interface Catalogue {
   /**
    * Whether a request for the action may carry the key; one that it does not carry counts as absent. Global keys go
    * with every action. An action that the catalogue does not know carries every key that it does not know either.
-   * Both names in normal form: lower case, the key with its suffix.
    */
   carries(action: string, key: string): boolean
-  /** Actions (lower case) that carry the key (normal form); undefined: all of them. */
-  carriers(key: string): { has(action: string): boolean } | undefined
+  /** {@link carries} for one key; undefined: every action carries it. */
+  carriers(key: string): ((action: ActionName) => boolean) | undefined
   /** Whether policies of this type accept the key. Unknown keys are accepted. */
   accepts(type: PolicyType, key: string): boolean
+}
+
+/** The name of an action, prepared for decisions. */
+export interface ActionName {
+  /** In lower case. */
+  readonly name: string
+  /** Its number in the catalogue; -1 for an action that the catalogue does not know. */
+  readonly number: number
 }
 
 /** Normal form of a condition key: its name in lower case, a tag or context name after it kept as it is. */
@@ -44,8 +55,6 @@ function nameEnd(key: string): number {
   return slash < 0 ? second : second < 0 ? slash : Math.min(slash, second)
 }
 
-const everything = Object.freeze({ has: () => true })
-
 export function catalogue(
   services: readonly ServiceInfo[],
   globalKeys: readonly ConditionKeyInfo[],
@@ -55,13 +64,13 @@ export function catalogue(
   const named = new Map<string, ActionInfo[]>()
   const codes = new Map<string, ServiceInfo>()
   const keys = new Map<string, ConditionKeyInfo>()
-  const carriers = new Map<string, Set<string>>()
+  const carriers = new Map<string, boolean[]>()
   for (const key of globalKeys) keys.set(key.name.toLowerCase(), key)
   for (const service of services) {
     codes.set(service.code, service)
     for (const key of service.conditionKeys) {
       keys.set(key.name.toLowerCase(), key)
-      carriers.set(key.name.toLowerCase(), new Set())
+      carriers.set(key.name.toLowerCase(), [])
     }
   }
   for (const action of services.flatMap((service) => service.actions)) {
@@ -72,27 +81,44 @@ export function catalogue(
       if (known) known.push(action)
       else named.set(other, [action])
     }
-    for (const key of action.conditionKeys) carriers.get(key.toLowerCase())!.add(name)
+    for (const key of action.conditionKeys) carriers.get(key.toLowerCase())![actions.size - 1] = true
   }
-  /** Carried by actions that the catalogue does not know, and by no other. */
-  const strangers = Object.freeze({ has: (action: string) => !actions.has(action) })
+  // As the vendor spells it and in lower case; any other spelling is folded first.
+  const names = new Map<string, ActionName>()
+  for (const [number, [name, action]] of [...actions].entries()) {
+    const known = Object.freeze({ name, number })
+    names.set(name, known).set(action.name, known)
+  }
 
-  function carriersOf(key: string): { has(action: string): boolean } | undefined {
+  function actionName(name: string): ActionName {
+    const known = names.get(name)
+    if (known !== undefined) return known
+    const lower = name.toLowerCase()
+    return names.get(lower) ?? { name: lower, number: -1 }
+  }
+
+  const strangers = (action: ActionName) => action.number < 0
+
+  function carriersOf(key: string): ((action: ActionName) => boolean) | undefined {
     const info = keys.get(conditionKeyName(key))
     if (info === undefined) return strangers
-    return info.global ? undefined : carriers.get(info.name.toLowerCase())!
+    if (info.global) return undefined
+    const carried = carriers.get(info.name.toLowerCase())!
+    return ({ number }) => carried[number] === true
   }
 
   return Object.freeze<Catalogue>({
     services,
     globalKeys,
     systemPolicies,
+    actionCount: actions.size,
+    actionName,
     action: (name) => actions.get(name.toLowerCase()),
     actionsNamed: (name) => named.get(name.toLowerCase()) ?? [],
     service: (code) => codes.get(code),
     conditionKey: (name) => keys.get(conditionKeyName(name)),
     carriers: carriersOf,
-    carries: (action, key) => (carriersOf(key) ?? everything).has(action),
+    carries: (action, key) => carriersOf(key)?.(actionName(action)) ?? true,
     accepts: (type, key) => keys.get(conditionKeyName(key))?.policyTypes?.includes(type) ?? true,
   })
 }
