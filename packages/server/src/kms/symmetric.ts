@@ -9,16 +9,27 @@ export function encryptText(
   text: string,
   context: EncryptionContext | undefined,
 ): string {
-  const { ciphertext, iv, tag } = encrypt(cipherOf(version), Buffer.from(text), contextAad(context))
+  const { ciphertext, iv, tag } = encrypt(cipherOf(version), Buffer.from(text), aadOf(version, context))
   return writeBlob({ versionId: version.id, iv, ciphertext, tag })
 }
 
 /** Opens a blob. Raises `InvalidParameter` for a changed blob and for another context alike (alibaba-kms.md H-22). */
 export function decryptText(version: KeyVersion, blob: Blob, context: EncryptionContext | undefined): string {
-  const bytes = decrypt(cipherOf(version), blob, contextAad(context))
+  const bytes = decrypt(cipherOf(version), blob, aadOf(version, context))
   const text = bytes.toString('utf8')
   bytes.fill(0)
   return text
+}
+
+/**
+ * Associated data of a blob: the version's id, then the context (blob.ts).
+ *
+ * INVARIANT: a blob opens under the version that it names and no other, also where two keys were given one material
+ * (reference: alibaba-kms.md B.4).
+ */
+function aadOf(version: KeyVersion, context: EncryptionContext | undefined): Uint8Array {
+  const id = Buffer.from(version.id, 'latin1')
+  return context === undefined ? id : Buffer.concat([id, contextAad(context)])
 }
 
 /** Raises `KeyStateRejects` for a version that waits for its material, `UnsupportedOperation` for no cipher's. */

@@ -29,7 +29,7 @@ function quickestWay(spec: KeySpecName) {
   return wrappings.find((way) => way.keySpec === 'EC_SM2') ?? wrappings.at(-1)!
 }
 
-async function make(act: Do, wishes: object) {
+async function makeKey(act: Do, wishes: object) {
   const { KeyMetadata } = await act('CreateKey', wishes)
   const { KeyVersions } = await act('ListKeyVersions', { KeyId: KeyMetadata.KeyId })
   return { keyId: KeyMetadata.KeyId as string, versionId: KeyVersions.KeyVersion[0].KeyVersionId as string }
@@ -91,14 +91,16 @@ let count = 0
 
 /**
  * Makes the keys that the example of an operation (`kms:...`) looks at. `advance` moves the service's clock by so many
- * days: a version must be a week old before it has a successor.
+ * days: a version must be a week old before it has a successor. `wishes` are of every key.
  */
 export async function exampleKeys(
   name: string,
   keyId: string,
   act: Do,
   advance: (days: number) => void,
+  wishes: object = {},
 ): Promise<KeyExamples> {
+  const make = (act: Do, special: object) => makeKey(act, { ...wishes, ...special })
   const parts = new Set(NEEDS[name.replace(/^kms:/, '')] ?? [])
   const made: { -readonly [K in keyof KeyExamples]: KeyExamples[K] } = { ...NO_KEYS }
   if (parts.has('old')) {
