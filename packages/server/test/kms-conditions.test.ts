@@ -1,0 +1,217 @@
+import { readFileSync } from 'node:fs'
+import { parsePolicy } from '@keyward/policy'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { TestClock } from '../src/base/clock.ts'
+import { type Do, exampleKeys } from '../src/operations/kms/testing/example-keys.ts'
+import { operations } from '../src/operations/table.ts'
+import type { ExampleWorld } from '../src/pipeline/operation.ts'
+import { type Credential, startService, type TestService } from './service.ts'
+
+// One test per condition key, operation and policy type of the seed: the operation's example call, over the wire, is
+// refused while the condition is not met and goes through once it is. What a key decides on comes from a transcription of
+// the seed, and so does what it should hold; the resources come from the transcription of what calls are decided on.
+
+interface Row {
+  readonly key: string
+  readonly operations: readonly string[]
+  readonly policies: readonly ('ram' | 'key' | 'secret')[]
+  readonly operator: string
+  readonly met: string
+  readonly metBy?: Readonly<Record<string, string>>
+  readonly unmet: string
+  readonly unmetBy?: Readonly<Record<string, string>>
+  readonly input?: object
+}
+const read = (name: string) =>
+  JSON.parse(readFileSync(new URL(`../cases/${name}.json`, import.meta.url), 'utf8'))
+const seed = read('kms-condition-keys')
+const resources: Record<string, { checks: { action: string; resource: string }[] }> = {
+  ...read('operations').operations,
+  ...read('kms-operations').operations,
+}
+const refused: Record<string, string> = read('kms-operations').refused
+
+const expand = (names: readonly string[]): string[] =>
+  names.flatMap((name) => (Array.isArray(seed[name]) ? expand(seed[name]) : [name]))
+
+interface Cell {
+  readonly row: Row
+  readonly key: string
+  readonly operation: string
+  readonly policy: 'ram' | 'key' | 'secret'
+  readonly met: string
+  readonly unmet: string
+}
+const all: readonly Cell[] = (seed.rows as Row[]).flatMap((row) =>
+  expand(row.operations).flatMap((operation) =>
+    row.policies.map((policy) => ({
+      row,
+      key: row.key,
+      operation,
+      policy,
+      met: row.metBy?.[operation] ?? row.met,
+      unmet: row.unmetBy?.[operation] ?? row.unmet,
+    })),
+  ),
+)
+const impossible = ({ operation, policy }: Cell) =>
+  (seed.cannotOccur as { operations: string[]; policy: string }[]).some(
+    (one) => one.policy === policy && (one.operations.includes('*') || one.operations.includes(operation)),
+  )
+
+let service: TestService
+/** A user without a RAM policy: key policies alone speak for it. */
+let keyed: Credential
+/** The same, but free to use every alias: an alias has no policy of its own. */
+let aliased: Credential
+let count = 0
+beforeAll(async () => {
+  service = await startService({ flags: { 'test-clock': 'true' } })
+  keyed = await service.user('keyed')
+  aliased = await service.user('aliased', {
+    ram: [
+      {
+        Version: '1',
+        Statement: [
+          { Effect: 'Allow', Action: 'kms:*', Resource: `acs:kms:*:${service.root.accountUid}:alias/*` },
+        ],
+      },
+    ],
+  })
+})
+afterAll(() => service.close())
+
+const act: Do = async (action, input) => {
+  const { body, status } = await service.call(service.root, `kms:${action}`, input as Record<string, unknown>)
+  if (status !== 200) throw new Error(`${action}: ${JSON.stringify(body)}`)
+  return body
+}
+const advance = (days: number) => (service.service.clock as TestClock).advance(days * 86_400_000)
+const tagged = { Tags: JSON.stringify([{ TagKey: 'Project', TagValue: 'ProjectA' }]) }
+
+const worlds = new Map<string, Promise<ExampleWorld>>()
+/** Calls that only read share a world. */
+function worldOf(operation: string): Promise<ExampleWorld> {
+  const known = worlds.get(operation)
+  if (known) return known
+  const world = makeWorld(operation)
+  if (recordOf(operation).effect === 'read') worlds.set(operation, world)
+  return world
+}
+
+async function makeWorld(operation: string): Promise<ExampleWorld> {
+  const { KeyMetadata } = await act('CreateKey', tagged)
+  const keyId = KeyMetadata.KeyId as string
+  const context = { Project: 'ProjectA' }
+  const sealed = await act('Encrypt', { KeyId: keyId, Plaintext: 'aGVsbG8=', EncryptionContext: context })
+  return {
+    accountUid: service.root.accountUid,
+    projectId: service.root.projectId,
+    keyId,
+    ciphertextBlob: sealed.CiphertextBlob,
+    keypairName: '',
+    kms: await exampleKeys(operation, keyId, act, advance, tagged),
+  }
+}
+
+const recordOf = (operation: string) => {
+  const record = operations.find(({ name }) => name === `kms:${operation}`)
+  if (!record) throw new Error(`no operation \`${operation}\``)
+  return record
+}
+
+function call(who: Credential, { operation, row }: Cell, world: ExampleWorld) {
+  return service.call(who, `kms:${operation}`, { ...recordOf(operation).example(world), ...row.input })
+}
+
+/** Keys that a call is decided on. */
+function keysOf(operation: string, world: ExampleWorld): string[] {
+  return (resources[`kms:${operation}`]?.checks ?? []).flatMap(({ resource }) => {
+    const name = /:key\/\{(\w+)\}$/.exec(resource)?.[1]
+    if (name === undefined) return []
+    return [name === 'keyId' ? world.keyId : world.kms[name as keyof typeof world.kms]]
+  })
+}
+
+const condition = ({ key, row }: Cell, value: string) => ({ [row.operator]: { [key]: value } })
+
+/** What a call that is allowed answers. */
+const wellEnded = ({ operation }: Cell) => {
+  const code = refused[`kms:${operation}`]
+  return code === undefined ? { status: 200 } : { status: 400, body: { Code: code } }
+}
+
+async function userFor(cell: Cell, value: string): Promise<Credential> {
+  count += 1
+  const statement = {
+    Effect: 'Allow',
+    Action: `kms:${cell.operation}`,
+    Resource: '*',
+    Condition: condition(cell, value),
+  }
+  return service.user(`user-${count}`, { ram: [{ Version: '1', Statement: [statement] }] })
+}
+
+async function setPolicies(cell: Cell, world: ExampleWorld, name: string, value: string) {
+  const statement = {
+    Effect: 'Allow',
+    Principal: { RAM: [`acs:ram::${world.accountUid}:user/${name}`] },
+    Action: [`kms:${cell.operation}`],
+    Resource: ['*'],
+    Condition: condition(cell, value),
+  }
+  const Policy = JSON.stringify({ Version: '1', Statement: [statement] })
+  for (const KeyId of keysOf(cell.operation, world)) await act('SetKeyPolicy', { KeyId, Policy })
+}
+
+describe('condition keys of the seed, over the wire', () => {
+  const possible = all.filter((cell) => !impossible(cell))
+  it.each(possible.filter(({ policy }) => policy === 'ram'))(
+    '$key on $operation in a RAM policy: $row.operator $met',
+    async (cell) => {
+      const world = await worldOf(cell.operation)
+      const unmet = await call(await userFor(cell, cell.unmet), cell, world)
+      expect(unmet).toMatchObject({ status: 403, body: { Code: 'Forbidden.NoPermission' } })
+      expect(await call(await userFor(cell, cell.met), cell, world)).toMatchObject(wellEnded(cell))
+    },
+  )
+
+  it.each(possible.filter(({ policy }) => policy === 'key'))(
+    '$key on $operation in a key policy: $row.operator $met',
+    async (cell) => {
+      const world = await worldOf(cell.operation)
+      const [who, name] = cell.operation.includes('Alias') ? [aliased, 'aliased'] : [keyed, 'keyed']
+      await setPolicies(cell, world, name, cell.unmet)
+      const unmet = await call(who, cell, world)
+      expect(unmet).toMatchObject({ status: 403, body: { Code: 'Forbidden.NoPermission' } })
+      await setPolicies(cell, world, name, cell.met)
+      expect(await call(who, cell, world)).toMatchObject(wellEnded(cell))
+    },
+  )
+
+  it.each(all.filter(impossible))(
+    '$key on $operation in a $policy policy cannot occur, and is accepted',
+    (cell) => {
+      const statement = {
+        Effect: 'Allow',
+        Principal: { RAM: ['acs:ram::1234567890123456:root'] },
+        Action: [`kms:${cell.operation}`],
+        Resource: ['*'],
+        Condition: condition(cell, cell.met),
+      }
+      const text = JSON.stringify({ Version: '1', Statement: [statement] })
+      const { findings } = parsePolicy(text, { language: 'ram', type: cell.policy as 'key' | 'secret' })
+      expect(findings.filter(({ severity }) => severity === 'error')).toEqual([])
+    },
+  )
+
+  it('has a cell for every operation on keys', () => {
+    const meaningful = operations.filter(
+      ({ name, refuses }) => name.startsWith('kms:') && refuses !== 'UnsupportedOperation',
+    )
+    const names = meaningful
+      .map(({ name }) => name.slice('kms:'.length))
+      .filter((name) => name !== 'DescribeRegions')
+    expect([...new Set(all.map(({ operation }) => operation))].sort()).toEqual(names.sort())
+  })
+})
