@@ -126,7 +126,11 @@ async function start(settings: Settings, log: Log, undo: Undo[], stop: Undo): Pr
   }
   let ready = false
   const http = createHttpServer({
-    alibaba: createAlibabaWire({ ...wireParts, hostId: settings.listen.host }),
+    alibaba: createAlibabaWire({
+      ...wireParts,
+      region: settings.regions.alibaba,
+      hostId: settings.listen.host,
+    }),
     huawei: createHuaweiWire(wireParts),
     ...(tls ? { tls } : {}),
     trustedProxies: settings.trustedProxies,

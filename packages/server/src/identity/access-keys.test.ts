@@ -42,7 +42,7 @@ describe('a sealed secret', () => {
   const owner = { accountUid: account.uid, userId: null, accessKeyId: 'LTAI1' }
   const caller = rootCaller(account, 'LTAI1')
 
-  it('signs like the secret it was, for both kinds of signature', () => {
+  it('signs like the secret it was, for every kind of signature', () => {
     const sealedSecret = sealSecret(rootKey, owner, 'the-secret')
     expect(Buffer.from(sealedSecret).includes('the-secret')).toBe(false)
     const credential = openCredential(rootKey, { sealedSecret, active: true }, caller)
@@ -50,6 +50,7 @@ describe('a sealed secret', () => {
       createHmac('sha256', key).update(data).digest('hex')
     expect(mac(credential.secret)).toBe(mac('the-secret'))
     expect(mac(credential.secretAmpersand)).toBe(mac('the-secret&'))
+    expect(mac(credential.secretV4)).toBe(mac('aliyun_v4the-secret'))
     expect(credential).toMatchObject({ id: 'LTAI1', active: true, caller })
     expect(Object.isFrozen(credential)).toBe(true)
     expect(JSON.stringify(credential)).not.toContain('the-secret')

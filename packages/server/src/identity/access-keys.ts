@@ -46,18 +46,21 @@ export function openCredential(
   const userId = caller.kind === 'root' ? null : caller.iamId
   const owner = { accountUid: caller.account.uid, userId, accessKeyId: caller.accessKeyId }
   const plain = rootKey.open(stored.sealedSecret, label(owner))
-  const extended = Buffer.concat([plain, Buffer.from('&')])
+  const ampersand = Buffer.concat([plain, Buffer.from('&')])
+  const v4 = Buffer.concat([Buffer.from('aliyun_v4'), plain])
   try {
     return Object.freeze({
       id: caller.accessKeyId,
       active: stored.active,
       secret: createSecretKey(plain),
-      secretAmpersand: createSecretKey(extended),
+      secretAmpersand: createSecretKey(ampersand),
+      secretV4: createSecretKey(v4),
       caller,
     })
   } finally {
     plain.fill(0)
-    extended.fill(0)
+    ampersand.fill(0)
+    v4.fill(0)
   }
 }
 

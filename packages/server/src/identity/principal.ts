@@ -36,5 +36,7 @@ export interface AccessKeyCredential {
   readonly secret: KeyObject
   /** HMAC key for the RPC signature V1: the secret followed by `&`. */
   readonly secretAmpersand: KeyObject
+  /** HMAC key from which ACS4 derives a key a day: `aliyun_v4` followed by the secret. */
+  readonly secretV4: KeyObject
   readonly caller: Caller
 }

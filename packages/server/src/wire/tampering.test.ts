@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { type RpcCall, signAcs3, signV1 } from './alibaba/sign.ts'
+import { type RpcCall, signAcs3, signAcs4, signV1 } from './alibaba/sign.ts'
 import { signSdkHmac } from './huawei/sign.ts'
 import { ACCOUNT, exchangeOf, type Sent, send, stoppedClock, testWire } from './testing/world.ts'
 
@@ -36,6 +36,8 @@ const SIGNED: [name: string, vendor: 'alibaba' | 'huawei', sent: Sent][] = [
   ['V1 in the form', 'alibaba', signV1({ ...rpc, query: {}, form: rpc.query })],
   ['ACS3 in the query', 'alibaba', signAcs3(rpc)],
   ['ACS3 in the form', 'alibaba', signAcs3({ ...rpc, query: {}, form: rpc.query })],
+  ['ACS4 in the query', 'alibaba', signAcs4(rpc, 'cn-hangzhou', 'Kms')],
+  ['ACS4 in the form', 'alibaba', signAcs4({ ...rpc, query: {}, form: rpc.query }, 'center', 'Kms')],
   ['SDK-HMAC-SHA256 with a body', 'huawei', signSdkHmac(rest)],
   [
     'SDK-HMAC-SHA256 with a query',

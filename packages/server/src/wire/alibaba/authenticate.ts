@@ -6,7 +6,8 @@ import type { Nonce } from '../../pipeline/connection.ts'
 import { CLOCK_WINDOW, parseTimestamp } from '../timestamp.ts'
 import { type Failure, fail } from './failures.ts'
 import type { RpcRequest } from './request.ts'
-import type { Claim, Scheme } from './schemes/scheme.ts'
+import type { Claim, Scheme, Scope } from './schemes/scheme.ts'
+import { checkScope } from './schemes/scope.ts'
 import { SCHEMES } from './schemes/table.ts'
 
 /** A request whose signature holds. Whether its nonce is fresh is for the audit to say. */
@@ -15,6 +16,7 @@ export interface Authenticated {
   readonly version: string
   readonly credential: AccessKeyCredential
   readonly nonce: Nonce
+  readonly scope: Scope | undefined
 }
 
 /** A claim whose form and time are good, by the scheme that will verify it. */
@@ -28,8 +30,8 @@ export interface Candidate {
 /** No access key id is longer; what is longer is not looked up. */
 const LONGEST_ID = 128
 
-/** The checks that need no credential: scheme, required parts, format and window of the timestamp. */
-export function readClaim(request: RpcRequest, clock: Clock): Candidate | Failure {
+/** The checks that need no credential: scheme, required parts, format and window of the timestamp, scope. */
+export function readClaim(request: RpcRequest, clock: Clock, ownRegion: string): Candidate | Failure {
   const authorization = request.exchange.headers.authorization
   const scheme = SCHEMES.find((row) => row.recognises(request, authorization))!
   const claim = scheme.claim(request, authorization)
@@ -38,7 +40,7 @@ export function readClaim(request: RpcRequest, clock: Clock): Candidate | Failur
   if (signedAt === undefined) return fail('InvalidTimeStamp.Format')
   // The window is on the machine's clock: a test clock must not open it.
   if (Math.abs(clock.wall() - signedAt) > CLOCK_WINDOW) return fail('InvalidTimeStamp.Expired')
-  return { scheme, claim, signedAt }
+  return checkScope(claim, request.exchange, ownRegion) ?? { scheme, claim, signedAt }
 }
 
 /**
@@ -68,7 +70,7 @@ function check(
   const refused = scheme.verify(request, claim, credential)
   if (refused !== undefined) return refused
   const nonce = nonceOf(claim.accessKeyId, claim.nonce, signedAt)
-  return { action: claim.action, version: claim.version, credential, nonce }
+  return { action: claim.action, version: claim.version, credential, nonce, scope: claim.scope }
 }
 
 /** A permanent key has no token: one that comes with it belongs to another key, or is no token at all. */

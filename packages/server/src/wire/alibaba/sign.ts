@@ -1,7 +1,10 @@
 import { createHmac, randomUUID } from 'node:crypto'
 import { bodySha256 } from '../digest.ts'
 import { encode, joinPairs, type Pair, sortPairs } from '../percent.ts'
-import { ACS3, canonicalRequestV3, stringToSignV3 } from './schemes/acs3.ts'
+import { ACS3 } from './schemes/acs3.ts'
+import { ACS4 } from './schemes/acs4.ts'
+import { canonicalRequest, stringToSign } from './schemes/canonical.ts'
+import { TERMINATOR } from './schemes/scope.ts'
 import { stringToSignV1 } from './schemes/v1.ts'
 
 /** One call to sign, on the client's side. */
@@ -54,6 +57,27 @@ function timestamp(time: number): string {
 
 /** Signs a call with ACS3-HMAC-SHA256 (reference/alibaba-ram.md E.1). */
 export function signAcs3(call: RpcCall): SignedRequest {
+  return signHeaders(ACS3, call, call.accessKeyId, call.accessKeySecret)
+}
+
+/** Signs a call with ACS4-HMAC-SHA256, for a region and a product such as `Kms` (reference/alibaba-ram.md E.4). */
+export function signAcs4(call: RpcCall, region: string, product: string): SignedRequest {
+  const date = timestamp(call.time ?? Date.now())
+    .slice(0, 10)
+    .replaceAll('-', '')
+  const key = [date, region, product, TERMINATOR].reduce<string | Buffer>(
+    (chained, text) => createHmac('sha256', chained).update(text).digest(),
+    `aliyun_v4${call.accessKeySecret}`,
+  )
+  return signHeaders(ACS4, call, [call.accessKeyId, date, region, product, TERMINATOR].join('/'), key)
+}
+
+function signHeaders(
+  algorithm: string,
+  call: RpcCall,
+  credential: string,
+  key: string | Buffer,
+): SignedRequest {
   const query = sortPairs(pairsOf(call.query))
   const body = call.form ? joinPairs(pairsOf(call.form)) : ''
   const bodyHash = bodySha256(Buffer.from(body))
@@ -70,9 +94,9 @@ export function signAcs3(call: RpcCall): SignedRequest {
   const names = Object.keys(headers).sort()
   const lines = names.map((name) => `${name}:${headers[name]}\n`).join('')
   const signedHeaders = names.join(';')
-  const canonical = canonicalRequestV3(call.method, joinPairs(query), lines, signedHeaders, bodyHash)
-  const signature = createHmac('sha256', call.accessKeySecret).update(stringToSignV3(canonical)).digest('hex')
-  headers.authorization = `${ACS3} Credential=${call.accessKeyId},SignedHeaders=${signedHeaders},Signature=${signature}`
+  const canonical = canonicalRequest(call.method, joinPairs(query), lines, signedHeaders, bodyHash)
+  const signature = createHmac('sha256', key).update(stringToSign(algorithm, canonical)).digest('hex')
+  headers.authorization = `${algorithm} Credential=${credential},SignedHeaders=${signedHeaders},Signature=${signature}`
   return { method: call.method, target: target(query), headers, body }
 }
 

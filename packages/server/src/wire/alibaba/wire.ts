@@ -17,6 +17,7 @@ import { FAILURES, type Failure, fail, failureMessage, isFailure } from './failu
 import { indexOperations, type RpcOperation } from './operations.ts'
 import { answerProblem, INTERNAL_FAILURE, type ProblemContext } from './problems.ts'
 import { type RpcRequest, readRequest } from './request.ts'
+import { checkProduct } from './schemes/scope.ts'
 
 export interface AlibabaWireOptions {
   /** The whole operation table; the wire takes what is bound to it. */
@@ -24,6 +25,8 @@ export interface AlibabaWireOptions {
   readonly findAccessKey: FindAccessKey
   readonly pipeline: Pipeline
   readonly clock: Clock
+  /** The service's own region: beside the cloud's, a Credential scope may name it. */
+  readonly region: string
   /** `HostId` of error answers. */
   readonly hostId: string
   readonly log: WireLog
@@ -31,13 +34,13 @@ export interface AlibabaWireOptions {
 }
 
 /**
- * The RPC style of Alibaba Cloud OpenAPI at `/`: parameters from query and form, GET and POST, signatures V1 and ACS3
- * (reference/alibaba-ram.md E, F).
+ * The RPC style of Alibaba Cloud OpenAPI at `/`: parameters from query and form, GET and POST, signatures V1, ACS3 and
+ * ACS4 (reference/alibaba-ram.md E, F).
  *
  * Raises Error for an operation table that cannot be served.
  */
 export function createAlibabaWire(options: AlibabaWireOptions): Wire {
-  const { findAccessKey, pipeline, clock, hostId, log, onAuthenticationFailure } = options
+  const { findAccessKey, pipeline, clock, region, hostId, log, onAuthenticationFailure } = options
   const findOperation = indexOperations(options.operations)
 
   function answerFailure(exchange: Exchange, format: Format, failure: Failure): Reply {
@@ -67,6 +70,11 @@ export function createAlibabaWire(options: AlibabaWireOptions): Wire {
     const found = findOperation(signed.version, signed.action)
     if (found === 'InvalidVersion') return answerFailure(exchange, format, fail('InvalidVersion'))
     if (found === undefined) return answerFailure(exchange, format, fail('InvalidAction.NotFound'))
+    const foreign = checkProduct(signed.scope, found.binding.product)
+    if (foreign !== undefined) {
+      report(exchange, foreign.failure, signed.credential.id)
+      return answerFailure(exchange, format, foreign)
+    }
     const answer = await run(request, signed, found)
     if (answer.ok) return successReply(exchange.requestId, format, signed.action, answer.output)
     if (answer.problem.code === 'NonceUsed') report(exchange, 'SignatureNonceUsed', signed.credential.id)
@@ -119,7 +127,7 @@ export function createAlibabaWire(options: AlibabaWireOptions): Wire {
       const request = readRequest(exchange)
       if (isFailure(request)) return answerFailure(exchange, 'json', request)
       const format = formatOf(request)
-      const candidate = readClaim(request, clock)
+      const candidate = readClaim(request, clock, region)
       if (!isFailure(candidate)) return authenticateAndCall(request, format, candidate)
       report(exchange, candidate.failure, undefined)
       return answerFailure(exchange, format, candidate)

@@ -35,6 +35,7 @@ export function credential(id: string, secret: string, active = true): AccessKey
     active,
     secret: createSecretKey(Buffer.from(secret)),
     secretAmpersand: createSecretKey(Buffer.from(`${secret}&`)),
+    secretV4: createSecretKey(Buffer.from(`aliyun_v4${secret}`)),
     caller: Object.freeze({ ...ALICE, accessKeyId: id }),
   })
 }
@@ -102,7 +103,9 @@ export function testWire(vendor: 'alibaba' | 'huawei', options: TestWireOptions 
     onAuthenticationFailure: (failure: AuthenticationFailure) => void test.failures.push(failure),
   }
   test.wire =
-    vendor === 'alibaba' ? createAlibabaWire({ ...parts, hostId: 'keyward.test' }) : createHuaweiWire(parts)
+    vendor === 'alibaba'
+      ? createAlibabaWire({ ...parts, region: 'cn-own-1', hostId: 'keyward.test' })
+      : createHuaweiWire(parts)
   return test
 }
 

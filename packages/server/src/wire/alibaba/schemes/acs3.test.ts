@@ -4,7 +4,8 @@ import { EMPTY_SHA256, sha256Hex } from '../../digest.ts'
 import { NOW, rpcCall } from '../../testing/requests.ts'
 import { type Sent, send, testWire } from '../../testing/world.ts'
 import { signAcs3 } from '../sign.ts'
-import { canonicalRequestV3, stringToSignV3 } from './acs3.ts'
+import { ACS3 } from './acs3.ts'
+import { canonicalRequest, stringToSign } from './canonical.ts'
 
 // Requests whose signature is right, over parts that a careful server must not accept as they are.
 
@@ -37,7 +38,7 @@ function byHand({
   const names = Object.keys(signed).sort()
   const lines = names.map((name) => `${name}:${signed[name]}\n`).join('')
   const hash = bodyHash ?? sha256Hex(body ?? '')
-  const text = stringToSignV3(canonicalRequestV3('POST', canonicalQuery, lines, names.join(';'), hash))
+  const text = stringToSign(ACS3, canonicalRequest('POST', canonicalQuery, lines, names.join(';'), hash))
   const signature = createHmac('sha256', 'testsecret').update(text).digest('hex')
   const authorization = `ACS3-HMAC-SHA256 Credential=testid,SignedHeaders=${names.join(';')},Signature=${signature}`
   return { method: 'POST', target: `/?${query}`, headers: { ...signed, ...unsigned, authorization }, body }

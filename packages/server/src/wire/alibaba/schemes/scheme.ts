@@ -16,6 +16,16 @@ export interface Claim {
   readonly signature: string
   /** The list of signed header names as sent; empty where the scheme signs none. */
   readonly signedHeaders: string
+  /** What the signing key was derived for; absent where a scheme signs with the secret itself. */
+  readonly scope?: Scope
+}
+
+/** The part of a Credential behind the access key, as sent. */
+export interface Scope {
+  /** `yyyyMMdd`. */
+  readonly date: string
+  readonly region: string
+  readonly product: string
 }
 
 /**

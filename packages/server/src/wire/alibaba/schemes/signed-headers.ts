@@ -8,7 +8,7 @@ export interface SignedHeaders {
   readonly contentType: boolean
 }
 
-/** Headers that a V3 request must sign (reference/alibaba-ram.md E.1). */
+/** Headers that an ACS3 or ACS4 request must sign (reference/alibaba-ram.md E.1). */
 const REQUIRED = [
   'host',
   'x-acs-action',

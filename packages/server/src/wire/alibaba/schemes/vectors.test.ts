@@ -46,7 +46,7 @@ function verdict(sent: Parameters<typeof exchangeOf>[1], at: string, accessKeyId
   const { wire } = testWire('alibaba')
   const request = readRequest(exchangeOf(wire, sent))
   if (isFailure(request)) return request
-  const candidate = readClaim(request, stoppedClock(at))
+  const candidate = readClaim(request, stoppedClock(at), 'cn-hangzhou')
   if (isFailure(candidate)) return candidate
   return candidate.scheme.verify(request, candidate.claim, credential(accessKeyId, secret)) ?? 'holds'
 }

@@ -1,0 +1,108 @@
+import type { Exchange } from '../../exchange.ts'
+import { type Failure, fail } from '../failures.ts'
+import { header, type RpcRequest } from '../request.ts'
+import type { Claim } from './scheme.ts'
+import { readSignedHeaders } from './signed-headers.ts'
+
+// What the schemes that sign headers (ACS3, ACS4) read from a request alike.
+
+interface Authorization {
+  readonly credential: string
+  readonly signedHeaders: string
+  readonly signature: string
+}
+
+/** Reads `Credential=...,SignedHeaders=...,Signature=...`; spaces around the parts are tolerated. */
+function readAuthorization(text: string): Authorization | undefined {
+  const parts = text.split(',')
+  if (parts.length !== 3) return undefined
+  const read = { Credential: '', SignedHeaders: '', Signature: '' }
+  for (const part of parts) {
+    const equals = part.indexOf('=')
+    const name = part.slice(0, Math.max(equals, 0)).trim()
+    if (!Object.hasOwn(read, name)) return undefined
+    read[name as keyof typeof read] = part.slice(equals + 1).trim()
+  }
+  if (read.Credential === '' || read.SignedHeaders === '' || read.Signature === '') return undefined
+  return { credential: read.Credential, signedHeaders: read.SignedHeaders, signature: read.Signature }
+}
+
+/** Public values that such a request carries as headers, and only so. */
+const HEADERS = [
+  'x-acs-action',
+  'x-acs-version',
+  'x-acs-date',
+  'x-acs-signature-nonce',
+  'x-acs-content-sha256',
+] as const
+
+/** The claim of a request with an `Authorization` of the algorithm; `accessKeyId` is the whole Credential. */
+export function headerClaim(
+  algorithm: string,
+  request: RpcRequest,
+  authorization: string | undefined,
+): Claim | Failure {
+  const read = readAuthorization((authorization ?? '').slice(algorithm.length + 1))
+  if (read === undefined) return fail('IncompleteSignature')
+  for (const name of HEADERS) {
+    if (header(request.exchange, name) === undefined) return fail('MissingParameter', { name })
+  }
+  const { headers } = request.exchange
+  return {
+    action: headers['x-acs-action'] as string,
+    version: headers['x-acs-version'] as string,
+    accessKeyId: read.credential,
+    timestamp: headers['x-acs-date'] as string,
+    nonce: headers['x-acs-signature-nonce'] as string,
+    securityToken: header(request.exchange, 'x-acs-security-token'),
+    signature: read.signature,
+    signedHeaders: read.signedHeaders,
+  }
+}
+
+/**
+ * The canonical header lines, or undefined when the list of signed headers is not acceptable: it must name headers that
+ * are there, the required ones, and every `x-acs-*` header that came, and `content-type` where there is a body to read
+ * by it. Otherwise a header that nobody signed could change the call.
+ */
+export function headerLines(exchange: Exchange, list: string): string | undefined {
+  const signed = readSignedHeaders(list)
+  if (signed === undefined) return undefined
+  const { headers } = exchange
+  let lines = ''
+  for (const name of signed.names) {
+    const value = headers[name]
+    if (typeof value !== 'string') return undefined
+    lines += `${name}:${value}\n`
+  }
+  let vendor = 0
+  for (const name in headers) if (name.startsWith('x-acs-')) vendor++
+  // The names are distinct and all were found, so equal counts mean the same set.
+  if (vendor !== signed.vendor) return undefined
+  if (exchange.body.length > 0 && headers['content-type'] !== undefined && !signed.contentType)
+    return undefined
+  return lines
+}
+
+/**
+ * The header lines where a header was repeated: its values sorted and joined with `,`, where Node joins them with `, `
+ * as they came. Undefined where none was.
+ */
+export function repeatedHeaderLines(exchange: Exchange, list: string): string | undefined {
+  const values = new Map<string, string[]>()
+  let any = false
+  for (let i = 0; i + 1 < exchange.rawHeaders.length; i += 2) {
+    const name = exchange.rawHeaders[i]!.toLowerCase()
+    const before = values.get(name)
+    if (before === undefined) values.set(name, [exchange.rawHeaders[i + 1]!.trim()])
+    else {
+      any = true
+      before.push(exchange.rawHeaders[i + 1]!.trim())
+    }
+  }
+  if (!any) return undefined
+  return list
+    .split(';')
+    .map((name) => `${name}:${(values.get(name) ?? []).sort().join(',')}\n`)
+    .join('')
+}
