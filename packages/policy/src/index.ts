@@ -15,7 +15,22 @@ export { decide } from './decide/decide.ts'
 export { type Explanation, explain, type LayerAccount } from './decide/explain.ts'
 export type * from './decide/types.ts'
 export type * from './document/findings.ts'
+export { type DocumentKind, guessKind } from './document/guess.ts'
 export type * from './document/model.ts'
 export { type ParsedPolicy, parsePolicy } from './document/parse.ts'
-export { normalizeConditionKey } from './service/catalogue.ts'
+export { conditionKeyName, normalizeConditionKey } from './service/catalogue.ts'
+export {
+  actionInfo,
+  actionsNamed,
+  carriesConditionKey,
+  conditionKeyInfo,
+  globalConditionKeys,
+  type LanguageInfo,
+  languageInfo,
+  type PolicyTypeInfo,
+  sameAction,
+  services,
+  systemPolicies,
+  systemPolicy,
+} from './service/lookup.ts'
 export type * from './service/types.ts'

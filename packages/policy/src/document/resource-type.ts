@@ -15,13 +15,13 @@ export function resourceFits(language: LanguageDefinition, action: ActionInfo, p
 
 const starName = { text: '*', head: undefined, tail: '*', colonInTail: false }
 
-function resourceMeets(language: LanguageDefinition, pattern: string, template: string): boolean {
-  const open = template.replace(/\{[^}]*\}/g, '*')
-  if (language.resource.crossesColons || pattern === '*') return patternsMeet(pattern, open)
-  const cut = (name: string) => {
-    const parts = name.split(':')
-    return [parts[0]!.toLowerCase(), ...parts.slice(1, 4), parts.slice(4).join(':')]
-  }
-  const left = cut(pattern)
-  return cut(open).every((part, i) => patternsMeet(left[i]!, part))
+/** Real names have no colon in a segment, so a pattern of five segments is compared segment by segment. */
+function resourceMeets(language: LanguageDefinition, source: string, template: string): boolean {
+  const pattern = language.resource.compile(source)
+  const open = language.resource.compile(template.replace(/\{[^}]*\}/g, '*'))
+  if (!pattern.head || !pattern.tail) return patternsMeet(source, open.source)
+  const segments = pattern.head.segments.every((one, i) =>
+    patternsMeet(one.source, open.head!.segments[i]!.source),
+  )
+  return segments && patternsMeet(pattern.tail.source, open.tail!.source)
 }

@@ -1,3 +1,4 @@
+import type { LanguageName } from '../../decide/types.ts'
 import { action } from '../build.ts'
 import type { ServiceInfo } from '../types.ts'
 
@@ -33,12 +34,12 @@ export const kms: ServiceInfo = Object.freeze<ServiceInfo>({
 })
 
 /** The same key under the other wire's name of the action (design, section 5, "One key, two wires"). */
-export const sameKmsAction: readonly (readonly [iam: string, ram: string])[] = [
-  ['kms:cmk:create', 'kms:CreateKey'],
-  ['kms:cmk:list', 'kms:ListKeys'],
-  ['kms:cmk:get', 'kms:DescribeKey'],
-  ['kms:cmk:createDataKey', 'kms:GenerateDataKey'],
-  ['kms:cmk:createDataKeyWithoutPlaintext', 'kms:GenerateDataKeyWithoutPlaintext'],
-  ['kms:cmk:encryptDataKey', 'kms:Encrypt'],
-  ['kms:cmk:decryptDataKey', 'kms:Decrypt'],
+export const sameKmsAction: readonly Readonly<Record<LanguageName, string>>[] = [
+  { iam: 'kms:cmk:create', ram: 'kms:CreateKey' },
+  { iam: 'kms:cmk:list', ram: 'kms:ListKeys' },
+  { iam: 'kms:cmk:get', ram: 'kms:DescribeKey' },
+  { iam: 'kms:cmk:createDataKey', ram: 'kms:GenerateDataKey' },
+  { iam: 'kms:cmk:createDataKeyWithoutPlaintext', ram: 'kms:GenerateDataKeyWithoutPlaintext' },
+  { iam: 'kms:cmk:encryptDataKey', ram: 'kms:Encrypt' },
+  { iam: 'kms:cmk:decryptDataKey', ram: 'kms:Decrypt' },
 ]

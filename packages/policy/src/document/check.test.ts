@@ -1,0 +1,356 @@
+import { expect, test } from 'vitest'
+import type { LanguageName, PolicyType } from '../decide/types.ts'
+import { systemPolicies } from '../service/lookup.ts'
+import { guessKind } from './guess.ts'
+import { parsePolicy } from './parse.ts'
+
+type Statement = Record<string, unknown>
+const remarks = (
+  language: LanguageName,
+  type: PolicyType,
+  statement: Statement,
+  version = language === 'ram' ? '1' : '5.0',
+) => {
+  const text = JSON.stringify({ Version: version, Statement: [statement] })
+  const { document, findings } = parsePolicy(text, { language, type })
+  expect(document).toBeDefined()
+  return findings.map((f) => `${f.severity} ${f.code} ${text.substr(f.offset, f.length)}`)
+}
+const all = { Effect: 'Allow', Resource: '*' }
+const everyone = { Principal: '*' }
+
+test.each<[name: string, LanguageName, PolicyType, Statement, string[], version?: string]>([
+  [
+    'nothing to say',
+    'ram',
+    'identity',
+    { ...all, Action: ['kms:Encrypt', 'kms:*', 'sts:AssumeRole', 'kms:ReEncrypt'] },
+    [],
+  ],
+  [
+    'an unknown service',
+    'ram',
+    'identity',
+    { ...all, Action: 'oss:GetObject' },
+    ['warning UNKNOWN_SERVICE "oss:GetObject"'],
+  ],
+  [
+    'an unknown action',
+    'ram',
+    'identity',
+    { ...all, Action: 'kms:Encryt' },
+    ['warning UNKNOWN_ACTION "kms:Encryt"'],
+  ],
+  [
+    'a wildcard that meets no action',
+    'ram',
+    'identity',
+    { ...all, Action: 'kms:Foo*' },
+    ['warning UNKNOWN_ACTION "kms:Foo*"'],
+  ],
+  [
+    'an unknown key',
+    'ram',
+    'identity',
+    { ...all, Action: 'kms:*', Condition: { StringEquals: { 'acs:UserName': 'x' } } },
+    ['warning UNKNOWN_CONDITION_KEY "acs:UserName"'],
+  ],
+  [
+    'a name that is missing',
+    'ram',
+    'identity',
+    { ...all, Action: 'kms:*', Condition: { StringEquals: { 'acs:RequestTag': 'x' } } },
+    ['warning UNKNOWN_CONDITION_KEY "acs:RequestTag"'],
+  ],
+  [
+    'a name that is empty',
+    'ram',
+    'identity',
+    { ...all, Action: 'kms:*', Condition: { StringEquals: { 'acs:RequestTag/': 'x' } } },
+    ['warning UNKNOWN_CONDITION_KEY "acs:RequestTag/"'],
+  ],
+  [
+    'a name that is not expected',
+    'ram',
+    'identity',
+    { ...all, Action: 'kms:*', Condition: { StringEquals: { 'acs:UserAgent/x': 'x' } } },
+    ['warning UNKNOWN_CONDITION_KEY "acs:UserAgent/x"'],
+  ],
+  [
+    'a name behind the wrong sign',
+    'ram',
+    'identity',
+    { ...all, Action: 'kms:Encrypt', Condition: { StringEquals: { 'kms:tag:Project': 'x' } } },
+    ['warning UNKNOWN_CONDITION_KEY "kms:tag:Project"'],
+  ],
+  [
+    'a key of key policies',
+    'ram',
+    'identity',
+    { ...all, Action: 'kms:Encrypt', Condition: { StringEquals: { 'kms:EncryptionContextKeys': 'x' } } },
+    [
+      'warning KEY_NOT_ACCEPTED "kms:EncryptionContextKeys"',
+      'warning NEVER_MATCHES "kms:EncryptionContextKeys"',
+    ],
+  ],
+  [
+    'a key of key policies in a Deny',
+    'ram',
+    'identity',
+    {
+      ...all,
+      Effect: 'Deny',
+      Action: 'kms:Encrypt',
+      Condition: { StringEquals: { 'kms:EncryptionContextKeys': 'x' } },
+    },
+    ['warning KEY_NOT_ACCEPTED "kms:EncryptionContextKeys"'],
+  ],
+  [
+    'a key that no action carries',
+    'ram',
+    'identity',
+    { ...all, Action: 'kms:TagResource', Condition: { StringEquals: { 'kms:tag/Project': 'x' } } },
+    ['warning KEY_NOT_CARRIED "kms:tag/Project"', 'warning NEVER_MATCHES "kms:tag/Project"'],
+  ],
+  [
+    'a key that one action does not carry',
+    'ram',
+    'identity',
+    {
+      ...all,
+      Action: ['kms:TagResource', 'kms:Encrypt'],
+      Condition: { StringEquals: { 'kms:tag/Project': 'x' } },
+    },
+    ['suggestion KEY_NOT_CARRIED "kms:tag/Project"'],
+  ],
+  [
+    'a negated key that no action carries',
+    'ram',
+    'identity',
+    { ...all, Action: 'kms:TagResource', Condition: { StringNotEquals: { 'kms:tag/Project': 'x' } } },
+    ['suggestion MET_WHEN_ABSENT "StringNotEquals"', 'warning KEY_NOT_CARRIED "kms:tag/Project"'],
+  ],
+  [
+    'actions that may be others',
+    'ram',
+    'identity',
+    { ...all, NotAction: 'kms:Encrypt', Condition: { StringEquals: { 'kms:tag/Project': 'x' } } },
+    [],
+  ],
+  [
+    'an operator of another type',
+    'ram',
+    'identity',
+    { ...all, Action: 'kms:*', Condition: { NumericEquals: { 'acs:SourceIp': '1' } } },
+    ['warning OPERATOR_TYPE_MISMATCH "NumericEquals"'],
+  ],
+  [
+    'Unix seconds as numbers',
+    'ram',
+    'identity',
+    {
+      ...all,
+      Action: 'kms:ImportKeyMaterial',
+      Condition: { NumericLessThan: { 'kms:ValidTo': '1' }, DateLessThan: { 'kms:ValidTo': '2024-06-20' } },
+    },
+    [],
+  ],
+  [
+    'a wildcard that is none',
+    'ram',
+    'identity',
+    { ...all, Action: 'kms:*', Condition: { StringEquals: { 'acs:UserAgent': 'a*' } } },
+    ['suggestion PLAIN_WILDCARD "a*"'],
+  ],
+  [
+    'a resource of another type',
+    'ram',
+    'identity',
+    { ...all, Action: 'kms:Encrypt', Resource: ['acs:kms:*:*:secret/*', 'acs:kms:*:*:key/*'] },
+    ['warning RESOURCE_TYPE_MISMATCH "acs:kms:*:*:secret/*"'],
+  ],
+  [
+    'resources of another type',
+    'ram',
+    'identity',
+    { ...all, Action: 'kms:Encrypt', Resource: 'acs:kms:*:*:secret/*' },
+    ['warning RESOURCE_TYPE_MISMATCH "acs:kms:*:*:secret/*"', 'warning NEVER_MATCHES "acs:kms:*:*:secret/*"'],
+  ],
+  [
+    'a resource in few segments',
+    'ram',
+    'identity',
+    { ...all, Action: 'kms:Encrypt', Resource: 'acs:kms:*' },
+    [],
+  ],
+  [
+    'an action without a resource',
+    'ram',
+    'identity',
+    { ...all, Action: 'kms:GetRandomPassword', Resource: 'acs:kms:*:*:*' },
+    ['warning RESOURCE_TYPE_MISMATCH "acs:kms:*:*:*"', 'warning NEVER_MATCHES "acs:kms:*:*:*"'],
+  ],
+  ['a Sid', 'ram', 'identity', { ...all, Action: 'kms:*', Sid: 'x' }, ['warning IGNORED_ELEMENT "Sid"']],
+  [
+    'a principal that names nobody',
+    'ram',
+    'key',
+    {
+      ...all,
+      Action: 'kms:*',
+      Principal: { RAM: ['acs:ram::1:user/*', 'acs:ram::*:*', 'me', 'acs:ram::1:group/g'] },
+    },
+    ['acs:ram::1:user/*', 'acs:ram::*:*', 'me', 'acs:ram::1:group/g'].map(
+      (p) => `warning UNKNOWN_PRINCIPAL "${p}"`,
+    ),
+  ],
+  [
+    'CreateKey in a key policy',
+    'ram',
+    'key',
+    { ...all, ...everyone, Action: 'kms:CreateKey', Condition: { StringLike: { 'kms:KeySpec': 'RSA_*' } } },
+    ['warning IDLE_ACTION "kms:CreateKey"'],
+  ],
+  ['nothing to say', 'iam', 'identity', { Effect: 'Allow', Action: ['kps:*:*', 'kps::getTask', '*'] }, []],
+  [
+    'a legacy name',
+    'iam',
+    'identity',
+    { Effect: 'Allow', Action: ['kps:domainKeypairs:create'] },
+    ['warning LEGACY_ACTION "kps:domainKeypairs:create"'],
+  ],
+  [
+    'a new name in a legacy document',
+    'iam',
+    'identity',
+    { Effect: 'Allow', Action: ['kps:SSHKeyPair:create'] },
+    ['warning UNKNOWN_ACTION "kps:SSHKeyPair:create"'],
+    '1.1',
+  ],
+  [
+    'an action of no legacy name',
+    'iam',
+    'identity',
+    { Effect: 'Allow', Action: ['sts:agencies:assume'] },
+    ['warning UNKNOWN_ACTION "sts:agencies:assume"'],
+    '1.1',
+  ],
+  [
+    'legacy names',
+    'iam',
+    'identity',
+    { Effect: 'Allow', Action: ['kps:domainKeypairs:*', 'ecs:serverKeypairs:unbind'] },
+    [],
+    '1.1',
+  ],
+  ['an empty action list', 'iam', 'scp', { Effect: 'Deny', Action: [] }, ['warning NEVER_MATCHES []']],
+  [
+    'a key pair for an action without resource',
+    'iam',
+    'identity',
+    { Effect: 'Allow', Action: ['kps::getTask'], Resource: ['kps:*:*:SSHKeyPair:*'] },
+    [
+      'warning NEVER_MATCHES ["kps:*:*:SSHKeyPair:*"]',
+      'warning RESOURCE_TYPE_MISMATCH "kps:*:*:SSHKeyPair:*"',
+    ],
+  ],
+  [
+    'several values without a qualifier',
+    'iam',
+    'identity',
+    { Effect: 'Allow', Action: ['*'], Condition: { StringEquals: { 'g:TagKeys': 'a' } } },
+    ['warning QUALIFIER_MISSING "StringEquals"'],
+  ],
+  [
+    'ForAllValues in a Deny',
+    'iam',
+    'identity',
+    { Effect: 'Deny', Action: ['*'], Condition: { 'ForAllValues:StringEquals': { 'g:TagKeys': 'a' } } },
+    ['suggestion MET_WHEN_ABSENT "ForAllValues:StringEquals"'],
+  ],
+  [
+    'IfExists says so itself',
+    'iam',
+    'identity',
+    {
+      Effect: 'Deny',
+      Action: ['kps::getTask'],
+      Condition: { StringEqualsIfExists: { 'kps:KmsKeyId': 'a' } },
+    },
+    ['warning KEY_NOT_CARRIED "kps:KmsKeyId"'],
+  ],
+  [
+    'Null of a key that is not carried',
+    'iam',
+    'identity',
+    { Effect: 'Allow', Action: ['kps::getTask'], Condition: { Null: { 'kps:KmsKeyId': 'false' } } },
+    ['warning KEY_NOT_CARRIED "kps:KmsKeyId"', 'warning NEVER_MATCHES "kps:KmsKeyId"'],
+  ],
+  [
+    'a legacy key',
+    'iam',
+    'identity',
+    { Effect: 'Allow', Action: ['*'], Condition: { StringEquals: { 'g:ProjectName': 'a' } } },
+    ['warning LEGACY_CONDITION_KEY "g:ProjectName"'],
+  ],
+  [
+    'an SCP that allows some',
+    'iam',
+    'scp',
+    { Effect: 'Allow', Action: ['*'], Resource: ['kps:*:*:SSHKeyPair:*'] },
+    ['warning INVALID_RESOURCE "kps:*:*:SSHKeyPair:*"'],
+  ],
+  [
+    'trust',
+    'iam',
+    'trust',
+    {
+      Effect: 'Allow',
+      Action: ['sts:agencies:assume'],
+      Principal: { IAM: ['d'.repeat(32), '*'], Service: ['service.ECS'] },
+    },
+    [],
+  ],
+  [
+    'trust in nobody',
+    'iam',
+    'trust',
+    { Effect: 'Allow', Action: ['sts:agencies:assume'], Principal: { IAM: ['x'] } },
+    ['warning UNKNOWN_PRINCIPAL "x"'],
+  ],
+])('%s (%s %s)', (_name, language, type, statement, expected, version) => {
+  expect(remarks(language, type, statement, version)).toEqual(expected)
+})
+
+test.each([
+  ...systemPolicies('ram').map((policy) => ['ram', policy] as const),
+  ...systemPolicies('iam').map((policy) => ['iam', policy] as const),
+])('%s system policies are without findings: $name', (language, { type, document }) => {
+  const { findings } = parsePolicy(document, { language, type })
+  // Legacy key pairs of the servers are no action that key pairs need.
+  expect(findings.filter((f) => f.message !== 'no known action is `ecs:serverKeypairs:*`')).toEqual([])
+})
+
+test.each<[string, ReturnType<typeof guessKind>]>([
+  ['x', undefined],
+  ['[]', undefined],
+  ['{"Version":"1","Statement":{"Effect":"Allow","Action":"kms:*"}}', { language: 'ram', type: 'identity' }],
+  ['{"Version":"5.0","Statement":[]}', { language: 'iam', type: 'identity' }],
+  ['{"Version":"1.1","Statement":[{}]}', { language: 'iam', type: 'identity' }],
+  ['{"Statement":[{"Action":["kps:SSHKeyPair:get"]}]}', { language: 'iam', type: 'identity' }],
+  ['{"Version":1,"Statement":[{"Action":"kms:Encrypt","Principal":"*"}]}', { language: 'ram', type: 'key' }],
+  [
+    '{"Version":"1","Statement":[{"Action":"kms:GetSecretValue","Principal":"*"}]}',
+    { language: 'ram', type: 'secret' },
+  ],
+  [
+    '{"Version":"1","Statement":[{"Action":"sts:AssumeRole","Principal":{}}]}',
+    { language: 'ram', type: 'trust' },
+  ],
+  [
+    '{"Version":"5.0","Statement":[{"Action":"sts:agencies:assume","Principal":{}}]}',
+    { language: 'iam', type: 'trust' },
+  ],
+])('the kind of %s', (text, kind) => {
+  expect(guessKind(text)).toEqual(kind)
+})

@@ -1,0 +1,99 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { glob as plainly } from '../../test/reference-evaluator/values.ts'
+import { compileGlob, globWork } from './glob.ts'
+
+const matches = (pattern: string, text: string) => compileGlob(pattern).matches(text)
+
+describe('patterns', () => {
+  test.each<[pattern: string, text: string, expected: boolean]>([
+    ['', '', true],
+    ['', 'a', false],
+    ['*', '', true],
+    ['**', 'abc', true],
+    ['a*', 'a', true],
+    ['*a', 'ba', true],
+    ['a*a', 'a', false],
+    ['a*b*c', 'a-b-c', true],
+    ['a*b*c', 'acb', false],
+    ['*ab*ab*', 'ab', false],
+    ['*ab*ab*', 'abab', true],
+    ['a*ab', 'aab', true],
+    ['?', '', false],
+    ['?', '😀', true],
+    ['??', '😀', false],
+    ['a?c*', 'abc', true],
+    ['a?c*', 'ac', false],
+    ['*?b', 'b', false],
+    ['*?b*', 'ab', true],
+    ['?*?', 'a', false],
+    ['😀?', '😀x', true],
+    ['*\ue000?', '😀\ue000x', true],
+    ['[a]', '[a]', true],
+    ['[a]', 'a', false],
+    ['a.c', 'abc', false],
+    ['\\*', '\\anything', true],
+  ])('%j and %j', (pattern, text, expected) => {
+    expect(matches(pattern, text)).toBe(expected)
+  })
+
+  test('a text is never read as a pattern', () => {
+    expect(matches('a', '*')).toBe(false)
+    expect(matches('a?', 'a*')).toBe(true)
+  })
+})
+
+const alphabet = fc.constantFrom('a', 'b', 'aa', 'ab', '😀')
+const text = fc.array(alphabet, { maxLength: 8 }).map((parts) => parts.join(''))
+const pattern = fc
+  .array(fc.oneof(alphabet, fc.constantFrom('*', '?', '**', '*?')), { maxLength: 8 })
+  .map((parts) => parts.join(''))
+
+test('matches what trying every length matches', () => {
+  fc.assert(
+    fc.property(pattern, text, (p, t) => matches(p, t) === plainly(p, t)),
+    { numRuns: 3_000 },
+  )
+})
+
+test('parts beyond the length of the runtime search match alike', () => {
+  const long = fc
+    .tuple(fc.constantFrom('a', 'ab', 'aab'), fc.integer({ min: 6, max: 30 }))
+    .map(([s, n]) => s.repeat(n))
+  fc.assert(
+    fc.property(long, long, long, text, (a, b, c, open) => {
+      const p = `*${a}${open.slice(0, 1) === 'a' ? '?' : ''}*${b}*`
+      return matches(p, b + c + a + b) === plainly(p, b + c + a + b)
+    }),
+    { numRuns: 300 },
+  )
+})
+
+test('a pattern without wildcards matches itself, and a glob matches itself', () => {
+  fc.assert(fc.property(text, (t) => matches(t, t)))
+  fc.assert(fc.property(pattern, (p) => matches(p, p)))
+})
+
+describe('hostile patterns take linear time', () => {
+  const n = 20_000
+  const hostile: readonly (readonly [name: string, pattern: string, text: string])[] = [
+    ['many stars', `${'a*'.repeat(200)}b`, 'a'.repeat(n)],
+    ['many stars behind one letter', `*${'a*'.repeat(500)}b*`, 'a'.repeat(n)],
+    ['a long part that almost fits', `*${'a'.repeat(300)}b*`, 'a'.repeat(n)],
+    ['a long part with open letters', `*${'a?'.repeat(150)}b*`, 'a'.repeat(n)],
+    ['a short part that almost fits', '*aaaaaaab*', 'a'.repeat(n)],
+    ['parts with open letters', `${'*?a'.repeat(200)}*b*`, 'a'.repeat(n)],
+    ['stars and open letters', `${'*?'.repeat(500)}b`, 'a'.repeat(n)],
+  ]
+  test.each(hostile)('%s', (_name, p, t) => {
+    const glob = compileGlob(p)
+    globWork.steps = 0
+    glob.matches(t)
+    const once = globWork.steps
+    globWork.steps = 0
+    glob.matches(t + t)
+    // Twice the text is at most about twice the work, and the work is a small multiple of the text.
+    expect(globWork.steps).toBeLessThanOrEqual(2 * once + p.length)
+    expect(once).toBeLessThanOrEqual(t.length * (2 + p.length / 31) + p.length)
+  })
+})
