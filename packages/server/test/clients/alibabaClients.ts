@@ -50,7 +50,7 @@ export type AlibabaCaller = (
 
 const KMS = '2016-01-20'
 
-function config({ url, ...login }: AlibabaLogin) {
+export function config({ url, ...login }: AlibabaLogin) {
   const { protocol, host } = new URL(url)
   return { ...login, endpoint: host, protocol: protocol.slice(0, -1), regionId: 'cn-hangzhou' }
 }
@@ -113,8 +113,8 @@ export function popCoreCaller(login: AlibabaLogin, method: 'GET' | 'POST' = 'POS
   }
 }
 
-/** The generic client takes text only: structures as JSON, as the typed clients send them. */
-function texts(parameters: Readonly<Record<string, unknown>>): Record<string, string> {
+/** The generic clients take text only: structures as JSON, as the typed clients send them. */
+export function texts(parameters: Readonly<Record<string, unknown>>): Record<string, string> {
   return Object.fromEntries(
     Object.entries(parameters).map(([name, value]) => [
       name,
@@ -123,7 +123,8 @@ function texts(parameters: Readonly<Record<string, unknown>>): Record<string, st
   )
 }
 
-async function translated(answer: Promise<AlibabaAnswer>): Promise<AlibabaAnswer> {
+/** An answer, or the client's error as {@link AlibabaError}. */
+export async function translated(answer: Promise<AlibabaAnswer>): Promise<AlibabaAnswer> {
   try {
     return await answer
   } catch (thrown) {

@@ -3,6 +3,7 @@ import { systemClock } from '../../src/base/clock.ts'
 import type { Call } from '../../src/pipeline/answer.ts'
 import { createHttpServer, type HttpServer } from '../../src/wire/http.ts'
 import { ACCOUNT, type TestWire, testWire } from '../../src/wire/testing/world.ts'
+import { acs4Caller } from './acs4Clients.ts'
 import {
   type AlibabaCaller,
   type AlibabaError,
@@ -62,6 +63,19 @@ const callers: [string, (more?: object) => AlibabaCaller][] = [
   ['openapi-client 0.4.15 (ACS3), query', (more) => acs3Caller({ url, ...login, ...more })],
   ['openapi-client 0.4.15 (ACS3), GET', (more) => acs3Caller({ url, ...login, ...more }, { method: 'GET' })],
   ['openapi-client 0.4.15 (ACS3), form', (more) => acs3Caller({ url, ...login, ...more }, { form: true })],
+  ['openapi-client with gateway-pop 0.1.5 (ACS4)', (more) => acs4Caller({ url, ...login, ...more })],
+  [
+    'openapi-client with gateway-pop 0.0.6 (ACS4), form',
+    (more) => acs4Caller({ url, ...login, ...more }, { gateway: '0.0.6', form: true }),
+  ],
+  [
+    'openapi-core 1.0.8 with gateway-pop 0.0.6 (ACS4)',
+    (more) => acs4Caller({ url, ...login, ...more }, { core: true, gateway: '0.0.6' }),
+  ],
+  [
+    'openapi-core 1.0.8 with gateway-pop 0.1.5 (ACS4), GET',
+    (more) => acs4Caller({ url, ...login, ...more }, { core: true, method: 'GET' }),
+  ],
   ['pop-core 1.8.0 (V1), POST', (more) => popCoreCaller({ url, ...login, ...more }, 'POST')],
   ['pop-core 1.8.0 (V1), GET', (more) => popCoreCaller({ url, ...login, ...more }, 'GET')],
 ]
