@@ -1,3 +1,4 @@
+import type { NonceSet } from './nonce-set.ts'
 import type { WriteHandle } from './store.ts'
 
 /** What stands behind a write handle, for the few places that need more than the query builder. */
@@ -5,6 +6,8 @@ export interface HandleParts {
   readonly kind: 'sqlite' | 'postgres'
   /** SQLite only: runs a statement at once and returns the number of rows it changed. */
   readonly run?: (sql: string, parameters: readonly unknown[]) => number
+  /** SQLite only: the nonces in memory, loaded by the first who asks. */
+  readonly nonces?: (load: () => Promise<NonceSet>) => Promise<NonceSet>
   readonly done: (() => void)[]
   readonly failed: ((error: unknown) => void)[]
 }

@@ -1,33 +1,30 @@
 import { sql } from 'kysely'
 import { refuse } from '../base/problem.ts'
 import type { Nonce } from '../pipeline/connection.ts'
-import { partsOf } from './handles.ts'
+import { partsOf, whenFailed } from './handles.ts'
 import { hotStatement } from './hot.ts'
+import { createNonceSet, type NonceSet } from './nonce-set.ts'
 import type { WriteHandle } from './store.ts'
 
-const insertOne = hotStatement((tx) =>
-  tx
-    .insertInto('nonces')
-    .values({ bucket: 0, id: new Uint8Array() })
-    .onConflict((c) => c.doNothing()),
-)
+const insertBatch = hotStatement((tx) => tx.insertInto('nonces').values({ bucket: 0, id: new Uint8Array() }))
 
 /** Minutes that a nonce is kept after the minute in which it was signed: twice the signature window, and a margin. */
 export const NONCE_MINUTES = 2 * 15 + 5
 
 /** Uses a nonce in the transaction of its effect. Raises `NonceUsed` if it was used before. */
 export async function useNonce(tx: WriteHandle, nonce: Nonce): Promise<void> {
-  const inserted = insertOne(tx, [nonce.bucket, nonce.id])
-  if ((typeof inserted === 'number' ? inserted : await inserted) !== 1) throw refuse({ code: 'NonceUsed' })
+  const [used] = await useNonces(tx, [nonce])
+  if (used) throw refuse({ code: 'NonceUsed' })
 }
 
 /** Uses many nonces in one transaction; tells which of them were used before, or stand in the list twice. */
 export async function useNonces(tx: WriteHandle, nonces: readonly Nonce[]): Promise<readonly boolean[]> {
   if (nonces.length === 0) return []
-  if (partsOf(tx).kind === 'sqlite') {
-    return nonces.map(({ bucket, id }) => insertOne(tx, [bucket, id]) !== 1)
-  }
-  // One round trip. What comes back was new; each of it stands for the first of its equals in the list.
+  return partsOf(tx).kind === 'sqlite' ? useInMemory(tx, nonces) : useInTable(tx, nonces)
+}
+
+/** One round trip. What comes back was new; each of it stands for the first of its equals in the list. */
+async function useInTable(tx: WriteHandle, nonces: readonly Nonce[]): Promise<readonly boolean[]> {
   const { rows } = await sql<{ bucket: number; id: Uint8Array }>`
     insert into nonces (bucket, id)
     select * from unnest(${nonces.map((n) => n.bucket)}::bigint[], ${nonces.map((n) => Buffer.from(n.id))}::bytea[])
@@ -41,13 +38,49 @@ function name({ bucket, id }: { bucket: number; id: Uint8Array }): string {
 }
 
 /**
+ * Asks memory, and writes what was new as one row a bucket: a random key a request would touch a page each, and every
+ * commit would write them all.
+ *
+ * INVARIANT: memory holds every nonce that the database holds, from the first use on; while a transaction runs it may
+ * hold more, and what does not become durable is taken out again.
+ */
+async function useInMemory(tx: WriteHandle, nonces: readonly Nonce[]): Promise<readonly boolean[]> {
+  const parts = partsOf(tx)
+  if (!parts.nonces) throw new TypeError('a SQLite handle without its nonces')
+  const known = await parts.nonces(() => loadSet(tx))
+  const fresh = new Map<number, Uint8Array[]>()
+  whenFailed(tx, () => {
+    for (const [bucket, ids] of fresh) for (const id of ids) known.remove(bucket, id)
+  })
+  const used = nonces.map(({ bucket, id }) => {
+    if (!known.add(bucket, id)) return true
+    const ids = fresh.get(bucket)
+    if (ids) ids.push(id)
+    else fresh.set(bucket, [id])
+    return false
+  })
+  for (const [bucket, ids] of fresh)
+    await insertBatch(tx, [bucket, ids.length === 1 ? ids[0] : Buffer.concat(ids)])
+  return used
+}
+
+/** All that the database holds, once a process. */
+async function loadSet(tx: WriteHandle): Promise<NonceSet> {
+  const set = createNonceSet()
+  for (const { bucket, id } of await tx.selectFrom('nonces').selectAll().execute()) {
+    for (let at = 0; at < id.length; at += 16) set.add(bucket, id.subarray(at, at + 16))
+  }
+  return set
+}
+
+/**
  * Forgets nonces whose signature could not be accepted any more. `wall` is the machine's clock, in milliseconds.
- * Returns how many went.
+ * Returns how many rows went.
  */
 export async function purgeNonces(tx: WriteHandle, wall: number): Promise<number> {
-  const { numDeletedRows } = await tx
-    .deleteFrom('nonces')
-    .where('bucket', '<', Math.floor(wall / 60_000) - NONCE_MINUTES)
-    .executeTakeFirst()
+  const before = Math.floor(wall / 60_000) - NONCE_MINUTES
+  const { numDeletedRows } = await tx.deleteFrom('nonces').where('bucket', '<', before).executeTakeFirst()
+  const known = await partsOf(tx).nonces?.(() => loadSet(tx))
+  known?.purge(before)
   return Number(numDeletedRows)
 }

@@ -28,7 +28,7 @@ export interface SystemTables {
   nonces: {
     /** Minutes since the epoch of the signed timestamp. */
     bucket: number
-    /** 16 bytes. */
+    /** 16 bytes; on SQLite those of a whole batch, one after the other. */
     id: Uint8Array
   }
   /** The sealed head of each chain; see audit/format.ts. */

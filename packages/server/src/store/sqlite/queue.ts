@@ -1,6 +1,7 @@
 import { refuse } from '../../base/problem.ts'
 import { databaseAway } from '../errors.ts'
 import { type HandleParts, registerHandle } from '../handles.ts'
+import type { NonceSet } from '../nonce-set.ts'
 import type { WriteHandle } from '../store.ts'
 import type { SqliteConnection } from './connection.ts'
 import { writeHandle } from './handle.ts'
@@ -44,6 +45,11 @@ export function createWriteQueue(connection: SqliteConnection, options: QueueOpt
   let active: Promise<void> | undefined
   let closed = false
   let commits = 0
+  let nonces: NonceSet | undefined
+  const theNonces = async (load: () => Promise<NonceSet>) => {
+    nonces ??= await load()
+    return nonces
+  }
 
   function schedule(): void {
     active ??= new Promise<void>((resolve) => {
@@ -97,7 +103,13 @@ export function createWriteQueue(connection: SqliteConnection, options: QueueOpt
   async function runBody(job: Job, group: Job[], timedOut: Promise<never>): Promise<void> {
     let open = true
     const tx = writeHandle(connection, () => open)
-    const parts: HandleParts = { kind: 'sqlite', run: connection.run, done: [], failed: [] }
+    const parts: HandleParts = {
+      kind: 'sqlite',
+      run: connection.run,
+      nonces: theNonces,
+      done: [],
+      failed: [],
+    }
     job.parts = parts
     registerHandle(tx, parts)
     try {

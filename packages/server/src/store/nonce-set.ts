@@ -1,0 +1,98 @@
+/** The nonces of a SQLite database in memory. One process has the file, so what stands here is all there is. */
+export interface NonceSet {
+  /** Adds an id; false when it is there already. */
+  add(bucket: number, id: Uint8Array): boolean
+  remove(bucket: number, id: Uint8Array): void
+  /** Forgets every bucket before this one. */
+  purge(before: number): void
+}
+
+/*
+ * A bucket is a table of slots with open addressing, two 32-bit words each: the first 8 bytes of the id, which is a hash.
+ * That two different ids agree in them is as likely as guessing a 64-bit number; it would refuse a request, never let
+ * one through. An empty slot is 0 0, so an id that begins so is kept as 1 0.
+ */
+interface Bucket {
+  slots: Uint32Array
+  used: number
+}
+
+const FIRST_SLOTS = 64
+
+export function createNonceSet(): NonceSet {
+  const buckets = new Map<number, Bucket>()
+
+  return Object.freeze<NonceSet>({
+    add(number, id) {
+      let bucket = buckets.get(number)
+      if (!bucket) {
+        bucket = { slots: new Uint32Array(FIRST_SLOTS * 2), used: 0 }
+        buckets.set(number, bucket)
+      }
+      // At most half full, so that a search ends soon.
+      if (bucket.used * 4 >= bucket.slots.length) grow(bucket)
+      const [high, low] = wordsOf(id)
+      const at = find(bucket.slots, high, low)
+      if (!isEmpty(bucket.slots, at)) return false
+      bucket.slots[at] = high
+      bucket.slots[at + 1] = low
+      bucket.used += 1
+      return true
+    },
+    remove(number, id) {
+      const bucket = buckets.get(number)
+      if (!bucket) return
+      const [high, low] = wordsOf(id)
+      const at = find(bucket.slots, high, low)
+      if (isEmpty(bucket.slots, at)) return
+      bucket.slots.fill(0, at, at + 2)
+      bucket.used -= 1
+      closeGap(bucket.slots, at)
+    },
+    purge(before) {
+      for (const number of buckets.keys()) if (number < before) buckets.delete(number)
+    },
+  })
+}
+
+function wordsOf(id: Uint8Array): readonly [number, number] {
+  const view = new DataView(id.buffer, id.byteOffset, 8)
+  const high = view.getUint32(0)
+  const low = view.getUint32(4)
+  return high === 0 && low === 0 ? [1, 0] : [high, low]
+}
+
+function isEmpty(slots: Uint32Array, at: number): boolean {
+  return slots[at] === 0 && slots[at + 1] === 0
+}
+
+/** Index of the id's slot, or of the empty one where it belongs. */
+function find(slots: Uint32Array, high: number, low: number): number {
+  const mask = slots.length - 1
+  let at = (high * 2) & mask
+  while (!isEmpty(slots, at) && (slots[at] !== high || slots[at + 1] !== low)) at = (at + 2) & mask
+  return at
+}
+
+function grow(bucket: Bucket): void {
+  const old = bucket.slots
+  bucket.slots = new Uint32Array(old.length * 2)
+  for (let at = 0; at < old.length; at += 2) if (!isEmpty(old, at)) put(bucket.slots, old[at]!, old[at + 1]!)
+}
+
+function put(slots: Uint32Array, high: number, low: number): void {
+  const at = find(slots, high, low)
+  slots[at] = high
+  slots[at + 1] = low
+}
+
+/** Puts what stands behind a freed slot, up to the next empty one, where a search finds it again. */
+function closeGap(slots: Uint32Array, freed: number): void {
+  const mask = slots.length - 1
+  for (let at = (freed + 2) & mask; !isEmpty(slots, at); at = (at + 2) & mask) {
+    const high = slots[at]!
+    const low = slots[at + 1]!
+    slots.fill(0, at, at + 2)
+    put(slots, high, low)
+  }
+}
