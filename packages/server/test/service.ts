@@ -91,7 +91,8 @@ export async function startService(options: StartOptions = {}): Promise<TestServ
       const secret = randomBytes(16).toString('hex')
       const policies = (['ram', 'iam'] as const).flatMap((language) =>
         (grants[language] ?? []).map((document, i) => ({
-          name: `${name}-${language}-${i}`,
+          // A policy's name has fewer characters than a user's.
+          name: `${name.replaceAll('_', '-')}-${language}-${i}`,
           language,
           document,
         })),
