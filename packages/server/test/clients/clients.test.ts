@@ -172,6 +172,19 @@ describe('the typed KMS client', () => {
 })
 
 describe('the generic client', () => {
+  it.each([
+    ['openapi-client (ACS3)', acs3Caller],
+    ['gateway-pop 0.1.5 (ACS4)', acs4Caller],
+  ] as const)('%s understands an error in XML', async (_name, caller) => {
+    alibaba.answer = { ok: false, problem: { code: 'KeyStateRejects', state: 'Disabled' } }
+    const refused = caller({ url, ...login })('Encrypt', { KeyId: 'key-1', Format: 'XML' })
+    await expect(refused).rejects.toMatchObject({
+      code: 'Rejected.Disabled',
+      status: 409,
+      message: expect.stringContaining('The request was rejected because the key state is Disabled.'),
+    })
+  })
+
   it('signs parameter names unencoded, and is accepted', async () => {
     await acs3Caller({ url, ...login })('Encrypt', { 'EncryptionContext.x/y z': 'v' })
     expect(only(alibaba.calls).input).toEqual({ EncryptionContext: { 'x/y z': 'v' } })

@@ -4,9 +4,20 @@ import { toXml } from './xml.ts'
 
 export type Format = 'json' | 'xml'
 
-/** The format asked for; JSON for anything but XML (reference/alibaba-ram.md E.2). */
+/**
+ * The format asked for: by the parameter `Format`, or, where there is none, by an `Accept` header that takes XML and not
+ * JSON. JSON for anything else (reference/alibaba-ram.md E.2, E.5). No signature need cover it: it changes no call.
+ */
 export function formatOf(request: RpcRequest): Format {
-  return parameter(request, 'Format')?.toUpperCase() === 'XML' ? 'xml' : 'json'
+  const format = parameter(request, 'Format')
+  if (format) return format.toUpperCase() === 'XML' ? 'xml' : 'json'
+  return onlyXml(request.exchange.headers.accept) ? 'xml' : 'json'
+}
+
+function onlyXml(accept: string | undefined): boolean {
+  if (accept === undefined || !accept.includes('xml')) return false
+  const types = accept.split(',').map((type) => type.split(';')[0]!.trim().toLowerCase())
+  return types.every((type) => type === 'text/xml' || type === 'application/xml')
 }
 
 /** What an error answer says beside the request. */

@@ -3,8 +3,9 @@ import { describe, expect, it } from 'vitest'
 import { EMPTY_SHA256, sha256Hex } from '../../digest.ts'
 import { NOW, rpcCall } from '../../testing/requests.ts'
 import { type Sent, send, testWire } from '../../testing/world.ts'
-import { signAcs3 } from '../sign.ts'
+import { signAcs3, signAcs4 } from '../sign.ts'
 import { ACS3 } from './acs3.ts'
+import { ACS4 } from './acs4.ts'
 import { canonicalRequest, stringToSign } from './canonical.ts'
 
 // Requests whose signature is right, over parts that a careful server must not accept as they are.
@@ -27,20 +28,25 @@ interface Parts {
   bodyHash?: string
 }
 
-function byHand({
-  signed = HEADERS,
-  unsigned,
-  canonicalQuery = '',
-  query = canonicalQuery,
-  body,
-  bodyHash,
-}: Parts): Sent {
+const SCOPE = ['20240620', 'center', 'Kms', 'aliyun_v4_request']
+const KEYS: Record<string, string | Buffer> = {
+  [ACS3]: 'testsecret',
+  [ACS4]: SCOPE.reduce<string | Buffer>(
+    (key, text) => createHmac('sha256', key).update(text).digest(),
+    'aliyun_v4testsecret',
+  ),
+}
+const CREDENTIALS: Record<string, string> = { [ACS3]: 'testid', [ACS4]: `testid/${SCOPE.join('/')}` }
+
+function signedBy(algorithm: string, parts: Parts): Sent {
+  const { unsigned, canonicalQuery = '', query = canonicalQuery, body, bodyHash } = parts
+  const signed: Record<string, string> = parts.signed ?? HEADERS
   const names = Object.keys(signed).sort()
   const lines = names.map((name) => `${name}:${signed[name]}\n`).join('')
   const hash = bodyHash ?? sha256Hex(body ?? '')
-  const text = stringToSign(ACS3, canonicalRequest('POST', canonicalQuery, lines, names.join(';'), hash))
-  const signature = createHmac('sha256', 'testsecret').update(text).digest('hex')
-  const authorization = `ACS3-HMAC-SHA256 Credential=testid,SignedHeaders=${names.join(';')},Signature=${signature}`
+  const text = stringToSign(algorithm, canonicalRequest('POST', canonicalQuery, lines, names.join(';'), hash))
+  const signature = createHmac('sha256', KEYS[algorithm]!).update(text).digest('hex')
+  const authorization = `${algorithm} Credential=${CREDENTIALS[algorithm]},SignedHeaders=${names.join(';')},Signature=${signature}`
   return { method: 'POST', target: `/?${query}`, headers: { ...signed, ...unsigned, authorization }, body }
 }
 
@@ -55,7 +61,9 @@ const body = 'Plaintext=x'
 const form = { 'content-type': 'application/x-www-form-urlencoded' }
 const hashed = { ...HEADERS, 'x-acs-content-sha256': sha256Hex(body) }
 
-describe('a well-signed ACS3 request', () => {
+describe.each([ACS3, ACS4])('a well-signed %s request', (algorithm) => {
+  const byHand = (parts: Parts) => signedBy(algorithm, parts)
+
   it('is accepted', async () => {
     expect(await codeOf(byHand({}))).toEqual({})
     expect(await codeOf(byHand({ signed: { ...hashed, ...form }, body }))).toEqual({ Plaintext: 'x' })
@@ -86,13 +94,15 @@ describe('a well-signed ACS3 request', () => {
     expect(await codeOf(byHand({ signed, unsigned: { [name]: value! } }))).toBe('IncompleteSignature')
   })
 
-  it('may have its parameter names signed unencoded, as Tea clients do', async () => {
+  it('may have its parameter names signed unencoded, as Tea clients do, by ACS3', async () => {
     const sent = byHand({ canonicalQuery: 'EncryptionContext.a/b=1', query: 'EncryptionContext.a%2Fb=1' })
-    expect(await codeOf(sent)).toEqual({ EncryptionContext: { 'a/b': '1' } })
+    const context = { EncryptionContext: { 'a/b': '1' } }
+    expect(await codeOf(sent)).toEqual(algorithm === ACS3 ? context : 'SignatureDoesNotMatch')
   })
 
   it('cannot be turned into another one by a name that looks like several parameters', async () => {
-    const sent = signAcs3(rpcCall({ query: { KeyId: 'k', Plaintext: 'p' } }))
+    const call = rpcCall({ query: { KeyId: 'k', Plaintext: 'p' } })
+    const sent = algorithm === ACS3 ? signAcs3(call) : signAcs4(call, 'center', 'Kms')
     expect(await codeOf(sent)).toEqual({ KeyId: 'k', Plaintext: 'p' })
     expect(await codeOf({ ...sent, target: '/?KeyId%3Dk%26Plaintext=p' })).toBe('SignatureDoesNotMatch')
     expect(await codeOf({ ...sent, target: '/?KeyId=k%26Plaintext%3Dp' })).toBe('SignatureDoesNotMatch')
