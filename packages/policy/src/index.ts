@@ -1,7 +1,10 @@
 export { type ContextValues, conditionContext } from './case/context.ts'
 export {
   type CaseDocument,
+  type CaseMemo,
   type CaseOutcome,
+  type CaseText,
+  caseMemo,
   evaluateCase,
   type PolicyCase,
   type PreparedCase,

@@ -1,4 +1,5 @@
-import { compilePolicies } from '../decide/compile.ts'
+import { type BoundedMap, boundedMap } from '../decide/bounded.ts'
+import { compilePolicies, type NamedPolicy } from '../decide/compile.ts'
 import { decide } from '../decide/decide.ts'
 import type {
   CompiledPolicies,
@@ -65,28 +66,70 @@ export interface CaseOutcome {
 export interface PreparedCase {
   readonly request: DecisionRequest
   readonly layers: PolicyLayers
+  /** Every document that was not refused, by its place, with the text that its spans count in. */
+  readonly documents: readonly CaseText[]
   readonly refused: readonly RefusedDocument[]
 }
 
+/** A document of a case under its place: `identity[0]`. */
+export interface CaseText extends NamedPolicy {
+  readonly text: string
+}
+
+interface CaseSet {
+  readonly compiled: CompiledPolicies
+  readonly documents: readonly CaseText[]
+  readonly refused: readonly RefusedDocument[]
+}
+
+/** Sets of documents that cases share: handed from case to case, each is read and compiled once. */
+export type CaseMemo = BoundedMap<string, CaseSet>
+
+/** How many sets a memo holds; a file of cases seldom has more that come again. */
+const remembered = 1000
+
+export function caseMemo(): CaseMemo {
+  return boundedMap(remembered)
+}
+
+function compileSet(
+  language: LanguageName,
+  sources: readonly CaseDocument[],
+  type: PolicyType,
+  where: string,
+  memo: CaseMemo | undefined,
+): CaseSet {
+  const texts = sources.map((source) => (typeof source === 'string' ? source : JSON.stringify(source)))
+  const key = JSON.stringify([language, type, where, texts])
+  const known = memo?.get(key)
+  if (known) return known
+  const documents: CaseText[] = []
+  const refused: RefusedDocument[] = []
+  for (const [index, text] of texts.entries()) {
+    const name = `${where}[${index}]`
+    const { document, findings } = parsePolicy(text, { language, type })
+    if (document) documents.push({ name, document, text })
+    else refused.push({ at: name, findings })
+  }
+  const set = { compiled: compilePolicies(language, documents), documents, refused }
+  memo?.set(key, set)
+  return set
+}
+
 /** @throws TypeError when the principal of the request is no ARN or URN of the language. */
-export function prepareCase(entry: PolicyCase): PreparedCase {
+export function prepareCase(entry: PolicyCase, memo?: CaseMemo): PreparedCase {
   const { language, policies, request } = entry
   const rules = languages[language]
   const refused: RefusedDocument[] = []
-  const compile = (documents: readonly CaseDocument[], type: PolicyType, where: string): CompiledPolicies =>
-    compilePolicies(
-      language,
-      documents.flatMap((source, index) => {
-        const name = `${where}[${index}]`
-        const text = typeof source === 'string' ? source : JSON.stringify(source)
-        const { document, findings } = parsePolicy(text, { language, type })
-        if (document) return [{ name, document }]
-        refused.push({ at: name, findings })
-        return []
-      }),
-    )
+  const documents: CaseText[] = []
+  const compile = (sources: readonly CaseDocument[], type: PolicyType, where: string): CompiledPolicies => {
+    const set = compileSet(language, sources, type, where, memo)
+    documents.push(...set.documents)
+    refused.push(...set.refused)
+    return set.compiled
+  }
   const levels = (list: readonly (readonly CaseDocument[])[], where: string) =>
-    list.map((documents, level) => compile(documents, rules.layers.organization, `${where}[${level}]`))
+    list.map((sources, level) => compile(sources, rules.layers.organization, `${where}[${level}]`))
   const { identity, resource, session, organization, callerOrganization } = policies
   const resourceType = rules.layers.resource(request.action, request.resource)
   const layers: PolicyLayers = {
@@ -100,6 +143,7 @@ export function prepareCase(entry: PolicyCase): PreparedCase {
   const resourceAccount = request.resourceAccount ?? rules.resource.account(request.resource)
   return {
     refused,
+    documents,
     layers,
     request: {
       principal,
@@ -118,8 +162,8 @@ function casePrincipal(language: LanguageName, id: string, root: boolean): Reque
 }
 
 /** Decides one case. A document that is refused on write decides nothing. */
-export function evaluateCase(entry: PolicyCase): CaseOutcome {
-  const { request, layers, refused } = prepareCase(entry)
+export function evaluateCase(entry: PolicyCase, memo?: CaseMemo): CaseOutcome {
+  const { request, layers, refused } = prepareCase(entry, memo)
   const name = entry.name === undefined ? {} : { name: entry.name }
   if (refused.length > 0) return { ...name, refused }
   const by = decide(entry.language, request, layers)
