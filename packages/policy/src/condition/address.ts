@@ -32,11 +32,20 @@ function readFour(text: string): number {
   return parts === 4 ? value : -1
 }
 
+/** A dotted quad at the end as two groups: the library takes `::10.0.0.1` for a mapped address, which it is not. */
+function withoutQuad(text: string): string {
+  const colon = text.lastIndexOf(':')
+  const four = readFour(text.slice(colon + 1))
+  if (colon < 0 || four < 0) return text
+  return `${text.slice(0, colon + 1)}${(four >>> 16).toString(16)}:${(four & 0xffff).toString(16)}`
+}
+
 function read(text: string): Address | undefined {
   const four = readFour(text)
   if (four >= 0) return { version: 4, words: [0, 0, 0, four] }
-  if (text.includes('%') || !ipaddr.IPv6.isValid(text)) return undefined
-  const address = ipaddr.IPv6.parse(text)
+  const hex = withoutQuad(text)
+  if (hex.includes('%') || !ipaddr.IPv6.isValid(hex)) return undefined
+  const address = ipaddr.IPv6.parse(hex)
   const p = address.parts
   const words = [0, 2, 4, 6].map((i) => ((p[i]! << 16) | p[i + 1]!) >>> 0)
   // A mapped address is the version 4 address it stands for (reference: alibaba-ram B.3).

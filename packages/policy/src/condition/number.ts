@@ -16,7 +16,6 @@ function read(text: string): Decimal | undefined {
 /** Below, zero or above, as `a` is to `b`. */
 function compare(a: Decimal, b: Decimal): number {
   if (a.near !== b.near) return a.near > b.near ? 1 : -1
-  if (a.text === b.text) return 0
   const places = Math.max(fraction(a.text).length, fraction(b.text).length)
   const left = scaled(a.text, places)
   const right = scaled(b.text, places)

@@ -1,6 +1,8 @@
+import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { LanguageName, PolicyType } from '../decide/types.ts'
 import { parsePolicy } from './parse.ts'
+import { readJson, report } from './syntax.ts'
 
 const allow = '"Effect":"Allow"'
 const ram = (...statements: string[]) => `{"Version":"1","Statement":[${statements.join(',')}]}`
@@ -279,4 +281,32 @@ test('a document is a frozen tree with the places of its parts', () => {
 
 test('a language has its own policy types', () => {
   expect(() => parsePolicy('{}', { language: 'iam', type: 'key' })).toThrow(TypeError)
+})
+
+test('what is read as JSON is what the runtime reads as JSON', () => {
+  const parts = [
+    ...'{}[],:"1-.eE+\\/*x \n\t\u00a0\ufeff\u2028\u0000',
+    '"a"',
+    'true',
+    'null',
+    '\\u00',
+    '"\\q"',
+    '"\t"',
+    '01',
+  ]
+  const isJson = (text: string) => {
+    try {
+      JSON.parse(text)
+      return true
+    } catch {
+      return false
+    }
+  }
+  const text = fc.array(fc.constantFrom(...parts), { maxLength: 6 }).map((list) => list.join(''))
+  fc.assert(
+    fc.property(fc.oneof(text, fc.json()), (one) => {
+      expect(readJson(one, report(one)) !== undefined).toBe(isJson(one))
+    }),
+    { numRuns: 2_000 },
+  )
 })

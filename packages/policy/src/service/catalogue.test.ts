@@ -1,0 +1,109 @@
+import { readFileSync } from 'node:fs'
+import { describe, expect, test } from 'vitest'
+import { languages } from '../language/index.ts'
+import { normalizeConditionKey } from './catalogue.ts'
+import * as lookup from './lookup.ts'
+
+/** Transcribed from the seeds, apart from the catalogue. */
+const facts: Record<
+  'ram' | 'iam',
+  { actions: Record<string, { keys: string[]; legacy: string[] }>; keys: Record<string, string[] | null> }
+> = JSON.parse(readFileSync(new URL('../../test/reference-evaluator/facts.json', import.meta.url), 'utf8'))
+
+describe.each(['ram', 'iam'] as const)('the catalogue of %s', (language) => {
+  test.each(Object.entries(facts[language].actions))('%s is as the seed has it', (name, { keys, legacy }) => {
+    const info = lookup.actionInfo(language, name.toUpperCase())
+    expect(info?.name).toBe(name)
+    expect([...info!.conditionKeys].sort()).toEqual([...keys].sort())
+    if (language === 'iam') expect([...info!.aliases].sort()).toEqual([...legacy].sort())
+    for (const key of Object.keys(facts[language].keys)) {
+      expect(lookup.carriesConditionKey(language, name, key)).toBe(keys.includes(key))
+    }
+  })
+
+  test.each(Object.entries(facts[language].keys))('%s is accepted where the seed says', (key, types) => {
+    expect(lookup.conditionKeyInfo(language, key)?.name).toBe(key)
+    expect(lookup.conditionKeyInfo(language, key)?.policyTypes ?? null).toEqual(types)
+  })
+
+  test('holds together', () => {
+    const { catalogue } = languages[language]
+    for (const service of lookup.services(language)) {
+      for (const action of service.actions) {
+        expect(action.name.startsWith(`${service.code}:`)).toBe(true)
+        for (const { type } of action.resources)
+          expect(service.resourceTypes.map((one) => one.name)).toContain(type)
+        for (const key of action.conditionKeys) expect(lookup.conditionKeyInfo(language, key)).toBeDefined()
+        for (const dependency of action.dependencies)
+          expect(lookup.actionInfo(language, dependency)?.name).toBe(dependency)
+        expect(lookup.actionsNamed(language, action.name)).toContain(action)
+        for (const alias of action.aliases) expect(lookup.actionsNamed(language, alias)).toContain(action)
+      }
+      expect(catalogue.service(service.code)).toBe(service)
+    }
+    const names = lookup
+      .services(language)
+      .flatMap((service) => service.actions.map((action) => action.name.toLowerCase()))
+    expect(new Set(names).size).toBe(names.length)
+    for (const key of lookup.globalConditionKeys(language))
+      expect(lookup.carriesConditionKey(language, names[0]!, key.name)).toBe(true)
+  })
+})
+
+test('what nothing knows', () => {
+  expect(lookup.actionInfo('ram', 'oss:GetObject')).toBeUndefined()
+  expect(lookup.actionsNamed('ram', 'oss:GetObject')).toEqual([])
+  expect(lookup.conditionKeyInfo('ram', 'oss:Prefix')).toBeUndefined()
+  // An action that nothing knows carries keys that nothing knows, and no others.
+  expect(lookup.carriesConditionKey('ram', 'oss:GetObject', 'oss:Prefix')).toBe(true)
+  expect(lookup.carriesConditionKey('ram', 'oss:GetObject', 'kms:tag/a')).toBe(false)
+  expect(lookup.carriesConditionKey('ram', 'kms:Encrypt', 'oss:Prefix')).toBe(false)
+})
+
+test.each([
+  ['ACS:SourceIp', 'acs:sourceip'],
+  ['kms:Tag/Project', 'kms:tag/Project'],
+  ['kms:tag/a:B', 'kms:tag/a:B'],
+  ['kms:EncryptionContext:Project', 'kms:encryptioncontext:Project'],
+  ['kms:EncryptionContext:A/B', 'kms:encryptioncontext:A/B'],
+  ['g:ResourceTag/Owner', 'g:resourcetag/Owner'],
+  ['Plain', 'plain'],
+])('the normal form of %s is %s', (key, normal) => {
+  expect(normalizeConditionKey(key)).toBe(normal)
+  expect(normalizeConditionKey(normal)).toBe(normal)
+})
+
+test('system policies by name', () => {
+  expect(lookup.systemPolicy('ram', 'AliyunKMSFullAccess')?.type).toBe('identity')
+  expect(lookup.systemPolicy('iam', 'FullAccess')?.type).toBe('scp')
+  expect(lookup.systemPolicy('iam', 'AliyunKMSFullAccess')).toBeUndefined()
+})
+
+test('the same key on the other wire', () => {
+  expect(lookup.sameAction('iam', 'kms:cmk:createDataKey')).toBe('kms:GenerateDataKey')
+  expect(lookup.sameAction('ram', 'KMS:decrypt')).toBe('kms:cmk:decryptDataKey')
+  expect(lookup.sameAction('ram', 'kms:TagResource')).toBeUndefined()
+})
+
+test('what documents of a language may hold', () => {
+  const ram = lookup.languageInfo('ram')
+  expect(ram.operators['1']).toHaveLength(21)
+  expect(ram.policyTypes.map(({ type }) => type)).toEqual([
+    'identity',
+    'session',
+    'control',
+    'key',
+    'secret',
+    'trust',
+  ])
+  expect(ram.policyTypes.find(({ type }) => type === 'key')).toMatchObject({
+    versions: ['1'],
+    principalMembers: ['RAM', 'Service', 'Federated'],
+    limit: { size: 32768, unit: 'bytes' },
+  })
+  const iam = lookup.languageInfo('iam')
+  expect(iam.qualifiers).toEqual(['ForAnyValue', 'ForAllValues'])
+  expect(iam.ifExists).toBe(true)
+  expect(iam.operators['5.0']).not.toContain('StringStartWith')
+  expect(iam.operators['1.1']).toContain('StringStartWith')
+})
