@@ -149,11 +149,20 @@ describe('a problem', () => {
     expect(reply.body).toContain('<Code>Forbidden.KeyNotFound</Code>')
   })
 
-  it('of a rejected pipeline is an internal failure', async () => {
+  it.each([
+    ['Encrypt', '2016-01-20', 'InternalFailure', 'Internal Failure.'],
+    ['GetCallerIdentity', '2015-04-01', 'InternalError', 'An internal error occurred.'],
+  ])('of a rejected pipeline is an internal failure: %s', async (action, version, code, message) => {
     const test = testWire('alibaba')
-    test.answer = () => Promise.reject(new Error('secret'))
-    const reply = await send(test.wire, encrypt())
-    expect([reply.status, reply.json.Code]).toEqual([500, 'InternalFailure'])
+    for (const answer of [
+      () => Promise.reject(new Error('secret')),
+      { ok: false, problem: { code: 'Internal' } } as const,
+    ]) {
+      test.answer = answer
+      const reply = await send(test.wire, encrypt({ action, version }))
+      expect([reply.status, reply.json.Code, reply.json.Message]).toEqual([500, code, message])
+    }
+    expect(test.logged).toHaveLength(1)
     expect(test.logged.join()).not.toContain('secret')
   })
 })

@@ -1,13 +1,19 @@
 import type { Denial, Problem, ProblemCode } from '../../base/problem.ts'
 import type { Caller } from '../../identity/principal.ts'
-import type { RpcBinding } from '../../pipeline/operation.ts'
 import { accessDeniedDetail } from './access-denied.ts'
 import type { ErrorAnswer } from './answer.ts'
 import { KEY_ROWS } from './key-problems.ts'
+import {
+  deniedText,
+  internalFailure,
+  invalidParameter,
+  malformedPolicy,
+  type Product,
+} from './product-problems.ts'
 
 /** What an answer to a problem may depend on beside the problem. Absent before the caller or operation is known. */
 export interface ProblemContext {
-  readonly product?: RpcBinding['product'] | undefined
+  readonly product?: Product
   readonly caller?: Caller | undefined
 }
 
@@ -35,13 +41,6 @@ const UNAVAILABLE: ErrorAnswer = Object.freeze({
 const DRY_RUN = 'The request would have succeeded, but DryRun is set.'
 const INVALID_PARAMETER = 'The specified parameter is not valid.'
 
-/** The vendor's internal failure: a defect, of which nothing is told. */
-export const INTERNAL_FAILURE: ErrorAnswer = Object.freeze({
-  status: 500,
-  code: 'InternalFailure',
-  message: 'Internal Failure.',
-})
-
 /**
  * Every problem of the service in this vendor's words (reference/alibaba-kms.md A.3, alibaba-ram.md F). A problem code
  * without a row does not compile.
@@ -57,11 +56,7 @@ const ROWS: { readonly [C in ProblemCode]: Row<C> } = {
     code: 'MissingParameter',
     message: `The parameter "${name.slice(0, 128)}" is needed but not provided.`,
   }),
-  InvalidParameter: ({ name, detail }) => ({
-    status: 400,
-    code: 'InvalidParameter',
-    message: `The specified parameter "${name.slice(0, 128)}" is not valid.${detail === undefined ? '' : ` ${detail}`}`,
-  }),
+  InvalidParameter: ({ name, detail }, { product }) => invalidParameter(product, name, detail),
   RequestTooLarge: () => ({
     status: 413,
     code: 'RequestEntityTooLarge',
@@ -85,7 +80,7 @@ const ROWS: { readonly [C in ProblemCode]: Row<C> } = {
   },
   Overloaded: () => UNAVAILABLE,
   Unavailable: () => UNAVAILABLE,
-  Internal: () => INTERNAL_FAILURE,
+  Internal: (_, { product }) => internalFailure(product),
   KeyNotFound: () => KEY_NOT_FOUND,
   AliasNotFound: () => ({
     status: 404,
@@ -109,14 +104,7 @@ const ROWS: { readonly [C in ProblemCode]: Row<C> } = {
   }),
   ...KEY_ROWS,
   PolicyNotFound: () => ({ ...RESOURCE_NOT_FOUND, message: 'Policy not found.' }),
-  MalformedPolicy: ({ detail }, { product }) =>
-    product === 'Kms'
-      ? {
-          status: 400,
-          code: 'InvalidParameter',
-          message: `The specified parameter "Policy" is not valid. ${detail}`,
-        }
-      : { status: 400, code: 'MalformedPolicyDocument', message: detail },
+  MalformedPolicy: ({ detail }, { product }) => malformedPolicy(product, detail),
   LimitExceeded: ({ what }) => ({
     status: 400,
     code: 'Rejected.LimitExceeded',
@@ -143,27 +131,6 @@ const ROWS: { readonly [C in ProblemCode]: Row<C> } = {
 
 function deniedDetail(denial: Denial, { caller }: ProblemContext) {
   return caller && { AccessDeniedDetail: accessDeniedDetail(denial, caller) }
-}
-
-/** The refusal of a product in its own words (reference/alibaba-ram.md F.3, F.5). */
-function deniedText(product: RpcBinding['product'] | undefined, resource: string) {
-  switch (product) {
-    case 'Ram':
-    case 'Keyward':
-      return { code: 'NoPermission', message: 'You are not authorized to do this action.' }
-    case 'Sts':
-      return {
-        code: 'NoPermission',
-        message: 'You are not authorized to do this action. You should be authorized by RAM.',
-      }
-    default: {
-      const what = resource === '*' ? '' : ` for ${resource}`
-      return {
-        code: 'Forbidden.NoPermission',
-        message: `This operation${what} is forbidden by permission system.`,
-      }
-    }
-  }
 }
 
 /** The answer to a problem. */

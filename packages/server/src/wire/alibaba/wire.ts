@@ -15,7 +15,7 @@ import { errorReply, type Format, formatOf, successReply } from './answer.ts'
 import { type Authenticated, authenticate, type Candidate, readClaim } from './authenticate.ts'
 import { FAILURES, type Failure, fail, failureMessage, isFailure } from './failures.ts'
 import { indexOperations, type RpcOperation } from './operations.ts'
-import { answerProblem, INTERNAL_FAILURE, type ProblemContext } from './problems.ts'
+import { answerProblem, type ProblemContext } from './problems.ts'
 import { type RpcRequest, readRequest } from './request.ts'
 import { checkProduct } from './schemes/scope.ts'
 
@@ -99,6 +99,12 @@ export function createAlibabaWire(options: AlibabaWireOptions): Wire {
     })
   }
 
+  /** The product of the call that a request claims to be: it only chooses the words of an answer. */
+  function productOf({ claim }: Candidate): ProblemContext['product'] {
+    const found = findOperation(claim.version, claim.action)
+    return typeof found === 'object' ? found.binding.product : undefined
+  }
+
   async function authenticateAndCall(
     request: RpcRequest,
     format: Format,
@@ -111,9 +117,11 @@ export function createAlibabaWire(options: AlibabaWireOptions): Wire {
       report(exchange, signed.failure, candidate.claim.accessKeyId)
       return answerFailure(exchange, format, signed)
     } catch (thrown) {
-      if (thrown instanceof Refusal) return refused(exchange, format, thrown.problem, {})
+      if (thrown instanceof Refusal) {
+        return refused(exchange, format, thrown.problem, { product: productOf(candidate) })
+      }
       log.error({ requestId: exchange.requestId, ...describeDefect(thrown) }, 'a call failed')
-      return errorReply(exchange, format, hostId, INTERNAL_FAILURE)
+      return refused(exchange, format, { code: 'Internal' }, { product: productOf(candidate) })
     }
   }
 

@@ -1,0 +1,84 @@
+import type { RpcBinding } from '../../pipeline/operation.ts'
+import type { ErrorAnswer } from './answer.ts'
+
+// What RAM and STS say in other words than KMS (reference/alibaba-ram.md A.9, F.5). Absent: the product is not known yet.
+
+export type Product = RpcBinding['product'] | undefined
+
+/** The refusal of a product; KMS names the resource unless it is `*`. */
+export function deniedText(product: Product, resource: string): Pick<ErrorAnswer, 'code' | 'message'> {
+  switch (product) {
+    case 'Ram':
+    case 'Keyward':
+      return { code: 'NoPermission', message: 'You are not authorized to do this action.' }
+    case 'Sts':
+      return {
+        code: 'NoPermission',
+        message: 'You are not authorized to do this action. You should be authorized by RAM.',
+      }
+    default: {
+      const what = resource === '*' ? '' : ` for ${resource}`
+      return {
+        code: 'Forbidden.NoPermission',
+        message: `This operation${what} is forbidden by permission system.`,
+      }
+    }
+  }
+}
+
+const INTERNAL_FAILURE: ErrorAnswer = Object.freeze({
+  status: 500,
+  code: 'InternalFailure',
+  message: 'Internal Failure.',
+})
+const INTERNAL_ERROR: ErrorAnswer = Object.freeze({
+  status: 500,
+  code: 'InternalError',
+  message: 'An internal error occurred.',
+})
+
+/** A defect, of which nothing is told. */
+export function internalFailure(product: Product): ErrorAnswer {
+  return product === 'Ram' || product === 'Sts' ? INTERNAL_ERROR : INTERNAL_FAILURE
+}
+
+/** Parameters that have a code and a text of their own when they are not valid; `<name>` is the parameter's. */
+const INVALID: Readonly<Partial<Record<string, Readonly<Record<string, [code: string, message: string]>>>>> =
+  {
+    Ram: {
+      PolicyType: ['InvalidParameter.<name>', 'The parameter - "<name>" is incorrect.'],
+      VersionId: ['InvalidParameter.<name>.Format', 'The format of the parameter - "<name>" is incorrect.'],
+      Email: ['InvalidParameter.<name>.Format', 'The format of the parameter - "<name>" is incorrect.'],
+      MobilePhone: ['InvalidParameter.<name>.Format', 'The format of the parameter - "<name>" is incorrect.'],
+    },
+    Sts: {
+      RoleArn: ['InvalidParameter.<name>', 'The parameter <name> is wrongly formed.'],
+      RoleSessionName: ['InvalidParameter.<name>', 'The parameter <name> is wrongly formed.'],
+      DurationSeconds: ['InvalidParameter.<name>', 'The Min/Max value of DurationSeconds is 15min/1hr.'],
+    },
+  }
+
+export function invalidParameter(product: Product, name: string, detail: string | undefined): ErrorAnswer {
+  const own = product === undefined ? undefined : INVALID[product]
+  const row = own !== undefined && Object.hasOwn(own, name) ? own[name]! : GENERIC
+  const [code, message] = row.map((text) => text.replace('<name>', () => name.slice(0, 128)))
+  return { status: 400, code: code!, message: `${message}${detail === undefined ? '' : ` ${detail}`}` }
+}
+
+const GENERIC: [string, string] = ['InvalidParameter', 'The specified parameter "<name>" is not valid.']
+
+/** A policy that is none, with what is wrong with it where the product's text has room for it. */
+export function malformedPolicy(product: Product, detail: string): ErrorAnswer {
+  switch (product) {
+    case 'Kms':
+      return invalidParameter(product, 'Policy', detail)
+    case 'Sts':
+      return {
+        status: 400,
+        code: 'InvalidParameter.PolicyGrammar',
+        message: 'The parameter Policy has not passed grammar check.',
+      }
+    default:
+      return { status: 400, code: 'MalformedPolicyDocument', message: detail }
+  }
+}
