@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { AuditLog } from '../audit/audit.ts'
 import type { Clock } from '../base/clock.ts'
+import { Refusal } from '../base/problem.ts'
 import { generateMaterial, keySpec } from '../crypto/algorithms/index.ts'
 import type { RootKey } from '../crypto/root-key.ts'
 import type { JobRun } from '../jobs/job.ts'
@@ -38,15 +39,21 @@ export async function dueKeyWork(
 ): Promise<number> {
   const now = parts.clock.now()
   let left = limit
-  let done = 0
+  let failure: { readonly error: unknown } | undefined
   for (const [step, due, act] of STEPS) {
-    if (left <= 0) break
-    const rows = await due(parts, now, left)
-    for (const row of rows) await take(parts, write, step, row, now, act)
-    left -= rows.length
-    done += rows.length
+    for (const row of left > 0 ? await due(parts, now, left) : []) {
+      left -= 1
+      try {
+        await take(parts, write, step, row, now, act)
+      } catch (error) {
+        if (error instanceof Refusal && error.problem.code === 'Unavailable') throw error
+        // One key that cannot be worked on does not keep the others waiting.
+        failure ??= { error }
+      }
+    }
   }
-  return done
+  if (failure) throw failure.error
+  return limit - left
 }
 
 type Act = (tx: WriteHandle, row: KeyRow, now: number, prepared: Prepared) => Promise<string>

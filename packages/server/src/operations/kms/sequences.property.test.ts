@@ -167,7 +167,7 @@ for (const database of await testDatabases()) {
             await run.house.close()
           }
         }),
-        { numRuns: database.name === 'sqlite' ? 40 : 10 },
+        { numRuns: database.name === 'sqlite' ? 25 : 10 },
       )
       expect(ended).toBeGreaterThan(0)
     }, 60_000)
