@@ -56,6 +56,9 @@ function decideWith(scope: Scope, check: Check, layers: Omit<PolicyLayers, 'reso
     },
     check.resourcePolicy ? { ...layers, resource: check.resourcePolicy } : layers,
   )
+  if (check.veto && decision.reason === 'ImplicitDeny') {
+    return { check, decision: { ...decision, allowed: true }, facts: context.seen }
+  }
   return { check, decision, facts: context.seen }
 }
 

@@ -26,6 +26,8 @@ export interface RestBinding {
   readonly query?: readonly string[]
   /** Status of a success; `204` answers without a body. */
   readonly status: 200 | 201 | 202 | 204
+  /** The answer is not JSON but the bytes of one output property. */
+  readonly bytes?: { readonly property: string; readonly contentType: string }
 }
 
 /**
@@ -46,6 +48,11 @@ export interface Check {
   /** The compiled key or secret policy of the resource, where it has one. */
   readonly resourcePolicy?: CompiledPolicies
   readonly facts: Facts
+  /**
+   * The other wire's word on the same act: it needs no grant in this language, and an explicit denial refuses it (design,
+   * section 5, "One key, two wires").
+   */
+  readonly veto?: true
 }
 
 /** What an operation's functions may use: the caller, and a way to load, but no way to decide or to answer. */
@@ -60,6 +67,8 @@ export interface Scope {
   readonly asymmetric: Asymmetric
   /** Regions this service answers for, one a wire. */
   readonly regions: { readonly alibaba: string; readonly huawei: string }
+  /** Whether a call needs every dependent action that its table lists, and not only those that it exercises. */
+  readonly strictDependencies: boolean
 }
 
 /** What the work of a write may use besides. */
@@ -70,7 +79,7 @@ export interface WriteScope extends Scope {
 
 /** A row that was decided on. The write happens only if `version` is still the row's. */
 export interface DecidedRow {
-  readonly table: 'kms_keys' | 'keypairs' | 'accounts'
+  readonly table: 'kms_keys' | 'keypairs' | 'keypair_hosts' | 'accounts'
   readonly id: string
   readonly version: number
 }

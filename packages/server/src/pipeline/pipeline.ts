@@ -18,6 +18,8 @@ export interface PipelineParts {
   readonly audit: AuditLog
   readonly clock: Clock
   readonly regions: Scope['regions']
+  /** False when absent. */
+  readonly strictDependencies?: boolean
   readonly rootKey: RootKey
   readonly asymmetric: Asymmetric
   readonly findLayers: FindLayers
@@ -197,5 +199,6 @@ function scopeOf(parts: PipelineParts, call: Call): Scope {
     rootKey: parts.rootKey,
     asymmetric: parts.asymmetric,
     regions: parts.regions,
+    strictDependencies: parts.strictDependencies ?? false,
   }
 }

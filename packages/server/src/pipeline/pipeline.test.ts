@@ -1,0 +1,343 @@
+import { createSecretKey } from 'node:crypto'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { compilePolicies, parsePolicy } from '@keyward/policy'
+import { Type } from 'typebox'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import type { AuditEntry, AuditLog } from '../audit/audit.ts'
+import { systemClock } from '../base/clock.ts'
+import { refuse } from '../base/problem.ts'
+import { readMeta, writeMeta } from '../store/meta.ts'
+import { openStore } from '../store/open.ts'
+import { createRevisionCache } from '../store/revision-cache.ts'
+import { bumpRevision, readRevision } from '../store/revisions.ts'
+import type { RevisionCache, Store } from '../store/store.ts'
+import type { Call } from './answer.ts'
+import type { Nonce } from './connection.ts'
+import { type Check, type DecidedRow, type Operation, readOperation, writeOperation } from './operation.ts'
+import { createPipeline, type PipelineParts } from './pipeline.ts'
+
+const UID = '1234567890123456'
+const caller = {
+  account: { uid: UID, domainId: 'd', projectId: 'p', name: 'main' },
+  kind: 'user',
+  name: 'alice',
+  ramId: '1',
+  iamId: 'a',
+  arn: `acs:ram::${UID}:user/alice`,
+  urn: 'iam::d:user:alice',
+  accessKeyId: 'AK',
+} as const
+const nonce: Nonce = { bucket: 1, id: new Uint8Array(16) }
+
+let folder: string
+let store: Store
+let cache: RevisionCache
+let recorded: { entry: AuditEntry; nonce: Nonce | undefined }[]
+let defects: unknown[]
+let audit: AuditLog
+
+beforeEach(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'keyward-pipeline-'))
+  store = await openStore(`sqlite:${join(folder, 'db')}`)
+  cache = createRevisionCache({ store, clock: systemClock })
+  recorded = []
+  defects = []
+  audit = {
+    async record(entry, used) {
+      recorded.push({ entry, nonce: used })
+    },
+    async recordIn(_tx, entry, used) {
+      recorded.push({ entry, nonce: used })
+    },
+    assertWritable() {},
+    async close() {},
+  }
+})
+afterEach(async () => {
+  await cache.close()
+  await store.close()
+  rmSync(folder, { recursive: true, force: true })
+})
+
+const ALLOW = { Version: '1', Statement: [{ Effect: 'Allow', Action: ['kms:A', 'kms:B'], Resource: '*' }] }
+
+function pipeline(more: Partial<PipelineParts> = {}) {
+  const document = parsePolicy(JSON.stringify(ALLOW), { language: 'ram', type: 'identity' }).document
+  if (!document) throw new Error('the policy of the test is wrong')
+  const identity = compilePolicies('ram', [{ name: 'p', document }])
+  return createPipeline({
+    store,
+    cache,
+    audit,
+    clock: systemClock,
+    regions: { alibaba: 'cn-hangzhou', huawei: 'cn-north-4' },
+    findLayers: () => ({ identity }),
+    digestKey: createSecretKey(Buffer.alloc(32)),
+    onDefect: (error) => defects.push(error),
+    ...more,
+  } as PipelineParts)
+}
+
+const check = (action: string): Check => ({
+  language: 'ram',
+  action,
+  resource: `acs:kms:cn-hangzhou:${UID}:key/k`,
+  owner: UID,
+  facts: {},
+})
+
+const shape = {
+  summary: '',
+  binding: { wire: 'alibaba', product: 'Kms', version: '1', action: 'X' },
+  input: Type.Object({ Text: Type.Optional(Type.String()), DryRun: Type.Optional(Type.Boolean()) }),
+  output: Type.Object({}),
+  example: () => ({}),
+} as const
+
+function read(more: Partial<Operation> = {}): Operation {
+  return readOperation({
+    ...shape,
+    name: 'test:Read',
+    effect: 'read',
+    resolve: () => undefined,
+    checks: () => [check('kms:A')],
+    work: () => ({ done: 'yes' }),
+    ...(more as object),
+  })
+}
+
+function write(more: Partial<Operation> = {}): Operation {
+  return writeOperation({
+    ...shape,
+    name: 'test:Write',
+    effect: 'write',
+    resolve: () => undefined,
+    checks: () => [check('kms:A')],
+    decided: () => [],
+    touches: () => [UID],
+    prepare: () => undefined,
+    work: async (tx) => {
+      await writeMeta(tx, 'effect', 'there')
+      return { done: 'yes' }
+    },
+    ...(more as object),
+  })
+}
+
+function call(operation: Operation, input: Record<string, unknown> = {}): Call {
+  return {
+    operation,
+    input,
+    caller,
+    nonce,
+    connection: {
+      requestId: 'R',
+      sourceAddress: '127.0.0.1',
+      tlsVersion: '0',
+      userAgent: undefined,
+      referer: undefined,
+      receivedAt: 0,
+    },
+  }
+}
+
+const effect = () => readMeta(store.read, 'effect')
+const outcomes = () => recorded.map(({ entry }) => entry.outcome)
+
+describe('a call that reads', () => {
+  it('is answered once its entry is recorded, with its nonce', async () => {
+    expect(await pipeline()(call(read()))).toEqual({ ok: true, output: { done: 'yes' } })
+    expect(recorded).toMatchObject([
+      { entry: { outcome: 'Success', checks: [{ action: 'kms:A', decision: 'Allow' }] }, nonce },
+    ])
+  })
+
+  it('is refused by the first of its checks that denies, and its work is not done', async () => {
+    let worked = false
+    const operation = read({
+      checks: () => [check('kms:B'), check('kms:C'), check('kms:D')],
+      work: () => {
+        worked = true
+        return {}
+      },
+    } as Partial<Operation>)
+    expect(await pipeline()(call(operation))).toMatchObject({
+      ok: false,
+      problem: { code: 'AccessDenied', denial: { action: 'kms:C', reason: 'ImplicitDeny', foreign: false } },
+    })
+    expect(worked).toBe(false)
+    expect(recorded[0]?.entry.checks.map(({ action, decision }) => [action, decision])).toEqual([
+      ['kms:B', 'Allow'],
+      ['kms:C', 'Deny'],
+    ])
+  })
+
+  it('is not answered when its entry cannot be recorded', async () => {
+    audit.record = async () => {
+      throw refuse({ code: 'Unavailable', detail: 'full' })
+    }
+    expect(await pipeline()(call(read()))).toMatchObject({ ok: false, problem: { code: 'Unavailable' } })
+  })
+
+  it('stops before its work while the audit cannot be written', async () => {
+    let resolved = false
+    audit.assertWritable = () => {
+      throw refuse({ code: 'Unavailable', detail: 'full' })
+    }
+    const operation = read({
+      resolve: () => {
+        resolved = true
+      },
+    } as Partial<Operation>)
+    expect(await pipeline()(call(operation))).toMatchObject({ problem: { code: 'Unavailable' } })
+    expect(resolved).toBe(false)
+  })
+
+  it('that repeats a nonce gets no answer but that, and an entry of its own', async () => {
+    audit.record = async (entry, used) => {
+      if (used) throw refuse({ code: 'NonceUsed' })
+      recorded.push({ entry, nonce: used })
+    }
+    expect(await pipeline()(call(read()))).toEqual({ ok: false, problem: { code: 'NonceUsed' } })
+    expect(outcomes()).toEqual(['NonceUsed'])
+  })
+})
+
+describe('an error while deciding', () => {
+  it.each([
+    ['layers that cannot be found', { findLayers: () => Promise.reject(new Error('x')) }, read()],
+    [
+      'layers that throw',
+      {
+        findLayers: () => {
+          throw new Error('x')
+        },
+      },
+      read(),
+    ],
+    [
+      'checks that throw',
+      {},
+      read({
+        checks: () => {
+          throw new Error('x')
+        },
+      } as Partial<Operation>),
+    ],
+    ['an operation that lists no check', {}, read({ checks: () => [] } as Partial<Operation>)],
+    [
+      'a fact that throws',
+      {},
+      read({ checks: () => [{ ...check('kms:A'), resourcePolicy: 1 }] } as unknown as Partial<Operation>),
+    ],
+  ])('%s: refused, audited, told', async (_what, parts, operation) => {
+    const answer = await pipeline(parts as Partial<PipelineParts>)(call(operation))
+    expect(answer).toEqual({ ok: false, problem: { code: 'Internal' } })
+    expect(outcomes()).toEqual(['Internal'])
+    expect(defects).toHaveLength(1)
+  })
+})
+
+describe('a dry run', () => {
+  const codes: readonly [string, Operation, Record<string, unknown>, unknown][] = [
+    ['that would succeed', read(), {}, { code: 'DryRun', result: 'Succeeded' }],
+    [
+      'that is refused',
+      read({ checks: () => [check('kms:C')] } as Partial<Operation>),
+      {},
+      { code: 'DryRun', result: 'Denied' },
+    ],
+    ['with a bad parameter', read(), { Text: 1 }, { code: 'DryRun', result: 'Invalid' }],
+  ]
+  it.each(codes)('%s says so', async (_what, operation, input, problem) => {
+    expect(await pipeline()(call(operation, { ...input, DryRun: true }))).toMatchObject({
+      ok: false,
+      problem,
+    })
+  })
+})
+
+describe('a call that writes', () => {
+  it('leaves effect, revision and entry together', async () => {
+    expect(await pipeline()(call(write()))).toEqual({ ok: true, output: { done: 'yes' } })
+    expect(await effect()).toBe('there')
+    expect(await readRevision(store.read, UID)).toBe(1)
+    expect(outcomes()).toEqual(['Success'])
+  })
+
+  it('leaves neither effect nor revision when its entry cannot be written', async () => {
+    audit.recordIn = async () => {
+      throw refuse({ code: 'NonceUsed' })
+    }
+    expect(await pipeline()(call(write()))).toEqual({ ok: false, problem: { code: 'NonceUsed' } })
+    expect(await effect()).toBeUndefined()
+    expect(await readRevision(store.read, UID)).toBe(0)
+    expect(outcomes()).toEqual(['NonceUsed'])
+  })
+
+  it('puts its remarks into the entry, those of the last attempt alone', async () => {
+    const operation = write({
+      work: async (_tx: unknown, scope: { warn(text: string): void }) => {
+        scope.warn('mind the gap')
+        return {}
+      },
+    } as unknown as Partial<Operation>)
+    await pipeline()(call(operation))
+    expect(recorded[0]?.entry.warnings).toEqual(['mind the gap'])
+  })
+
+  /** An operation decided on the account's row, which somebody changes between the decision and the commit. */
+  async function decidedOnAccount(moves: number) {
+    await store.write((tx) =>
+      tx
+        .insertInto('accounts')
+        .values({ id: UID, domain_id: 'd', project_id: 'p', name: 'main', created_at: 0, version: 1 })
+        .execute(),
+    )
+    let seen = 0
+    let left = moves
+    const versionNow = async () =>
+      (
+        await store.read
+          .selectFrom('accounts')
+          .select('version')
+          .where('id', '=', UID)
+          .executeTakeFirstOrThrow()
+      ).version
+    const operation = write({
+      resolve: async () => {
+        seen += 1
+        return versionNow()
+      },
+      decided: (version: number): readonly DecidedRow[] => [{ table: 'accounts', id: UID, version }],
+      prepare: async () => {
+        if (left === 0) return
+        left -= 1
+        await store.write(async (tx) => {
+          await tx
+            .updateTable('accounts')
+            .set((eb) => ({ version: eb('version', '+', 1) }))
+            .where('id', '=', UID)
+            .execute()
+          await bumpRevision(tx, UID)
+        })
+      },
+    } as unknown as Partial<Operation>)
+    return { operation, attempts: () => seen }
+  }
+
+  it('starts again from its targets when one of them changed after the decision', async () => {
+    const { attempts, operation } = await decidedOnAccount(2)
+    expect(await pipeline()(call(operation))).toMatchObject({ ok: true })
+    expect(attempts()).toBe(3)
+    expect(outcomes()).toEqual(['Success'])
+  })
+
+  it('gives up when its targets never hold still, with nothing done', async () => {
+    const { operation } = await decidedOnAccount(1000)
+    expect(await pipeline()(call(operation))).toMatchObject({ ok: false, problem: { code: 'Overloaded' } })
+    expect(await effect()).toBeUndefined()
+  })
+})
