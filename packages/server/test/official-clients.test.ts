@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { acs4Caller } from './clients/acs4Clients.ts'
 import { type AlibabaCaller, acs3Caller, kmsClient, kmsModels, v1Caller } from './clients/alibabaClients.ts'
 import { type KpsClient, kpsClient } from './clients/huaweiKpsClient.ts'
 import { startPostgres } from './postgres.ts'
@@ -48,6 +49,7 @@ describe.each([
   describe.skipIf(kind === 'PostgreSQL' && !postgres).each([
     ['@alicloud/kms20160120 (V1)', v1Caller],
     ['@alicloud/openapi-client (ACS3)', acs3Caller],
+    ['@alicloud/gateway-pop (ACS4)', acs4Caller],
   ] as const)('%s', (_client, caller) => {
     let call: AlibabaCaller
     beforeAll(() => {

@@ -6,7 +6,7 @@ import { createHttpServer, type HttpServer } from '../../src/wire/http.ts'
 import { type TestWire, testWire } from '../../src/wire/testing/world.ts'
 import { type Acs4How, acs4Caller, withBinaryChain } from './acs4Clients.ts'
 
-// reference/clients.md, "gateway-pop": what the published library signs, against a started wire. What each test is
+// The row "gateway-pop" of the reference's table of clients: what the published library signs, against a started wire. What each test is
 // about is read from the request that came, so that another version of the library cannot pass by sending less.
 
 let test: TestWire
@@ -61,7 +61,7 @@ const versions: [name: string, how: Acs4How][] = [
   ['0.0.6 below openapi-core', { gateway: '0.0.6', core: true }],
 ]
 
-describe.each(versions)('gateway-pop %s', (_name, how) => {
+describe.each(versions)('row "gateway-pop": %s', (_name, how) => {
   it('signs with ACS4, for today and its product', async () => {
     await call(how)('DescribeRegions')
     expect(last.headers.authorization).toMatch(/^ACS4-HMAC-SHA256 Credential=testid\//)
@@ -105,7 +105,7 @@ describe.each(versions)('gateway-pop %s', (_name, how) => {
   })
 })
 
-describe('the region of gateway-pop', () => {
+describe('row "gateway-pop": the region', () => {
   const regions: [string, Acs4How, string, (port: number) => string][] = [
     ['0.1.5 configured', { regionId: 'eu-central-1' }, '127.0.0.1', () => 'eu-central-1'],
     ["0.1.5 configured as the service's own", { regionId: 'cn-own-1' }, '127.0.0.1', () => 'cn-own-1'],
