@@ -139,7 +139,8 @@ export function exchangeOf(wire: Wire, sent: Sent): Exchange {
 /** What a wire answers, with its JSON read. */
 export async function send(wire: Wire, sent: Sent) {
   const reply = await wire.handle(exchangeOf(wire, sent))
-  const json = reply.body === '' || reply.body.startsWith('<') ? {} : JSON.parse(reply.body)
+  const body = Buffer.from(reply.body).toString()
+  const json = body === '' || body.startsWith('<') ? {} : JSON.parse(body)
   // biome-ignore lint/suspicious/noExplicitAny: tests look into answers of every form
-  return { ...reply, json: json as Record<string, any> }
+  return { ...reply, body, json: json as Record<string, any> }
 }
