@@ -23,6 +23,11 @@ export type Change =
       /** A statement that would allow exactly this, as JSON members. */
       readonly statement: SuggestedStatement
     }
+  | {
+      /** No policy can allow this: the action is not for callers of another account. */
+      readonly change: 'impossible'
+      readonly place: Place
+    }
 
 /** Members of a statement that is to be added. */
 export interface SuggestedStatement {
@@ -66,6 +71,7 @@ export function smallestChange(
       changes.push({ change: 'lift', place, policy: denies.policy, statement: denies.name })
       continue
     }
+    if (at(place).allows) return [...changes, { change: 'impossible', place }]
     const other: Place = place.layer === 'identity' && layers.resource ? { layer: 'resource' } : place
     const best = nearer(accounts, place, other)
     // The other layer may stand in for this one only where one of them is enough: try it.

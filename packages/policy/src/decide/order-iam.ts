@@ -27,7 +27,8 @@ export function iamOrder(question: Question, layers: LayerSet): Decision {
   if (root) return rootAllowed
 
   if (identity === undefined) return own && resource ? decidedBy('resource', resource) : silent('identity')
-  return own || resource ? decidedBy('identity', identity) : silent('resource')
+  const granted = resource !== undefined && question.action.crossAccount
+  return own || granted ? decidedBy('identity', identity) : silent('resource')
 }
 
 /** The first level that denies; else the first that says nothing; undefined when every level allows. */

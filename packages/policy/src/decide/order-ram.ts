@@ -40,7 +40,9 @@ export function ramOrder(question: Question, layers: LayerSet): Decision {
   if (identity === undefined) {
     return resource === undefined || twoSides ? silent('identity') : decidedBy('resource', resource)
   }
-  return twoSides && resource === undefined ? silent('resource') : decidedBy('identity', identity)
+  // What the owner of a resource can grant to another account is its use, never its management.
+  const granted = resource !== undefined && (own || question.action.crossAccount)
+  return twoSides && !granted ? silent('resource') : decidedBy('identity', identity)
 }
 
 /** Every level has to allow, from the account up to the root of the directory; what stops the request, if a level does. */

@@ -43,8 +43,8 @@ export function compileGlob(source: string): Glob {
     return freeze({ source, kind: 'any', prefix: '', suffix: '', matches: () => true })
   }
   const parts = source.split(/\*+/)
-  const prefix = /^[^*?]*/.exec(source)![0]
-  const suffix = /[^*?]*$/.exec(source)![0]
+  const prefix = source.slice(0, star < 0 ? mark : mark < 0 ? star : Math.min(star, mark))
+  const suffix = source.slice(Math.max(source.lastIndexOf('*'), source.lastIndexOf('?')) + 1)
   if (mark < 0 && parts.length === 2) {
     const [head, tail] = parts as [string, string]
     if (tail === '')

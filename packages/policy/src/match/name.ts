@@ -13,7 +13,7 @@ export interface ResourceName {
 /** A compiled `Resource` value. */
 export interface ResourcePattern {
   readonly source: string
-  /** Matches the whole name. Absent where the language matches by segment. */
+  /** Matches the whole name; for patterns without `head`. */
   readonly whole?: Glob
   /** The four segments before the fourth colon, where the pattern has them, with their text. */
   readonly head?: { readonly source: string; readonly segments: readonly Glob[] }
@@ -74,11 +74,23 @@ export function segmentsHit(globs: readonly Glob[], segments: readonly string[])
  * they decide alike: the pattern's own colons use up the name's, so no wildcard can hold one.
  */
 export function wholeResource(source: string): ResourcePattern {
-  const whole = compileGlob(source)
-  const name = resourceName(source)
-  const hits = (name: ResourceName) => whole.matches(name.text)
-  if (name.head === undefined || name.colonInTail) return { source, whole, hits }
-  return { source, whole, head: headOf(plainSegments(name.head)), tail: compileGlob(name.tail), hits }
+  const own = resourceName(source)
+  if (own.head === undefined || own.colonInTail) {
+    const whole = compileGlob(source)
+    return { source, whole, hits: (name) => whole.matches(name.text) }
+  }
+  const head = headOf(plainSegments(own.head))
+  const tail = compileGlob(own.tail)
+  // Names of more than four colons are rare: the pattern for them is compiled when one comes.
+  let whole: Glob | undefined
+  function hits(name: ResourceName): boolean {
+    if (name.head !== undefined && !name.colonInTail) {
+      return segmentsHit(head.segments, plainSegments(name.head)) && tail.matches(name.tail)
+    }
+    whole ??= compileGlob(source)
+    return whole.matches(name.text)
+  }
+  return { source, head, tail, hits }
 }
 
 /** One segment of a name; undefined when it is missing, empty or a star. */

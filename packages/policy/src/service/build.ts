@@ -6,7 +6,10 @@ export function action(
   access: AccessLevel,
   description: string,
   more: Partial<
-    Pick<ActionInfo, 'resources' | 'conditionKeys' | 'aliases' | 'dependencies' | 'operations'>
+    Pick<
+      ActionInfo,
+      'resources' | 'conditionKeys' | 'aliases' | 'dependencies' | 'operations' | 'crossAccount'
+    >
   > = {},
 ): ActionInfo {
   return Object.freeze({
@@ -18,6 +21,7 @@ export function action(
     aliases: [],
     dependencies: [],
     operations: [],
+    crossAccount: false,
     ...more,
   })
 }

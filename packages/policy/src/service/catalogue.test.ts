@@ -7,7 +7,11 @@ import * as lookup from './lookup.ts'
 /** Transcribed from the seeds, apart from the catalogue. */
 const facts: Record<
   'ram' | 'iam',
-  { actions: Record<string, { keys: string[]; legacy: string[] }>; keys: Record<string, string[] | null> }
+  {
+    crossAccount: string[]
+    actions: Record<string, { keys: string[]; legacy: string[] }>
+    keys: Record<string, string[] | null>
+  }
 > = JSON.parse(readFileSync(new URL('../../test/reference-evaluator/facts.json', import.meta.url), 'utf8'))
 
 describe.each(['ram', 'iam'] as const)('the catalogue of %s', (language) => {
@@ -24,6 +28,13 @@ describe.each(['ram', 'iam'] as const)('the catalogue of %s', (language) => {
   test.each(Object.entries(facts[language].keys))('%s is accepted where the seed says', (key, types) => {
     expect(lookup.conditionKeyInfo(language, key)?.name).toBe(key)
     expect(lookup.conditionKeyInfo(language, key)?.policyTypes ?? null).toEqual(types)
+  })
+
+  test('what other accounts may be granted is use alone', () => {
+    const granted = lookup
+      .services(language)
+      .flatMap((service) => service.actions.filter((action) => action.crossAccount))
+    expect(granted.map((action) => action.name).sort()).toEqual([...facts[language].crossAccount].sort())
   })
 
   test('holds together', () => {

@@ -34,6 +34,8 @@ export interface ActionName {
   readonly name: string
   /** Its number in the catalogue; -1 for an action that the catalogue does not know. */
   readonly number: number
+  /** Whether a resource policy can grant it to another account. */
+  readonly crossAccount: boolean
 }
 
 /** Normal form of a condition key: its name in lower case, a tag or context name after it kept as it is. */
@@ -86,7 +88,7 @@ export function catalogue(
   // As the vendor spells it and in lower case; any other spelling is folded first.
   const names = new Map<string, ActionName>()
   for (const [number, [name, action]] of [...actions].entries()) {
-    const known = Object.freeze({ name, number })
+    const known = Object.freeze({ name, number, crossAccount: action.crossAccount })
     names.set(name, known).set(action.name, known)
   }
 
@@ -94,7 +96,7 @@ export function catalogue(
     const known = names.get(name)
     if (known !== undefined) return known
     const lower = name.toLowerCase()
-    return names.get(lower) ?? { name: lower, number: -1 }
+    return names.get(lower) ?? { name: lower, number: -1, crossAccount: false }
   }
 
   const strangers = (action: ActionName) => action.number < 0

@@ -23,6 +23,8 @@ export interface ActionInfo {
   readonly aliases: readonly string[]
   /** Further actions that the API may need of the same caller. */
   readonly dependencies: readonly string[]
+  /** Whether a resource policy can grant it to another account: use, never management (design, section 5). */
+  readonly crossAccount: boolean
   /** API operations that this action is checked for. */
   readonly operations: readonly string[]
 }

@@ -13,6 +13,8 @@ interface Facts {
     Record<string, { readonly keys: readonly string[]; readonly legacy: readonly string[] }>
   >
   readonly keys: Readonly<Record<string, readonly string[] | null>>
+  /** Actions that the owner of a resource can grant to another account. */
+  readonly crossAccount: readonly string[]
 }
 const facts: Record<'ram' | 'iam', Facts> = JSON.parse(
   readFileSync(new URL('./facts.json', import.meta.url), 'utf8'),
@@ -237,6 +239,9 @@ type Basic = 'Allow' | 'ExplicitDeny' | 'ImplicitDeny'
 export function evaluatePlainly(entry: PlainCase): PlainDecision {
   const caller = callerOf(entry)
   const own = caller.account === ownerOf(entry)
+  const grantable = facts[entry.language].crossAccount.some(
+    (name) => name.toLowerCase() === entry.request.action.toLowerCase(),
+  )
   const {
     identity = [],
     resource = [],
@@ -286,7 +291,7 @@ export function evaluatePlainly(entry: PlainCase): PlainDecision {
     const a = any(entry, 'identity', identity, 'Allow')
     const b = any(entry, 'trust', resource, 'Allow')
     if (own) return a ? allow('identity') : b ? allow('resource') : deny('ImplicitDeny', 'identity')
-    return a && b ? allow('identity') : deny('ImplicitDeny', a ? 'resource' : 'identity')
+    return a && b && grantable ? allow('identity') : deny('ImplicitDeny', a ? 'resource' : 'identity')
   }
 
   // ram: from the account up to the root of the directory, the owner's first.
@@ -316,6 +321,6 @@ export function evaluatePlainly(entry: PlainCase): PlainDecision {
         ? allow('resource')
         : deny('ImplicitDeny', 'identity')
   }
-  if (a === 'Allow' && b === 'Allow') return allow('identity')
+  if (a === 'Allow' && b === 'Allow' && (own || grantable)) return allow('identity')
   return deny('ImplicitDeny', a === 'Allow' ? 'resource' : 'identity')
 }

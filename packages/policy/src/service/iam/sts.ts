@@ -16,7 +16,11 @@ export const sts: ServiceInfo = Object.freeze<ServiceInfo>({
   code: 'sts',
   title: 'Security Token Service',
   actions: [
-    action('sts:agencies:assume', 'Write', 'Open a session of an agency.', { resources, conditionKeys }),
+    action('sts:agencies:assume', 'Write', 'Open a session of an agency.', {
+      crossAccount: true,
+      resources,
+      conditionKeys,
+    }),
     action('sts::setSourceIdentity', 'Write', 'Set the source identity of a session.', { conditionKeys }),
     action('sts::tagSession', 'Write', 'Set tags of a session.', { conditionKeys }),
     action('sts::decodeAuthorizationMessage', 'Read', 'Decode the message of a refusal.'),

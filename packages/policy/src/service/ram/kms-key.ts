@@ -2,7 +2,7 @@ import { action } from '../build.ts'
 import type { ActionInfo } from '../types.ts'
 import { anyCall, anyKey, ofAliasAndKey, ofAliases, ofKey, ofKeys, taggedKey } from './kms-shared.ts'
 
-/** Actions that manage keys, versions, material, aliases and key policies. (reference: alibaba-kms A.1; keys per action from the seed). */
+/** Actions that manage keys, versions, material, aliases and key policies (reference: alibaba-kms A.1; keys per action from the seed). */
 export const kmsKeyActions: readonly ActionInfo[] = [
   action('kms:CreateKey', 'Write', 'Create a key.', {
     resources: ofKeys,
@@ -15,6 +15,7 @@ export const kmsKeyActions: readonly ActionInfo[] = [
     operations: ['ListKeys'],
   }),
   action('kms:DescribeKey', 'Read', 'Read the attributes of a key.', {
+    crossAccount: true,
     resources: ofKey,
     conditionKeys: taggedKey,
     operations: ['DescribeKey'],
@@ -50,6 +51,7 @@ export const kmsKeyActions: readonly ActionInfo[] = [
     operations: ['SetDeletionProtection'],
   }),
   action('kms:GetPublicKey', 'Read', 'Read the public key of a key version.', {
+    crossAccount: true,
     resources: ofKey,
     conditionKeys: taggedKey,
     operations: ['GetPublicKey'],
@@ -75,6 +77,7 @@ export const kmsKeyActions: readonly ActionInfo[] = [
     operations: ['ListAliases'],
   }),
   action('kms:ListAliasesByKeyId', 'List', 'List the aliases of a key.', {
+    crossAccount: true,
     resources: ofKey,
     conditionKeys: anyKey,
     operations: ['ListAliasesByKeyId'],
@@ -85,11 +88,13 @@ export const kmsKeyActions: readonly ActionInfo[] = [
     operations: ['CreateKeyVersion'],
   }),
   action('kms:DescribeKeyVersion', 'Read', 'Read the attributes of a key version.', {
+    crossAccount: true,
     resources: ofKey,
     conditionKeys: taggedKey,
     operations: ['DescribeKeyVersion'],
   }),
   action('kms:ListKeyVersions', 'List', 'List the versions of a key.', {
+    crossAccount: true,
     resources: ofKey,
     conditionKeys: taggedKey,
     operations: ['ListKeyVersions'],

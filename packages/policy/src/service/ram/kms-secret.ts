@@ -2,7 +2,7 @@ import { action } from '../build.ts'
 import type { ActionInfo } from '../types.ts'
 import { anyCall, anySecret, ofSecret, ofSecrets, taggedSecret } from './kms-shared.ts'
 
-/** Actions on secrets and secret policies. (reference: alibaba-kms A.1; keys per action from the seed). */
+/** Actions on secrets and secret policies (reference: alibaba-kms A.1; keys per action from the seed). */
 export const kmsSecretActions: readonly ActionInfo[] = [
   action('kms:SetSecretPolicy', 'Write', 'Set the policy of a secret.', {
     resources: ofSecret,
@@ -26,6 +26,7 @@ export const kmsSecretActions: readonly ActionInfo[] = [
     operations: ['ListSecrets'],
   }),
   action('kms:DescribeSecret', 'Read', 'Read the attributes of a secret.', {
+    crossAccount: true,
     resources: ofSecret,
     conditionKeys: taggedSecret,
     operations: ['DescribeSecret'],
@@ -46,6 +47,7 @@ export const kmsSecretActions: readonly ActionInfo[] = [
     operations: ['RestoreSecret'],
   }),
   action('kms:ListSecretVersionIds', 'List', 'List the versions of a secret.', {
+    crossAccount: true,
     resources: ofSecret,
     conditionKeys: taggedSecret,
     operations: ['ListSecretVersionIds'],
@@ -66,6 +68,7 @@ export const kmsSecretActions: readonly ActionInfo[] = [
     operations: ['UpdateSecretRotationPolicy'],
   }),
   action('kms:GetSecretValue', 'Read', 'Read the value of a secret.', {
+    crossAccount: true,
     resources: ofSecret,
     conditionKeys: [...taggedSecret, 'kms:EncryptionKeyId', 'kms:SecretVersionId', 'kms:SecretVersionStage'],
     dependencies: ['kms:Decrypt'],

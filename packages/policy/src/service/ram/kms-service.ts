@@ -2,7 +2,7 @@ import { action } from '../build.ts'
 import type { ActionInfo } from '../types.ts'
 import { anyCall, ofKeyOrSecret } from './kms-shared.ts'
 
-/** Actions on the service, its instances and tags. (reference: alibaba-kms A.1; keys per action from the seed). */
+/** Actions on the service, its instances and tags (reference: alibaba-kms A.1; keys per action from the seed). */
 export const kmsServiceActions: readonly ActionInfo[] = [
   action('kms:DescribeAccountKmsStatus', 'Read', 'Read whether the service is open for the account.', {
     conditionKeys: anyCall,

@@ -7,6 +7,7 @@ export const sts: ServiceInfo = Object.freeze<ServiceInfo>({
   title: 'Security Token Service',
   actions: [
     action('sts:AssumeRole', 'Write', 'Open a session of a role.', {
+      crossAccount: true,
       resources: [{ type: 'role', required: true }],
       conditionKeys: ['sts:ExternalId', 'saml:recipient', 'oidc:iss', 'oidc:aud', 'oidc:sub'],
       operations: ['AssumeRole'],
