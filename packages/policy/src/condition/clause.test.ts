@@ -1,0 +1,90 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { evaluateCase, type PolicyCase } from '../case/evaluate-case.ts'
+
+type Value = string | readonly string[] | undefined
+type Effect = 'Allow' | 'Deny'
+
+/** Whether a condition on `g:TagKeys` is met, in a statement of the effect. */
+function met(operator: string, wanted: readonly string[], actual: Value, effect: Effect): boolean {
+  const statement = {
+    Effect: effect,
+    Action: ['kps::getTask'],
+    Condition: { [operator]: { 'g:TagKeys': wanted } },
+  }
+  const everything = { Effect: 'Allow', Action: ['*'] }
+  const entry: PolicyCase = {
+    language: 'iam',
+    policies: {
+      identity: [{ Version: '5.0', Statement: effect === 'Deny' ? [statement, everything] : [statement] }],
+    },
+    request: {
+      principal: 'iam::d:user:a',
+      action: 'kps::getTask',
+      resource: '*',
+      context: actual === undefined ? {} : { 'g:TagKeys': actual },
+    },
+  }
+  return evaluateCase(entry).decision === effect
+}
+
+const value = fc.constantFrom('a', 'b', 'ab', 'A', '')
+const values = fc.array(value, { minLength: 1, maxLength: 3 })
+const some: fc.Arbitrary<Value> = fc.oneof(value, values)
+const maybe: fc.Arbitrary<Value> = fc.oneof(fc.constant(undefined), fc.constant([]), some)
+const effect = fc.constantFrom<Effect>('Allow', 'Deny')
+const operator = fc.constantFrom(
+  'StringEquals',
+  'StringNotEquals',
+  'StringMatch',
+  'StringNotEqualsIgnoreCase',
+)
+const qualifier = fc.constantFrom('', 'ForAnyValue:', 'ForAllValues:')
+const listed = (actual: Value): readonly string[] => (typeof actual === 'string' ? [actual] : (actual ?? []))
+
+describe('set operators', () => {
+  test('IfExists is met without the key, and else the plain operator', () => {
+    fc.assert(
+      fc.property(qualifier, operator, values, maybe, effect, (q, o, wanted, actual, e) => {
+        const plain = listed(actual).length === 0 || met(`${q}${o}`, wanted, actual, e)
+        expect(met(`${q}${o}IfExists`, wanted, actual, e)).toBe(plain)
+      }),
+      { numRuns: 300 },
+    )
+  })
+
+  test('Null is whether the key is absent', () => {
+    fc.assert(
+      fc.property(maybe, effect, fc.boolean(), (actual, e, wanted) => {
+        expect(met('Null', [String(wanted)], actual, e)).toBe((listed(actual).length === 0) === wanted)
+      }),
+      { numRuns: 300 },
+    )
+  })
+
+  test('ForAnyValue is met by one value alone, ForAllValues by each value alone', () => {
+    fc.assert(
+      fc.property(operator, values, some, effect, (o, wanted, actual, e) => {
+        const each = listed(actual).map((one) => met(o, wanted, one, e))
+        expect(met(`ForAnyValue:${o}`, wanted, actual, e)).toBe(each.some((one) => one))
+        expect(met(`ForAllValues:${o}`, wanted, actual, e)).toBe(each.every((one) => one))
+      }),
+      { numRuns: 300 },
+    )
+  })
+
+  test('a negated operator on one value is met exactly when the plain one is not', () => {
+    fc.assert(
+      fc.property(
+        fc.constantFrom('Equals', 'EqualsIgnoreCase', 'Match'),
+        values,
+        value,
+        effect,
+        (o, wanted, actual, e) => {
+          expect(met(`StringNot${o}`, wanted, actual, e)).toBe(!met(`String${o}`, wanted, actual, e))
+        },
+      ),
+      { numRuns: 300 },
+    )
+  })
+})
