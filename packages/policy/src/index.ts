@@ -17,10 +17,12 @@ export { compilePolicies, type NamedPolicy } from './decide/compile.ts'
 export { decide } from './decide/decide.ts'
 export { type Explanation, explain, type LayerAccount } from './decide/explain.ts'
 export type * from './decide/types.ts'
+export { type FindingCode, findingCodes } from './document/codes.ts'
 export type * from './document/findings.ts'
 export { type DocumentKind, guessKind } from './document/guess.ts'
 export type * from './document/model.ts'
 export { type ParsedPolicy, parsePolicy } from './document/parse.ts'
+export { policySchema } from './document/schema.ts'
 export { conditionKeyName, normalizeConditionKey } from './service/catalogue.ts'
 export {
   actionInfo,

@@ -13,7 +13,7 @@ export function checkConditions(
   for (const condition of statement.conditions) {
     const info = scene.language.catalogue.conditionKey(condition.key.value)
     if (!info) {
-      scene.to.warning(
+      scene.to.add(
         'UNKNOWN_CONDITION_KEY',
         condition.key,
         `no known condition key is \`${condition.key.value}\``,
@@ -31,11 +31,11 @@ export function checkConditions(
 function checkSuffix({ to }: Scene, { key }: Condition, { name, suffix }: ConditionKeyInfo) {
   const bare = conditionKeyName(key.value).length
   const rest = key.value.slice(bare)
-  if (rest !== '' && !suffix) to.warning('UNKNOWN_CONDITION_KEY', key, `nothing follows \`${name}\``)
+  if (rest !== '' && !suffix) to.add('UNKNOWN_CONDITION_KEY', key, `nothing follows \`${name}\``)
   else if (rest !== '' && rest[0] !== suffix!.separator) {
-    to.warning('UNKNOWN_CONDITION_KEY', key, `a name follows \`${name}\` after \`${suffix!.separator}\``)
+    to.add('UNKNOWN_CONDITION_KEY', key, `a name follows \`${name}\` after \`${suffix!.separator}\``)
   } else if (rest.length < 2 && suffix && !suffix.optional) {
-    to.warning('UNKNOWN_CONDITION_KEY', key, `a name follows \`${name}${suffix.separator}\``)
+    to.add('UNKNOWN_CONDITION_KEY', key, `a name follows \`${name}${suffix.separator}\``)
   }
 }
 
@@ -46,17 +46,13 @@ function checkAccepted(
   info: ConditionKeyInfo,
 ) {
   if (info.policyTypes && !info.policyTypes.includes(document.type)) {
-    to.warning('KEY_NOT_ACCEPTED', key, `\`${info.name}\` is not accepted by policies of this type`)
+    to.add('KEY_NOT_ACCEPTED', key, `\`${info.name}\` is not accepted by policies of this type`)
     if (effect.value === 'Allow') {
-      to.warning(
-        'NEVER_MATCHES',
-        key,
-        'an Allow with a key that its policy type does not accept matches nothing',
-      )
+      to.add('NEVER_MATCHES', key, 'an Allow with a key that its policy type does not accept matches nothing')
     }
   }
   if (info.legacyOnly && document.version !== '1.1') {
-    to.warning('LEGACY_CONDITION_KEY', key, `\`${info.name}\` is for legacy documents`)
+    to.add('LEGACY_CONDITION_KEY', key, `\`${info.name}\` is for legacy documents`)
   }
 }
 
@@ -75,16 +71,12 @@ function checkCarried(
     const names = without.map((action) => `\`${action.name}\``)
     const list =
       names.length > 3 ? `${names.slice(0, 3).join(', ')} and ${names.length - 3} more` : names.join(', ')
-    to.suggestion('KEY_NOT_CARRIED', key, `\`${info.name}\` counts as absent for ${list}`)
+    to.add('KEY_PARTLY_CARRIED', key, `\`${info.name}\` counts as absent for ${list}`)
     return
   }
-  to.warning(
-    'KEY_NOT_CARRIED',
-    key,
-    `no action of the statement carries \`${info.name}\`: it counts as absent`,
-  )
+  to.add('KEY_NOT_CARRIED', key, `no action of the statement carries \`${info.name}\`: it counts as absent`)
   if (!metWhenAbsent(language, dialect, condition, effect.value)) {
-    to.warning('NEVER_MATCHES', key, `the ${effect.value} never applies, since this condition is never met`)
+    to.add('NEVER_MATCHES', key, `the ${effect.value} never applies, since this condition is never met`)
   }
 }
 
@@ -97,7 +89,7 @@ function checkComparison(
   const free = comparison.kind === 'string' || comparison.kind === 'presence' || info.type === 'string'
   const seconds = info.unixSeconds === true && comparison.kind === 'number'
   if (!free && !seconds && comparison.kind !== info.type) {
-    to.warning(
+    to.add(
       'OPERATOR_TYPE_MISMATCH',
       operator,
       `\`${info.name}\` holds a ${info.type}, which \`${base}\` cannot read`,
@@ -106,7 +98,7 @@ function checkComparison(
   if (comparison.kind !== 'string' || comparison.wildcards) return
   for (const value of values) {
     if (!/[*?]/.test(value.value)) continue
-    to.suggestion(
+    to.add(
       'PLAIN_WILDCARD',
       value,
       `\`${operator.value}\` takes \`*\` and \`?\` as plain characters in \`${key.value}\``,
@@ -127,14 +119,14 @@ function checkPresence(
   const rules = language.conditions
   if (info.multiValued && !qualifier && dialect.qualifiers.length > 0) {
     const how = rules.several[negated ? 'negated' : 'positive'][effect.value]
-    to.warning(
+    to.add(
       'QUALIFIER_MISSING',
       operator,
       `\`${info.name}\` has several values; without a qualifier ${how} of them has to fit`,
     )
   }
   if (metWhenAbsent(language, dialect, condition, effect.value) && !ifExists) {
-    to.suggestion('MET_WHEN_ABSENT', operator, `this condition is met when a request has no \`${key.value}\``)
+    to.add('MET_WHEN_ABSENT', operator, `this condition is met when a request has no \`${key.value}\``)
   }
 }
 

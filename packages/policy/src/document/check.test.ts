@@ -1,6 +1,8 @@
+import { readdirSync, readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import type { LanguageName, PolicyType } from '../decide/types.ts'
 import { systemPolicies } from '../service/lookup.ts'
+import { findingCodes } from './codes.ts'
 import { guessKind } from './guess.ts'
 import { parsePolicy } from './parse.ts'
 
@@ -121,7 +123,7 @@ test.each<[name: string, LanguageName, PolicyType, Statement, string[], version?
       Action: ['kms:TagResource', 'kms:Encrypt'],
       Condition: { StringEquals: { 'kms:tag/Project': 'x' } },
     },
-    ['suggestion KEY_NOT_CARRIED "kms:tag/Project"'],
+    ['suggestion KEY_PARTLY_CARRIED "kms:tag/Project"'],
   ],
   [
     'a negated key that no action carries',
@@ -298,7 +300,7 @@ test.each<[name: string, LanguageName, PolicyType, Statement, string[], version?
     'iam',
     'scp',
     { Effect: 'Allow', Action: ['*'], Resource: ['kps:*:*:SSHKeyPair:*'] },
-    ['warning INVALID_RESOURCE "kps:*:*:SSHKeyPair:*"'],
+    ['warning RESOURCE_NOT_SUPPORTED "kps:*:*:SSHKeyPair:*"'],
   ],
   [
     'trust',
@@ -353,4 +355,13 @@ test.each<[string, ReturnType<typeof guessKind>]>([
   ],
 ])('the kind of %s', (text, kind) => {
   expect(guessKind(text)).toEqual(kind)
+})
+
+test('every code is one that some document gets', () => {
+  const folder = new URL('./', import.meta.url)
+  const tests = readdirSync(folder)
+    .filter((name) => name.endsWith('.test.ts'))
+    .map((name) => readFileSync(new URL(name, folder), 'utf8'))
+    .join('')
+  expect(Object.keys(findingCodes).filter((code) => !tests.includes(code))).toEqual([])
 })

@@ -42,11 +42,11 @@ function checkActions(scene: Scene, statement: Statement): readonly ActionInfo[]
     for (const action of found) taken.add(action)
     if (found.length === 0) complete = false
     if (rules.idleActions?.some((idle) => idle.toLowerCase() === value.value.toLowerCase())) {
-      to.warning('IDLE_ACTION', value, `\`${value.value}\` is decided before there is a policy of this type`)
+      to.add('IDLE_ACTION', value, `\`${value.value}\` is decided before there is a policy of this type`)
     }
   }
   if (values.length === 0)
-    to.warning('NEVER_MATCHES', statement.action.span, 'without an action the statement matches nothing')
+    to.add('NEVER_MATCHES', statement.action.span, 'without an action the statement matches nothing')
   return complete ? [...taken] : undefined
 }
 
@@ -66,20 +66,20 @@ function actionsMeant({ language, dialect, to }: Scene, value: Located<string>):
   if (found.length > 0) return found
   const service = value.value.split(':')[0]!
   if (!/[*?]/.test(service) && !catalogue.service(service.toLowerCase())) {
-    to.warning('UNKNOWN_SERVICE', value, `nothing is known of the service \`${service}\``)
+    to.add('UNKNOWN_SERVICE', value, `nothing is known of the service \`${service}\``)
     return []
   }
   const elsewhere = catalogue.actionsNamed(value.value).map((action) => `\`${action.name}\``)
-  if (elsewhere.length === 0) to.warning('UNKNOWN_ACTION', value, `no known action is \`${value.value}\``)
+  if (elsewhere.length === 0) to.add('UNKNOWN_ACTION', value, `no known action is \`${value.value}\``)
   else if (dialect.names === 'own') {
-    to.warning(
+    to.add(
       'LEGACY_ACTION',
       value,
       `a legacy name that means nothing here; the action is ${elsewhere.join(', ')}`,
     )
   } else {
     const aliases = catalogue.action(value.value)!.aliases.map((alias) => `\`${alias}\``)
-    to.warning('UNKNOWN_ACTION', value, `legacy policies call this action ${aliases.join(', ') || 'nothing'}`)
+    to.add('UNKNOWN_ACTION', value, `legacy policies call this action ${aliases.join(', ') || 'nothing'}`)
   }
   return []
 }
@@ -100,9 +100,9 @@ function checkResources(
   )
   for (const value of well) {
     if (fitting.includes(value)) continue
-    to.warning('RESOURCE_TYPE_MISMATCH', value, `no action of the statement works on \`${value.value}\``)
+    to.add('RESOURCE_TYPE_MISMATCH', value, `no action of the statement works on \`${value.value}\``)
   }
   if (well.length > 0 && fitting.length === 0) {
-    to.warning('NEVER_MATCHES', resource.span, 'no action of the statement works on any of these resources')
+    to.add('NEVER_MATCHES', resource.span, 'no action of the statement works on any of these resources')
   }
 }

@@ -1,6 +1,7 @@
 import type { Node } from 'jsonc-parser'
 import type { ValueKind } from '../condition/types.ts'
 import type { Dialect, LanguageDefinition, Qualifier } from '../language/types.ts'
+import type { FindingCode } from './codes.ts'
 import type { Condition, Located } from './model.ts'
 import { members, type Report, span, strings } from './syntax.ts'
 
@@ -18,7 +19,7 @@ export function operatorParts(dialect: Dialect, name: string): OperatorParts | u
   return { base, ifExists, ...(qualifier && { qualifier }) }
 }
 
-const unreadable: Record<Exclude<ValueKind, 'string'>, readonly [code: string, what: string]> = {
+const unreadable: Record<Exclude<ValueKind, 'string'>, readonly [code: FindingCode, what: string]> = {
   number: ['INVALID_NUMBER', 'a decimal number'],
   date: ['INVALID_DATE', 'an ISO 8601 date'],
   boolean: ['INVALID_BOOLEAN', '`true` or `false`'],
@@ -35,24 +36,24 @@ export function readConditions(
 ): readonly Condition[] {
   if (!node) return []
   if (node.type !== 'object') {
-    to.error('DATA_TYPE_MISMATCH', span(node), '`Condition` is an object')
+    to.add('DATA_TYPE_MISMATCH', span(node), '`Condition` is an object')
     return []
   }
   return members(node, to).flatMap(({ name, nameSpan, value: keys }) => {
     const parts = operatorParts(dialect, name)
     if (!parts) {
-      to.error('UNKNOWN_OPERATOR', nameSpan, `\`${name}\` is no condition operator of this language`)
+      to.add('UNKNOWN_OPERATOR', nameSpan, `\`${name}\` is no condition operator of this language`)
       return []
     }
     if (keys.type !== 'object') {
-      to.error('DATA_TYPE_MISMATCH', span(keys), `\`${name}\` is an object of condition keys`)
+      to.add('DATA_TYPE_MISMATCH', span(keys), `\`${name}\` is an object of condition keys`)
       return []
     }
     const operator: Located<string> = Object.freeze({ value: name, ...nameSpan })
     return members(keys, to).flatMap(({ name: key, nameSpan: keySpan, value }) => {
       const values = readValues(value, key, parts, language, dialect, to)
       const at: Located<string> = Object.freeze({ value: key, ...keySpan })
-      if (key === '') to.error('INVALID_CONDITION_KEY', keySpan, 'a condition key has a name')
+      if (key === '') to.add('INVALID_CONDITION_KEY', keySpan, 'a condition key has a name')
       return values ? [Object.freeze<Condition>({ operator, ...parts, key: at, values })] : []
     })
   })
@@ -69,7 +70,7 @@ function readValues(
   const values = strings(node, `\`${key}\``, to)
   if (!values) return undefined
   if (values.length === 0) {
-    to.error('EMPTY_LIST', span(node), `\`${key}\` has no value`)
+    to.add('EMPTY_LIST', span(node), `\`${key}\` has no value`)
     return undefined
   }
   const { comparison } = dialect.operators.get(parts.base)!
@@ -77,7 +78,7 @@ function readValues(
   const wrong = values.filter((value) => !comparison.readable(value.value, reading))
   for (const value of wrong) {
     const [code, what] = unreadable[comparison.kind as Exclude<ValueKind, 'string'>]
-    to.error(code, value, `\`${value.value}\` is not ${what}`)
+    to.add(code, value, `\`${value.value}\` is not ${what}`)
   }
   return wrong.length > 0 ? undefined : values
 }

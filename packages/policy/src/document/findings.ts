@@ -1,6 +1,6 @@
 /** One remark on a policy document. `error` refuses the document on write; the others do not. */
 export interface Finding {
-  /** Stable, upper case: `JSON_SYNTAX_ERROR`, `MISSING_VERSION`, ... */
+  /** One of `findingCodes`: stable, upper case. */
   readonly code: string
   readonly severity: 'error' | 'warning' | 'suggestion'
   readonly message: string

@@ -28,7 +28,7 @@ export function parsePolicy(text: string, as: { language: LanguageName; type: Po
   const { size, unit, spacing } = rules.limit
   const length = measure(text, unit, spacing)
   if (length > size) {
-    to.error('POLICY_TOO_LONG', { offset: 0, length: text.length }, `${length} ${unit}, the limit is ${size}`)
+    to.add('POLICY_TOO_LONG', { offset: 0, length: text.length }, `${length} ${unit}, the limit is ${size}`)
     // A text far beyond every limit is not read further.
     if (length > 4 * size) return { findings: to.findings }
   }
@@ -47,20 +47,20 @@ function readDocument(
   to: Report,
 ): PolicyDocument | undefined {
   if (root.type !== 'object') {
-    to.error('DATA_TYPE_MISMATCH', span(root), 'a policy is an object')
+    to.add('DATA_TYPE_MISMATCH', span(root), 'a policy is an object')
     return undefined
   }
   const found = new Map<string, Member>()
   for (const member of members(root, to)) {
     if (member.name === 'Version' || member.name === 'Statement') found.set(member.name, member)
-    else to.error('INVALID_POLICY_ELEMENT', member.nameSpan, `\`${member.name}\` is no element of a policy`)
+    else to.add('INVALID_POLICY_ELEMENT', member.nameSpan, `\`${member.name}\` is no element of a policy`)
   }
   const version = readVersion(found.get('Version'), rules, root, to)
   const list = found.get('Statement')?.value
-  if (!list) to.error('MISSING_STATEMENT', span(root), 'a policy has a `Statement`')
+  if (!list) to.add('MISSING_STATEMENT', span(root), 'a policy has a `Statement`')
   const nodes = list ? (list.type === 'array' ? list.children! : [list]) : []
   if (list?.type === 'array' && nodes.length === 0) {
-    to.error('MISSING_STATEMENT', span(list), 'a policy has at least one statement')
+    to.add('MISSING_STATEMENT', span(list), 'a policy has at least one statement')
   }
   const dialect = language.dialects.get(version ?? rules.versions[0]!)!
   const statements: Statement[] = []
@@ -86,16 +86,16 @@ function readVersion(
   to: Report,
 ): string | undefined {
   if (!member) {
-    to.error('MISSING_VERSION', span(root), 'a policy has a `Version`')
+    to.add('MISSING_VERSION', span(root), 'a policy has a `Version`')
     return undefined
   }
   const { value } = member
   if (value.type !== 'string') {
-    to.error('DATA_TYPE_MISMATCH', span(value), '`Version` is a string')
+    to.add('DATA_TYPE_MISMATCH', span(value), '`Version` is a string')
     return undefined
   }
   if (rules.versions.includes(value.value)) return value.value
   const known = rules.versions.map((version) => `\`${version}\``).join(' or ')
-  to.error('INVALID_VERSION', span(value), `\`Version\` is ${known}, not \`${value.value}\``)
+  to.add('INVALID_VERSION', span(value), `\`Version\` is ${known}, not \`${value.value}\``)
   return undefined
 }

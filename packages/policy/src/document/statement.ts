@@ -16,7 +16,7 @@ export function readStatement(
   to: Report,
 ): Statement | undefined {
   if (node.type !== 'object') {
-    to.error('DATA_TYPE_MISMATCH', span(node), 'a statement is an object')
+    to.add('DATA_TYPE_MISMATCH', span(node), 'a statement is an object')
     return undefined
   }
   const found = new Map<string, Member>()
@@ -25,7 +25,7 @@ export function readStatement(
     if (presence === undefined) refuseElement(member, to)
     else found.set(member.name, member)
     if (presence === 'tolerated') {
-      to.warning(
+      to.add(
         'IGNORED_ELEMENT',
         member.nameSpan,
         `\`${member.name}\` is not in the grammar of this policy type`,
@@ -36,15 +36,15 @@ export function readStatement(
   if (effect?.value === 'Allow') {
     for (const name of rules.denyOnly ?? []) {
       const member = found.get(name)
-      if (member) to.error('INVALID_POLICY_ELEMENT', member.nameSpan, `only a Deny may have \`${name}\` here`)
+      if (member) to.add('INVALID_POLICY_ELEMENT', member.nameSpan, `only a Deny may have \`${name}\` here`)
     }
   }
   const action = readPair('Action', found, node, language.action.emptyAllowed, true, to)
   for (const value of action?.values ?? []) {
     const fault = language.action.fault(value.value)
-    if (fault) to.error('INVALID_ACTION', value, `\`${value.value}\`: ${fault}`)
+    if (fault) to.add('INVALID_ACTION', value, `\`${value.value}\`: ${fault}`)
     else if (rules.actionPrefix && !value.value.toLowerCase().startsWith(rules.actionPrefix)) {
-      to.error('INVALID_ACTION', value, `\`${value.value}\` does not start with \`${rules.actionPrefix}\``)
+      to.add('INVALID_ACTION', value, `\`${value.value}\` does not start with \`${rules.actionPrefix}\``)
     }
   }
   const resource = readPair('Resource', found, node, false, rules.elements.Resource === 'required', to)
@@ -72,23 +72,19 @@ export function readStatement(
 
 function refuseElement({ name, nameSpan }: Member, to: Report) {
   if (name === 'Principal' || name === 'NotPrincipal') {
-    to.error('UNSUPPORTED_PRINCIPAL', nameSpan, `this policy type has no \`${name}\``)
+    to.add('UNSUPPORTED_PRINCIPAL', nameSpan, `this policy type has no \`${name}\``)
   } else
-    to.error(
-      'INVALID_POLICY_ELEMENT',
-      nameSpan,
-      `\`${name}\` is no element of a statement of this policy type`,
-    )
+    to.add('INVALID_POLICY_ELEMENT', nameSpan, `\`${name}\` is no element of a statement of this policy type`)
 }
 
 function readEffect(member: Member | undefined, node: Node, to: Report): Located<Effect> | undefined {
   if (!member) {
-    to.error('MISSING_EFFECT', span(node), 'a statement has an `Effect`')
+    to.add('MISSING_EFFECT', span(node), 'a statement has an `Effect`')
     return undefined
   }
   const { value } = member.value
   if (value === 'Allow' || value === 'Deny') return located(member.value)
-  to.error('INVALID_EFFECT', span(member.value), '`Effect` is `Allow` or `Deny`')
+  to.add('INVALID_EFFECT', span(member.value), '`Effect` is `Allow` or `Deny`')
   return undefined
 }
 
@@ -99,15 +95,17 @@ function readSid(
 ): Located<string> | undefined {
   if (!member) return undefined
   if (member.value.type !== 'string') {
-    to.error('DATA_TYPE_MISMATCH', span(member.value), '`Sid` is a string')
+    to.add('DATA_TYPE_MISMATCH', span(member.value), '`Sid` is a string')
     return undefined
   }
   const sid = located<string>(member.value)
   if (rules.sid && (sid.value.length > rules.sid.size || !rules.sid.pattern.test(sid.value))) {
-    to.error('INVALID_SID', sid, `\`Sid\` is up to ${rules.sid.size} letters, digits, spaces and \`_/+=.@-\``)
+    to.add('INVALID_SID', sid, `\`Sid\` is up to ${rules.sid.size} letters, digits, spaces and \`_/+=.@-\``)
   }
   return sid
 }
+
+const missing = { Action: 'MISSING_ACTION', Resource: 'MISSING_RESOURCE' } as const
 
 /** `Action` or `NotAction`, `Resource` or `NotResource`: one of them, as a string or a list. */
 function readPair(
@@ -121,15 +119,15 @@ function readPair(
   const plain = found.get(name)
   const not = found.get(`Not${name}`)
   if (plain && not)
-    to.error('CONFLICTING_ELEMENTS', not.nameSpan, `\`${name}\` and \`Not${name}\` exclude each other`)
+    to.add('CONFLICTING_ELEMENTS', not.nameSpan, `\`${name}\` and \`Not${name}\` exclude each other`)
   const member = plain ?? not
   if (!member) {
-    if (required) to.error(`MISSING_${name.toUpperCase()}`, span(node), `a statement has an \`${name}\``)
+    if (required) to.add(missing[name], span(node), `a statement has an \`${name}\``)
     return undefined
   }
   const values = strings(member.value, `\`${member.name}\``, to)
   if (values?.length === 0 && !(emptyAllowed && plain)) {
-    to.error('EMPTY_LIST', span(member.value), `\`${member.name}\` is an empty list`)
+    to.add('EMPTY_LIST', span(member.value), `\`${member.name}\` is an empty list`)
   }
   return values && Object.freeze({ negated: !plain, values, span: span(member.value) })
 }
@@ -142,12 +140,12 @@ function checkResource(
   to: Report,
 ) {
   const fault = language.resource.fault(value.value)
-  if (fault) to.error('INVALID_RESOURCE', value, `\`${value.value}\`: ${fault}`)
+  if (fault) to.add('INVALID_RESOURCE', value, `\`${value.value}\`: ${fault}`)
   const only = rules.onlyResource
   if (!only || value.value === only.value) return
-  if (!only.allowOnly) to.error('INVALID_RESOURCE', value, `\`Resource\` can only be \`${only.value}\` here`)
+  if (!only.allowOnly) to.add('INVALID_RESOURCE', value, `\`Resource\` can only be \`${only.value}\` here`)
   else if (effect === 'Allow')
-    to.warning('INVALID_RESOURCE', value, `an Allow takes \`${only.value}\` alone here`)
+    to.add('RESOURCE_NOT_SUPPORTED', value, `an Allow takes \`${only.value}\` alone here`)
 }
 
 function readPrincipal(
@@ -158,7 +156,7 @@ function readPrincipal(
 ): Statement['principal'] {
   if (!member) {
     if (rules.principals)
-      to.error('MISSING_PRINCIPAL', span(node), 'a statement of this policy type has a `Principal`')
+      to.add('MISSING_PRINCIPAL', span(node), 'a statement of this policy type has a `Principal`')
     return undefined
   }
   const { value } = member
@@ -169,24 +167,24 @@ function readPrincipal(
     })
   }
   if (value.type !== 'object') {
-    to.error('DATA_TYPE_MISMATCH', span(value), '`Principal` is `"*"` or an object')
+    to.add('DATA_TYPE_MISMATCH', span(value), '`Principal` is `"*"` or an object')
     return undefined
   }
   const list: PrincipalMember[] = []
   for (const { name, nameSpan, value: names } of members(value, to)) {
     if (!rules.principals!.members.includes(name)) {
-      to.error('INVALID_POLICY_ELEMENT', nameSpan, `\`${name}\` is no member of a \`Principal\``)
+      to.add('INVALID_POLICY_ELEMENT', nameSpan, `\`${name}\` is no member of a \`Principal\``)
       continue
     }
     const values = strings(names, `\`${name}\``, to)
-    if (values?.length === 0) to.error('EMPTY_LIST', span(names), `\`${name}\` is an empty list`)
+    if (values?.length === 0) to.add('EMPTY_LIST', span(names), `\`${name}\` is an empty list`)
     for (const one of values ?? []) {
       if (rules.principals!.compile(name, one.value)) continue
-      to.warning('UNKNOWN_PRINCIPAL', one, `\`${one.value}\` names nobody`)
+      to.add('UNKNOWN_PRINCIPAL', one, `\`${one.value}\` names nobody`)
     }
     if (values) list.push(Object.freeze({ member: name, values }))
   }
-  if (value.children!.length === 0) to.error('MISSING_PRINCIPAL', span(value), '`Principal` is empty')
+  if (value.children!.length === 0) to.add('MISSING_PRINCIPAL', span(value), '`Principal` is empty')
   return Object.freeze({ span: span(value), members: Object.freeze(list) })
 }
 
@@ -194,6 +192,6 @@ function refuseTexts(values: readonly Located<string>[], language: LanguageDefin
   const refused = language.refusedText
   for (const value of refused ? values : []) {
     if (refused!.pattern.test(value.value))
-      to.error('UNSUPPORTED_VARIABLE', value, `\`${value.value}\`: ${refused!.why}`)
+      to.add('UNSUPPORTED_VARIABLE', value, `\`${value.value}\`: ${refused!.why}`)
   }
 }

@@ -1,4 +1,5 @@
 import { type Node, type ParseError, parseTree, printParseErrorCode } from 'jsonc-parser'
+import { type FindingCode, findingCodes } from './codes.ts'
 import type { Finding } from './findings.ts'
 import type { Located, Span } from './model.ts'
 
@@ -8,34 +9,31 @@ const deepest = 32
 /** Collects findings, with positions from offsets. */
 export interface Report {
   readonly findings: Finding[]
-  error(code: string, at: Span, message: string): void
-  warning(code: string, at: Span, message: string): void
-  suggestion(code: string, at: Span, message: string): void
+  add(code: FindingCode, at: Span, message: string): void
 }
 
 export function report(text: string): Report {
   const findings: Finding[] = []
-  const add =
-    (severity: Finding['severity']) =>
-    (code: string, { offset, length }: Span, message: string) => {
-      const before = text.slice(0, offset)
-      const line = before.split('\n').length
-      const column = offset - before.lastIndexOf('\n')
-      findings.push(Object.freeze({ code, severity, message, line, column, offset, length }))
-    }
-  return { findings, error: add('error'), warning: add('warning'), suggestion: add('suggestion') }
+  const add: Report['add'] = (code, { offset, length }, message) => {
+    const { severity } = findingCodes[code]
+    const before = text.slice(0, offset)
+    const line = before.split('\n').length
+    const column = offset - before.lastIndexOf('\n')
+    findings.push(Object.freeze({ code, severity, message, line, column, offset, length }))
+  }
+  return { findings, add }
 }
 
 /** Reads JSON (RFC 8259, nothing more) into nodes with offsets; undefined when it is none, with what is wrong. */
 export function readJson(text: string, to: Report): Node | undefined {
   if (depth(text) > deepest) {
-    to.error('JSON_SYNTAX_ERROR', { offset: 0, length: 1 }, `nested deeper than ${deepest} levels`)
+    to.add('JSON_SYNTAX_ERROR', { offset: 0, length: 1 }, `nested deeper than ${deepest} levels`)
     return undefined
   }
   const errors: ParseError[] = []
   const root = parseTree(text, errors, { disallowComments: true, allowTrailingComma: false })
   for (const { error, offset, length } of errors) {
-    to.error('JSON_SYNTAX_ERROR', { offset, length }, `not JSON: ${words(printParseErrorCode(error))}`)
+    to.add('JSON_SYNTAX_ERROR', { offset, length }, `not JSON: ${words(printParseErrorCode(error))}`)
   }
   return errors.length > 0 ? undefined : root
 }
@@ -73,7 +71,7 @@ export function members(object: Node, to: Report): readonly Member[] {
     const [key, value] = property.children as [Node, Node]
     const name = key.value as string
     if (seen.has(name)) {
-      to.error('DUPLICATE_MEMBER', span(key), `member \`${name}\` appears twice`)
+      to.add('DUPLICATE_MEMBER', span(key), `member \`${name}\` appears twice`)
       return []
     }
     seen.add(name)
@@ -89,7 +87,7 @@ export function span(node: Span): Span {
 export function strings(node: Node, what: string, to: Report): readonly Located<string>[] | undefined {
   const nodes = node.type === 'array' ? node.children! : [node]
   const wrong = nodes.filter((one) => one.type !== 'string')
-  for (const one of wrong) to.error('DATA_TYPE_MISMATCH', span(one), `${what} takes strings`)
+  for (const one of wrong) to.add('DATA_TYPE_MISMATCH', span(one), `${what} takes strings`)
   return wrong.length > 0 ? undefined : Object.freeze(nodes.map((one) => located<string>(one)))
 }
 

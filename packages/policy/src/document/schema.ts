@@ -1,0 +1,143 @@
+import type { LanguageName, PolicyType } from '../decide/types.ts'
+import { languages } from '../language/index.ts'
+import type { Dialect, LanguageDefinition, PolicyTypeRules } from '../language/types.ts'
+import type { ConditionKeyInfo } from '../service/types.ts'
+
+type Schema = Readonly<Record<string, unknown>>
+
+/**
+ * A JSON Schema (draft 2020-12) of a policy type, from the catalogue: an editor that reads it completes elements, actions,
+ * operators and condition keys. It refuses nothing that `parsePolicy` accepts; what it cannot say, `parsePolicy` does.
+ *
+ * @throws TypeError when the language has no such policy type.
+ */
+export function policySchema(name: LanguageName, type: PolicyType): Schema {
+  const language = languages[name]
+  const rules = language.policyTypes.get(type)
+  if (!rules) throw new TypeError(`the language \`${name}\` has no policy type \`${type}\``)
+  const dialects = rules.versions.map((version) => language.dialects.get(version)!)
+  return {
+    $schema: 'https://json-schema.org/draft/2020-12/schema',
+    title: `${type} policy of the language ${name}`,
+    type: 'object',
+    required: ['Version', 'Statement'],
+    additionalProperties: false,
+    properties: {
+      Version: { enum: rules.versions },
+      Statement: {
+        anyOf: [
+          { type: 'array', minItems: 1, items: { $ref: '#/$defs/statement' } },
+          { $ref: '#/$defs/statement' },
+        ],
+      },
+    },
+    $defs: {
+      statement: statementSchema(rules),
+      action: oneOrMore(actionSchema(language, dialects), language.action.emptyAllowed),
+      notAction: oneOrMore(actionSchema(language, dialects), false),
+      resource: oneOrMore(resourceSchema(language, rules), false),
+      condition: conditionSchema(language, rules, type, dialects),
+      ...(rules.principals && { principal: principalSchema(rules.principals.members) }),
+    },
+  }
+}
+
+function oneOrMore(value: Schema, emptyAllowed: boolean): Schema {
+  return { anyOf: [value, { type: 'array', items: value, minItems: emptyAllowed ? 0 : 1 }] }
+}
+
+/** Known values first, so that editors offer them, and any other text beside them. */
+function suggested(values: readonly string[]): Schema {
+  return { anyOf: [{ enum: [...new Set(values)] }, { type: 'string' }] }
+}
+
+function statementSchema({ elements, principals }: PolicyTypeRules): Schema {
+  const shapes: Readonly<Record<string, Schema>> = {
+    Sid: { type: 'string' },
+    NotAction: { $ref: '#/$defs/notAction' },
+    Resource: { $ref: '#/$defs/resource' },
+    NotResource: { $ref: '#/$defs/resource' },
+    Principal: { $ref: '#/$defs/principal' },
+  }
+  const names = Object.keys(elements).filter((element) => element !== 'Principal' || principals)
+  const required = names.filter((element) => elements[element] === 'required')
+  return {
+    type: 'object',
+    additionalProperties: false,
+    required: ['Effect', ...required],
+    properties: {
+      Effect: { enum: ['Allow', 'Deny'] },
+      Action: { $ref: '#/$defs/action' },
+      Condition: { $ref: '#/$defs/condition' },
+      ...Object.fromEntries(names.map((element) => [element, shapes[element]])),
+    },
+    oneOf: [{ required: ['Action'] }, ...(elements.NotAction ? [{ required: ['NotAction'] }] : [])],
+  }
+}
+
+function actionSchema({ catalogue }: LanguageDefinition, dialects: readonly Dialect[]): Schema {
+  const actions = catalogue.services.flatMap((service) => service.actions)
+  const names = dialects.flatMap((dialect) =>
+    actions.flatMap(({ name, aliases }) => (dialect.names === 'aliases' ? aliases : [name])),
+  )
+  return suggested(['*', ...names])
+}
+
+function resourceSchema({ catalogue }: LanguageDefinition, { onlyResource }: PolicyTypeRules): Schema {
+  if (onlyResource && !onlyResource.allowOnly) return { const: onlyResource.value }
+  const templates = catalogue.services.flatMap((service) =>
+    service.resourceTypes.map((type) => type.template),
+  )
+  return suggested(['*', ...templates.map((template) => template.replace(/\{[^}]*\}/g, '*'))])
+}
+
+function conditionSchema(
+  { catalogue }: LanguageDefinition,
+  { versions }: PolicyTypeRules,
+  type: PolicyType,
+  dialects: readonly Dialect[],
+): Schema {
+  const legacy = versions.includes('1.1')
+  const accepted = (key: ConditionKeyInfo) => catalogue.accepts(type, key.name) && (legacy || !key.legacyOnly)
+  const keys = [
+    ...catalogue.globalKeys,
+    ...catalogue.services.flatMap((service) => service.conditionKeys),
+  ].filter(accepted)
+  const value = oneOrMore({ type: 'string' }, false)
+  const documented = (key: ConditionKeyInfo) =>
+    [key.name, { description: key.description, ...value }] as const
+  const block: Schema = {
+    type: 'object',
+    properties: Object.fromEntries(keys.filter((key) => !key.suffix || key.suffix.optional).map(documented)),
+    additionalProperties: value,
+  }
+  const operators = dialects.flatMap((dialect) =>
+    [...dialect.operators].flatMap(([operator, { comparison }]) => {
+      if (comparison.kind === 'presence') return [operator]
+      const qualified = ['', ...dialect.qualifiers.map((qualifier) => `${qualifier}:`)].map(
+        (start) => start + operator,
+      )
+      return dialect.ifExists ? qualified.flatMap((one) => [one, `${one}IfExists`]) : qualified
+    }),
+  )
+  return {
+    type: 'object',
+    additionalProperties: false,
+    properties: Object.fromEntries(operators.map((operator) => [operator, block])),
+  }
+}
+
+function principalSchema(members: readonly string[]): Schema {
+  const values = oneOrMore({ type: 'string' }, false)
+  return {
+    anyOf: [
+      { const: '*' },
+      {
+        type: 'object',
+        minProperties: 1,
+        additionalProperties: false,
+        properties: Object.fromEntries(members.map((member) => [member, values])),
+      },
+    ],
+  }
+}
