@@ -36,7 +36,9 @@ export function policySchema(name: LanguageName, type: PolicyType): Schema {
       action: oneOrMore(actionSchema(language, dialects), language.action.emptyAllowed),
       notAction: oneOrMore(actionSchema(language, dialects), false),
       resource: oneOrMore(resourceSchema(language, rules), false),
-      condition: conditionSchema(language, rules, type, dialects),
+      condition: conditionSchema(dialects),
+      keys: keysSchema(language, rules, type),
+      texts: oneOrMore({ type: 'string' }, false),
       ...(rules.principals && { principal: principalSchema(rules.principals.members) }),
     },
   }
@@ -46,9 +48,11 @@ function oneOrMore(value: Schema, emptyAllowed: boolean): Schema {
   return { anyOf: [value, { type: 'array', items: value, minItems: emptyAllowed ? 0 : 1 }] }
 }
 
-/** Known values first, so that editors offer them, and any other text beside them. */
-function suggested(values: readonly string[]): Schema {
-  return { anyOf: [{ enum: [...new Set(values)] }, { type: 'string' }] }
+/** Known values first, so that editors offer them, with what they mean; and any other text beside them. */
+function suggested(values: readonly string[], meanings?: ReadonlyMap<string, string>): Schema {
+  const known = [...new Set(values)]
+  const described = meanings && { enumDescriptions: known.map((value) => meanings.get(value) ?? '') }
+  return { anyOf: [{ enum: known, ...described }, { type: 'string' }] }
 }
 
 function statementSchema({ elements, principals }: PolicyTypeRules): Schema {
@@ -76,11 +80,21 @@ function statementSchema({ elements, principals }: PolicyTypeRules): Schema {
 }
 
 function actionSchema({ catalogue }: LanguageDefinition, dialects: readonly Dialect[]): Schema {
-  const actions = catalogue.services.flatMap((service) => service.actions)
-  const names = dialects.flatMap((dialect) =>
-    actions.flatMap(({ name, aliases }) => (dialect.names === 'aliases' ? aliases : [name])),
-  )
-  return suggested(['*', ...names])
+  const meanings = new Map([['*', 'Every action.']])
+  for (const { code, title, actions } of catalogue.services) {
+    // As many colons as the names of the service have.
+    const colons = actions[0]!.name.split(':').length - 1
+    meanings.set(`${code}${':*'.repeat(colons)}`, `Every action of ${title}.`)
+    for (const { name, description, aliases } of actions)
+      for (const { names } of dialects) {
+        if (names !== 'aliases') meanings.set(name, description)
+        if (names === 'own') continue
+        for (const alias of aliases)
+          if (!meanings.has(alias))
+            meanings.set(alias, alias === name ? description : `Another name of ${name}.`)
+      }
+  }
+  return suggested([...meanings.keys()], meanings)
 }
 
 function resourceSchema({ catalogue }: LanguageDefinition, { onlyResource }: PolicyTypeRules): Schema {
@@ -91,11 +105,11 @@ function resourceSchema({ catalogue }: LanguageDefinition, { onlyResource }: Pol
   return suggested(['*', ...templates.map((template) => template.replace(/\{[^}]*\}/g, '*'))])
 }
 
-function conditionSchema(
+/** The condition keys that the policy type accepts, each with texts; other keys are texts too. */
+function keysSchema(
   { catalogue }: LanguageDefinition,
   { versions }: PolicyTypeRules,
   type: PolicyType,
-  dialects: readonly Dialect[],
 ): Schema {
   const legacy = versions.includes('1.1')
   const accepted = (key: ConditionKeyInfo) => catalogue.accepts(type, key.name) && (legacy || !key.legacyOnly)
@@ -103,14 +117,18 @@ function conditionSchema(
     ...catalogue.globalKeys,
     ...catalogue.services.flatMap((service) => service.conditionKeys),
   ].filter(accepted)
-  const value = oneOrMore({ type: 'string' }, false)
-  const documented = (key: ConditionKeyInfo) =>
-    [key.name, { description: key.description, ...value }] as const
-  const block: Schema = {
+  const documented = ({ name, description, values }: ConditionKeyInfo) => {
+    const value = values ? oneOrMore(suggested(values), false) : { $ref: '#/$defs/texts' }
+    return [name, { description, ...value }] as const
+  }
+  return {
     type: 'object',
     properties: Object.fromEntries(keys.filter((key) => !key.suffix || key.suffix.optional).map(documented)),
-    additionalProperties: value,
+    additionalProperties: { $ref: '#/$defs/texts' },
   }
+}
+
+function conditionSchema(dialects: readonly Dialect[]): Schema {
   const operators = dialects.flatMap((dialect) =>
     [...dialect.operators].flatMap(([operator, { comparison }]) => {
       if (comparison.kind === 'presence') return [operator]
@@ -123,7 +141,7 @@ function conditionSchema(
   return {
     type: 'object',
     additionalProperties: false,
-    properties: Object.fromEntries(operators.map((operator) => [operator, block])),
+    properties: Object.fromEntries(operators.map((operator) => [operator, { $ref: '#/$defs/keys' }])),
   }
 }
 
