@@ -7,7 +7,6 @@ import type { KeyTables } from '../store/schema/kms.ts'
 import type { WriteHandle } from '../store/store.ts'
 import { assertInstance } from './instance.ts'
 import { writeTags } from './keys.ts'
-import { assertRoom } from './limits.ts'
 import { defaultKeyPolicy } from './policy.ts'
 import { canRotate, nextRotation, type RotationPolicy } from './rotation.ts'
 import { insertVersion, type PreparedVersion, prepareVersion } from './versions.ts'
@@ -88,14 +87,13 @@ export function prepareKey(rootKey: RootKey, accountUid: string, material: Uint8
   return { keyId, version: prepareVersion(rootKey, accountUid, keyId, material) }
 }
 
-/** Stores a new key with its first version. Raises `LimitExceeded`. */
+/** Stores a new key with its first version. */
 export async function insertKey(
   tx: WriteHandle,
   key: NewKey,
   prepared: PreparedKey,
   now: number,
 ): Promise<Selectable<KeyTables['kms_keys']>> {
-  await assertRoom(tx, 'keys', key.accountUid, key.region)
   const row: Selectable<KeyTables['kms_keys']> = {
     id: prepared.keyId,
     account_uid: key.accountUid,

@@ -36,7 +36,8 @@ for (const database of await testDatabases()) {
     })
 
     it('is done by the job, more of it than fits one round', async () => {
-      const keys = await Promise.all(Array.from({ length: 103 }, () => house.key(rotating)))
+      const keys: string[] = []
+      while (keys.length < 103) keys.push(await house.key(rotating))
       house.days(7.1)
       const job = keyWorkJob({ store: house.store, clock: house.clock, rootKey: house.rootKey })
       const errors: unknown[] = []

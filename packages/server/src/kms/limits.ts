@@ -1,5 +1,5 @@
 import { refuse } from '../base/problem.ts'
-import type { WriteHandle } from '../store/store.ts'
+import type { ReadHandle } from '../store/store.ts'
 
 /** Versions of one key (reference: alibaba-kms.md C.3, G.4). */
 export const VERSIONS_PER_KEY = 50
@@ -15,7 +15,7 @@ export const ACCOUNT_LIMITS = Object.freeze({ keys: 10_000, aliases: 10_000 })
 
 /** Keys or aliases that an account has, whatever their state. */
 export async function countOf(
-  db: Pick<WriteHandle, 'selectFrom'>,
+  db: ReadHandle,
   table: 'kms_keys' | 'kms_aliases',
   accountUid: string,
   region: string,
@@ -29,15 +29,18 @@ export async function countOf(
   return Number(total)
 }
 
-/** Raises `LimitExceeded` when the account has as many as it may. */
+/**
+ * Raises `LimitExceeded` when the account has as many as it may. Asked before the transaction: counting in it would let
+ * every two writers of an account fail each other on PostgreSQL, and a few keys too many do no harm.
+ */
 export async function assertRoom(
-  tx: WriteHandle,
+  db: ReadHandle,
   what: 'keys' | 'aliases',
   accountUid: string,
   region: string,
 ): Promise<void> {
   const table = what === 'keys' ? 'kms_keys' : 'kms_aliases'
-  if ((await countOf(tx, table, accountUid, region)) >= ACCOUNT_LIMITS[what]) {
+  if ((await countOf(db, table, accountUid, region)) >= ACCOUNT_LIMITS[what]) {
     throw refuse({ code: 'LimitExceeded', what: what === 'keys' ? 'Key' : 'Alias' })
   }
 }

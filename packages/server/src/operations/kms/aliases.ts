@@ -23,13 +23,13 @@ export const createAlias = writeOperation({
   checks: (scope, _input, target: AliasTarget) => aliasChecks(scope, 'kms:CreateAlias', target),
   decided: decidedAlias,
   touches: (_scope, _input, target) => [target.place.accountUid],
-  prepare(scope, _input, { holder, key }) {
+  async prepare(scope, _input, { holder, key, place }) {
     const named = keyFor(scope, 'CreateAlias', key!)
     if (holder) throw refuse({ code: 'AliasExists' })
+    await assertRoom(scope.store.read, 'aliases', place.accountUid, place.region)
     return named
   },
   async work(tx, scope, _input, { place }, key) {
-    await assertRoom(tx, 'aliases', place.accountUid, place.region)
     await insertAlias(tx, place, key.id, scope.clock.now())
     await changeKey(tx, key, {})
     return {}

@@ -2,6 +2,7 @@ import { Type } from 'typebox'
 import { keySpecs } from '../../crypto/algorithms/index.ts'
 import { assertPossible, insertKey, type NewKey, newKey, prepareKey } from '../../kms/create.ts'
 import { readKey } from '../../kms/keys.ts'
+import { assertRoom } from '../../kms/limits.ts'
 import { keyContainerArn } from '../../kms/names.ts'
 import { judgeKeyPolicy, policyWarnings } from '../../kms/policy.ts'
 import { readRotationPolicy } from '../../kms/rotation.ts'
@@ -69,6 +70,7 @@ export const createKey = writeOperation({
   touches: (_scope, _input, key) => [key.accountUid],
   async prepare(scope, _input, key) {
     assertPossible(key)
+    await assertRoom(scope.store.read, 'keys', key.accountUid, key.region)
     const material = key.origin === 'EXTERNAL' ? null : await scope.asymmetric.generate(key.kind)
     return prepareKey(scope.rootKey, key.accountUid, material)
   },

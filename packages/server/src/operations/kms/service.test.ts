@@ -1,0 +1,97 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { keySpecs } from '../../crypto/algorithms/index.ts'
+import { BUILT_IN_INSTANCE } from '../../kms/instance.ts'
+import { ACCOUNT_LIMITS } from '../../kms/limits.ts'
+import { REFUSED } from './refused.ts'
+import { type KmsHouse, OWN, openKmsHouse, REGION } from './testing/kms-house.ts'
+
+let house: KmsHouse
+beforeAll(async () => {
+  house = await openKmsHouse()
+})
+afterAll(() => house.close())
+
+describe('the service and its instance', () => {
+  it('is open, in one region', async () => {
+    expect(await house.ok('DescribeRegions')).toEqual({ Regions: { Region: [{ RegionId: REGION }] } })
+    expect(await house.ok('DescribeRegions', {}, house.user('nobody'))).toBeDefined()
+    expect(await house.ok('DescribeAccountKmsStatus')).toEqual({ AccountStatus: 'Enabled' })
+    expect(await house.problem('OpenKmsService')).toEqual({ code: 'ServiceOpened' })
+    expect(await house.problem('OpenKmsService', {}, house.user('nobody'))).toMatchObject({
+      code: 'AccessDenied',
+    })
+  })
+
+  it('offers the key specs that keys can be made of', async () => {
+    const { KeySpecs } = await house.ok('DescribeService')
+    const names = KeySpecs.KeySpec.map((spec: { Name: string }) => spec.Name)
+    expect(names).toEqual(keySpecs().map(({ name }) => name))
+    expect(KeySpecs.KeySpec[0]).toEqual({
+      Name: 'Aliyun_AES_256',
+      SupportedProtectionLevels: { SupportedProtectionLevel: ['SOFTWARE'] },
+      Usages: { Usage: ['ENCRYPT/DECRYPT'] },
+    })
+  })
+
+  it('has one instance', async () => {
+    const { DefaultKmsInstanceId } = await house.ok('GetDefaultKmsInstance')
+    expect(DefaultKmsInstanceId).toBe(BUILT_IN_INSTANCE)
+    expect(await house.ok('ListKmsInstances')).toMatchObject({
+      KmsInstances: {
+        KmsInstance: [
+          {
+            KmsInstanceId: BUILT_IN_INSTANCE,
+            KmsInstanceArn: `acs:kms:${REGION}:${OWN.uid}:keystore/${BUILT_IN_INSTANCE}`,
+          },
+        ],
+      },
+      TotalCount: 1,
+    })
+    expect((await house.ok('ListKmsInstances', { PageNumber: 2 })).KmsInstances.KmsInstance).toEqual([])
+    expect(await house.problem('GetKmsInstanceQuotaInfos', { KmsInstanceId: 'kst-other' })).toEqual({
+      code: 'InstanceNotFound',
+    })
+  })
+
+  it.each(REFUSED.map(([action]) => action))(
+    'decides %s before it refuses it, whatever it says',
+    async (action) => {
+      const said = { DataKeyName: 'x', Anything: 'else' }
+      expect(await house.problem(action, said, house.user('nobody'))).toMatchObject({
+        code: 'AccessDenied',
+        denial: { action: `kms:${action}`, resource: '*' },
+      })
+      expect(await house.problem(action, said)).toEqual({ code: 'UnsupportedOperation' })
+      expect(house.audited.at(-1)).toMatchObject({ outcome: 'UnsupportedOperation', input: {} })
+    },
+  )
+
+  it('tells what an account has used, and stops at its limits', async () => {
+    const quota = async () => {
+      const { KmsInstanceQuotaInfos } = await house.ok('GetKmsInstanceQuotaInfos', { ResourceType: 'key' })
+      expect(KmsInstanceQuotaInfos).toHaveLength(1)
+      return KmsInstanceQuotaInfos[0]
+    }
+    const before = await quota()
+    const KeyId = await house.key()
+    expect(await quota()).toEqual({ ...before, UsedQuantity: before.UsedQuantity + 1 })
+    const like = await house.store.read
+      .selectFrom('kms_keys')
+      .selectAll()
+      .where('id', '=', KeyId)
+      .executeTakeFirstOrThrow()
+    let left = ACCOUNT_LIMITS.keys - before.UsedQuantity - 2
+    while (left > 0) {
+      const rows = Array.from({ length: Math.min(left, 1000) }, (_, i) => ({
+        ...like,
+        id: `filler-${left - i}`,
+      }))
+      await house.store.write((tx) => tx.insertInto('kms_keys').values(rows).execute())
+      left -= rows.length
+    }
+    await house.key()
+    expect(await house.problem('CreateKey')).toEqual({ code: 'LimitExceeded', what: 'Key' })
+    // Another account is not affected.
+    await house.ok('CreateKey', {}, house.stranger)
+  })
+})
