@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { TestClock } from '../src/base/clock.ts'
 import { type Do, exampleKeys } from '../src/operations/kms/testing/example-keys.ts'
 import { operations } from '../src/operations/table.ts'
+import type { ExampleWorld } from '../src/pipeline/operation.ts'
 import { kmsClient, kmsModels } from './clients/alibabaClients.ts'
 import { startService, type TestService } from './service.ts'
 
@@ -61,7 +62,7 @@ describe('the typed KMS client', () => {
       ciphertextBlob,
       keypairName: '',
       kms: await exampleKeys(action, keyId, act, advance),
-    }
+    } as Partial<ExampleWorld> as ExampleWorld
     const example = operations.find(({ name }) => name === `kms:${action}`)!.example(world)
     const Request = models[`${action}Request`]
     const request: Record<string, unknown> = {}
