@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { NO_KEYS } from '../src/operations/kms/testing/example-keys.ts'
+import { NO_KEYPAIRS } from '../src/operations/kps/testing/example-keypairs.ts'
 import { operations } from '../src/operations/table.ts'
 import { startService, type TestService } from './service.ts'
 
@@ -48,6 +49,7 @@ const example = {
   ciphertextBlob: Buffer.alloc(108, '0').toString('base64'),
   keypairName: 'none',
   kms: NO_KEYS,
+  kps: NO_KEYPAIRS,
 }
 
 describe.each(operations.map((operation) => [operation.name, operation] as const))(

@@ -139,8 +139,10 @@ export async function callOver(
     headers: { ...signed.headers },
     ...(signed.body === '' ? {} : { body: signed.body }),
   })
-  const text = await response.text()
-  return { status: response.status, body: text === '' ? {} : JSON.parse(text), headers: response.headers }
+  const bytes = Buffer.from(await response.arrayBuffer())
+  const isFile = response.headers.get('content-type') === 'application/zip'
+  const body = isFile ? { bytes } : bytes.length === 0 ? {} : JSON.parse(bytes.toString('utf8'))
+  return { status: response.status, body, headers: response.headers }
 }
 
 function rpc(host: string, who: Credential, binding: RpcBinding, input: Record<string, unknown>) {
@@ -181,6 +183,7 @@ function rest(host: string, who: Credential, binding: RestBinding, input: Record
     path,
     query: Object.fromEntries(query),
     headers: {},
-    ...(Object.keys(left).length === 0 ? {} : { body: JSON.stringify(left) }),
+    // A list stands in the body by itself.
+    ...(Object.keys(left).length === 0 ? {} : { body: JSON.stringify(left.items ?? left) }),
   })
 }

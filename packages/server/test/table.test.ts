@@ -1,7 +1,10 @@
-import { readFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { TestClock } from '../src/base/clock.ts'
 import { type Do, exampleKeys, NO_KEYS } from '../src/operations/kms/testing/example-keys.ts'
+import { type Act, exampleKeypairs } from '../src/operations/kps/testing/example-keypairs.ts'
 import { operations } from '../src/operations/table.ts'
 import type { ExampleWorld } from '../src/pipeline/operation.ts'
 import { type Credential, type Grants, startService, type TestService } from './service.ts'
@@ -33,12 +36,17 @@ const transcription: Transcription = {
   operations: { ...shared.operations, ...kms.operations },
 }
 
+const hooks = mkdtempSync(join(tmpdir(), 'keyward-hooks-'))
 let service: TestService
 let count = 0
 beforeAll(async () => {
-  service = await startService({ switches: ['test-clock'] })
+  writeFileSync(join(hooks, 'true'), '#!/bin/sh\nexit 0\n', { mode: 0o755 })
+  service = await startService({ switches: ['test-clock'], flags: { 'offline-hooks': hooks } })
 })
-afterAll(() => service.close())
+afterAll(async () => {
+  await service.close()
+  rmSync(hooks, { recursive: true })
+})
 
 const versions = { ram: '1', iam: '5.0' }
 const policy = (language: 'ram' | 'iam', ...statements: object[]) => ({
@@ -71,7 +79,9 @@ async function makeWorld(name: string): Promise<ExampleWorld> {
   const keypairName = `pair-${count}`
   // Making a key pair is slow: only for the operations that look at one.
   if (name.startsWith('kps:')) {
-    await service.call(root, 'kps:CreateKeypair', { keypair: { name: keypairName, scope: 'domain' } })
+    await service.call(root, 'kps:CreateKeypair', {
+      keypair: { name: keypairName, scope: 'domain', algorithm: 'SSH_ED25519' },
+    })
   }
   return {
     accountUid: root.accountUid,
@@ -80,12 +90,18 @@ async function makeWorld(name: string): Promise<ExampleWorld> {
     ciphertextBlob: String(sealed.body.CiphertextBlob),
     keypairName,
     kms: name.startsWith('kms:') ? await exampleKeys(name, keyId, act, advance) : NO_KEYS,
+    kps: await exampleKeypairs(name, keypairName, 'true', actAny),
   }
 }
 
 const act: Do = async (action, input) => {
   const { body, status } = await service.call(service.root, `kms:${action}`, input as Record<string, unknown>)
   if (status !== 200) throw new Error(`${action}: ${JSON.stringify(body)}`)
+  return body
+}
+const actAny: Act = async (name, input) => {
+  const { body, status } = await service.call(service.root, name, input as Record<string, unknown>)
+  if (status >= 300) throw new Error(`${name}: ${JSON.stringify(body)}`)
   return body
 }
 const advance = (days: number) => (service.service.clock as TestClock).advance(days * 86_400_000)
@@ -99,7 +115,7 @@ function transcribed(name: string, world: ExampleWorld): Transcribed {
       .replace('{domainId}', service.root.domainId)
       .replace('{keyId}', world.keyId)
       .replace('{keypairName}', world.keypairName)
-      .replace(/\{(\w+)\}/, (_, name: keyof typeof world.kms) => world.kms[name])
+      .replace(/\{(\w+)\}/, (_, name: string) => ({ ...world.kms, ...world.kps })[name] ?? '')
   return { ...found, checks: found.checks.map((check) => ({ ...check, resource: fill(check.resource) })) }
 }
 

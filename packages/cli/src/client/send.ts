@@ -49,7 +49,8 @@ function rest({ endpoint, profile }: Session, binding: RestBinding, input: Recor
     path,
     query: Object.fromEntries(query),
     headers: { 'x-project-id': profile.projectId },
-    ...(rest.length > 0 && { body: JSON.stringify(Object.fromEntries(rest)) }),
+    // A list stands in the body by itself.
+    ...(rest.length > 0 && { body: JSON.stringify(all.items ?? Object.fromEntries(rest)) }),
     accessKeyId: profile.accessKeyId,
     accessKeySecret: profile.accessKeySecret,
   })

@@ -63,6 +63,12 @@ export type Problem =
   // key pairs
   | { readonly code: 'KeypairNotFound'; readonly name: string }
   | { readonly code: 'KeypairExists'; readonly name: string }
+  /** The pair has no private key in custody. */
+  | { readonly code: 'PrivateKeyNotFound'; readonly name: string }
+  | { readonly code: 'TaskNotFound' }
+  | { readonly code: 'HostNotFound'; readonly id: string }
+  /** A task is working on the host, or waits for it. */
+  | { readonly code: 'HostBusy'; readonly id: string }
   // callers
   | { readonly code: 'NonceUsed' }
   // declared worlds

@@ -7,8 +7,10 @@ import { createAsymmetric } from '../crypto/pool/asymmetric.ts'
 import { createDirectory } from '../identity/directory.ts'
 import { purgeNoncesJob } from '../jobs/purge-nonces.ts'
 import { createJobRunner } from '../jobs/runner.ts'
+import { keypairTaskJob } from '../keypairs/tasks/job.ts'
 import { keyWorkJob } from '../kms/job.ts'
 import { applyAtStart } from '../operations/keyward/start.ts'
+import { taskStarter } from '../operations/kps/task-starter.ts'
 import { operations } from '../operations/table.ts'
 import { createPipeline } from '../pipeline/pipeline.ts'
 import { openStore } from '../store/open.ts'
@@ -91,6 +93,7 @@ async function start(settings: Settings, log: Log, undo: Undo[], stop: Undo): Pr
     rootKey,
     asymmetric,
     regions: settings.regions,
+    strictDependencies: settings.strictDependencies,
     findLayers: (caller, check) => directory.layersFor(caller, check.language),
     digestKey: rootKey.derive('audit-digests'),
     onDefect: (error, call) =>
@@ -99,13 +102,23 @@ async function start(settings: Settings, log: Log, undo: Undo[], stop: Undo): Pr
         'an operation failed',
       ),
   })
+  const keypairTasks = keypairTaskJob({
+    store,
+    clock,
+    rootKey,
+    audit,
+    ...(settings.offlineHooks === undefined ? {} : { hooks: settings.offlineHooks }),
+    start: taskStarter({ store, clock, pipeline, findAccessKey: directory.findAccessKey }),
+    onError: (error) => log.error({ job: 'keypair-tasks', ...describeDefect(error) }, 'a task stopped'),
+  })
   const jobs = createJobRunner({
     store,
     clock,
-    jobs: [purgeNoncesJob(clock), keyWorkJob({ store, clock, rootKey, cache, audit })],
+    jobs: [purgeNoncesJob(clock), keyWorkJob({ store, clock, rootKey, cache, audit }), keypairTasks.job],
     onError: (job, error) => log.error({ job, ...describeDefect(error) }, 'a job failed'),
   })
   undo.push(() => jobs.close())
+  undo.push(() => keypairTasks.stop())
   const failures = createFailureCounter({ audit, clock })
   undo.push(() => failures.close())
 

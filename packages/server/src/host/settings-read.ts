@@ -80,7 +80,9 @@ export function readSettings(sources: SettingSources): SettingsRead {
       huawei: region('region-huawei', 'cn-north-4'),
     },
     ...apply(),
-    testClock: switched(),
+    testClock: switched('test-clock'),
+    strictDependencies: switched('strict-dependencies'),
+    ...offlineHooks(),
     logLevel: oneOf<LogLevel>('log-level', logLevels, 'info'),
   }
   if (!isLoopback(address)) {
@@ -134,8 +136,17 @@ export function readSettings(sources: SettingSources): SettingsRead {
     return file ? { apply: file } : {}
   }
 
-  function switched(): boolean {
-    return oneOf('test-clock', ['true', 'false'], 'false') === 'true'
+  function switched(name: SettingName): boolean {
+    return oneOf(name, ['true', 'false'], 'false') === 'true'
+  }
+
+  function offlineHooks(): { offlineHooks?: string } {
+    const folder = path('offline-hooks')
+    if (!folder) return {}
+    if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory()) {
+      say('offline-hooks', `there is no folder \`${folder}\``)
+    }
+    return { offlineHooks: folder }
   }
 
   function region(name: SettingName, otherwise: string): string {

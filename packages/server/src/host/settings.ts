@@ -18,6 +18,10 @@ export interface Settings {
   /** Absolute path of a file to apply before the service is ready. */
   readonly apply?: string
   readonly testClock: boolean
+  /** A call needs every dependent action that its table lists, not only those that it exercises. */
+  readonly strictDependencies: boolean
+  /** Absolute path of the folder of programs that edit the disks of shut-off hosts. */
+  readonly offlineHooks?: string
   readonly logLevel: LogLevel
 }
 
@@ -136,6 +140,19 @@ export const settingRows = [
     type: 'text',
     value: 'FILE',
     description: 'Applies a world file (see `keyward apply`) before the service is ready.',
+  },
+  {
+    name: 'strict-dependencies',
+    type: 'switch',
+    description:
+      'A key pair call needs all the dependent actions of other services that its table lists. Without it, those that it makes use of.',
+  },
+  {
+    name: 'offline-hooks',
+    type: 'text',
+    value: 'FOLDER',
+    description:
+      'Folder of programs that put keys on the disks of shut-off hosts. A registered host names one of them; each runs as the user of the service.',
   },
   {
     name: 'test-clock',

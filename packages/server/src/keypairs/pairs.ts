@@ -1,8 +1,9 @@
-import type { Insertable, Selectable } from 'kysely'
+import type { Selectable } from 'kysely'
 import { refuse } from '../base/problem.ts'
 import type { Caller } from '../identity/principal.ts'
 import type { KeypairTables } from '../store/schema/keypairs.ts'
 import type { ReadHandle, WriteHandle } from '../store/store.ts'
+import { clearCustody } from './custody.ts'
 
 /** A stored key pair. */
 export type Keypair = Readonly<Selectable<KeypairTables['keypairs']>>
@@ -115,7 +116,7 @@ export async function assertNameFree(
 /** Stores a new pair under the account's next number. Raises `KeypairExists` and `LimitExceeded`. */
 export async function insertKeypair(
   tx: WriteHandle,
-  pair: Omit<Insertable<KeypairTables['keypairs']>, 'number' | 'version'>,
+  pair: Omit<Keypair, 'number' | 'version'>,
 ): Promise<Keypair> {
   await assertNameFree(tx, pair)
   const { count } = await tx
@@ -141,6 +142,35 @@ async function nextNumber(tx: WriteHandle, accountUid: string): Promise<number> 
   return row.last
 }
 
+/** Columns that operations change. */
+export type KeypairChange = Partial<
+  Pick<
+    Keypair,
+    'description' | 'private_key_id' | 'user_id' | 'user_name' | 'public_key' | 'fingerprint' | 'algorithm'
+  >
+>
+
+/** Writes a change to a pair that was decided on; the caller made sure that the row is still the decided one. */
+export async function changeKeypair(
+  tx: WriteHandle,
+  pair: Pick<Keypair, 'id' | 'version'>,
+  change: KeypairChange,
+  now: number,
+): Promise<void> {
+  await tx
+    .updateTable('keypairs')
+    .set({ ...change, updated_at: now, version: pair.version + 1 })
+    .where('id', '=', pair.id)
+    .execute()
+}
+
+/** The pair of an id, if it is still there. */
+export function findKeypair(db: ReadHandle | WriteHandle, id: string): Promise<Keypair | undefined> {
+  return db.selectFrom('keypairs').selectAll().where('id', '=', id).executeTakeFirst()
+}
+
+/** Deletes a pair and what it has in custody. Hosts keep its line, and what is written down of them. */
 export async function deleteKeypair(tx: WriteHandle, id: string): Promise<void> {
+  await clearCustody(tx, id)
   await tx.deleteFrom('keypairs').where('id', '=', id).execute()
 }

@@ -143,6 +143,21 @@ export interface ExampleWorld {
   readonly ciphertextBlob: string
   readonly keypairName: string
   readonly kms: KeyExamples
+  readonly kps: KeypairExamples
+}
+
+/** Key pairs, hosts and tasks of every kind, for the examples of KPS operations. */
+export interface KeypairExamples {
+  /** A pair with its private key in custody, sealed under the root key. */
+  readonly managedName: string
+  /** A pair without, and its private key. */
+  readonly importedName: string
+  readonly importedPrivateKey: string
+  /** A registered host that runs and nothing is bound to. */
+  readonly serverId: string
+  /** One that `keypairName` is bound to. */
+  readonly boundServerId: string
+  readonly failedTaskId: string
 }
 
 /** Keys of every kind, for the examples of KMS operations. */

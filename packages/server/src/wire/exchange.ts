@@ -31,6 +31,8 @@ export interface Reply {
   readonly requestId: string
   /** Empty for an answer without a body. */
   readonly body: string
+  /** The answer is a file: these bytes instead of `body`. */
+  readonly bytes?: Uint8Array
 }
 
 /** A vendor's envelope around the pipeline. */

@@ -64,15 +64,15 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
   function send(response: ServerResponse, reply: Reply): void {
     if (response.destroyed || response.headersSent) return
     const headers: Record<string, string | number> = {
-      'content-length': Buffer.byteLength(reply.body),
+      'content-length': reply.bytes?.length ?? Buffer.byteLength(reply.body),
       'cache-control': 'no-store',
       [reply.requestIdHeader]: reply.requestId,
     }
-    if (reply.body !== '') headers['content-type'] = reply.contentType
+    if (reply.body !== '' || reply.bytes) headers['content-type'] = reply.contentType
     if (reply.status === 204) delete headers['content-length']
     if (closing) headers.connection = 'close'
     response.writeHead(reply.status, headers)
-    response.end(reply.body)
+    response.end(reply.bytes ?? reply.body)
   }
 
   function read(request: IncomingMessage, wire: Wire, url: string, mark: number, body: Buffer): Exchange {

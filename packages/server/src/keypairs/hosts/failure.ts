@@ -22,6 +22,8 @@ export type HostFailureCode =
   | 'PasswordLoginNotInForce'
   /** The login user may not become root, which the configuration of sshd needs. */
   | 'SudoRefused'
+  /** The operator's program for a shut-off host failed, or there is none to start. */
+  | 'OfflineHookFailed'
 
 /** A host operation that failed, with a sentence for the person who asked for it. Never holds a password or a key. */
 export class HostFailure extends Error {

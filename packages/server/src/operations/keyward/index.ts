@@ -1,5 +1,16 @@
 import type { Operation } from '../../pipeline/operation.ts'
+import { getRotation, rotateKeypair } from '../kps/rotate-keypair.ts'
 import { advanceClock } from './advance-clock.ts'
 import { applyOperation } from './apply.ts'
+import { deleteHost, getHost, listHosts, putHost } from './hosts.ts'
 
-export const keywardOperations: readonly Operation[] = [advanceClock, applyOperation]
+export const keywardOperations: readonly Operation[] = [
+  advanceClock,
+  applyOperation,
+  putHost,
+  getHost,
+  listHosts,
+  deleteHost,
+  rotateKeypair,
+  getRotation,
+]

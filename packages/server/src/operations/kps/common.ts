@@ -1,17 +1,17 @@
 import { type Static, Type } from 'typebox'
 import { refuse } from '../../base/problem.ts'
 import { findVisible, type Keypair } from '../../keypairs/pairs.ts'
-import type { Check, Facts, Scope } from '../../pipeline/operation.ts'
+import type { Check, DecidedRow, Facts, Scope } from '../../pipeline/operation.ts'
 
 /** Letters, digits, `_` and `-`, at most 255 (reference: huawei-kps.md A.3). */
 export const KeypairName = Type.String({ pattern: '^[A-Za-z0-9_-]{1,255}$' })
 export const ProjectId = Type.String({ minLength: 1, maxLength: 64 })
 
+/** No object of this service's inputs takes members that it does not know. */
+export const closed = { additionalProperties: false }
+
 /** What the paths of one key pair carry. */
-export const NamedInput = Type.Object(
-  { project_id: ProjectId, keypair_name: KeypairName },
-  { additionalProperties: false },
-)
+export const NamedInput = Type.Object({ project_id: ProjectId, keypair_name: KeypairName }, closed)
 
 /** A key pair that a call names. Missing is data: the name is decided first. */
 export interface NamedTarget {
@@ -34,14 +34,26 @@ export function existing(target: NamedTarget, name: string): Keypair {
   return target.pair
 }
 
+/** The row of a pair, to write on only if it is still what was decided. */
+export function decidedPair({ pair }: NamedTarget): readonly DecidedRow[] {
+  return pair ? [{ table: 'keypairs', id: pair.id, version: pair.version }] : []
+}
+
 /** One decision on a key pair by its name (seed: kps-authorization.txt, Table 3). */
 export function keypairCheck(scope: Scope, action: string, name: string, facts: Facts = {}): Check {
-  const { domainId, uid } = scope.caller.account
-  return {
-    language: 'iam',
-    action: `kps:SSHKeyPair:${action}`,
-    resource: `kps:${scope.regions.huawei}:${domainId}:SSHKeyPair:${name}`,
-    owner: uid,
-    facts,
-  }
+  return check(scope, `kps:SSHKeyPair:${action}`, urn(scope, 'kps', 'SSHKeyPair', name), facts)
+}
+
+/** One decision of an action that has no resource type (seed: kps-authorization.txt, Table 1). */
+export function plainCheck(scope: Scope, action: string): Check {
+  return check(scope, action, '*')
+}
+
+export function check(scope: Scope, action: string, resource: string, facts: Facts = {}): Check {
+  return { language: 'iam', action, resource, owner: scope.caller.account.uid, facts }
+}
+
+/** A thing of the caller's account in a service of this wire. */
+export function urn(scope: Scope, service: string, type: string, name: string): string {
+  return `${service}:${scope.regions.huawei}:${scope.caller.account.domainId}:${type}:${name}`
 }

@@ -1,7 +1,7 @@
 import { Type } from 'typebox'
 import { deleteKeypair as removeKeypair } from '../../keypairs/pairs.ts'
 import { writeOperation } from '../../pipeline/operation.ts'
-import { existing, keypairCheck, NamedInput, resolveNamed } from './common.ts'
+import { decidedPair, existing, keypairCheck, NamedInput, resolveNamed } from './common.ts'
 
 /** Deletes a key pair that the caller sees. Hosts that know its public key keep it. */
 export const deleteKeypair = writeOperation({
@@ -18,7 +18,7 @@ export const deleteKeypair = writeOperation({
   output: Type.Object({}),
   resolve: resolveNamed,
   checks: (scope, { keypair_name }) => [keypairCheck(scope, 'delete', keypair_name)],
-  decided: ({ pair }) => (pair ? [{ table: 'keypairs', id: pair.id, version: pair.version }] : []),
+  decided: decidedPair,
   touches: (scope) => [scope.caller.account.uid],
   prepare: (_scope, { keypair_name }, target) => existing(target, keypair_name),
   work: async (tx, _scope, _input, _target, pair) => {

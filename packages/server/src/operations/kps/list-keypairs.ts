@@ -80,7 +80,7 @@ function listed(pair: Keypair) {
     scope: scopeOf(pair),
     public_key: pair.public_key,
     fingerprint: pair.fingerprint,
-    is_key_protection: false,
+    is_key_protection: pair.private_key_id !== null,
     frozen_state: '0',
   }
 }

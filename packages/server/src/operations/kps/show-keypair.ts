@@ -1,4 +1,5 @@
 import { Type } from 'typebox'
+import { findCustody } from '../../keypairs/custody.ts'
 import { scopeOf } from '../../keypairs/pairs.ts'
 import { readOperation } from '../../pipeline/operation.ts'
 import { existing, keypairCheck, NamedInput, resolveNamed } from './common.ts'
@@ -27,12 +28,15 @@ export const showKeypair = readOperation({
       /** An integer here, a string in the list. */
       frozen_state: Type.Integer(),
       algorithm: Type.String(),
+      /** The KMS key that guards the private key. */
+      key_id: Type.Optional(Type.String()),
     }),
   }),
   resolve: resolveNamed,
   checks: (scope, { keypair_name }) => [keypairCheck(scope, 'get', keypair_name)],
-  work: (_scope, { keypair_name }, target) => {
+  work: async (scope, { keypair_name }, target) => {
     const pair = existing(target, keypair_name)
+    const kmsKeyId = (await findCustody(scope.store.read, pair))?.kms_key_id ?? undefined
     return {
       keypair: {
         id: pair.number,
@@ -41,7 +45,7 @@ export const showKeypair = readOperation({
         scope: scopeOf(pair),
         public_key: pair.public_key,
         fingerprint: pair.fingerprint,
-        is_key_protection: false,
+        is_key_protection: pair.private_key_id !== null,
         deleted: false,
         description: pair.description,
         user_id: pair.user_id,
@@ -49,6 +53,7 @@ export const showKeypair = readOperation({
         update_time: pair.updated_at,
         frozen_state: 0,
         algorithm: pair.algorithm,
+        ...(kmsKeyId === undefined ? {} : { key_id: kmsKeyId }),
       },
     }
   },

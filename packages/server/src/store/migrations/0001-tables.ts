@@ -11,6 +11,6 @@ export const tables: Migration = Object.freeze<Migration>({
     await createSystemTables(db, bytes)
     await createIdentityTables(db, bytes)
     await createKeyTables(db, bytes)
-    await createKeypairTables(db)
+    await createKeypairTables(db, bytes)
   },
 })

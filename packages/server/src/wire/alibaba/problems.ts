@@ -116,6 +116,17 @@ const ROWS: { readonly [C in ProblemCode]: Row<C> } = {
     code: 'Rejected.ResourceExist',
     message: 'The resource already exists.',
   }),
+  PrivateKeyNotFound: ({ name }) => ({
+    ...RESOURCE_NOT_FOUND,
+    message: `The private key of ${name} is not in custody.`,
+  }),
+  TaskNotFound: () => RESOURCE_NOT_FOUND,
+  HostNotFound: () => ({ ...RESOURCE_NOT_FOUND, message: 'The host is not registered.' }),
+  HostBusy: () => ({
+    status: 409,
+    code: 'Rejected.ResourceInUse',
+    message: 'A task is working on the host.',
+  }),
   NonceUsed: () => ({
     status: 400,
     code: 'SignatureNonceUsed',

@@ -89,7 +89,12 @@ export function createHuaweiWire(options: HuaweiWireOptions): Wire {
     }
     const answer = await pipeline({ operation, caller, connection, input: read.input })
     if (!answer.ok) return refused(exchange, answer.problem, { caller })
-    return reply(exchange, route.binding.status, route.bodiless ? '' : JSON.stringify(answer.output))
+    const { bytes, status } = route.binding
+    if (bytes) {
+      const file = answer.output[bytes.property] as Uint8Array
+      return { ...reply(exchange, status, ''), contentType: bytes.contentType, bytes: file }
+    }
+    return reply(exchange, status, route.bodiless ? '' : JSON.stringify(answer.output))
   }
 
   return Object.freeze({

@@ -1,11 +1,12 @@
-import type { Kysely } from 'kysely'
+import { type Kysely, sql } from 'kysely'
 import type { Schema } from '../../schema/index.ts'
+import type { BytesType } from '../migration.ts'
 
 /**
  * Tables of `schema/keypairs.ts`. A name is unique among the pairs that everyone sees and among those that one identity
  * sees; that no name of one kind equals one of the other is the domain's rule (reference: huawei-kps.md A.7).
  */
-export async function createKeypairTables(db: Kysely<Schema>): Promise<void> {
+export async function createKeypairTables(db: Kysely<Schema>, bytes: BytesType): Promise<void> {
   await db.schema
     .createTable('keypairs')
     .addColumn('id', 'text', (c) => c.primaryKey())
@@ -20,6 +21,7 @@ export async function createKeypairTables(db: Kysely<Schema>): Promise<void> {
     .addColumn('algorithm', 'text', (c) => c.notNull())
     .addColumn('public_key', 'text', (c) => c.notNull())
     .addColumn('fingerprint', 'text', (c) => c.notNull())
+    .addColumn('private_key_id', 'text')
     .addColumn('description', 'text', (c) => c.notNull())
     .addColumn('created_at', 'bigint', (c) => c.notNull())
     .addColumn('updated_at', 'bigint', (c) => c.notNull())
@@ -32,4 +34,80 @@ export async function createKeypairTables(db: Kysely<Schema>): Promise<void> {
     .addColumn('account_uid', 'text', (c) => c.primaryKey())
     .addColumn('last', 'bigint', (c) => c.notNull())
     .execute()
+  await db.schema
+    .createTable('keypair_private_keys')
+    .addColumn('id', 'text', (c) => c.primaryKey())
+    .addColumn('keypair_id', 'text', (c) => c.notNull())
+    .addColumn('account_uid', 'text', (c) => c.notNull())
+    .addColumn('public_key', 'text', (c) => c.notNull())
+    .addColumn('encryption', 'text', (c) => c.notNull())
+    .addColumn('kms_key_id', 'text')
+    .addColumn('data_key', 'text')
+    .addColumn('sealed', sql.raw(bytes), (c) => c.notNull())
+    .addColumn('created_at', 'bigint', (c) => c.notNull())
+    .execute()
+  await index(db, 'keypair_private_keys', 'by_keypair', ['keypair_id'])
+  await createHostTables(db, bytes)
+}
+
+async function createHostTables(db: Kysely<Schema>, bytes: BytesType): Promise<void> {
+  await db.schema
+    .createTable('keypair_hosts')
+    .addColumn('id', 'text', (c) => c.primaryKey())
+    .addColumn('account_uid', 'text', (c) => c.notNull())
+    .addColumn('server_id', 'text', (c) => c.notNull())
+    .addColumn('name', 'text', (c) => c.notNull())
+    .addColumn('address', 'text', (c) => c.notNull())
+    .addColumn('port', 'integer', (c) => c.notNull())
+    .addColumn('login_user', 'text', (c) => c.notNull())
+    .addColumn('host_key', 'text', (c) => c.notNull())
+    .addColumn('power', 'text', (c) => c.notNull())
+    .addColumn('offline_hook', 'text', (c) => c.notNull())
+    .addColumn('sshd_config', 'text', (c) => c.notNull())
+    .addColumn('sshd_reload', 'text', (c) => c.notNull())
+    .addColumn('keypair_id', 'text')
+    .addColumn('keypair_name', 'text')
+    .addColumn('bound_line', 'text')
+    .addColumn('bound_at', 'bigint')
+    .addColumn('created_at', 'bigint', (c) => c.notNull())
+    .addColumn('updated_at', 'bigint', (c) => c.notNull())
+    .addColumn('version', 'bigint', (c) => c.notNull())
+    .addUniqueConstraint('keypair_hosts_by_server', ['account_uid', 'server_id'])
+    .execute()
+  await index(db, 'keypair_hosts', 'by_keypair', ['keypair_id'])
+  await db.schema
+    .createTable('keypair_tasks')
+    .addColumn('id', 'text', (c) => c.primaryKey())
+    .addColumn('account_uid', 'text', (c) => c.notNull())
+    .addColumn('project_id', 'text', (c) => c.notNull())
+    .addColumn('host_id', 'text', (c) => c.notNull())
+    .addColumn('server_id', 'text', (c) => c.notNull())
+    .addColumn('server_name', 'text', (c) => c.notNull())
+    .addColumn('keypair_id', 'text', (c) => c.notNull())
+    .addColumn('keypair_name', 'text', (c) => c.notNull())
+    .addColumn('verb', 'text', (c) => c.notNull())
+    .addColumn('state', 'text', (c) => c.notNull())
+    .addColumn('passwords', 'text', (c) => c.notNull())
+    .addColumn('port', 'integer')
+    .addColumn('offline', 'integer', (c) => c.notNull())
+    .addColumn('own_login', 'integer', (c) => c.notNull())
+    .addColumn('rotation_id', 'text')
+    .addColumn('sealed_secrets', sql.raw(bytes))
+    .addColumn('access_key_id', 'text', (c) => c.notNull())
+    .addColumn('connection', 'text', (c) => c.notNull())
+    .addColumn('job', 'text')
+    .addColumn('journal', 'text', (c) => c.notNull())
+    .addColumn('error_code', 'text', (c) => c.notNull())
+    .addColumn('error_message', 'text', (c) => c.notNull())
+    .addColumn('created_at', 'bigint', (c) => c.notNull())
+    .addColumn('updated_at', 'bigint', (c) => c.notNull())
+    .execute()
+  await index(db, 'keypair_tasks', 'by_state', ['state', 'created_at'])
+  await index(db, 'keypair_tasks', 'by_account', ['account_uid', 'state', 'created_at'])
+  await index(db, 'keypair_tasks', 'by_host', ['host_id', 'state'])
+  await index(db, 'keypair_tasks', 'by_rotation', ['rotation_id'])
+}
+
+async function index(db: Kysely<Schema>, table: string, name: string, columns: string[]): Promise<void> {
+  await db.schema.createIndex(`${table}_${name}`).on(table).columns(columns).execute()
 }

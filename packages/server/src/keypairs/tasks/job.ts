@@ -1,0 +1,89 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import type { Job, JobRun } from '../../jobs/job.ts'
+import { finishTask, runTask, type TaskEnd, type TaskParts } from './run-task.ts'
+import { findTask, forgetOldTasks, nextTasks, type Task } from './tasks.ts'
+
+/** Hosts that are worked on at a time (reference: huawei-kps.md A.7). */
+const HOSTS_AT_A_TIME = 10
+const LEASE = 15_000
+/** How long a stopping service waits for steps that have begun, in milliseconds. What is left goes on later. */
+const STOP_PATIENCE = 5000
+
+/** What deciding again came to: the task is RUNNING now, or has to end, or is to be tried later. */
+export type Started = 'started' | 'later' | TaskEnd
+
+export interface TaskJobParts extends TaskParts {
+  /** Decides a READY task again, as the one who submitted it, and takes it to RUNNING. */
+  readonly start: (task: Task) => Promise<Started>
+  /** Told of a task that stopped where it should not; it goes on later. */
+  readonly onError: (error: unknown) => void
+}
+
+/** The tasks on hosts, as a job: one process at a time runs them, and another goes on where it died. */
+export interface TaskJob {
+  readonly job: Job
+  /** Begins nothing more; waits a little for what runs. */
+  stop(): Promise<void>
+}
+
+export function keypairTaskJob(parts: TaskJobParts): TaskJob {
+  let stopped = false
+  const running = new Map<string, Promise<void>>()
+  /** Tasks that went wrong in this run: not begun again before the next one. */
+  let resting = new Set<string>()
+
+  async function one(work: JobRun, task: Task): Promise<void> {
+    try {
+      if (task.state === 'READY') {
+        const started = await parts.start(task)
+        if (started === 'later') return void resting.add(task.id)
+        if (started !== 'started') return await finishTask(parts, work.step, task, started)
+      }
+      const now = await findTask(parts.store.read, task.account_uid, task.id)
+      if (now?.state === 'RUNNING') await runTask(parts, work, now)
+    } catch (error) {
+      resting.add(task.id)
+      if (!stopped) parts.onError(error)
+    }
+  }
+
+  async function run(work: JobRun): Promise<void> {
+    resting = new Set()
+    let lost: unknown
+    const renew = () => work.step(async () => {}).catch((error) => (lost = error))
+    const heartbeat = setInterval(renew, LEASE / 3)
+    heartbeat.unref()
+    try {
+      for (;;) {
+        if (stopped || lost !== undefined) break
+        const busy = new Set([...running.keys(), ...resting])
+        const free = HOSTS_AT_A_TIME - running.size
+        const tasks = free > 0 ? await nextTasks(parts.store.read, busy, free) : []
+        for (const task of tasks) {
+          running.set(
+            task.id,
+            one(work, task).finally(() => running.delete(task.id)),
+          )
+        }
+        if (running.size === 0) break
+        // Looks again while others run: a new task need not wait for a slow host.
+        await Promise.race([...running.values(), pause(500, undefined, { ref: false })])
+      }
+      if (lost !== undefined) throw lost
+      if (!stopped) await work.step((tx) => forgetOldTasks(tx, parts.clock.now()))
+    } finally {
+      clearInterval(heartbeat)
+    }
+  }
+
+  return {
+    job: Object.freeze<Job>({ name: 'keypair-tasks', everyMs: 1000, leaseMs: LEASE, run }),
+    async stop() {
+      stopped = true
+      await Promise.race([
+        Promise.allSettled(running.values()),
+        pause(STOP_PATIENCE, undefined, { ref: false }),
+      ])
+    },
+  }
+}

@@ -1,0 +1,165 @@
+import { randomUUID } from 'node:crypto'
+import type { AuditLog } from '../../audit/audit.ts'
+import type { Clock } from '../../base/clock.ts'
+import type { RootKey } from '../../crypto/root-key.ts'
+import type { JobRun } from '../../jobs/job.ts'
+import type { Store, WriteHandle } from '../../store/store.ts'
+import { listCustody, removeCustody } from '../custody.ts'
+import { sameKey } from '../hosts/authorized-keys.ts'
+import { HostFailure } from '../hosts/failure.ts'
+import type { Entry, HostJob, Journal, Outcome } from '../hosts/job.ts'
+import { addressOf, type Host, hostsBoundTo, setBinding, setupOf } from '../hosts/registry.ts'
+import { runHostJob } from '../hosts/run-job.ts'
+import { runOfflineHook } from './offline-hook.ts'
+import { loginOf, newKeyOf, openSecrets } from './secrets.ts'
+import { endTask, saveJournal, type Task } from './tasks.ts'
+
+/** What the work on tasks needs. */
+export interface TaskParts {
+  readonly store: Store
+  readonly clock: Clock
+  readonly rootKey: RootKey
+  readonly audit: Pick<AuditLog, 'recordIn'>
+  /** Folder of the offline hooks. */
+  readonly hooks?: string
+}
+
+/** How a task ended, as its record says it. */
+export interface TaskEnd {
+  readonly state: 'SUCCESS' | 'FAILED'
+  readonly code: string
+  readonly message: string
+}
+
+const SUCCESS: TaskEnd = Object.freeze({ state: 'SUCCESS', code: '', message: '' })
+
+/**
+ * Works on a task that is RUNNING, from where its journal stands, to its end. Rejects when the journal cannot be written
+ * (the worker was overtaken, the database is away): the task then goes on from there later.
+ */
+export async function runTask(parts: TaskParts, work: JobRun, task: Task): Promise<void> {
+  const job = JSON.parse(task.job ?? '{}') as HostJob
+  const host = await parts.store.read
+    .selectFrom('keypair_hosts')
+    .selectAll()
+    .where('id', '=', task.host_id)
+    .executeTakeFirst()
+  const end = host ? await workOn(parts, work, task, host, job) : failed('HostUnreachable', HOST_GONE)
+  await finishTask(parts, work.step, task, end, job)
+}
+
+const HOST_GONE = 'the host was taken out of the registry'
+const failed = (code: string, message: string): TaskEnd => ({ state: 'FAILED', code, message })
+
+async function workOn(
+  parts: TaskParts,
+  work: JobRun,
+  task: Task,
+  host: Host,
+  job: HostJob,
+): Promise<TaskEnd> {
+  if (task.offline === 1) {
+    try {
+      await runOfflineHook(parts.hooks, host, job)
+      return SUCCESS
+    } catch (error) {
+      if (error instanceof HostFailure) return failed(error.code, error.message)
+      throw error
+    }
+  }
+  const secrets = openSecrets(parts.rootKey, task)
+  const login = await loginOf(secrets)
+  if (!login) return failed('LoginRefused', 'the task has neither password nor key to log in with')
+  const newKey = await newKeyOf(secrets)
+  const journal: Entry[] = [...(JSON.parse(task.journal) as Journal)]
+  const outcome = await runHostJob({
+    host: addressOf(host, task.port ?? undefined),
+    sshd: setupOf(host),
+    job,
+    login,
+    ...(newKey ? { newKey } : {}),
+    journal: [...journal],
+    save: async (entry) => {
+      journal.push(entry)
+      await work.step((tx) => saveJournal(tx, task.id, journal, parts.clock.now()))
+    },
+  })
+  return endOf(outcome)
+}
+
+const LEFT = { 'add-key': 'the new key', 'set-passwords': 'the switch of password login', 'remove-key': '' }
+
+function endOf(outcome: Outcome): TaskEnd {
+  if (outcome.ok) return SUCCESS
+  const left = outcome.left.flatMap((step) =>
+    step === 'remove-key' ? ['the old key gone'] : (LEFT[step as keyof typeof LEFT] ?? []),
+  )
+  const rest = left.length === 0 ? '' : `; could not be undone on the host: ${left.join(', ')}`
+  return failed(outcome.code, `${outcome.message}${rest}`)
+}
+
+/**
+ * Writes the end down, with what it means for the host: one transaction, with its audit entry. Does nothing when the task
+ * has ended already.
+ */
+export async function finishTask(
+  parts: TaskParts,
+  write: JobRun['step'],
+  task: Task,
+  end: TaskEnd,
+  job?: HostJob,
+): Promise<void> {
+  const now = parts.clock.now()
+  const requestId = randomUUID()
+  await write(async (tx) => {
+    if (!(await endTask(tx, task.id, end, now))) return
+    if (end.state === 'SUCCESS' && job) await bindHost(tx, task, job, now)
+    await parts.audit.recordIn(tx, {
+      requestId,
+      time: new Date(now).toISOString(),
+      operation: 'keyward:EndKeypairTask',
+      account: task.account_uid,
+      caller: 'keyward',
+      accessKeyId: task.access_key_id,
+      source: '',
+      checks: [],
+      outcome: end.state === 'SUCCESS' ? 'Success' : end.code,
+      input: {
+        task_id: task.id,
+        operate_type: task.verb,
+        server_id: task.server_id,
+        keypair_name: task.keypair_name,
+      },
+    })
+  })
+}
+
+async function bindHost(tx: WriteHandle, task: Task, job: HostJob, now: number): Promise<void> {
+  const host = await tx
+    .selectFrom('keypair_hosts')
+    .selectAll()
+    .where('id', '=', task.host_id)
+    .executeTakeFirst()
+  if (!host) return
+  const binding =
+    job.add === undefined
+      ? undefined
+      : { keypairId: task.keypair_id, keypairName: task.keypair_name, line: job.add }
+  await setBinding(tx, host.id, binding, now)
+  if (host.keypair_id !== null) await dropEarlierKeys(tx, host.keypair_id)
+}
+
+/** Private keys of a pair's earlier public keys go once no host lets them in any more. */
+async function dropEarlierKeys(tx: WriteHandle, keypairId: string): Promise<void> {
+  const pair = await tx
+    .selectFrom('keypairs')
+    .select('public_key')
+    .where('id', '=', keypairId)
+    .executeTakeFirst()
+  const hosts = await hostsBoundTo(tx, keypairId)
+  const lines = [pair?.public_key, ...hosts.map((host) => host.bound_line)]
+  for (const row of await listCustody(tx, keypairId)) {
+    const wanted = lines.some((line) => typeof line === 'string' && sameKey(line, row.public_key))
+    if (!wanted) await removeCustody(tx, row.id)
+  }
+}

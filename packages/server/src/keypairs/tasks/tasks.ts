@@ -1,0 +1,186 @@
+import type { Insertable, Selectable } from 'kysely'
+import type { KeypairTables } from '../../store/schema/keypairs.ts'
+import type { ReadHandle, WriteHandle } from '../../store/store.ts'
+import type { HostJob, Journal } from '../hosts/job.ts'
+
+/** One operation on one host, from its submission on. */
+export type Task = Readonly<Selectable<KeypairTables['keypair_tasks']>>
+
+/** What a task does, in the words of the wire (reference: huawei-kps.md A.6). */
+export type TaskVerb = 'BIND' | 'RESET' | 'REPLACE' | 'UNBIND'
+export type TaskState = 'READY' | 'RUNNING' | 'SUCCESS' | 'FAILED'
+
+/** What the wire calls the state of a task. */
+export function statusOf(task: Pick<Task, 'state' | 'verb'>): string {
+  return `${task.state}_${task.verb}`
+}
+
+/** A task as its submission writes it down. */
+export type NewTask = Omit<
+  Insertable<KeypairTables['keypair_tasks']>,
+  'state' | 'job' | 'journal' | 'error_code' | 'error_message' | 'created_at' | 'updated_at'
+>
+
+export async function insertTask(tx: WriteHandle, task: NewTask, now: number): Promise<void> {
+  await tx
+    .insertInto('keypair_tasks')
+    .values({
+      ...task,
+      state: 'READY',
+      job: null,
+      journal: '[]',
+      error_code: '',
+      error_message: '',
+      created_at: now,
+      updated_at: now,
+    })
+    .execute()
+}
+
+/** The task that a host waits for or is worked on by. A host has one at a time. */
+export function activeTaskOf(db: ReadHandle | WriteHandle, hostId: string): Promise<Task | undefined> {
+  return db
+    .selectFrom('keypair_tasks')
+    .selectAll()
+    .where('host_id', '=', hostId)
+    .where('state', 'in', ['READY', 'RUNNING'])
+    .executeTakeFirst()
+}
+
+export function findTask(
+  db: ReadHandle | WriteHandle,
+  accountUid: string,
+  id: string,
+): Promise<Task | undefined> {
+  return db
+    .selectFrom('keypair_tasks')
+    .selectAll()
+    .where('id', '=', id)
+    .where('account_uid', '=', accountUid)
+    .executeTakeFirst()
+}
+
+/** A page of an account's tasks in some states, oldest first, and how many there are. */
+export async function listTasks(
+  db: ReadHandle,
+  accountUid: string,
+  states: readonly TaskState[],
+  offset: number,
+  limit: number,
+): Promise<{ readonly tasks: readonly Task[]; readonly total: number }> {
+  const all = db
+    .selectFrom('keypair_tasks')
+    .where('account_uid', '=', accountUid)
+    .where('state', 'in', states)
+  const { total } = await all.select((e) => e.fn.countAll<number>().as('total')).executeTakeFirstOrThrow()
+  const tasks = await all
+    .selectAll()
+    .orderBy('created_at')
+    .orderBy('id')
+    .limit(limit)
+    .offset(offset)
+    .execute()
+  return { tasks, total: Number(total) }
+}
+
+export function tasksOfRotation(db: ReadHandle, accountUid: string, rotationId: string): Promise<Task[]> {
+  return db
+    .selectFrom('keypair_tasks')
+    .selectAll()
+    .where('rotation_id', '=', rotationId)
+    .where('account_uid', '=', accountUid)
+    .orderBy('server_id')
+    .execute()
+}
+
+/** Removes records of failures: one, or all of the account. Returns how many there were. */
+export async function deleteFailedTasks(tx: WriteHandle, accountUid: string, id?: string): Promise<number> {
+  let query = tx
+    .deleteFrom('keypair_tasks')
+    .where('account_uid', '=', accountUid)
+    .where('state', '=', 'FAILED')
+  if (id !== undefined) query = query.where('id', '=', id)
+  const { numDeletedRows } = await query.executeTakeFirst()
+  return Number(numDeletedRows)
+}
+
+/** The next tasks to work on: first those that a lost worker had begun, then the oldest. */
+export async function nextTasks(
+  db: ReadHandle,
+  busy: ReadonlySet<string>,
+  limit: number,
+): Promise<readonly Task[]> {
+  const rows = await db
+    .selectFrom('keypair_tasks')
+    .selectAll()
+    .where('state', 'in', ['READY', 'RUNNING'])
+    // `RUNNING` sorts after `READY`.
+    .orderBy('state', 'desc')
+    .orderBy('created_at')
+    .orderBy('id')
+    .limit(limit + busy.size)
+    .execute()
+  return rows.filter(({ id }) => !busy.has(id)).slice(0, limit)
+}
+
+/** Takes a task from READY to RUNNING. False: it is there no longer. */
+export async function beginTask(
+  tx: WriteHandle,
+  id: string,
+  job: HostJob,
+  sealedSecrets: Uint8Array,
+  now: number,
+): Promise<boolean> {
+  const { numUpdatedRows } = await tx
+    .updateTable('keypair_tasks')
+    .set({ state: 'RUNNING', job: JSON.stringify(job), sealed_secrets: sealedSecrets, updated_at: now })
+    .where('id', '=', id)
+    .where('state', '=', 'READY')
+    .executeTakeFirst()
+  return numUpdatedRows === 1n
+}
+
+export async function saveJournal(tx: WriteHandle, id: string, journal: Journal, now: number): Promise<void> {
+  await tx
+    .updateTable('keypair_tasks')
+    .set({ journal: JSON.stringify(journal), updated_at: now })
+    .where('id', '=', id)
+    .execute()
+}
+
+/**
+ * Writes the end of a task down. Returns false, with nothing done, when it has ended already.
+ *
+ * INVARIANT: a task that has ended holds no password and no private key.
+ */
+export async function endTask(
+  tx: WriteHandle,
+  id: string,
+  end: { readonly state: 'SUCCESS' | 'FAILED'; readonly code: string; readonly message: string },
+  now: number,
+): Promise<boolean> {
+  const { numUpdatedRows } = await tx
+    .updateTable('keypair_tasks')
+    .set({
+      state: end.state,
+      error_code: end.code,
+      error_message: end.message,
+      sealed_secrets: null,
+      updated_at: now,
+    })
+    .where('id', '=', id)
+    .where('state', 'in', ['READY', 'RUNNING'])
+    .executeTakeFirst()
+  return numUpdatedRows === 1n
+}
+
+/** Records of tasks that went well are kept for so long. Those of failures stay until they are deleted. */
+const KEEP_SUCCESS = 30 * 86_400_000
+
+export async function forgetOldTasks(tx: WriteHandle, now: number): Promise<void> {
+  await tx
+    .deleteFrom('keypair_tasks')
+    .where('state', '=', 'SUCCESS')
+    .where('updated_at', '<', now - KEEP_SUCCESS)
+    .execute()
+}

@@ -1,0 +1,228 @@
+import { type Static, Type } from 'typebox'
+import { refuse } from '../../base/problem.ts'
+import { sha256Fingerprint } from '../../keypairs/formats/public-key.ts'
+import { parsePublicLine, writePublicLine } from '../../keypairs/formats/public-line.ts'
+import { parseField } from '../../keypairs/formats/reading.ts'
+import {
+  findHost,
+  type Host,
+  type HostFacts,
+  listHosts as readHosts,
+  deleteHost as removeHost,
+  putHost as storeHost,
+} from '../../keypairs/hosts/registry.ts'
+import { HOOK_NAME } from '../../keypairs/tasks/offline-hook.ts'
+import { activeTaskOf } from '../../keypairs/tasks/tasks.ts'
+import {
+  type Check,
+  type DecidedRow,
+  readOperation,
+  type Scope,
+  writeOperation,
+} from '../../pipeline/operation.ts'
+
+const closed = { additionalProperties: false }
+const keyward = (action: string) =>
+  ({ wire: 'alibaba', product: 'Keyward', version: '2026-11-01', action }) as const
+
+const HostId = Type.String({ pattern: '^[A-Za-z0-9_.-]{1,64}$' })
+/** A name or address, also IPv6; nothing that ssh or a shell could read otherwise. */
+const Address = Type.String({ pattern: '^[A-Za-z0-9_][A-Za-z0-9_.:-]{0,252}$' })
+const User = Type.String({ pattern: '^[a-z_][a-z0-9_.-]{0,31}$' })
+const Path = Type.String({ pattern: '^/[A-Za-z0-9_./-]{0,254}$' })
+
+const HostOutput = Type.Object({
+  HostId: Type.String(),
+  Name: Type.String(),
+  Address: Type.String(),
+  Port: Type.Integer(),
+  User: Type.String(),
+  HostKey: Type.String(),
+  HostKeyFingerprint: Type.String(),
+  Power: Type.String(),
+  OfflineHook: Type.String(),
+  SshdConfig: Type.String(),
+  SshdReload: Type.String(),
+  /** Empty where nothing is bound. */
+  KeypairName: Type.String(),
+  /** SHA-256 of the key that is bound. */
+  KeyFingerprint: Type.String(),
+})
+
+interface Target {
+  readonly host: Host | undefined
+}
+
+async function resolveHost(scope: Scope, { HostId }: { readonly HostId: string }): Promise<Target> {
+  return { host: await findHost(scope.store.read, scope.caller.account.uid, HostId) }
+}
+
+function hostCheck(scope: Scope, action: string, id: string): Check {
+  const { uid } = scope.caller.account
+  return {
+    language: 'ram',
+    action: `keyward:${action}`,
+    resource: `acs:keyward:*:${uid}:host/${id}`,
+    owner: uid,
+    facts: {},
+  }
+}
+
+const decided = ({ host }: Target): readonly DecidedRow[] =>
+  host ? [{ table: 'keypair_hosts', id: host.id, version: host.version }] : []
+
+const PutInput = Type.Object(
+  {
+    HostId,
+    Name: Type.Optional(Type.String({ maxLength: 128 })),
+    Address,
+    Port: Type.Optional(Type.Integer({ minimum: 1, maximum: 65_535 })),
+    User: Type.Optional(User),
+    /** OpenSSH line of the host key that is pinned. */
+    HostKey: Type.String({ minLength: 1, maxLength: 8192 }),
+    Power: Type.Optional(Type.Union([Type.Literal('on'), Type.Literal('off')])),
+    OfflineHook: Type.Optional(Type.String({ pattern: `(${HOOK_NAME})|^$` })),
+    SshdConfig: Type.Optional(Path),
+    SshdReload: Type.Optional(Type.String({ maxLength: 512 })),
+  },
+  closed,
+)
+
+/** What a declaration says; what it leaves out is as usual. Raises `InvalidParameter` for a host key that is none. */
+function factsOf(input: Static<typeof PutInput>): HostFacts {
+  const key = parseField('HostKey', () => parsePublicLine(input.HostKey))
+  return {
+    name: input.Name ?? input.HostId,
+    address: input.Address,
+    port: input.Port ?? 22,
+    user: input.User ?? 'root',
+    hostKey: writePublicLine(key, ''),
+    power: input.Power ?? 'on',
+    offlineHook: input.OfflineHook ?? '',
+    sshdConfig: input.SshdConfig ?? '',
+    sshdReload: input.SshdReload ?? '',
+  }
+}
+
+/**
+ * Registers a host that key pairs can be bound to, or says anew what it is. Who may do so says where passwords and keys
+ * of later binds are sent and what runs there as root, so it is a permission to be given as carefully as root's.
+ */
+export const putHost = writeOperation({
+  name: 'keyward:PutHost',
+  summary: 'Register a host that SSH key pairs can be bound to, or change what is known of it',
+  effect: 'write',
+  binding: keyward('PutHost'),
+  input: PutInput,
+  output: Type.Object({ Created: Type.Boolean(), Host: HostOutput }),
+  resolve: resolveHost,
+  checks: (scope, { HostId }) => [hostCheck(scope, 'PutHost', HostId)],
+  decided,
+  touches: () => [],
+  prepare: (_scope, input) => factsOf(input),
+  work: async (tx, scope, { HostId }, { host }, facts) => {
+    if (host && (await activeTaskOf(tx, host.id))) throw refuse({ code: 'HostBusy', id: HostId })
+    const stored = await storeHost(tx, scope.caller.account.uid, HostId, facts, scope.clock.now())
+    return { Created: host === undefined, Host: describe(stored) }
+  },
+  example: () => ({ HostId: 'host-example', Address: '192.0.2.7', HostKey: EXAMPLE_KEY }),
+})
+
+const EXAMPLE_KEY = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIBpnaCmnz6+/KDOZvG8BEDcXDvPJeMWhbdDlqD7B1T4Y'
+
+/** Shows one host. */
+export const getHost = readOperation({
+  name: 'keyward:GetHost',
+  summary: 'Show a registered host and what is bound to it',
+  effect: 'read',
+  binding: keyward('GetHost'),
+  input: Type.Object({ HostId }, closed),
+  output: Type.Object({ Host: HostOutput }),
+  resolve: resolveHost,
+  checks: (scope, { HostId }) => [hostCheck(scope, 'GetHost', HostId)],
+  work: (_scope, { HostId }, { host }) => {
+    if (!host) throw refuse({ code: 'HostNotFound', id: HostId })
+    return { Host: describe(host) }
+  },
+  example: ({ kps }) => ({ HostId: kps.serverId }),
+})
+
+/** Lists the hosts of the account, by id. */
+export const listHosts = readOperation({
+  name: 'keyward:ListHosts',
+  summary: 'List the registered hosts, a page at a time',
+  effect: 'read',
+  binding: keyward('ListHosts'),
+  input: Type.Object(
+    {
+      /** `NextMarker` of the page before. */
+      Marker: Type.Optional(Type.String({ maxLength: 64 })),
+      MaxItems: Type.Optional(Type.Integer({ minimum: 1, maximum: 1000 })),
+    },
+    closed,
+  ),
+  output: Type.Object({
+    Hosts: Type.Array(HostOutput),
+    Total: Type.Integer(),
+    NextMarker: Type.Optional(Type.String()),
+  }),
+  resolve: () => undefined,
+  // Like every list: a policy that names single hosts does not allow it.
+  checks: (scope) => [hostCheck(scope, 'ListHosts', '*')],
+  work: async (scope, { Marker, MaxItems }) => {
+    const limit = MaxItems ?? 100
+    const { hosts, total } = await readHosts(
+      scope.store.read,
+      scope.caller.account.uid,
+      Marker ?? '',
+      limit + 1,
+    )
+    const page = hosts.slice(0, limit)
+    const more = hosts.length > limit ? { NextMarker: page.at(-1)?.server_id ?? '' } : {}
+    return { Hosts: page.map(describe), Total: total, ...more }
+  },
+  example: () => ({}),
+})
+
+/** Takes a host out of the registry. What stands on the host itself stays as it is. */
+export const deleteHost = writeOperation({
+  name: 'keyward:DeleteHost',
+  summary: 'Take a host out of the registry; nothing changes on the host',
+  effect: 'write',
+  binding: keyward('DeleteHost'),
+  input: Type.Object({ HostId }, closed),
+  output: Type.Object({ HostId: Type.String() }),
+  resolve: resolveHost,
+  checks: (scope, { HostId }) => [hostCheck(scope, 'DeleteHost', HostId)],
+  decided,
+  touches: () => [],
+  prepare: (_scope, { HostId }, { host }) => {
+    if (!host) throw refuse({ code: 'HostNotFound', id: HostId })
+    return host
+  },
+  work: async (tx, _scope, { HostId }, _target, host) => {
+    if (await activeTaskOf(tx, host.id)) throw refuse({ code: 'HostBusy', id: HostId })
+    await removeHost(tx, host.id)
+    return { HostId }
+  },
+  example: ({ kps }) => ({ HostId: kps.serverId }),
+})
+
+function describe(host: Host): Static<typeof HostOutput> {
+  const bound = host.bound_line === null ? '' : sha256Fingerprint(parsePublicLine(host.bound_line).blob)
+  return {
+    HostId: host.server_id,
+    Name: host.name,
+    Address: host.address,
+    Port: host.port,
+    User: host.login_user,
+    HostKey: host.host_key,
+    HostKeyFingerprint: sha256Fingerprint(parsePublicLine(host.host_key).blob),
+    Power: host.power,
+    OfflineHook: host.offline_hook,
+    SshdConfig: host.sshd_config,
+    SshdReload: host.sshd_reload,
+    KeypairName: host.keypair_name ?? '',
+    KeyFingerprint: bound,
+  }
+}

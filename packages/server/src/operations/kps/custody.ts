@@ -1,0 +1,132 @@
+import { type Static, Type } from 'typebox'
+import { refuse } from '../../base/problem.ts'
+import { Secret } from '../../base/secret.ts'
+import { type CustodyRow, openPrivateKey, type Protection } from '../../keypairs/custody.ts'
+import { MAX_PRIVATE_KEY } from '../../keypairs/formats/read-private-key.ts'
+import type { Check, DecidedRow, Scope } from '../../pipeline/operation.ts'
+import { type BlobTarget, openBlob, resolveBlob } from '../kms/decrypt.ts'
+import { makeDataKey } from '../kms/generate-data-key.ts'
+import { symmetricCheck } from '../kms/key-checks.ts'
+import { decidedKey, type KeyTarget, keyFor, resolveKey } from '../kms/key-target.ts'
+import { check, closed, urn } from './common.ts'
+
+/** Id of a key of the account: no ARN, so that it is no other's. Clients send an empty one for `default`. */
+const KmsKeyId = Type.String({ pattern: '^[A-Za-z0-9_-]{0,64}$' })
+/** Name of an alias, with or without its `alias/`. */
+const KmsKeyName = Type.String({ pattern: '^[A-Za-z0-9_/.-]{0,255}$' })
+
+export const Encryption = Type.Object(
+  {
+    type: Type.Union([Type.Literal('default'), Type.Literal('kms')]),
+    kms_key_name: Type.Optional(KmsKeyName),
+    kms_key_id: Type.Optional(KmsKeyId),
+  },
+  closed,
+)
+export const PrivateKeyText = Secret(Type.String({ minLength: 1, maxLength: MAX_PRIVATE_KEY }))
+
+/** How a private key is to be kept: a KMS key that was looked for, or none. */
+export interface Guard {
+  readonly kind: 'default' | 'kms'
+  /** The id that was given or found. */
+  readonly keyId: string | undefined
+  readonly target: KeyTarget | undefined
+}
+
+const DEFAULT: Guard = Object.freeze({ kind: 'default', keyId: undefined, target: undefined })
+
+/** Finds the KMS key of an `encryption`. Raises `InvalidParameter` where none or two are named. */
+export async function resolveGuard(
+  scope: Scope,
+  encryption: Static<typeof Encryption>,
+  field: string,
+): Promise<Guard> {
+  if (encryption.type === 'default') return DEFAULT
+  const id = encryption.kms_key_id || undefined
+  const name = encryption.kms_key_name || undefined
+  if (id === undefined && name === undefined) {
+    throw invalid(field, 'encryption by `kms` needs `kms_key_id` or `kms_key_name`')
+  }
+  const byId = id === undefined ? undefined : await resolveKey(scope, id, `${field}.kms_key_id`)
+  const alias = name === undefined || name.startsWith('alias/') ? name : `alias/${name}`
+  const byName = alias === undefined ? undefined : await resolveKey(scope, alias, `${field}.kms_key_name`)
+  if (byId && byName && byId.arn !== byName.arn) {
+    throw invalid(field, '`kms_key_id` and `kms_key_name` are two keys')
+  }
+  const target = (byId ?? byName) as KeyTarget
+  return { kind: 'kms', keyId: target.key?.id ?? id, target }
+}
+
+function invalid(name: string, detail: string) {
+  return refuse({ code: 'InvalidParameter', name, detail })
+}
+
+/**
+ * What keeping a private key needs of the same caller (seed: kps-authorization.txt, Table 2): to list keys and to make a
+ * data key, in the language of this wire; and that the other wire's policies, the key's own among them, forbid neither.
+ */
+export function guardChecks(scope: Scope, guard: Guard | undefined): readonly Check[] {
+  if (!guard?.target) return scope.strictDependencies ? listAndMake(scope, '*') : []
+  const veto = { ...symmetricCheck('kms:GenerateDataKey', guard.target, undefined), veto: true } as const
+  return [...listAndMake(scope, guard.keyId ?? '*'), listVeto(scope), veto]
+}
+
+function listAndMake(scope: Scope, keyId: string): readonly Check[] {
+  return [keyCheck(scope, 'list', '*'), keyCheck(scope, 'createDataKey', keyId)]
+}
+
+function keyCheck(scope: Scope, action: string, keyId: string): Check {
+  return check(scope, `kms:cmk:${action}`, urn(scope, 'kms', 'KeyId', keyId))
+}
+
+function listVeto(scope: Scope): Check {
+  const { uid } = scope.caller.account
+  const resource = `acs:kms:${scope.regions.alibaba}:${uid}:key`
+  return { language: 'ram', action: 'kms:ListKeys', resource, owner: uid, facts: {}, veto: true }
+}
+
+/** `kps:KmsKeyId` of a call that names a KMS key (seed: kps-authorization.txt, Table 4). */
+export function guardFacts(guard: Guard | undefined): { readonly 'kps:KmsKeyId'?: string } {
+  return guard?.keyId === undefined ? {} : { 'kps:KmsKeyId': guard.keyId }
+}
+
+/** The row of the KMS key, whose state and policy were decided on. */
+export function decidedGuard(guard: Guard | undefined): readonly DecidedRow[] {
+  return guard?.target ? decidedKey(guard.target) : []
+}
+
+/** A way to seal a private key: with a fresh data key where a KMS key guards it. Raises what KMS says of that key. */
+export async function makeProtection(scope: Scope, guard: Guard): Promise<Protection> {
+  if (!guard.target) return { kind: 'default' }
+  return makeDataKey(scope, 'GenerateDataKey', { KeyId: '' }, guard.target, ({ bytes, blob, keyId }) => ({
+    kind: 'kms',
+    keyId,
+    dataKey: bytes,
+    blob,
+  }))
+}
+
+/** A private key in custody and, where one guards it, the KMS key. */
+export interface Kept {
+  readonly row: CustodyRow
+  readonly source: BlobTarget | undefined
+}
+
+export async function resolveKept(scope: Scope, row: CustodyRow | undefined): Promise<Kept | undefined> {
+  if (!row) return undefined
+  return { row, source: row.data_key === null ? undefined : await resolveBlob(scope, row.data_key) }
+}
+
+/** What opening it needs of the same caller: to decrypt the data key, if there is one. */
+export function keptChecks(scope: Scope, kept: Kept | undefined): readonly Check[] {
+  if (!kept?.source) return scope.strictDependencies ? [keyCheck(scope, 'decryptDataKey', '*')] : []
+  const veto = { ...symmetricCheck('kms:Decrypt', kept.source.source, undefined), veto: true } as const
+  return [keyCheck(scope, 'decryptDataKey', kept.row.kms_key_id ?? '*'), veto]
+}
+
+/** The text of a private key. Raises what KMS says of its key. */
+export function openKept(scope: Scope, { row, source }: Kept): string {
+  if (!source) return openPrivateKey(scope.rootKey, row)
+  keyFor(scope, 'Decrypt', source.source)
+  return openPrivateKey(scope.rootKey, row, Buffer.from(openBlob(source, undefined), 'base64'))
+}

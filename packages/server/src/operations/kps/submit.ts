@@ -1,0 +1,103 @@
+import { randomUUID } from 'node:crypto'
+import { Type } from 'typebox'
+import type { Host } from '../../keypairs/hosts/registry.ts'
+import { sealSecrets, type TaskSecrets } from '../../keypairs/tasks/secrets.ts'
+import { activeTaskOf, insertTask, type NewTask, type TaskVerb } from '../../keypairs/tasks/tasks.ts'
+import type { Scope } from '../../pipeline/operation.ts'
+import type { WriteHandle } from '../../store/store.ts'
+
+/** What the submission of a task is answered with: `status` says nothing of how the task will end. */
+export const Submitted = Type.Object({
+  task_id: Type.Optional(Type.String()),
+  server_id: Type.String(),
+  status: Type.Union([Type.Literal('SUCCESS'), Type.Literal('FAILED')]),
+  error_code: Type.Optional(Type.String()),
+  error_msg: Type.Optional(Type.String()),
+})
+export type Submitted =
+  | { task_id: string; server_id: string; status: 'SUCCESS' }
+  | { server_id: string; status: 'FAILED'; error_code: string; error_msg: string }
+
+/** Why a task is not taken on. */
+export interface NotTaken {
+  readonly code: 'HostNotFound' | 'HostOff' | 'HostOn' | 'HostBusy' | 'HostBound' | 'HostNotBound'
+  readonly message: string
+}
+
+/** Everything of a task that is known when it is submitted. */
+export interface Wish {
+  readonly serverId: string
+  readonly host: Host | undefined
+  readonly pair: { readonly id: string; readonly name: string } | undefined
+  readonly verb: TaskVerb
+  readonly passwords: 'keep' | 'off' | 'on'
+  readonly port: number | undefined
+  readonly offline: boolean
+  /** Logs in with the pair's own earlier key from custody. */
+  readonly ownLogin: boolean
+  readonly rotationId: string | undefined
+}
+
+/** A wish ready to be stored, or why it is not taken on. */
+export type Submission =
+  | { readonly task: NewTask; readonly wish: Wish }
+  | { readonly wish: Wish; readonly no: NotTaken }
+
+/** What every way of submitting refuses, in the words of the answer. */
+export function refusalOf({ host, serverId, offline, pair }: Wish): NotTaken | undefined {
+  if (!host) return { code: 'HostNotFound', message: `the server \`${serverId}\` is not registered` }
+  if (offline && host.power === 'on') {
+    return { code: 'HostOn', message: 'the server is running: give `auth`, or shut it off' }
+  }
+  if (!offline && host.power === 'off') return { code: 'HostOff', message: 'the server is shut off' }
+  if (!pair) return { code: 'HostNotBound', message: 'no key pair is bound to the server' }
+  return undefined
+}
+
+/** Seals what the task needs to log in. */
+export function makeSubmission(scope: Scope, wish: Wish, secrets: TaskSecrets, no?: NotTaken): Submission {
+  const { host, pair } = wish
+  const reason = no ?? refusalOf(wish)
+  if (reason || !host || !pair) return { wish, no: reason as NotTaken }
+  const { account, accessKeyId } = scope.caller
+  const id = randomUUID()
+  const { sourceAddress, tlsVersion, userAgent, referer } = scope.connection
+  return {
+    wish,
+    task: {
+      id,
+      account_uid: account.uid,
+      project_id: account.projectId,
+      host_id: host.id,
+      server_id: host.server_id,
+      server_name: host.name,
+      keypair_id: pair.id,
+      keypair_name: pair.name,
+      verb: wish.verb,
+      passwords: wish.passwords,
+      port: wish.port ?? null,
+      offline: wish.offline ? 1 : 0,
+      own_login: wish.ownLogin ? 1 : 0,
+      rotation_id: wish.rotationId ?? null,
+      sealed_secrets: sealSecrets(scope.rootKey, { id, account_uid: account.uid }, secrets),
+      access_key_id: accessKeyId,
+      connection: JSON.stringify({ sourceAddress, tlsVersion, userAgent, referer }),
+    },
+  }
+}
+
+/** Stores a task, unless its host has one already. */
+export async function submit(tx: WriteHandle, scope: Scope, submission: Submission): Promise<Submitted> {
+  const { serverId } = submission.wish
+  if ('no' in submission) return notTaken(serverId, submission.no)
+  const { task } = submission
+  if (await activeTaskOf(tx, task.host_id)) {
+    return notTaken(serverId, { code: 'HostBusy', message: 'a task of the server is not finished' })
+  }
+  await insertTask(tx, task, scope.clock.now())
+  return { task_id: task.id, server_id: serverId, status: 'SUCCESS' }
+}
+
+function notTaken(serverId: string, { code, message }: NotTaken): Submitted {
+  return { server_id: serverId, status: 'FAILED', error_code: code, error_msg: message }
+}
