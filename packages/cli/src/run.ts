@@ -22,6 +22,10 @@ const commands: Readonly<Record<string, Entry>> = {
     summary: 'Sign and send one request, and print the answer',
     load: async () => (await import('./call.ts')).call,
   },
+  wrap: {
+    summary: 'Wrap key material for import',
+    load: async () => (await import('./wrap.ts')).wrap,
+  },
   'audit verify': {
     summary: 'Check that no audit entry was changed, removed or cut off',
     load: async () => (await import('./audit-verify.ts')).auditVerify,
