@@ -7,9 +7,10 @@ export interface Row {
   readonly p50: number
   readonly p99: number
   readonly cpu: number
-  /** To the floor in the same round: the median and every round. */
-  readonly ratio?: number
-  readonly ratios?: readonly number[]
+  /** To the floor, round by round. */
+  readonly ratios: readonly number[]
+  /** To the bare operation on one thread, round by round. */
+  readonly ofRaw: readonly number[]
 }
 
 export function median(values: readonly number[]): number {
@@ -25,8 +26,9 @@ export function microseconds(seconds: number): number {
   return seconds * 1e6
 }
 
+const HEAD = ['', 'req/s', 'min..max', 'p50 ms', 'p99 ms', 'CPU us', 'of echo', 'min..max', 'of raw']
+
 export function printTable(rows: readonly Row[]): void {
-  const head = ['', 'req/s', 'min..max', 'p50 ms', 'p99 ms', 'CPU us', 'ratio', 'min..max']
   const lines = rows.map((row) => [
     row.name,
     row.rate.toFixed(0),
@@ -34,16 +36,21 @@ export function printTable(rows: readonly Row[]): void {
     row.p50.toFixed(2),
     row.p99.toFixed(2),
     row.cpu.toFixed(1),
-    row.ratio?.toFixed(2) ?? '1.00',
-    row.ratios ? `${Math.min(...row.ratios).toFixed(2)}..${Math.max(...row.ratios).toFixed(2)}` : '',
+    ...ratio(row.ratios),
+    row.ofRaw.length === 0 ? '' : median(row.ofRaw).toPrecision(2),
   ])
-  const widths = head.map((title, i) =>
+  const widths = HEAD.map((title, i) =>
     Math.max(title.length, ...lines.map((line) => (line[i] as string).length)),
   )
-  for (const line of [head, ...lines]) {
+  for (const line of [HEAD, ...lines]) {
     const cells = line.map((cell, i) =>
       i === 0 ? cell.padEnd(widths[i] as number) : cell.padStart(widths[i] as number),
     )
     process.stdout.write(`${cells.join('  ').trimEnd()}\n`)
   }
+}
+
+function ratio(ratios: readonly number[]): readonly [string, string] {
+  if (ratios.length === 0) return ['1.00', '']
+  return [median(ratios).toFixed(2), `${Math.min(...ratios).toFixed(2)}..${Math.max(...ratios).toFixed(2)}`]
 }

@@ -1,0 +1,172 @@
+import { createHash } from 'node:crypto'
+import {
+  encrypt,
+  generateMaterial,
+  keySpec,
+  loadMaterial,
+  sign,
+} from '../packages/server/src/crypto/algorithms/index.ts'
+import { load } from './load.ts'
+import type { Server } from './process.ts'
+import { type Keyward, startEcho, startKeyward } from './service.ts'
+import { median, microseconds, quantile, type Row } from './table.ts'
+
+const CONNECTIONS = 64
+const ROUND_MS = 2000
+const WARM_UP_MS = 1500
+const RAW_MS = 300
+/** Requests a second that no call reaches, so that signing them stays outside of the round. */
+const MOST_PER_SECOND = 40_000
+
+/** One kind of call, and the operation of node:crypto at its heart where that says something. */
+interface Measure {
+  readonly name: string
+  readonly request: () => Buffer
+  readonly mostPerSecond?: number
+  readonly raw?: () => unknown
+}
+
+/**
+ * Signed (ACS3), decided calls whose audit entry is durable on SQLite before the answer, beside a bare Fastify that
+ * answers JSON of the size of Encrypt to the same request, in interleaved rounds: requests a second as a ratio to the
+ * floor of the same round, and as a ratio to the bare operation on one thread.
+ */
+export async function rates(rounds: number): Promise<readonly Row[]> {
+  const keyward = await startKeyward()
+  const echo = await startEcho()
+  try {
+    const measures = await prepare(keyward)
+    const floor = repeated(keyward.request('Encrypt', { KeyId: 'k'.repeat(36), Plaintext: 'A'.repeat(64) }))
+    const seen = new Map<string, Measured[]>([['', []]])
+    await round(echo, WARM_UP_MS, floor)
+    for (let i = 0; i <= rounds; i += 1) {
+      const base = await round(echo, i === 0 ? 200 : ROUND_MS, floor)
+      if (i > 0) seen.get('')?.push(base)
+      for (const measure of measures) {
+        const ms = i === 0 ? WARM_UP_MS : ROUND_MS
+        const done = await round(keyward, ms, once(measure, ms))
+        const raw = measure.raw && opsPerSecond(measure.raw)
+        if (i === 0) seen.set(measure.name, [])
+        else
+          seen.get(measure.name)?.push({
+            ...done,
+            ratio: done.rate / base.rate,
+            ...(raw === undefined ? {} : { ofRaw: done.rate / raw }),
+          })
+      }
+    }
+    return [...seen].map(([name, all]) => row(name || 'bare Fastify, JSON echo', all))
+  } finally {
+    await keyward.stop()
+    await echo.stop()
+  }
+}
+
+async function prepare(keyward: Keyward): Promise<readonly Measure[]> {
+  const { KeyMetadata } = await keyward.call('CreateKey')
+  const KeyId: string = KeyMetadata.KeyId
+  const EncryptionContext = '{"Project":"ProjectA"}'
+  const Plaintext = 'A'.repeat(64)
+  const { CiphertextBlob } = await keyward.call('Encrypt', { KeyId, Plaintext, EncryptionContext })
+  const aes = loadMaterial(keySpec('Aliyun_AES_256')!, await generateMaterial(keySpec('Aliyun_AES_256')!))
+  const text = Buffer.from(Plaintext)
+  return [
+    {
+      name: 'Encrypt',
+      request: () => keyward.request('Encrypt', { KeyId, Plaintext, EncryptionContext }),
+      raw: () => encrypt(aes as never, text),
+    },
+    { name: 'Decrypt', request: () => keyward.request('Decrypt', { CiphertextBlob, EncryptionContext }) },
+    {
+      name: 'GenerateDataKey',
+      request: () => keyward.request('GenerateDataKey', { KeyId, EncryptionContext }),
+    },
+    await signing(keyward, 'RSA_2048', 'RSA_PSS_SHA_256'),
+    await signing(keyward, 'EC_P256', 'ECDSA_SHA_256'),
+  ]
+}
+
+async function signing(keyward: Keyward, KeySpec: string, Algorithm: string): Promise<Measure> {
+  const parameters = await signParameters(keyward, KeySpec, Algorithm)
+  const local = loadMaterial(keySpec(KeySpec)!, await generateMaterial(keySpec(KeySpec)!))
+  const digest = Buffer.from(parameters.Digest as string, 'base64')
+  return {
+    name: `AsymmetricSign ${KeySpec}`,
+    request: () => keyward.request('AsymmetricSign', parameters),
+    mostPerSecond: 8000,
+    raw: () => sign(local as never, Algorithm as never, digest),
+  }
+}
+
+/** A new key of the spec, and the parameters of an AsymmetricSign with it. */
+export async function signParameters(keyward: Keyward, KeySpec: string, Algorithm: string) {
+  const { KeyMetadata } = await keyward.call('CreateKey', { KeySpec, KeyUsage: 'SIGN/VERIFY' })
+  const { KeyVersions } = await keyward.call('ListKeyVersions', { KeyId: KeyMetadata.KeyId })
+  const Digest = createHash('sha256').update('bench').digest('base64')
+  return {
+    KeyId: KeyMetadata.KeyId as string,
+    KeyVersionId: KeyVersions.KeyVersion[0].KeyVersionId as string,
+    Algorithm,
+    Digest,
+  }
+}
+
+interface Measured {
+  readonly rate: number
+  readonly cpu: number
+  readonly p50: number
+  readonly p99: number
+  readonly ratio?: number
+  readonly ofRaw?: number
+}
+
+/** Each request once: it has a nonce of its own. */
+export function once({ request, mostPerSecond = MOST_PER_SECOND }: Measure, milliseconds: number) {
+  const requests = Array.from({ length: Math.ceil((mostPerSecond * milliseconds) / 1000) }, request)
+  return () => {
+    const next = requests.pop()
+    if (!next) throw new Error('the round ran out of signed requests')
+    return next
+  }
+}
+
+function repeated(request: Buffer) {
+  return () => request
+}
+
+async function round(server: Server, milliseconds: number, next: () => Buffer): Promise<Measured> {
+  const before = server.cpu()
+  const seen = await load(server.port, CONNECTIONS, milliseconds, next)
+  if (seen.failed > 0) throw new Error(`${seen.failed} of ${seen.answered} requests failed`)
+  return {
+    rate: seen.answered / seen.seconds,
+    cpu: microseconds((server.cpu() - before) / seen.answered),
+    p50: quantile(seen.latencies, 0.5),
+    p99: quantile(seen.latencies, 0.99),
+  }
+}
+
+/** How often the operation runs in a second, one after the other. */
+function opsPerSecond(operation: () => unknown): number {
+  const start = performance.now()
+  let count = 0
+  for (; performance.now() - start < RAW_MS; count += 10) for (let i = 0; i < 10; i += 1) operation()
+  return (count * 1000) / (performance.now() - start)
+}
+
+function row(name: string, rounds: readonly Measured[]): Row {
+  const of = (field: 'rate' | 'cpu' | 'p50' | 'p99') => median(rounds.map((one) => one[field]))
+  const present = (field: 'ratio' | 'ofRaw') => rounds.flatMap((one) => one[field] ?? [])
+  const rate = rounds.map((one) => one.rate)
+  return {
+    name,
+    rate: of('rate'),
+    lowest: Math.min(...rate),
+    highest: Math.max(...rate),
+    p50: of('p50'),
+    p99: of('p99'),
+    cpu: of('cpu'),
+    ratios: present('ratio'),
+    ofRaw: present('ofRaw'),
+  }
+}
