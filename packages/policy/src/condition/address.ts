@@ -58,7 +58,7 @@ function readBlock(text: string): Block | undefined {
   const base = read(slash < 0 ? text : text.slice(0, slash))
   if (base === undefined) return undefined
   const mapped = base.version === 4 && text.includes(':')
-  const least = mapped || base.version === 4 ? 96 : 0
+  const least = base.version === 4 ? 96 : 0
   const length = slash < 0 ? '128' : text.slice(slash + 1)
   if (!/^(0|[1-9]\d{0,2})$/.test(length)) return undefined
   const bits = slash < 0 ? 128 : Number(length) + (base.version === 4 && !mapped ? 96 : 0)

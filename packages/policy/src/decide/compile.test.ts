@@ -135,3 +135,29 @@ test('explain names element, key, operator, wanted and actual', () => {
     },
   ])
 })
+
+test('explain says that Null found a value', () => {
+  const text = JSON.stringify({
+    Version: '5.0',
+    Statement: [
+      {
+        Effect: 'Allow',
+        Action: ['kps::getTask'],
+        Condition: { Null: { 'g:MFAAge': 'true', 'g:UserName': 'false' } },
+      },
+    ],
+  })
+  const { document } = parsePolicy(text, { language: 'iam', type: 'identity' })
+  const identity = compilePolicies('iam', [{ name: 'p', document: document! }])
+  const context = conditionContext({ 'g:MFAAge': '5' })
+  const caller: RequestPrincipal = { kind: 'user', account: 'd', id: 'iam::d:user:a' }
+  const { layers } = explain(
+    'iam',
+    { principal: caller, action: 'kps::getTask', resource: '*', context },
+    { identity },
+  )
+  expect(layers[0]!.statements[0]!.failures).toMatchObject([
+    { key: 'g:MFAAge', actual: '5', found: 'value' },
+    { key: 'g:UserName', actual: undefined, found: 'absent' },
+  ])
+})
