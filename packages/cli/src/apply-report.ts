@@ -22,7 +22,7 @@ const colours: Readonly<Record<string, Colour>> = { create: 'green', update: 'ye
 export function describePlan(plan: AppliedWorld, io: Io): string[] {
   const rows: string[] = []
   for (const account of new Set(plan.Changes.map((one) => one.Account))) {
-    rows.push(paint(io, 'bold', `account ${account}`))
+    rows.push(paint(io, 'bold', account === '' ? 'organization and networks' : `account ${account}`))
     const changes = plan.Changes.filter((one) => one.Account === account)
     rows.push(...changes.map(({ Change, Line }) => paint(io, colours[Change] ?? 'dim', `  ${Line}`)))
   }

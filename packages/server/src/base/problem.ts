@@ -16,6 +16,8 @@ export interface Denial {
   readonly statement?: string
   /** True when the resource belongs to another account than the caller: it must look as if it were missing. */
   readonly foreign: boolean
+  /** What the decision looked at, sealed by the service: for those who may decode it. Never of a foreign thing. */
+  readonly diagnostic?: string
 }
 
 export type Problem =
@@ -69,10 +71,24 @@ export type Problem =
   | { readonly code: 'HostNotFound'; readonly id: string }
   /** A task is working on the host, or waits for it. */
   | { readonly code: 'HostBusy'; readonly id: string }
+  // sessions and identities
+  | { readonly code: 'RoleNotFound' }
+  /** A parameter of a call that opens a session; `reason` says which rule it breaks. */
+  | { readonly code: 'InvalidSession'; readonly name: SessionParameter; readonly detail: string }
   // callers
   | { readonly code: 'NonceUsed' }
   // declared worlds
   | { readonly code: 'InvalidWorld'; readonly findings: readonly WorldFinding[] }
+
+/** What can be wrong with the opening of a session, in the words of the Alibaba wire. */
+export type SessionParameter =
+  | 'RoleArn'
+  | 'RoleSessionName'
+  | 'DurationSeconds'
+  | 'ExternalId'
+  | 'SourceIdentity'
+  | 'PolicyGrammar'
+  | 'PolicySize'
 
 /** One mistake in an apply file, with its place. Line and column count from 1. */
 export interface WorldFinding {

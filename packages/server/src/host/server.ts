@@ -82,7 +82,7 @@ async function start(settings: Settings, log: Log, undo: Undo[], stop: Undo): Pr
     log: (level, message, detail) => log[level](detail ?? {}, message),
   })
   undo.push(() => audit.close())
-  const directory = createDirectory({ store, cache, rootKey })
+  const directory = createDirectory({ store, cache, rootKey, clock })
   const asymmetric = createAsymmetric()
   undo.push(() => asymmetric.close())
   const pipeline = createPipeline({
@@ -94,7 +94,7 @@ async function start(settings: Settings, log: Log, undo: Undo[], stop: Undo): Pr
     asymmetric,
     regions: settings.regions,
     strictDependencies: settings.strictDependencies,
-    findLayers: (caller, check) => directory.layersFor(caller, check.language),
+    findLayers: (caller, check) => directory.layersFor(caller, check.language, check.owner),
     digestKey: rootKey.derive('audit-digests'),
     onDefect: (error, call) =>
       log.error(

@@ -34,7 +34,9 @@ export function readWorldFile(path: string): WorldText {
 }
 
 function policiesOf(contents: unknown): YAMLMap[] {
-  return itemsOf(contents, 'accounts').flatMap((account) => itemsOf(account, 'policies').filter(isMap))
+  const organization = isMap(contents) ? contents.get('organization', true) : undefined
+  const owners = [...itemsOf(contents, 'accounts'), organization]
+  return owners.flatMap((owner) => itemsOf(owner, 'policies').filter(isMap))
 }
 
 function itemsOf(map: unknown, name: string): unknown[] {

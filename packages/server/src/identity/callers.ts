@@ -1,4 +1,4 @@
-import type { Account, Caller } from './principal.ts'
+import type { Account, Caller, Session, Tags } from './principal.ts'
 
 /** The root identity of an account. Its id on the Huawei wire is the account's own: nothing else there has one. */
 export function rootCaller(account: Account, accessKeyId: string): Caller {
@@ -18,6 +18,7 @@ export interface UserNames {
   readonly id: string
   readonly ramId: string
   readonly name: string
+  readonly tags?: Tags
 }
 
 export function userCaller(account: Account, user: UserNames, accessKeyId: string): Caller {
@@ -30,5 +31,42 @@ export function userCaller(account: Account, user: UserNames, accessKeyId: strin
     arn: `acs:ram::${account.uid}:user/${user.name}`,
     urn: `iam::${account.domainId}:user:${user.name}`,
     accessKeyId,
+    ...(user.tags && { tags: user.tags }),
+  })
+}
+
+/** A role or agency as its sessions are named after. */
+export interface RoleNames {
+  readonly id: string
+  readonly ramId: string
+  readonly name: string
+  readonly tags: Tags
+}
+
+/** Names of a role on both wires, which policies mean its sessions by. */
+export function roleNames(account: Account, name: string): Pick<Session, 'roleArn' | 'agencyUrn'> {
+  return {
+    roleArn: `acs:ram::${account.uid}:role/${name}`,
+    agencyUrn: `iam::${account.domainId}:agency:${name}`,
+  }
+}
+
+export function sessionCaller(
+  account: Account,
+  role: RoleNames,
+  session: Omit<Session, 'roleArn' | 'agencyUrn'>,
+  accessKeyId: string,
+): Caller {
+  return Object.freeze<Caller>({
+    account,
+    kind: 'session',
+    name: role.name,
+    ramId: role.ramId,
+    iamId: role.id,
+    arn: `acs:ram::${account.uid}:assumed-role/${role.name}/${session.name}`,
+    urn: `sts::${account.domainId}:assumed-agency:${role.name}/${session.name}`,
+    accessKeyId,
+    tags: role.tags,
+    session: Object.freeze({ ...session, ...roleNames(account, role.name) }),
   })
 }

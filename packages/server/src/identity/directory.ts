@@ -1,17 +1,22 @@
-import type { LanguageName, PolicyLayers } from '@keyward/policy'
+import { hash } from 'node:crypto'
+import type { LanguageName } from '@keyward/policy'
+import { type Clock, systemClock } from '../base/clock.ts'
 import type { RootKey } from '../crypto/root-key.ts'
+import type { FoundAccessKey, TokenRefusal } from '../pipeline/answer.ts'
 import type { ReadHandle, RevisionCache, Store } from '../store/store.ts'
 import { openCredential } from './access-keys.ts'
 import { rootCaller, userCaller } from './callers.ts'
+import { type CallerLayers, type Gathered, gatherLayers, NO_ATTACHED, OWN } from './gather.ts'
 import { compileAttached } from './layers.ts'
+import { type NetworkMap, readNetworks } from './networks.ts'
+import { NOWHERE, readPlace } from './places.ts'
 import type { AccessKeyCredential, Account, Caller } from './principal.ts'
 import { accountOf, readAccount, readCredentialRow, readOperator, readUsers, type User } from './queries.ts'
+import { loadSession } from './sessions.ts'
+import { isTemporary, tokensOf } from './tokens.ts'
 
 /** What may be at hand already: a value without a promise when it is in memory and may be believed. */
 type Soon<T> = T | Promise<T>
-
-/** The policies that bind a caller, apart from those of the resource. */
-export type CallerLayers = Omit<PolicyLayers, 'resource'>
 
 /** The users of one account. */
 export interface Users {
@@ -27,9 +32,10 @@ export interface Users {
  * so nothing older than its bound is ever answered. Every function raises `Unavailable` when that cannot be kept.
  */
 export interface Directory {
-  /** The credential that a signature names; undefined when there is none. */
-  findAccessKey(id: string): Soon<AccessKeyCredential | undefined>
-  layersFor(caller: Caller, language: LanguageName): Soon<CallerLayers>
+  /** The credential that a signature names, with the token that came with it; undefined when there is none. */
+  findAccessKey(id: string, securityToken?: string): Soon<FoundAccessKey>
+  /** What binds a caller at a thing of an account (by uid; the caller's own when it is left out). */
+  layersFor(caller: Caller, language: LanguageName, owner?: string): Soon<CallerLayers>
   account(uid: string): Soon<Account | undefined>
   accountByDomain(domainId: string): Soon<Account | undefined>
   users(accountUid: string): Soon<Users>
@@ -40,28 +46,86 @@ export interface Directory {
 export interface DirectoryParts {
   readonly store: Store
   readonly cache: RevisionCache
-  readonly rootKey: Pick<RootKey, 'open'>
+  readonly rootKey: Pick<RootKey, 'open' | 'derive'>
+  /** Tokens expire by it; the machine's when it is left out. */
+  readonly clock?: Clock
 }
 
 /** Ids that no access key has are not worth asking the database for. */
 const ACCESS_KEY_ID = /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/
 
-const NO_LAYERS: CallerLayers = Object.freeze({})
-
-export function createDirectory({ store, cache, rootKey }: DirectoryParts): Directory {
+export function createDirectory({ store, cache, rootKey, clock = systemClock }: DirectoryParts): Directory {
+  const tokens = tokensOf(rootKey)
   const account = (uid: string) =>
     cache.find(`account:${uid}`, async (db) => found(await readAccount(db, 'id', uid)))
+  const attached = (caller: Caller, language: LanguageName) =>
+    // The root identity needs no grant and no identity policy binds it.
+    caller.kind === 'root'
+      ? NO_ATTACHED
+      : cache.get(caller.account.uid, `layers:${language}:${caller.iamId}`, (db) =>
+          compileAttached(db, caller, language),
+        )
+  const place = (uid: string) => cache.get(uid, 'place', (db) => readPlace(db, uid))
+  let operator: Account | undefined
+  const operatorsAccount = (): Soon<Account | undefined> =>
+    operator ??
+    soon(
+      cache.find('operator', async (db) => {
+        const row = await db.selectFrom('directory').select('operator_uid').executeTakeFirst()
+        return row && found(await readAccount(db, 'id', row.operator_uid))
+      }),
+      (account) => {
+        // INVARIANT: an operator is never replaced.
+        operator = account
+        return account
+      },
+    )
+  /** The network map is the operator's. Undefined before the first start. */
+  const networks = (): Soon<NetworkMap | undefined> =>
+    soon(operatorsAccount(), (account) => account && cache.get(account.uid, 'networks', readNetworks))
+  /** Another account as an owner. One that is unknown is asked for nothing else: anybody can name it. */
+  const foreign = (uid: string): Soon<Gathered['owner']> =>
+    soon(
+      account(uid),
+      (owner): Soon<Gathered['owner']> =>
+        owner ? soon(place(uid), (stands) => ({ account: owner, place: stands })) : NOBODYS,
+    )
+
+  /** A session is what its token says, as long as its role is there. */
+  function findSession(id: string, token: string | undefined): Soon<FoundAccessKey> {
+    if (token === undefined) return MISSING
+    const judge = (credential: AccessKeyCredential | undefined): FoundAccessKey => {
+      if (!credential) return tokens.open(token) ? EXPIRED : MALFORMED
+      if (credential.id !== id) return MISMATCH
+      const { session } = credential.caller
+      return session && clock.now() < session.expiresAt ? credential : EXPIRED
+    }
+    const found = cache.find(`session:${hash('sha256', token)}`, async (db) => {
+      const content = tokens.open(token)
+      return content && loadSession(db, content)
+    })
+    return soon(found, judge)
+  }
+
   return Object.freeze({
-    findAccessKey(id) {
+    findAccessKey(id, securityToken) {
       if (!ACCESS_KEY_ID.test(id)) return undefined
+      if (isTemporary(id)) return findSession(id, securityToken)
       return cache.find(`access-key:${id}`, (db) => loadCredential(db, rootKey, id))
     },
-    layersFor(caller, language) {
-      // The root identity needs no grant and no identity policy binds it.
-      if (caller.kind === 'root') return NO_LAYERS
-      return cache.get(caller.account.uid, `layers:${language}:${caller.iamId}`, async (db) =>
-        Object.freeze({ identity: await compileAttached(db, caller, language) }),
-      )
+    layersFor(caller, language, owner = caller.account.uid) {
+      const policies = attached(caller, language)
+      const stands = place(caller.account.uid)
+      const map = networks()
+      const known = owner === caller.account.uid ? OWN : foreign(owner)
+      return policies instanceof Promise ||
+        stands instanceof Promise ||
+        map instanceof Promise ||
+        known instanceof Promise
+        ? Promise.all([policies, stands, map, known]).then(([attached, place, networks, owner]) =>
+            gatherLayers(caller, language, { attached, place, networks, owner }),
+          )
+        : gatherLayers(caller, language, { attached: policies, place: stands, networks: map, owner: known })
     },
     account,
     accountByDomain: (domainId) =>
@@ -74,6 +138,17 @@ export function createDirectory({ store, cache, rootKey }: DirectoryParts): Dire
     },
   } satisfies Directory)
 }
+
+const NOBODYS: Gathered['owner'] = Object.freeze({ account: undefined, place: NOWHERE })
+
+function soon<T, U>(value: Soon<T>, then: (value: T) => Soon<U>): Soon<U> {
+  return value instanceof Promise ? value.then(then) : then(value)
+}
+
+const MISSING: TokenRefusal = Object.freeze({ token: 'missing' })
+const MALFORMED: TokenRefusal = Object.freeze({ token: 'malformed' })
+const MISMATCH: TokenRefusal = Object.freeze({ token: 'mismatch' })
+const EXPIRED: TokenRefusal = Object.freeze({ token: 'expired' })
 
 async function loadCredential(
   db: ReadHandle,

@@ -37,3 +37,8 @@ export function newAccessKeyId(): string {
 export function newAccessKeySecret(): string {
   return randomText(40, LETTERS + DIGITS)
 }
+
+/** Ids of an organization and its folders: 10 lower-case letters or digits; what they are of is said by a prefix. */
+export function newTreeId(): string {
+  return randomText(10, DIGITS + LETTERS.slice(26))
+}

@@ -22,6 +22,21 @@ export const NAME_RULES = Object.freeze({
   role: nameRule('^[A-Za-z0-9._-]+$', 64, 'letters, digits, `.`, `_` and `-`'),
   ramPolicy: nameRule('^[A-Za-z0-9-]+$', 128, 'letters, digits and `-`'),
   iamPolicy: nameRule('^[A-Za-z0-9_+=.@-]+$', 128, 'letters, digits and `_ + = . @ -`'),
+  /** Built-in policies of `iam` have spaces in their names. */
+  attachedIamPolicy: nameRule(
+    '^[A-Za-z0-9_+=.@-]([A-Za-z0-9_+=.@ -]*[A-Za-z0-9_+=.@-])?$',
+    128,
+    'letters, digits, `_ + = . @ -` and inner spaces',
+  ),
+  folder: nameRule(WORDS, 64, WORDS_RULE),
+  tagKey: nameRule(
+    '^(?!_sys_|aliyun|acs:)[^\\u0000-\\u001f]+$',
+    128,
+    'characters; not `_sys_`, `aliyun` or `acs:` first',
+  ),
+  service: nameRule('^[A-Za-z0-9.-]+$', 128, 'letters, digits, `.` and `-`'),
+  network: nameRule('^[0-9A-Fa-f.:]+/[0-9]{1,3}$', 64, 'an address, `/` and the length of its prefix'),
+  networkPart: nameRule('^[A-Za-z0-9._-]+$', 128, 'letters, digits, `.`, `_` and `-`'),
   accessKeyId: nameRule(
     '^(?!STS\\.)[A-Za-z0-9][A-Za-z0-9._-]*$',
     128,
@@ -41,12 +56,19 @@ export const TEXT_LIMITS = Object.freeze({
   roleDescription: 1024,
   /** Characters of a policy or trust document; `iam` does not count white space outside strings. */
   document: 6144,
+  tagValue: 128,
   secretMin: 8,
   secretMax: 128,
 })
 
-/** Seconds that a role's session may last at most: bounds and default of that maximum. */
-export const SESSION_LIMITS = Object.freeze({ min: 3600, max: 43200, default: 3600 })
+/**
+ * Seconds that a role's session may last at most: bounds and default of that maximum. A session itself lasts `shortest`
+ * to that maximum.
+ */
+export const SESSION_LIMITS = Object.freeze({ min: 3600, max: 43200, default: 3600, shortest: 900 })
+
+/** Characters of a session policy (alibaba-ram.md A.8), and how many policies a session may name besides. */
+export const SESSION_POLICY = Object.freeze({ size: 2048, ids: 10 })
 
 /** How many of a thing one owner may have. */
 export const QUOTAS = Object.freeze({
@@ -60,4 +82,14 @@ export const QUOTAS = Object.freeze({
   attachedToUser: 10,
   attachedToGroup: 5,
   attachedToRole: 5,
+  /** Built-in `ram` policies attached to one of them. */
+  systemAttached: 20,
+  tags: 20,
+  /** Levels of folders below the root. */
+  folderLevels: 5,
+  folders: 1000,
+  organizationPolicies: 1000,
+  /** Policies of an organization on one of its entities, by language; a built-in one of `ram` does not count. */
+  onEntity: Object.freeze({ iam: 5, ram: 10 }),
+  networks: 1000,
 })

@@ -1,7 +1,7 @@
 import { refuse } from '../base/problem.ts'
 import type { IdentityTables } from '../store/schema/identity.ts'
 import type { ReadHandle } from '../store/store.ts'
-import type { Account } from './principal.ts'
+import type { Account, Tags } from './principal.ts'
 
 /** A user as look-ups give it. */
 export interface User {
@@ -57,7 +57,12 @@ export async function readUsers(db: ReadHandle, accountUid: string): Promise<Use
 /** An access key with whose it is; `user` is absent for a key of the root identity. */
 export interface CredentialRow {
   readonly account: Account
-  readonly user?: { readonly id: string; readonly ramId: string; readonly name: string }
+  readonly user?: {
+    readonly id: string
+    readonly ramId: string
+    readonly name: string
+    readonly tags: Tags
+  }
   readonly sealedSecret: Uint8Array
   readonly active: boolean
 }
@@ -69,7 +74,7 @@ export async function readCredentialRow(db: ReadHandle, id: string): Promise<Cre
     .leftJoin('users', 'users.id', 'access_keys.user_id')
     .select(['accounts.id', 'accounts.domain_id', 'accounts.project_id', 'accounts.name'])
     .select(['access_keys.user_id', 'access_keys.sealed_secret', 'access_keys.status'])
-    .select(['users.ram_id', 'users.name as user_name'])
+    .select(['users.ram_id', 'users.name as user_name', 'users.tags'])
     .where('access_keys.id', '=', id)
     .executeTakeFirst()
   if (!row) return undefined
@@ -77,5 +82,11 @@ export async function readCredentialRow(db: ReadHandle, id: string): Promise<Cre
   if (row.user_id === null) return key
   // INVARIANT: a key whose user is gone never becomes a key of root.
   if (row.ram_id === null || row.user_name === null) return undefined
-  return { ...key, user: { id: row.user_id, ramId: row.ram_id, name: row.user_name } }
+  const tags = readTags(row.tags ?? '{}')
+  return { ...key, user: { id: row.user_id, ramId: row.ram_id, name: row.user_name, tags } }
+}
+
+/** Tags as they are stored. */
+export function readTags(text: string): Tags {
+  return Object.freeze(JSON.parse(text) as Record<string, string>)
 }

@@ -24,7 +24,15 @@ export type Answer =
 /** The one function that takes an authenticated call through the way of the design's section 2. Never throws. */
 export type Pipeline = (call: Call) => Promise<Answer>
 
-/** How the wires find a credential. Undefined when the id is unknown. Raises `Unavailable`. */
-export type FindAccessKey = (
-  id: string,
-) => AccessKeyCredential | undefined | Promise<AccessKeyCredential | undefined>
+/** Why a security token does not make its access key good. */
+export interface TokenRefusal {
+  readonly token: 'missing' | 'malformed' | 'mismatch' | 'expired'
+}
+
+/**
+ * How the wires find a credential: by the access key id that a signature names and, for a temporary one, the security
+ * token that came with it. Undefined when the id is unknown. Raises `Unavailable`.
+ */
+export type FindAccessKey = (id: string, securityToken?: string) => FoundAccessKey | Promise<FoundAccessKey>
+
+export type FoundAccessKey = AccessKeyCredential | TokenRefusal | undefined

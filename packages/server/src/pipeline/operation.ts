@@ -47,7 +47,15 @@ export interface Check {
   readonly owner: string
   /** The compiled key or secret policy of the resource, where it has one. */
   readonly resourcePolicy?: CompiledPolicies
+  /**
+   * The resource policy is the trust policy of a role: it and the caller's own policies have to allow, within one account
+   * too, and no root identity may.
+   */
+  readonly trust?: true
   readonly facts: Facts
+  /** Tags that the resource has, and those that the request sets: condition keys of both languages. */
+  readonly resourceTags?: ReadonlyMap<string, string>
+  readonly requestTags?: ReadonlyMap<string, string>
   /**
    * The other wire's word on the same act: it needs no grant in this language, and an explicit denial refuses it (design,
    * section 5, "One key, two wires").

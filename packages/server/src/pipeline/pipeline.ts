@@ -1,13 +1,14 @@
 import type { KeyObject } from 'node:crypto'
 import type { AuditLog } from '../audit/audit.ts'
 import type { Clock } from '../base/clock.ts'
-import { type Problem, Refusal, refuse } from '../base/problem.ts'
+import { type Denial, type Problem, Refusal, refuse } from '../base/problem.ts'
 import type { Asymmetric } from '../crypto/pool/asymmetric.ts'
 import type { RootKey } from '../crypto/root-key.ts'
 import { bumpRevision } from '../store/revisions.ts'
 import type { RevisionCache, Store, WriteHandle } from '../store/store.ts'
 import type { Answer, Call, Pipeline } from './answer.ts'
 import { type DecidedCheck, decideCheck, denialOf, type FindLayers } from './decision.ts'
+import { diagnose, sealDiagnosis } from './diagnosis.ts'
 import { auditEntry } from './entry.ts'
 import type { Check, DecidedRow, Operation, Scope, WriteOperation } from './operation.ts'
 import { validateInput } from './validate.ts'
@@ -82,7 +83,7 @@ async function attempt(parts: PipelineParts, call: Call, decided: DecidedCheck[]
       if (!decision.decision.allowed) {
         return refused(parts, call, decided, {
           code: 'AccessDenied',
-          denial: denialOf(call.caller, decision),
+          denial: explained(parts, scope, call, decision),
         })
       }
     }
@@ -99,6 +100,21 @@ async function attempt(parts: PipelineParts, call: Call, decided: DecidedCheck[]
     }
   }
   throw refuse({ code: 'Overloaded' })
+}
+
+/**
+ * The denial with its diagnosis. Of another account's thing nothing is told that could show whether it exists; a
+ * diagnosis that fails is a defect, and the denial stays what it is.
+ */
+function explained(parts: PipelineParts, scope: Scope, call: Call, decided: DecidedCheck): Denial {
+  const denial = denialOf(scope.caller, decided)
+  if (denial.foreign) return denial
+  try {
+    return { ...denial, diagnostic: sealDiagnosis(scope.rootKey, diagnose(scope, decided)) }
+  } catch (error) {
+    parts.onDefect(error, call)
+    return denial
+  }
 }
 
 /** `authorization: none` is the only way to have no checks: an operation that forgot them is a defect, not a gift. */

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Clock } from '../base/clock.ts'
 import { Refusal, refuse } from '../base/problem.ts'
 import { asUnavailable } from './errors.ts'
@@ -94,6 +95,8 @@ export function createRevisionCache(options: RevisionCacheOptions): RevisionCach
   ): Promise<object | undefined> {
     try {
       for (let left = ATTEMPTS; left > 0; left -= 1) {
+        // Writes come in bursts: a load that met one waits for its end, a little longer each time.
+        if (left < ATTEMPTS - 2) await sleep((ATTEMPTS - left) * 5)
         state.stale = false
         // The revision held was read before this load begins. Without one (or without knowing the account): read it.
         const asked = state.uid

@@ -14,7 +14,7 @@ import type { RevisionCache, Store } from '../../store/store.ts'
 import { rootCaller } from '../callers.ts'
 import { createDirectory, type Directory } from '../directory.ts'
 import { createFirstWorld, type FirstWorld } from '../first-world.ts'
-import type { Caller } from '../principal.ts'
+import type { AccessKeyCredential, Caller } from '../principal.ts'
 
 /** A directory on a store, with the pipeline in front of it: what the tests of this room act on. */
 export interface House {
@@ -28,6 +28,8 @@ export interface House {
   readonly root: Caller
   readonly audited: AuditEntry[]
   readonly defects: unknown[]
+  /** The credential of a permanent access key. */
+  accessKey(id: string): Promise<AccessKeyCredential | undefined>
   /** Applies a world as the root of the first account, or as someone else. */
   apply(world: string, options?: ApplyOptions, caller?: Caller): Promise<Answer>
   /** As `apply`, for one that must succeed. */
@@ -70,7 +72,7 @@ export async function openHouse({ url, beside }: HouseOptions = {}): Promise<Hou
     clock: systemClock,
     audit: keepingAudit(audited),
     regions: { alibaba: 'cn-hangzhou', huawei: 'cn-north-4' },
-    findLayers: (caller, check) => directory.layersFor(caller, check.language),
+    findLayers: (caller, check) => directory.layersFor(caller, check.language, check.owner),
     digestKey: rootKey.derive('audit-digests'),
     onDefect: (error) => defects.push(error),
   }
@@ -100,6 +102,10 @@ export async function openHouse({ url, beside }: HouseOptions = {}): Promise<Hou
     audited,
     defects,
     apply,
+    async accessKey(id) {
+      const found = await directory.findAccessKey(id)
+      return found && 'caller' in found ? found : undefined
+    },
     async applied(world, options, caller) {
       const answer = await apply(world, options, caller)
       if (answer.ok) return answer.output

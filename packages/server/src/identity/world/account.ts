@@ -1,11 +1,9 @@
 import type { LanguageName } from '@keyward/policy'
 import { secretFingerprint } from '../access-keys.ts'
-import { NAME_RULES } from '../limits.ts'
-import { readPolicy } from './policy-text.ts'
-import { findingAt, firstOn, type Reader, type Spot } from './reader.ts'
+import { checkPolicyName, readDocument, readJudged } from './documents.ts'
+import { firstOn, type Reader, type Spot } from './reader.ts'
 import { checkThings } from './references.ts'
-import type { AccessKeyFile, AccountFile, AttachedFile } from './schema.ts'
-import { shorten } from './shape.ts'
+import type { AccessKeyFile, AccountFile, AttachedFile, TagsFile } from './schema.ts'
 import type { Path } from './source.ts'
 import type { Thing, ThingKind } from './things.ts'
 
@@ -57,7 +55,7 @@ export function readAccount(reader: Reader, file: AccountFile, path: Path): Decl
     checkPolicyName(reader, policy.language, policy.name, [...at, 'name'])
     add('policy', [policy.language, policy.name], at, {
       description: policy.description,
-      document: readDocument(reader, policy.language, policy, at),
+      document: readDocument(reader, policy, at, 'identity'),
     })
   }
   for (const [i, group] of (file.groups ?? []).entries()) {
@@ -69,7 +67,11 @@ export function readAccount(reader: Reader, file: AccountFile, path: Path): Decl
   }
   for (const [i, user] of (file.users ?? []).entries()) {
     const at = [...path, 'users', i]
-    add('user', [user.name], at, { displayName: user.displayName, description: user.description })
+    add('user', [user.name], at, {
+      displayName: user.displayName,
+      description: user.description,
+      tags: readTags(reader, user.tags, at),
+    })
     addAttachments(add, 'user', user.name, user.policies, at)
     addKeys(reader, add, user.name, user.accessKeys, at)
   }
@@ -84,6 +86,8 @@ export function readAccount(reader: Reader, file: AccountFile, path: Path): Decl
       trustRam: trust('ram'),
       trustIam: trust('iam'),
       maxSessionSeconds: role.maxSessionSeconds,
+      tags: readTags(reader, role.tags, at),
+      service: role.serviceLinked,
     })
     addAttachments(add, 'role', role.name, role.policies, at)
   }
@@ -138,43 +142,15 @@ function addKeys(reader: Reader, add: Add, owner: string, keys: AccessKeyFile[] 
   }
 }
 
-function checkPolicyName(reader: Reader, language: LanguageName, name: string, at: Path): void {
-  const { pattern, rule } = NAME_RULES.ramPolicy
-  if (language !== 'ram' || new RegExp(pattern).test(name)) return
-  reader.mistake(at, `\`${shorten(name)}\` is no name of a ram policy: ${rule}`)
-}
-
-function readDocument(
-  reader: Reader,
-  language: LanguageName,
-  policy: { document?: unknown; file?: string },
-  at: Path,
-): string | undefined {
-  if ((policy.document === undefined) === (policy.file === undefined)) {
-    reader.mistake(at, 'a policy has exactly one of `document` and `file`')
-    return undefined
+/** Tags as one field: JSON text, in the order of their keys. */
+function readTags(reader: Reader, tags: TagsFile | undefined, at: Path): string | undefined {
+  if (tags === undefined) return undefined
+  const known = new Map<string, string>()
+  for (const [i, { key, value }] of tags.entries()) {
+    if (known.has(key)) reader.mistake([...at, 'tags', i], `the tag \`${key}\` is written twice`)
+    known.set(key, value)
   }
-  if (policy.file !== undefined) {
-    reader.mistake(
-      [...at, 'file'],
-      '`file` is read where `keyward apply` runs: the service takes `document` only',
-    )
-    return undefined
-  }
-  return readJudged(reader, [...at, 'document'], { language, type: 'identity' })
-}
-
-function readJudged(
-  reader: Reader,
-  at: Path,
-  as: { language: LanguageName; type: 'identity' | 'trust' },
-): string {
-  const { text, findings } = readPolicy(reader.source, at, as)
-  for (const { severity, message, place } of findings) {
-    const list = severity === 'error' ? reader.mistakes : reader.warnings
-    list.push(findingAt(at, place, message))
-  }
-  return text
+  return JSON.stringify(Object.fromEntries([...known].sort(([a], [b]) => (a < b ? -1 : 1))))
 }
 
 function withoutUndefined<T extends object>(value: { [K in keyof T]: T[K] | undefined }): T {

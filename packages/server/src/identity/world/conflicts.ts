@@ -3,7 +3,7 @@ import type { KeyOwner } from './current.ts'
 import type { BoundThing, MatchedAccount } from './match.ts'
 import type { WorldPlan } from './plan.ts'
 import { quotaMistakes } from './quotas.ts'
-import { type StoredThing, type Thing, thingKey } from './things.ts'
+import { type StoredThing, type Thing, thingKey, thingTitle } from './things.ts'
 
 /** Given access keys that are someone else's, or that the file also asks to generate. */
 export function takenKeys(
@@ -24,6 +24,33 @@ export function takenKeys(
     return twice
       ? { ...thing.at, message: `this is the generated access key \`${label}\`: declare it once` }
       : []
+  })
+}
+
+/** Policies of the organization that a prune would take away from entities that keep them. */
+export function stillAttached(
+  current: readonly StoredThing[],
+  declared: readonly BoundThing[],
+  plan: WorldPlan,
+): WorldFinding[] {
+  const gone = plan.changes.filter(
+    ({ change, thing }) => change === 'delete' && thing.kind === 'organization-policy',
+  )
+  if (gone.length === 0) return []
+  const going = new Set(
+    plan.changes.filter(({ change }) => change === 'delete').map(({ thing }) => thingKey(thing)),
+  )
+  const said = new Map(declared.map((thing) => [thingKey(thing), thing]))
+  return current.flatMap((entity) => {
+    if ((entity.kind !== 'folder' && entity.kind !== 'placement') || going.has(thingKey(entity))) return []
+    const own = said.get(thingKey(entity))
+    return gone.flatMap(({ thing }) => {
+      const [language = '', name = ''] = thing.name
+      const list = JSON.parse(String(own?.fields[language] ?? entity.fields[language])) as string[]
+      if (!list.includes(name)) return []
+      const message = `${thingTitle(thing, '')} is attached to ${thingTitle(entity, '')}, and not in the file`
+      return { path: 'organization', ...own?.at, message }
+    })
   })
 }
 

@@ -1,6 +1,7 @@
 import type { RootKey } from '../../crypto/root-key.ts'
 import type { ReadHandle } from '../../store/store.ts'
 import { openFingerprint } from '../access-keys.ts'
+import { builtInOf } from '../built-in.ts'
 import type { MatchedAccount } from './match.ts'
 import type { StoredThing, Thing, ThingKind } from './things.ts'
 
@@ -30,7 +31,11 @@ export async function readCurrent(
     for (const g of groups) add('group', g.id, [g.name], { description: g.description })
     const users = await db.selectFrom('users').selectAll().where('account_uid', '=', uid).execute()
     for (const u of users) {
-      add('user', u.id, [u.name], { displayName: u.display_name, description: u.description })
+      add('user', u.id, [u.name], {
+        displayName: u.display_name,
+        description: u.description,
+        tags: u.tags,
+      })
     }
     const roles = await db.selectFrom('roles').selectAll().where('account_uid', '=', uid).execute()
     for (const r of roles) {
@@ -39,6 +44,8 @@ export async function readCurrent(
         trustRam: r.trust_ram,
         trustIam: r.trust_iam,
         maxSessionSeconds: r.max_session,
+        tags: r.tags,
+        service: r.service,
       })
     }
     const nameOf = new Map([...groups, ...users, ...roles].map((row) => [row.id, row.name]))
@@ -53,10 +60,10 @@ export async function readCurrent(
       .where('account_uid', '=', uid)
       .execute()
     for (const a of attached) {
-      const policy = policyOf.get(a.policy_id)
+      const policy = builtInOf(a.policy_id) ?? policyOf.get(a.policy_id)
       const target = nameOf.get(a.target_id)
       if (policy && target)
-        add('attachment', policy.id, [a.target_kind, target, policy.language, policy.name])
+        add('attachment', a.policy_id, [a.target_kind, target, policy.language, policy.name])
     }
     const keys = await db.selectFrom('access_keys').selectAll().where('account_uid', '=', uid).execute()
     for (const k of keys) {

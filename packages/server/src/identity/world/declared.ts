@@ -1,14 +1,19 @@
 import { refuse, type WorldFinding } from '../../base/problem.ts'
-import { type DeclaredAccount, readAccount } from './account.ts'
+import { type DeclaredAccount, type DeclaredThing, readAccount } from './account.ts'
+import { readNetworks, readOrganization } from './organization.ts'
 import { createReader, findingAt, inOrder } from './reader.ts'
 import { findAccountTwins } from './references.ts'
-import { type WorldFile, WorldSchema } from './schema.ts'
+import { type OrganizationFile, type WorldFile, WorldSchema } from './schema.ts'
 import { shapeMistakes } from './shape.ts'
 import { readSource } from './source.ts'
 
 /** A file without a mistake in itself. Plain data: it passes between threads. */
 export interface DeclaredWorld {
   readonly accounts: readonly DeclaredAccount[]
+  /** What it says of the organization; absent: nothing. */
+  readonly organization?: readonly DeclaredThing[]
+  /** What it says of networks; absent: nothing. */
+  readonly networks?: readonly DeclaredThing[]
   /** Remarks on its policies. */
   readonly warnings: readonly WorldFinding[]
 }
@@ -24,13 +29,26 @@ export function readWorld(text: string): DeclaredWorld {
     reader.mistakes.push(findingAt(path, atKey ? source.keyPlace(path) : source.place(path), message))
   }
   // What stands in an account of the wrong shape cannot be read; the others' mistakes are told with its.
-  const misshapen = new Set(shape.map(({ path }) => path[1]))
-  const readable = shape.every(({ path }) => path.length > 1) ? (source.value as WorldFile).accounts : []
+  const misshapen = new Set(shape.filter(({ path }) => path[0] === 'accounts').map(({ path }) => path[1]))
+  const whole = shape.every(({ path }) => path.length > 1)
+  const file = (whole ? source.value : { accounts: [] }) as WorldFile
+  const readable = file.accounts
   const accounts: DeclaredAccount[] = []
   for (const [i, account] of readable.entries()) {
     if (!misshapen.has(i)) accounts.push(readAccount(reader, account, ['accounts', i]))
   }
   findAccountTwins(reader, accounts)
+  const sound = (member: keyof WorldFile) => shape.every(({ path }) => path[0] !== member)
+  const organization =
+    file.organization && sound('organization')
+      ? readOrganization(reader, file.organization as OrganizationFile)
+      : undefined
+  const networks = file.networks && sound('networks') ? readNetworks(reader, file.networks) : undefined
   if (reader.mistakes.length > 0) throw refuse({ code: 'InvalidWorld', findings: inOrder(reader.mistakes) })
-  return { accounts, warnings: inOrder(reader.warnings) }
+  return {
+    accounts,
+    ...(organization && { organization }),
+    ...(networks && { networks }),
+    warnings: inOrder(reader.warnings),
+  }
 }

@@ -1,6 +1,7 @@
 import type { Insertable, Updateable } from 'kysely'
 import type { IdentityTables } from '../../store/schema/identity.ts'
 import type { WriteHandle } from '../../store/store.ts'
+import type { Thing } from './things.ts'
 
 type Table = keyof IdentityTables
 
@@ -22,12 +23,9 @@ export async function insertRows<T extends Table>(
 }
 
 /** Sets columns of one row and counts its version up. */
-export async function updateRow<T extends 'access_keys' | 'policies' | 'roles' | 'user_groups' | 'users'>(
-  tx: WriteHandle,
-  table: T,
-  id: string,
-  columns: Updateable<IdentityTables[T]>,
-): Promise<void> {
+export async function updateRow<
+  T extends 'access_keys' | 'organization_policies' | 'policies' | 'roles' | 'user_groups' | 'users',
+>(tx: WriteHandle, table: T, id: string, columns: Updateable<IdentityTables[T]>): Promise<void> {
   await tx
     .updateTable(table as 'users')
     .set(columns as unknown as Updateable<IdentityTables['users']>)
@@ -39,4 +37,18 @@ export async function updateRow<T extends 'access_keys' | 'policies' | 'roles' |
 /** What every new row has. */
 export function fresh(now: number) {
   return { created_at: now, version: 1 }
+}
+
+/** A field's text; empty where it is not declared. */
+export function text(thing: Thing, field: string): string {
+  return String(thing.fields[field] ?? '')
+}
+
+/** The declared fields, by the names of their columns. */
+export function columns(
+  fields: Thing['fields'],
+  names: Readonly<Record<string, string>>,
+): Record<string, string | number> {
+  const declared = Object.entries(names).filter(([field]) => fields[field] !== undefined)
+  return Object.fromEntries(declared.map(([field, column]) => [column, fields[field]!]))
 }

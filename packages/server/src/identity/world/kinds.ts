@@ -10,24 +10,30 @@ export interface Kind {
 }
 
 const always = () => true
+const never = () => false
 
 /**
  * Every kind, in the order in which things are made: what a thing hangs on comes before it. Deleting goes backwards.
  *
  * An account is never deleted by an apply: keys and key pairs that this file knows nothing of are its property. Nor is a
- * key of a root identity: it is the way back in.
+ * key of a root identity: it is the way back in. An organization and its root stay as well.
  */
 export const KINDS: readonly Kind[] = Object.freeze([
-  { name: 'account', fields: ['name'], prunable: () => false },
+  { name: 'account', fields: ['name'], prunable: never },
   { name: 'policy', fields: ['description', 'document'], prunable: always },
   { name: 'group', fields: ['description'], prunable: always },
-  { name: 'user', fields: ['displayName', 'description'], prunable: always },
+  { name: 'user', fields: ['displayName', 'description', 'tags'], prunable: always },
   {
     name: 'role',
-    fields: ['description', 'trustRam', 'trustIam', 'maxSessionSeconds'],
+    fields: ['description', 'trustRam', 'trustIam', 'maxSessionSeconds', 'tags', 'service'],
     prunable: always,
   },
   { name: 'member', fields: [], prunable: always },
   { name: 'attachment', fields: [], prunable: always },
   { name: 'access-key', fields: ['secret', 'status'], prunable: (thing: Thing) => thing.name[0] !== '' },
+  { name: 'network', fields: ['vpc', 'endpoint'], prunable: always },
+  { name: 'organization-policy', fields: ['description', 'document'], prunable: always },
+  { name: 'organization', fields: ['management'], prunable: never },
+  { name: 'folder', fields: ['iam', 'ram'], prunable: (thing: Thing) => thing.name.length > 0 },
+  { name: 'placement', fields: ['folder', 'iam', 'ram'], prunable: always },
 ])

@@ -1,3 +1,4 @@
+import { builtInId, identityPolicy } from '../built-in.ts'
 import type { Writing } from './apply.ts'
 import { fresh, insertRows } from './insert.ts'
 import type { StoredThing, Thing, ThingKind } from './things.ts'
@@ -69,8 +70,11 @@ function memberKey({ id }: Writing, { account, name: [group = '', user = ''] }: 
 }
 
 function attachmentKey({ id }: Writing, { account, name: [kind = '', target = '', ...policy] }: Thing) {
+  const [language = '', name = ''] = policy
   return {
-    policy_id: id({ kind: 'policy', account, name: policy }),
+    policy_id: identityPolicy(language, name)
+      ? builtInId(language, name)
+      : id({ kind: 'policy', account, name: policy }),
     target_id: id({ kind: kind as ThingKind, account, name: [target] }),
   }
 }

@@ -2,14 +2,16 @@ import { refuse } from '../../base/problem.ts'
 import type { RootKey } from '../../crypto/root-key.ts'
 import type { ReadHandle } from '../../store/store.ts'
 import { generateAccessKey, sealSecret } from '../access-keys.ts'
-import { newHexId, newRamId } from '../ids.ts'
+import { newHexId, newRamId, newTreeId } from '../ids.ts'
 import type { Account, Caller } from '../principal.ts'
-import { exceeded, takenKeys } from './conflicts.ts'
+import { exceeded, stillAttached, takenKeys } from './conflicts.ts'
 import { readCurrent, readKeyOwners } from './current.ts'
+import { readNetworkThings, readTree } from './current-tree.ts'
 import { type BoundThing, boundThings, type MatchedAccount } from './match.ts'
+import type { MatchedTree } from './match-tree.ts'
 import { planWorld, type WorldPlan } from './plan.ts'
 import { inOrder } from './reader.ts'
-import { type StoredThing, type Thing, thingKey } from './things.ts'
+import { NO_ACCOUNT, type StoredThing, type Thing, thingKey } from './things.ts'
 
 /** An access key that an apply makes or gives a new secret, sealed. */
 export interface PreparedKey {
@@ -36,6 +38,8 @@ export interface PreparedWorld {
   readonly ids: ReadonlyMap<string, string>
   /** UserId or RoleId of every user and role that is new. */
   readonly ramIds: ReadonlyMap<string, string>
+  /** Uids of the accounts in the organization, by name. */
+  readonly uids: ReadonlyMap<string, string>
   /** The accounts that are new, by uid. */
   readonly newAccounts: ReadonlyMap<string, Account>
   readonly keys: ReadonlyMap<string, PreparedKey>
@@ -63,21 +67,31 @@ export async function prepareWorld(
   db: ReadHandle,
   rootKey: RootKey,
   accounts: readonly MatchedAccount[],
+  tree: MatchedTree,
   options: PrepareOptions,
 ): Promise<PreparedWorld> {
-  const declared = boundThings(accounts)
+  const declared = [...boundThings(accounts), ...tree.things]
   const givenIds = declared.filter(isGiven).map((thing) => thing.name[2]!)
   const owners = await readKeyOwners(db, givenIds)
-  const current = await readCurrent(db, rootKey, accounts, new Set(givenIds))
+  const current = [
+    ...(await readCurrent(db, rootKey, accounts, new Set(givenIds))),
+    ...(tree.declares.organization ? await readTree(db) : []),
+    ...(tree.declares.networks ? await readNetworkThings(db) : []),
+  ]
   const plan = planWorld(current, declared, {
     prune: options.prune,
-    protect: ownCredential(current, options),
+    protect: new Set([...ownCredential(current, options), ...managementPlace(current)]),
   })
-  const findings = [...takenKeys(declared, owners), ...exceeded(accounts, current, declared, plan)]
+  const findings = [
+    ...takenKeys(declared, owners),
+    ...exceeded(accounts, current, declared, plan),
+    ...stillAttached(current, declared, plan),
+  ]
   if (findings.length > 0) throw refuse({ code: 'InvalidWorld', findings: inOrder(findings) })
   return {
     plan,
     accounts,
+    uids: tree.uids,
     ...readied(rootKey, accounts, current, plan),
     versions: versionsOf(accounts, plan, options),
   }
@@ -111,7 +125,8 @@ function readied(
       if (fresh) keys.set(key, fresh.key)
       if (fresh?.secret) generated.push({ account, user, label, id: fresh.key.id, secret: fresh.secret })
     } else if (change === 'create') {
-      ids.set(key, newHexId())
+      const inTree = thing.kind === 'organization' || thing.kind === 'folder'
+      ids.set(key, inTree ? newTreeId() : newHexId())
       if (thing.kind === 'user' || thing.kind === 'role') ramIds.set(key, newRamId())
       if (thing.kind === 'account') newAccounts.set(account.uid, newAccount(account))
     }
@@ -131,6 +146,8 @@ function versionsOf(
 ): Map<string, number> {
   const changed = new Set(plan.changes.map(({ thing }) => thing.account))
   const versions = new Map<string, number>()
+  // What is of no account is the operator's.
+  if (changed.has(NO_ACCOUNT)) versions.set(operator.id, operator.version)
   for (const { uid, row } of accounts) {
     if (!changed.has(uid)) continue
     if (row) versions.set(uid, row.version)
@@ -143,13 +160,21 @@ function isGiven(thing: Thing): boolean {
   return thing.kind === 'access-key' && thing.name[1] === 'id'
 }
 
-/** The user and the access key that the call itself is signed with. */
+/** The place of the management account: it never leaves its organization. */
+function managementPlace(current: readonly StoredThing[]): string[] {
+  const management = current.find(({ kind }) => kind === 'organization')?.fields.management
+  const places = current.filter(({ kind, name }) => kind === 'placement' && name[0] === management)
+  return places.map(thingKey)
+}
+
+/** The user or role, and the access key, that the call itself is signed with. */
 function ownCredential(current: readonly StoredThing[], { caller }: PrepareOptions): Set<string> {
   const own = current.filter(
     (thing) =>
       thing.account === caller.account.uid &&
       ((thing.kind === 'access-key' && thing.id === caller.accessKeyId) ||
-        (thing.kind === 'user' && caller.kind === 'user' && thing.name[0] === caller.name)),
+        (thing.kind === 'user' && caller.kind === 'user' && thing.name[0] === caller.name) ||
+        (thing.kind === 'role' && caller.kind === 'session' && thing.name[0] === caller.name)),
   )
   return new Set(own.map(thingKey))
 }

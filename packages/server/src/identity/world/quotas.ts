@@ -1,3 +1,4 @@
+import { identityPolicy } from '../built-in.ts'
 import { QUOTAS } from '../limits.ts'
 import { type Thing, thingTitle } from './things.ts'
 
@@ -13,8 +14,12 @@ interface Quota {
 }
 
 const account = () => 'an account'
-const attachedTo = (kind: string) => (name: readonly string[]) =>
-  name[0] === kind && name[2] === 'ram' ? `${kind} \`${name[1]}\`` : undefined
+const attachedTo =
+  (kind: string, builtIn = false) =>
+  ([target, owner, language, policy = '']: readonly string[]) =>
+    target === kind && language === 'ram' && (identityPolicy(language, policy) !== undefined) === builtIn
+      ? `${kind} \`${owner}\``
+      : undefined
 
 const TABLE: readonly Quota[] = [
   { kind: 'user', limit: QUOTAS.usersPerAccount, what: 'users', towards: account },
@@ -36,6 +41,14 @@ const TABLE: readonly Quota[] = [
   { kind: 'attachment', limit: QUOTAS.attachedToUser, what: 'ram policies', towards: attachedTo('user') },
   { kind: 'attachment', limit: QUOTAS.attachedToGroup, what: 'ram policies', towards: attachedTo('group') },
   { kind: 'attachment', limit: QUOTAS.attachedToRole, what: 'ram policies', towards: attachedTo('role') },
+  ...['user', 'group', 'role'].map(
+    (kind): Quota => ({
+      kind: 'attachment',
+      limit: QUOTAS.systemAttached,
+      what: 'built-in ram policies',
+      towards: attachedTo(kind, true),
+    }),
+  ),
 ]
 
 /**

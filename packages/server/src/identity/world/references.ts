@@ -1,3 +1,4 @@
+import { identityPolicy } from '../built-in.ts'
 import type { DeclaredAccount, DeclaredThing } from './account.ts'
 import { quotaMistakes } from './quotas.ts'
 import { firstOn, type Reader } from './reader.ts'
@@ -23,7 +24,7 @@ export function checkThings(reader: Reader, things: readonly DeclaredThing[]): v
   for (const thing of things) {
     const [, b = '', c = '', d = ''] = thing.name
     if (thing.kind === 'member') wants(thing, 'user', b)
-    if (thing.kind === 'attachment') wants(thing, 'policy', c, d)
+    if (thing.kind === 'attachment' && !identityPolicy(c, d)) wants(thing, 'policy', c, d)
   }
   for (const { thing, message } of quotaMistakes(things)) reader.mistake(thing.path, message)
 }

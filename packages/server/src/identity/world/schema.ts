@@ -1,10 +1,10 @@
-import Type, { type Static } from 'typebox'
+import Type, { type Static, type TSchema } from 'typebox'
 import { Secret } from '../../base/secret.ts'
-import { NAME_RULES, type NameRule, SESSION_LIMITS, TEXT_LIMITS } from '../limits.ts'
+import { NAME_RULES, type NameRule, QUOTAS, SESSION_LIMITS, TEXT_LIMITS } from '../limits.ts'
 
 /**
  * The apply file, as the published JSON Schema says it (`packages/server/world.schema.json`, generated from here). New
- * kinds of things - an organization, tags, network maps - join as new members.
+ * kinds of things join as new members.
  *
  * `title` and `description` of a text are its rule in words: the mistakes that a reader sees are made from them.
  */
@@ -59,9 +59,19 @@ const Policy = Type.Object(
 const Attached = Type.Object(
   {
     ram: Type.Optional(Type.Array(name('policy name', NAME_RULES.ramPolicy))),
-    iam: Type.Optional(Type.Array(name('policy name', NAME_RULES.iamPolicy))),
+    iam: Type.Optional(Type.Array(name('policy name', NAME_RULES.attachedIamPolicy))),
   },
-  { ...closed, description: 'Names of policies of this account, per language.' },
+  { ...closed, description: 'Names of policies of this account or of built-in ones, per language.' },
+)
+
+const Tags = Type.Optional(
+  Type.Array(
+    Type.Object(
+      { key: name('tag key', NAME_RULES.tagKey), value: text(TEXT_LIMITS.tagValue, 'Its value.') },
+      closed,
+    ),
+    { maxItems: QUOTAS.tags, description: 'What conditions see as tags of the principal.' },
+  ),
 )
 
 const AccessKey = Type.Object(
@@ -95,6 +105,7 @@ const User = Type.Object(
     name: name('user name', NAME_RULES.user),
     displayName: Type.Optional(text(TEXT_LIMITS.displayName, 'A name for people.')),
     description: Type.Optional(text(TEXT_LIMITS.description, 'Who or what this is.')),
+    tags: Tags,
     policies: Type.Optional(Attached),
     accessKeys: AccessKeys,
   },
@@ -130,6 +141,16 @@ const Role = Type.Object(
         description: 'Longest session.',
       }),
     ),
+    tags: Tags,
+    serviceLinked: Type.Optional(
+      Type.String({
+        title: 'service',
+        description: NAME_RULES.service.rule,
+        pattern: NAME_RULES.service.pattern,
+        minLength: 1,
+        maxLength: NAME_RULES.service.maxLength,
+      }),
+    ),
     policies: Type.Optional(Attached),
   },
   closed,
@@ -154,8 +175,94 @@ const Account = Type.Object(
   },
 )
 
+const Limits = Type.Object(
+  {
+    iam: Type.Optional(
+      Type.Array(name('policy name', NAME_RULES.iamPolicy), { maxItems: QUOTAS.onEntity.iam }),
+    ),
+    ram: Type.Optional(
+      Type.Array(name('policy name', NAME_RULES.ramPolicy), { maxItems: QUOTAS.onEntity.ram + 1 }),
+    ),
+  },
+  {
+    ...closed,
+    description:
+      'Names of ALL policies of the organization that are attached here, per language, at least one. A new entity whose list is left out gets `FullAccess` or `FullAliyunAccess`.',
+  },
+)
+
+const Member = Type.Object(
+  { account: name('account', NAME_RULES.account), policies: Type.Optional(Limits) },
+  { ...closed, description: 'An account, by `name` or `uid`.' },
+)
+
+const placed = {
+  policies: Type.Optional(Limits),
+  accounts: Type.Optional(Type.Array(Member, { maxItems: 500 })),
+}
+
+/** Folders (organizational units) down to the deepest level. */
+function folders(levels: number): TSchema {
+  return Type.Array(
+    Type.Object(
+      {
+        name: name('folder name', NAME_RULES.folder),
+        ...placed,
+        ...(levels > 1 ? { folders: Type.Optional(folders(levels - 1)) } : {}),
+      },
+      closed,
+    ),
+    { maxItems: QUOTAS.folders },
+  )
+}
+
+/** A folder, or the root, as a file has it: the recursion that the schema spells out. */
+export interface FolderFile {
+  readonly name?: string
+  readonly policies?: Static<typeof Limits>
+  readonly accounts?: readonly Static<typeof Member>[]
+  readonly folders?: readonly FolderFile[]
+}
+
+const Organization = Type.Object(
+  {
+    managementAccount: Type.Optional(name('account', NAME_RULES.account)),
+    policies: Type.Optional(Type.Array(Policy)),
+    root: Type.Optional(
+      Type.Object(
+        { ...placed, folders: Type.Optional(folders(QUOTAS.folderLevels)) },
+        {
+          ...closed,
+          description: 'The root: what is attached here limits every account but the management account.',
+        },
+      ),
+    ),
+  },
+  {
+    ...closed,
+    description:
+      'The one organization (resource directory): service control policies (`iam`) and control policies (`ram`) that limit the accounts in it. Needs a `managementAccount` when it is made.',
+  },
+)
+
+const Network = Type.Object(
+  {
+    cidr: name('network', NAME_RULES.network),
+    vpc: name('VPC id', NAME_RULES.networkPart),
+    endpoint: Type.Optional(name('VPC endpoint id', NAME_RULES.networkPart)),
+  },
+  {
+    ...closed,
+    description: 'Calls from these addresses count as coming from the VPC: the narrowest network decides.',
+  },
+)
+
 export const WorldSchema = Type.Object(
-  { accounts: Type.Array(Account, { maxItems: 500, description: 'The accounts that this file speaks of.' }) },
+  {
+    accounts: Type.Array(Account, { maxItems: 500, description: 'The accounts that this file speaks of.' }),
+    organization: Type.Optional(Organization),
+    networks: Type.Optional(Type.Array(Network, { maxItems: QUOTAS.networks })),
+  },
   { ...closed, title: 'Keyward world', description: 'What `keyward apply` declares.' },
 )
 
@@ -164,6 +271,10 @@ export type AccountFile = Static<typeof Account>
 export type PolicyFile = Static<typeof Policy>
 export type AccessKeyFile = Static<typeof AccessKey>
 export type AttachedFile = Static<typeof Attached>
+export type LimitsFile = Static<typeof Limits>
+export type OrganizationFile = Omit<Static<typeof Organization>, 'root'> & { readonly root?: FolderFile }
+export type NetworkFile = Static<typeof Network>
+export type TagsFile = NonNullable<Static<typeof Tags>>
 
 /** The schema as it is published, for editors. */
 export function publishedWorldSchema(): string {

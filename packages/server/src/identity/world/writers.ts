@@ -1,7 +1,8 @@
 import { SESSION_LIMITS } from '../limits.ts'
-import { fresh, insertRows, updateRow } from './insert.ts'
+import { columns, fresh, insertRows, text, updateRow } from './insert.ts'
 import { LINK_WRITERS, type Writer } from './link-writers.ts'
-import { type Thing, type ThingKind, thingKey } from './things.ts'
+import { type ThingKind, thingKey } from './things.ts'
+import { TREE_WRITERS } from './tree-writers.ts'
 
 type NamedTable = 'policies' | 'roles' | 'user_groups' | 'users'
 
@@ -82,6 +83,7 @@ export const WRITERS: Readonly<Record<ThingKind, Writer>> = Object.freeze({
           name: thing.name[0]!,
           display_name: text(thing, 'displayName'),
           description: text(thing, 'description'),
+          tags: text(thing, 'tags') || '{}',
         })),
       ),
     update: ({ tx }, { fields }, id) =>
@@ -89,7 +91,7 @@ export const WRITERS: Readonly<Record<ThingKind, Writer>> = Object.freeze({
         tx,
         'users',
         id,
-        columns(fields, { displayName: 'display_name', description: 'description' }),
+        columns(fields, { displayName: 'display_name', description: 'description', tags: 'tags' }),
       ),
     remove: removeFrom('users'),
   },
@@ -108,6 +110,8 @@ export const WRITERS: Readonly<Record<ThingKind, Writer>> = Object.freeze({
           trust_ram: text(thing, 'trustRam'),
           trust_iam: text(thing, 'trustIam'),
           max_session: Number(thing.fields.maxSessionSeconds ?? SESSION_LIMITS.default),
+          tags: text(thing, 'tags') || '{}',
+          service: text(thing, 'service'),
         })),
       ),
     update: ({ tx }, { fields }, id) =>
@@ -120,11 +124,14 @@ export const WRITERS: Readonly<Record<ThingKind, Writer>> = Object.freeze({
           trustRam: 'trust_ram',
           trustIam: 'trust_iam',
           maxSessionSeconds: 'max_session',
+          tags: 'tags',
+          service: 'service',
         }),
       ),
     remove: removeFrom('roles'),
   },
   ...LINK_WRITERS,
+  ...TREE_WRITERS,
   'access-key': {
     insert: ({ tx, now, id, world }, things) =>
       insertRows(
@@ -154,19 +161,6 @@ export const WRITERS: Readonly<Record<ThingKind, Writer>> = Object.freeze({
     },
   },
 })
-
-function text(thing: Thing, field: string): string {
-  return String(thing.fields[field] ?? '')
-}
-
-/** The declared fields, by the names of their columns. */
-function columns(
-  fields: Thing['fields'],
-  names: Readonly<Record<string, string>>,
-): Record<string, string | number> {
-  const declared = Object.entries(names).filter(([field]) => fields[field] !== undefined)
-  return Object.fromEntries(declared.map(([field, column]) => [column, fields[field]!]))
-}
 
 function removeFrom(table: NamedTable): Writer['remove'] {
   return async ({ tx }, thing) => {

@@ -9,7 +9,7 @@ import { type Thing, thingTitle } from '../../identity/world/things.ts'
 const ChangeOutput = Type.Object({
   Change: Type.Union([Type.Literal('create'), Type.Literal('update'), Type.Literal('delete')]),
   Kind: Type.String(),
-  /** Name of the account that it is of. */
+  /** Name of the account that it is of; empty for the organization and for networks. */
   Account: Type.String(),
   /** `+ user alice` */
   Line: Type.String(),
@@ -62,7 +62,7 @@ export function describeApply(
   { applied, planId }: { applied: boolean; planId: string },
 ): Static<typeof ApplyOutput> {
   const { plan, accounts } = prepared
-  const nameOf = ({ account }: Thing) => accounts.find((a) => a.uid === account)?.name ?? account
+  const nameOf = ({ account }: Thing) => accounts.find((a) => a.uid === account)?.name ?? ''
   return {
     Applied: applied,
     PlanId: planId,

@@ -60,7 +60,7 @@ describe('applying a world', () => {
   it('hands out generated secrets that sign, once', async () => {
     const { Credentials } = await house.applied(example)
     const { AccessKeyId, AccessKeySecret } = Credentials[0]
-    const credential = await house.directory.findAccessKey(AccessKeyId)
+    const credential = await house.accessKey(AccessKeyId)
     expect(credential).toMatchObject({ active: true, caller: { kind: 'user', name: 'alice' } })
     expect(credential?.secret.export().toString()).toBe(AccessKeySecret)
     expect(credential?.secretAmpersand.export().toString()).toBe(`${AccessKeySecret}&`)
@@ -92,9 +92,9 @@ describe('applying a world', () => {
       '~ user alice: description',
       '~ access key K1 of user alice: secret, status',
     ])
-    expect((await house.directory.findAccessKey('K1'))?.secret.export().toString()).toBe('first-secret')
+    expect((await house.accessKey('K1'))?.secret.export().toString()).toBe('first-secret')
     await house.applied(changed)
-    const key = await house.directory.findAccessKey('K1')
+    const key = await house.accessKey('K1')
     expect(key?.active).toBe(false)
     expect(key?.secret.export().toString()).toBe('second-secret')
     // A field that the file leaves out is left as it is.
@@ -138,7 +138,7 @@ describe('applying a world', () => {
       uid: '1234567890123456',
       name: 'other',
     })
-    const key = await house.directory.findAccessKey(output.Credentials[0].AccessKeyId)
+    const key = await house.accessKey(output.Credentials[0].AccessKeyId)
     expect(key?.caller).toMatchObject({
       kind: 'root',
       account: { name: 'other' },
@@ -201,13 +201,13 @@ describe('applying a world', () => {
         `policies: [${allow}]\nusers: [{name: ops, policies: {ram: [Apply]}, accessKeys: [{id: OPS1, secret: ops-secret-1}, {id: OPS2, secret: ops-secret-2}]}]`,
       ),
     )
-    const credential = await house.directory.findAccessKey('OPS1')
+    const credential = await house.accessKey('OPS1')
     const pruned = await house.applied(main('users: []'), { Prune: true }, credential!.caller)
     expect(kept(pruned).sort()).toEqual(
       ['access key OPS1 of user ops', `access key ${house.first.accessKey.id} of root`, 'user ops'].sort(),
     )
-    expect(await house.directory.findAccessKey('OPS1')).toBeDefined()
-    expect(await house.directory.findAccessKey('OPS2')).toBeUndefined()
+    expect(await house.accessKey('OPS1')).toBeDefined()
+    expect(await house.accessKey('OPS2')).toBeUndefined()
     expect(await problem(house.apply(main('users: []'), {}, credential!.caller))).toMatchObject({
       code: 'AccessDenied',
     })

@@ -6,9 +6,11 @@ import { applyWorld } from '../../identity/world/apply.ts'
 import { readWorldAside } from '../../identity/world/aside.ts'
 import type { DeclaredWorld } from '../../identity/world/declared.ts'
 import { type MatchedAccount, matchAccounts } from '../../identity/world/match.ts'
+import { type MatchedTree, matchTree } from '../../identity/world/match-tree.ts'
 import { planDigest } from '../../identity/world/plan.ts'
 import { type PreparedWorld, prepareWorld } from '../../identity/world/prepare.ts'
 import { MAX_WORLD_TEXT } from '../../identity/world/source.ts'
+import { NO_ACCOUNT } from '../../identity/world/things.ts'
 import { type Check, type Scope, writeOperation } from '../../pipeline/operation.ts'
 import { ApplyOutput, describeApply } from './apply-output.ts'
 
@@ -31,6 +33,7 @@ type Input = Static<typeof input>
 interface Target {
   readonly world: DeclaredWorld
   readonly accounts: readonly MatchedAccount[]
+  readonly tree: MatchedTree
   readonly conflicts: Awaited<ReturnType<typeof matchAccounts>>['conflicts']
   readonly operator: Awaited<ReturnType<typeof readOperator>>
 }
@@ -39,13 +42,14 @@ interface Target {
  * Makes the directory what a file declares.
  *
  * Decided on `acs:keyward:*:UID:world` for every account that the file names, and on `acs:keyward:*:*:world` when it
- * makes accounts. The first account is the operator: worlds of other accounts belong to it, so its root, and those of its
+ * makes accounts or says something of the organization, of networks or of a service's role. The first account is the operator: worlds of other accounts belong to it, so its root, and those of its
  * users whose policies say so, may apply to any account; everyone else applies at most to their own. For those, an
  * account that exists and one that does not are refused alike.
  */
 export const applyOperation = writeOperation({
   name: 'keyward:ApplyWorld',
-  summary: 'Make accounts, users, groups, roles, access keys and policies what a file declares',
+  summary:
+    'Make accounts, users, groups, roles, access keys, policies, organization and networks what a file declares',
   effect: 'write',
   binding: { wire: 'alibaba', product: 'Keyward', version: '2026-11-01', action: 'ApplyWorld' },
   input,
@@ -54,12 +58,14 @@ export const applyOperation = writeOperation({
     const world = await readWorldAside(World)
     const operator = await readOperator(scope.store.read)
     const { accounts, conflicts } = await matchAccounts(scope.store.read, world)
-    return { world, accounts, conflicts, operator }
+    const matched = await matchTree(scope.store.read, world, accounts)
+    return { world, accounts, tree: matched.tree, conflicts: [...conflicts, ...matched.conflicts], operator }
   },
-  checks: ({ caller }, _, { accounts, operator }) => {
+  checks: ({ caller }, _, { world, accounts, operator }) => {
     const own = caller.account.uid
     const isOperator = own === operator.id
     const named = accounts.map(({ uid, row }): string => (row && (isOperator || uid === own) ? uid : '*'))
+    if (isEveryones(world)) named.push('*')
     const uids = new Set(named.length === 0 ? [own] : named)
     return [...uids].map((uid): Check => {
       const owner = uid === own ? own : operator.id
@@ -73,17 +79,16 @@ export const applyOperation = writeOperation({
       }
     })
   },
-  decided: ({ accounts, operator }) =>
-    rowsOf(accounts, operator).map(({ id, version }) => ({ table: 'accounts' as const, id, version })),
-  touches: (_, { Preview }, { accounts, operator }) =>
-    Preview ? [] : rowsOf(accounts, operator).map(({ id }) => id),
+  decided: (target) => rowsOf(target).map(({ id, version }) => ({ table: 'accounts' as const, id, version })),
+  touches: (_, { Preview }, target) =>
+    Preview ? [] : [...rowsOf(target).map(({ id }) => id), ...target.tree.members],
   async prepare(
     scope,
     { Prune, Preview, PlanId },
-    { accounts, conflicts, operator },
+    { accounts, tree, conflicts, operator },
   ): Promise<PreparedWorld> {
     if (conflicts.length > 0) throw refuse({ code: 'InvalidWorld', findings: conflicts })
-    const prepared = await prepareWorld(scope.store.read, scope.rootKey, accounts, {
+    const prepared = await prepareWorld(scope.store.read, scope.rootKey, accounts, tree, {
       prune: Prune ?? false,
       operator,
       caller: scope.caller,
@@ -109,14 +114,25 @@ export const applyOperation = writeOperation({
   }),
 })
 
-/** The rows whose versions hold an apply together: of the accounts named, and of the operator when accounts are made. */
-function rowsOf(accounts: readonly MatchedAccount[], operator: Target['operator']) {
+/**
+ * Whether a world says something that reaches beyond the accounts that it names: an organization limits others, a
+ * network is everyone's, and no organization limits a service's role.
+ */
+function isEveryones({ accounts, organization, networks }: DeclaredWorld): boolean {
+  const services = accounts.flatMap(({ things }) => things).some(({ fields }) => fields.service !== undefined)
+  return organization !== undefined || networks !== undefined || services
+}
+
+/** The rows whose versions hold an apply together: of the accounts named, and of the operator for all that is not one's. */
+function rowsOf({ world, accounts, operator }: Target) {
   const rows = accounts.flatMap(({ row }) => row ?? operator)
+  if (isEveryones(world)) rows.push(operator)
   return [...new Map(rows.map((row) => [row.id, row])).values()]
 }
 
 function planId({ plan, accounts }: PreparedWorld): string {
   return planDigest(plan, (uid) => {
+    if (uid === NO_ACCOUNT) return uid
     const account = accounts.find((a) => a.uid === uid)
     return account?.row ? uid : `new ${account?.name}`
   })

@@ -33,6 +33,8 @@ export interface IdentityTables {
     ram_id: string
     display_name: string
     description: string
+    /** JSON object of texts. */
+    tags: string
     created_at: number
     version: number
   }
@@ -66,6 +68,10 @@ export interface IdentityTables {
     trust_iam: string
     /** Seconds. */
     max_session: number
+    /** JSON object of texts. */
+    tags: string
+    /** The service whose role it is, which no organization limits; empty for all others. */
+    service: string
     created_at: number
     version: number
   }
@@ -83,6 +89,7 @@ export interface IdentityTables {
     version: number
   }
   policy_attachments: {
+    /** A row of `policies`, or `system/LANGUAGE/NAME` for a built-in policy. */
     policy_id: string
     /** `user`, `group` or `role`. */
     target_kind: string
@@ -103,6 +110,63 @@ export interface IdentityTables {
     status: string
     /** Name that a declared world gave to a key it asked to generate; null for others. Unique per owner. */
     label: string | null
+    created_at: number
+    version: number
+  }
+  /** One row, `number` 1, once there is an organization. */
+  organizations: {
+    number: number
+    /** 10 letters and digits: with a prefix, the id of the organization (`o-`) or resource directory (`rd-`). */
+    id: string
+    /** Uid of the account that no policy of the organization binds. */
+    management_uid: string
+    created_at: number
+    version: number
+  }
+  /** The root of the organization, and the folders (organizational units) below it. */
+  organization_folders: {
+    /** 10 letters and digits: with a prefix, the id of a root (`r-`), a folder (`fd-`) or an organizational unit (`ou-`). */
+    id: string
+    /** Empty: the root. */
+    parent_id: string
+    /** Unique below its parent; empty for the root. */
+    name: string
+    created_at: number
+    version: number
+  }
+  /** Where in the organization an account stands. */
+  organization_members: {
+    account_uid: string
+    folder_id: string
+    created_at: number
+    version: number
+  }
+  /** Control policies (`ram`) and service control policies (`iam`). */
+  organization_policies: {
+    id: string
+    /** `ram` or `iam`; names are unique per language. */
+    language: string
+    name: string
+    /** JSON text as it was set. */
+    document: string
+    description: string
+    created_at: number
+    version: number
+  }
+  organization_attachments: {
+    /** A folder's id, or an account's uid. */
+    target_id: string
+    /** A row of `organization_policies`, or `system/LANGUAGE/NAME` for a built-in policy. */
+    policy_id: string
+    language: string
+  }
+  /** Networks whose calls count as coming from a VPC. */
+  networks: {
+    /** In the form that the world was declared in: `10.1.0.0/16`. */
+    cidr: string
+    vpc_id: string
+    /** Empty: not through an endpoint. */
+    endpoint_id: string
     created_at: number
     version: number
   }

@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto'
 import type { Clock } from '../../base/clock.ts'
 import type { AccessKeyCredential } from '../../identity/principal.ts'
-import type { FindAccessKey } from '../../pipeline/answer.ts'
+import type { FindAccessKey, FoundAccessKey, TokenRefusal } from '../../pipeline/answer.ts'
 import type { Nonce } from '../../pipeline/connection.ts'
 import { CLOCK_WINDOW, parseTimestamp } from '../timestamp.ts'
 import { type Failure, fail } from './failures.ts'
@@ -54,7 +54,7 @@ export async function authenticate(
 ): Promise<Authenticated | Failure> {
   const { claim } = candidate
   if (claim.accessKeyId.length > LONGEST_ID) return fail('InvalidAccessKeyId.NotFound')
-  const found = findAccessKey(claim.accessKeyId)
+  const found = findAccessKey(claim.accessKeyId, claim.securityToken)
   const credential = found instanceof Promise ? await found : found
   return check(request, candidate, credential)
 }
@@ -62,15 +62,25 @@ export async function authenticate(
 function check(
   request: RpcRequest,
   { scheme, claim, signedAt }: Candidate,
-  credential: AccessKeyCredential | undefined,
+  credential: FoundAccessKey,
 ): Authenticated | Failure {
   if (credential === undefined) return fail('InvalidAccessKeyId.NotFound')
+  if ('token' in credential) return fail(TOKEN_REFUSED[credential.token])
   if (!credential.active) return fail('InvalidAccessKeyId.Inactive')
-  if (claim.securityToken !== undefined) return tokenOfPermanentKey(claim.securityToken)
+  if (claim.securityToken !== undefined && credential.caller.session === undefined)
+    return tokenOfPermanentKey(claim.securityToken)
   const refused = scheme.verify(request, claim, credential)
   if (refused !== undefined) return refused
   const nonce = nonceOf(claim.accessKeyId, claim.nonce, signedAt)
   return { action: claim.action, version: claim.version, credential, nonce, scope: claim.scope }
+}
+
+/** What is wrong with the token of a temporary key (reference/alibaba-ram.md F.2). */
+const TOKEN_REFUSED: Readonly<Record<TokenRefusal['token'], Failure['failure']>> = {
+  missing: 'MissingSecurityToken',
+  malformed: 'InvalidSecurityToken.Malformed',
+  mismatch: 'InvalidSecurityToken.MismatchWithAccessKey',
+  expired: 'InvalidSecurityToken.Expired',
 }
 
 /** A permanent key has no token: one that comes with it belongs to another key, or is no token at all. */

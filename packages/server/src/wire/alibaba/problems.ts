@@ -3,6 +3,7 @@ import type { Caller } from '../../identity/principal.ts'
 import { accessDeniedDetail } from './access-denied.ts'
 import type { ErrorAnswer } from './answer.ts'
 import { KEY_ROWS } from './key-problems.ts'
+import { SESSION_ROWS } from './session-problems.ts'
 import {
   deniedText,
   internalFailure,
@@ -64,7 +65,7 @@ const ROWS: { readonly [C in ProblemCode]: Row<C> } = {
   }),
   AccessDenied: ({ denial }, context) => {
     // INVARIANT: another account's key, denied or missing, gives the same answer to the byte (but for the request id).
-    if (denial.foreign) return KEY_NOT_FOUND
+    if (denial.foreign) return foreignThing(context)
     return {
       status: 403,
       ...deniedText(context.product, denial.resource),
@@ -103,6 +104,7 @@ const ROWS: { readonly [C in ProblemCode]: Row<C> } = {
     message: 'key material is invalid.',
   }),
   ...KEY_ROWS,
+  ...SESSION_ROWS,
   PolicyNotFound: () => ({ ...RESOURCE_NOT_FOUND, message: 'Policy not found.' }),
   MalformedPolicy: ({ detail }, { product }) => malformedPolicy(product, detail),
   LimitExceeded: ({ what }) => ({
@@ -138,6 +140,12 @@ const ROWS: { readonly [C in ProblemCode]: Row<C> } = {
     message: `The declared world has ${findings.length} mistake${findings.length === 1 ? '' : 's'}.`,
     more: { Findings: findings },
   }),
+}
+
+/** The same whatever decided, and whether the thing exists or not: KMS says that it does not, others that it is denied. */
+function foreignThing({ product }: ProblemContext): ErrorAnswer {
+  if (product !== 'Ram' && product !== 'Sts') return KEY_NOT_FOUND
+  return { status: 403, ...deniedText(product, '*') }
 }
 
 function deniedDetail(denial: Denial, { caller }: ProblemContext) {

@@ -75,9 +75,11 @@ export async function authenticate(
   if ('failure' in claim) return claim
   const { accessKeyId } = claim
   if (accessKeyId.length > LONGEST_ID) return fail('KeyUnknown', accessKeyId)
-  const found = with_.findAccessKey(accessKeyId)
+  const token = exchange.headers['x-security-token']
+  const found = with_.findAccessKey(accessKeyId, typeof token === 'string' ? token : undefined)
   const credential = found instanceof Promise ? await found : found
   if (credential === undefined) return fail('KeyUnknown', accessKeyId)
+  if ('token' in credential) return fail('TokenRefused', accessKeyId)
   if (!credential.active) return fail('KeyInactive', accessKeyId)
   if (with_.lock.isLocked(accessKeyId, exchange.sourceAddress)) return fail('KeyLocked', accessKeyId)
   const query = verify(exchange, claim, credential)
@@ -86,6 +88,8 @@ export async function authenticate(
     return fail('SignatureWrong', accessKeyId)
   }
   with_.lock.succeeded(accessKeyId, exchange.sourceAddress)
+  // A permanent key has no token: one that comes with it is another's.
+  if (token !== undefined && credential.caller.session === undefined) return fail('TokenRefused', accessKeyId)
   return { credential, query }
 }
 

@@ -27,7 +27,8 @@ export function isFailure(value: object): value is Failure {
 
 const REASONS: Readonly<Record<FailureCode, (accessKeyId: string) => string>> = {
   NoCredentials: () => 'x-auth-token not found',
-  // IAM tokens are not issued here, so every token is one that cannot be read.
+  // IAM tokens are not issued here, so every `X-Auth-Token` is one that cannot be read; so is a security token that is
+  // forged, expired, missing or another key's.
   TokenRefused: () => 'decrypt token fail',
   KeyUnknown: (ak) => `Get secretKey failed,ak:${ak},err:ak not exist`,
   // No text is published for this case; the form of its neighbour.

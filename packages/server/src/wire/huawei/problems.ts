@@ -7,6 +7,8 @@ export interface ErrorAnswer {
   readonly status: number
   readonly code: string
   readonly message: string
+  /** Further members of the envelope. */
+  readonly more?: Readonly<Record<string, unknown>>
 }
 
 export interface ProblemContext {
@@ -105,8 +107,10 @@ const ROWS: { readonly [C in ProblemCode]: Row<C> } = {
   RequestTooLarge: () => ({ status: 413, code: KPS.tooLarge, message: 'Request entity too large.' }),
   AccessDenied: ({ denial }, { caller }) => {
     // INVARIANT: another account's thing, denied or missing, gives the same answer to the byte (but for the request id).
-    if (denial.foreign) return denial.resource.startsWith('kps:') ? KEYPAIR_NOT_FOUND : KEY_NOT_FOUND
-    return { status: 403, code: KPS.denied, message: deniedMessage(denial, caller) }
+    if (denial.foreign) return foreignThing(denial)
+    const more =
+      denial.diagnostic === undefined ? {} : { more: { encoded_authorization_message: denial.diagnostic } }
+    return { status: 403, code: deniedCode(denial), message: deniedMessage(denial, caller), ...more }
   },
   ProjectMismatch: () => ({
     status: 403,
@@ -148,12 +152,30 @@ const ROWS: { readonly [C in ProblemCode]: Row<C> } = {
   TaskNotFound: () => ({ status: 404, code: KPS.taskMissing, message: 'The task does not exist.' }),
   HostNotFound: () => ({ status: 404, code: KPS.hostMissing, message: 'The server does not exist.' }),
   HostBusy: () => ({ status: 409, code: KPS.hostBusy, message: 'A task is working on the server.' }),
+  RoleNotFound: () => ({ status: 404, code: 'PAP5.0012', message: 'The agency does not exist.' }),
+  InvalidSession: ({ name, detail }) => ({
+    status: 400,
+    code: name === 'PolicyGrammar' || name === 'PolicySize' ? 'PAP5.0011' : KPS.badParameter,
+    message: detail,
+  }),
   NonceUsed: () => ({ status: 400, code: KPS.replayed, message: 'The request was received before.' }),
   InvalidWorld: ({ findings }) => ({
     status: 400,
     code: KPS.badWorld,
     message: `The declared world has ${findings.length} mistakes.`,
   }),
+}
+
+/** The same whatever decided, and whether the thing exists or not. */
+function foreignThing({ action, resource }: Denial): ErrorAnswer {
+  if (action.startsWith('sts:'))
+    return { status: 403, code: 'PAP5.0001', message: `The caller is not authorized to perform: ${action}` }
+  return resource.startsWith('kps:') ? KEYPAIR_NOT_FOUND : KEY_NOT_FOUND
+}
+
+/** Identity services have published codes (reference/huawei-iam.md I.4), KPS has none. */
+function deniedCode({ action }: Denial): string {
+  return /^(iam|sts):/.test(action) ? 'PAP5.0001' : KPS.denied
 }
 
 /** What the denying policy is called (reference/huawei-iam.md I.5). */

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { send, stoppedClock, testWire } from '../testing/world.ts'
+import { credential, send, sessionCredential, stoppedClock, testWire } from '../testing/world.ts'
 import { signSdkHmac } from './sign.ts'
 
 interface Case {
@@ -20,7 +20,10 @@ const AT = '2026-01-02T03:04:05Z'
 
 describe('SDK-HMAC-SHA256', () => {
   it.each(all)('accepts $name', async (vector) => {
-    const { wire, calls } = testWire('huawei', { clock: stoppedClock(AT) })
+    const { wire, calls } = testWire('huawei', {
+      clock: stoppedClock(AT),
+      findAccessKey: (id, token) => (token === undefined ? credential : sessionCredential)(id, vector.secret),
+    })
     const names = Object.keys(vector.headers).sort().join(';')
     const query = Object.entries(vector.query).map(([k, v]) => `${k}=${encodeURIComponent(v)}`)
     const reply = await send(wire, {

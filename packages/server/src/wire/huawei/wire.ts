@@ -123,7 +123,12 @@ function reply(exchange: Exchange, status: number, body: string): Reply {
 
 /** The flat envelope: the SDK loses code and text of a nested one. */
 function errorReply(exchange: Exchange, error: ErrorAnswer): Reply {
-  const envelope = { error_code: error.code, error_msg: error.message, request_id: exchange.requestId }
+  const envelope = {
+    error_code: error.code,
+    error_msg: error.message,
+    request_id: exchange.requestId,
+    ...error.more,
+  }
   return reply(exchange, error.status, JSON.stringify(envelope))
 }
 

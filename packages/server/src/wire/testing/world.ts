@@ -40,6 +40,20 @@ export function credential(id: string, secret: string, active = true): AccessKey
   })
 }
 
+/** The same key as that of a session. */
+export function sessionCredential(id: string, secret: string): AccessKeyCredential {
+  const { caller, ...key } = credential(id, secret)
+  const session = {
+    name: 'ci',
+    roleArn: `acs:ram::${ACCOUNT.uid}:role/deployer`,
+    agencyUrn: `iam::${ACCOUNT.domainId}:agency:deployer`,
+    issuedAt: 0,
+    expiresAt: Number.MAX_SAFE_INTEGER,
+    serviceLinked: false,
+  }
+  return Object.freeze({ ...key, caller: { ...caller, kind: 'session' as const, name: 'deployer', session } })
+}
+
 /** A clock that stands still at one moment of the machine's time. */
 export function stoppedClock(at: string): Clock & { monotonicNow: number } {
   const time = Date.parse(at)
@@ -93,9 +107,9 @@ export function testWire(vendor: 'alibaba' | 'huawei', options: TestWireOptions 
   }
   const parts = {
     operations: options.operations ?? OPERATIONS,
-    findAccessKey: (id: string) => {
+    findAccessKey: (id: string, token?: string) => {
       test.lookups.push(id)
-      return find(id)
+      return find(id, token)
     },
     pipeline,
     clock: options.clock ?? stoppedClock('2024-06-20T08:00:00Z'),

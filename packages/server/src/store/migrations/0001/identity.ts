@@ -29,6 +29,7 @@ export async function createIdentityTables(db: Kysely<Schema>, bytes: BytesType)
         .addColumn('ram_id', 'text', (c) => c.notNull())
         .addColumn('display_name', 'text', (c) => c.notNull())
         .addColumn('description', 'text', (c) => c.notNull())
+        .addColumn('tags', 'text', (c) => c.notNull().defaultTo('{}'))
         .addUniqueConstraint('users_by_name', ['account_uid', 'name'])
         .addUniqueConstraint('users_by_ram_id', ['account_uid', 'ram_id']),
     ),
@@ -52,6 +53,8 @@ export async function createIdentityTables(db: Kysely<Schema>, bytes: BytesType)
         .addColumn('trust_ram', 'text', (c) => c.notNull())
         .addColumn('trust_iam', 'text', (c) => c.notNull())
         .addColumn('max_session', 'integer', (c) => c.notNull())
+        .addColumn('tags', 'text', (c) => c.notNull().defaultTo('{}'))
+        .addColumn('service', 'text', (c) => c.notNull().defaultTo(''))
         .addUniqueConstraint('roles_by_name', ['account_uid', 'name'])
         .addUniqueConstraint('roles_by_ram_id', ['account_uid', 'ram_id']),
     ),
@@ -82,12 +85,61 @@ export async function createIdentityTables(db: Kysely<Schema>, bytes: BytesType)
         .addColumn('label', 'text'),
     ),
   ]
-  for (const table of tables) await table.execute()
+  for (const table of [...tables, ...organizationTables(db)]) await table.execute()
   await index(db, 'access_keys', ['account_uid', 'user_id'])
   await index(db, 'group_members', ['group_id'])
   await index(db, 'group_members', ['account_uid'])
   await index(db, 'policy_attachments', ['account_uid'])
   await index(db, 'policy_attachments', ['policy_id'])
+}
+
+function organizationTables(db: Kysely<Schema>): Columns[] {
+  return [
+    withVersion(
+      db.schema
+        .createTable('organizations')
+        .addColumn('number', 'integer', (c) => c.primaryKey().check(sql`number = 1`))
+        .addColumn('id', 'text', (c) => c.notNull())
+        .addColumn('management_uid', 'text', (c) => c.notNull().references('accounts.id')),
+    ),
+    withVersion(
+      db.schema
+        .createTable('organization_folders')
+        .addColumn('id', 'text', (c) => c.primaryKey())
+        .addColumn('parent_id', 'text', (c) => c.notNull())
+        .addColumn('name', 'text', (c) => c.notNull())
+        .addUniqueConstraint('organization_folders_by_name', ['parent_id', 'name']),
+    ),
+    withVersion(
+      db.schema
+        .createTable('organization_members')
+        .addColumn('account_uid', 'text', (c) => c.primaryKey().references('accounts.id'))
+        .addColumn('folder_id', 'text', (c) => c.notNull().references('organization_folders.id')),
+    ),
+    withVersion(
+      db.schema
+        .createTable('organization_policies')
+        .addColumn('id', 'text', (c) => c.primaryKey())
+        .addColumn('language', 'text', (c) => c.notNull())
+        .addColumn('name', 'text', (c) => c.notNull())
+        .addColumn('document', 'text', (c) => c.notNull())
+        .addColumn('description', 'text', (c) => c.notNull())
+        .addUniqueConstraint('organization_policies_by_name', ['language', 'name']),
+    ),
+    db.schema
+      .createTable('organization_attachments')
+      .addColumn('target_id', 'text', (c) => c.notNull())
+      .addColumn('policy_id', 'text', (c) => c.notNull())
+      .addColumn('language', 'text', (c) => c.notNull())
+      .addPrimaryKeyConstraint('organization_attachments_key', ['target_id', 'policy_id']),
+    withVersion(
+      db.schema
+        .createTable('networks')
+        .addColumn('cidr', 'text', (c) => c.primaryKey())
+        .addColumn('vpc_id', 'text', (c) => c.notNull())
+        .addColumn('endpoint_id', 'text', (c) => c.notNull()),
+    ),
+  ]
 }
 
 function named(db: Kysely<Schema>, table: string): Columns {

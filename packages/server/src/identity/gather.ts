@@ -1,0 +1,53 @@
+import type { LanguageName, PolicyLayers } from '@keyward/policy'
+import type { Attached, Origin } from './layers.ts'
+import type { NetworkMap } from './networks.ts'
+import type { Place } from './places.ts'
+import type { Account, Caller } from './principal.ts'
+
+/** What the directory knows around a call, for condition keys. */
+export interface Surroundings {
+  /** Where the caller's account stands. */
+  readonly place: Place
+  /** The account that owns the thing, where it is another than the caller's and exists. */
+  readonly owner?: Account | undefined
+  readonly ownerPlace: Place
+  readonly networks?: NetworkMap | undefined
+}
+
+/** The policies that bind a caller, apart from those of the resource, and what is known around them. */
+export interface CallerLayers extends Omit<PolicyLayers, 'resource'> {
+  readonly surroundings?: Surroundings
+  /** Where identity policies come from, by name. */
+  readonly origins?: ReadonlyMap<string, Origin>
+}
+
+/** What {@link gatherLayers} puts together. */
+export interface Gathered {
+  readonly attached: Partial<Attached>
+  readonly place: Place
+  readonly networks: NetworkMap | undefined
+  /** The owner's account and place; neither says anything when the thing is the caller's own. */
+  readonly owner: { readonly account: Account | undefined; readonly place: Place | undefined }
+}
+
+export const NO_ATTACHED: Partial<Attached> = Object.freeze({})
+export const OWN: Gathered['owner'] = Object.freeze({ account: undefined, place: undefined })
+
+/**
+ * The layers of one decision. Of the organization, the levels of the account that owns the thing, and those of the
+ * caller's where that is another (design, section 5). Nobody of the management account and no service-linked role is
+ * bound by it (alibaba-ram.md D.3, huawei-iam.md G.2). What binds a root identity is for the language's own order to say.
+ */
+export function gatherLayers(caller: Caller, language: LanguageName, found: Gathered): CallerLayers {
+  const { attached, place, networks, owner } = found
+  const { session } = caller
+  const ownerPlace = owner.place ?? place
+  const exempt = session?.serviceLinked === true || (place.organization !== undefined && place.free)
+  return {
+    ...(attached.policies && { identity: attached.policies, origins: attached.origins! }),
+    ...(session?.policies && { session: session.policies[language] }),
+    ...(!exempt && !ownerPlace.free && { organization: ownerPlace.levels[language] }),
+    ...(!exempt && owner.place && !place.free && { callerOrganization: place.levels[language] }),
+    surroundings: { place, owner: owner.account, ownerPlace, networks },
+  }
+}

@@ -1,0 +1,89 @@
+import { createSecretKey } from 'node:crypto'
+import {
+  type CompiledPolicies,
+  compilePolicies,
+  type LanguageName,
+  type NamedPolicy,
+  parsePolicy,
+} from '@keyward/policy'
+import { refuse } from '../base/problem.ts'
+import type { ReadHandle } from '../store/store.ts'
+import { sessionCaller } from './callers.ts'
+import { documentOf } from './layers.ts'
+import type { AccessKeyCredential, Session } from './principal.ts'
+import { accountOf, readTags } from './queries.ts'
+import type { TokenContent } from './tokens.ts'
+
+/** The credential of a session whose token was opened; undefined when its role is gone. */
+export async function loadSession(
+  db: ReadHandle,
+  token: TokenContent,
+): Promise<{ accountUid: string; value: AccessKeyCredential } | undefined> {
+  const row = await db
+    .selectFrom('roles')
+    .innerJoin('accounts', 'accounts.id', 'roles.account_uid')
+    .select(['roles.id as role_id', 'roles.ram_id', 'roles.name as role_name', 'roles.tags', 'roles.service'])
+    .select(['accounts.id', 'accounts.domain_id', 'accounts.project_id', 'accounts.name'])
+    .where('roles.id', '=', token.roleId)
+    .where('roles.account_uid', '=', token.accountUid)
+    .executeTakeFirst()
+  if (!row) return undefined
+  const policies = token.policies && (await sessionPolicies(db, token))
+  const session: Omit<Session, 'roleArn' | 'agencyUrn'> = {
+    name: token.name,
+    issuedAt: token.issuedAt,
+    expiresAt: token.expiresAt,
+    serviceLinked: row.service !== '',
+    ...(token.sourceIdentity === undefined ? {} : { sourceIdentity: token.sourceIdentity }),
+    ...(policies && { policies }),
+  }
+  const role = { id: row.role_id, ramId: row.ram_id, name: row.role_name, tags: readTags(row.tags) }
+  const caller = sessionCaller(accountOf(row), role, session, token.accessKeyId)
+  return { accountUid: row.id, value: credentialOf(token, caller) }
+}
+
+function credentialOf(token: TokenContent, caller: AccessKeyCredential['caller']): AccessKeyCredential {
+  const { accessKeyId, accessKeySecret } = token
+  const key = (text: string) => createSecretKey(Buffer.from(text, 'utf8'))
+  return Object.freeze({
+    id: accessKeyId,
+    active: true,
+    secret: key(accessKeySecret),
+    secretAmpersand: key(`${accessKeySecret}&`),
+    secretV4: key(`aliyun_v4${accessKeySecret}`),
+    caller,
+  })
+}
+
+/**
+ * The session policies, compiled as one union. A policy that was named by its id and is gone might have held a Deny: the
+ * session may then do nothing.
+ */
+async function sessionPolicies(
+  db: ReadHandle,
+  { accountUid, policies }: TokenContent,
+): Promise<NonNullable<Session['policies']>> {
+  const { language, text, ids = [] } = policies!
+  const nothing = (of: LanguageName) => compilePolicies(of, [])
+  const named: NamedPolicy[] = []
+  if (text !== undefined) named.push({ name: 'session policy', document: parsed(text, language) })
+  if (ids.length > 0) {
+    const rows = await db
+      .selectFrom('policies')
+      .select(['id', 'name', 'document'])
+      .where('account_uid', '=', accountUid)
+      .where('language', '=', language)
+      .where('id', 'in', [...ids])
+      .execute()
+    if (rows.length < new Set(ids).size) return { ram: nothing('ram'), iam: nothing('iam') }
+    named.push(...rows.map((row) => documentOf(language, row)))
+  }
+  const own: CompiledPolicies = compilePolicies(language, named)
+  return language === 'ram' ? { ram: own, iam: nothing('iam') } : { ram: nothing('ram'), iam: own }
+}
+
+function parsed(text: string, language: LanguageName) {
+  const { document } = parsePolicy(text, { language, type: 'session' })
+  if (!document) throw refuse({ code: 'Unavailable', detail: 'a session policy cannot be read' })
+  return document
+}

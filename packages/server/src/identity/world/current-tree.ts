@@ -1,0 +1,65 @@
+import type { ReadHandle } from '../../store/store.ts'
+import { builtInOf } from '../built-in.ts'
+import { NO_ACCOUNT, type StoredThing } from './things.ts'
+
+/** The organization that is there, as things; nothing where there is none. */
+export async function readTree(db: ReadHandle): Promise<StoredThing[]> {
+  const organization = await db
+    .selectFrom('organizations')
+    .innerJoin('accounts', 'accounts.id', 'organizations.management_uid')
+    .select(['organizations.id', 'accounts.name'])
+    .executeTakeFirst()
+  if (!organization) return []
+  const thing = (kind: StoredThing['kind'], id: string, name: string[], fields: StoredThing['fields']) =>
+    Object.freeze<StoredThing>({ kind, account: NO_ACCOUNT, id, name, fields })
+  const policies = await db.selectFrom('organization_policies').selectAll().execute()
+  const limits = await readLimits(db, new Map(policies.map(({ id, name }) => [id, name])))
+  const folders = await db.selectFrom('organization_folders').selectAll().execute()
+  const byId = new Map(folders.map((folder) => [folder.id, folder]))
+  const pathOf = (id: string): string[] => {
+    const folder = byId.get(id)
+    return !folder || folder.parent_id === '' ? [] : [...pathOf(folder.parent_id), folder.name]
+  }
+  const members = await db
+    .selectFrom('organization_members')
+    .innerJoin('accounts', 'accounts.id', 'organization_members.account_uid')
+    .select(['accounts.id', 'accounts.name', 'organization_members.folder_id'])
+    .execute()
+  return [
+    thing('organization', organization.id, [], { management: organization.name }),
+    ...policies.map(({ id, language, name, description, document }) =>
+      thing('organization-policy', id, [language, name], { description, document }),
+    ),
+    ...folders.map(({ id }) => thing('folder', id, pathOf(id), limits(id))),
+    ...members.map(({ id, name, folder_id }) =>
+      thing('placement', id, [name], { folder: pathOf(folder_id).join('/'), ...limits(id) }),
+    ),
+  ]
+}
+
+/** What is attached to an entity: names, as the fields of a declared one have them. */
+async function readLimits(db: ReadHandle, names: ReadonlyMap<string, string>) {
+  const attached = new Map<string, { iam: string[]; ram: string[] }>()
+  for (const row of await db.selectFrom('organization_attachments').selectAll().execute()) {
+    const lists = attached.get(row.target_id) ?? { iam: [], ram: [] }
+    attached.set(row.target_id, lists)
+    const name = builtInOf(row.policy_id)?.name ?? names.get(row.policy_id)
+    if (name !== undefined) lists[row.language as 'iam' | 'ram'].push(name)
+  }
+  return (id: string) => {
+    const { iam, ram } = attached.get(id) ?? { iam: [], ram: [] }
+    return { iam: JSON.stringify(iam.sort()), ram: JSON.stringify(ram.sort()) }
+  }
+}
+
+/** The network map that is there, as things. */
+export async function readNetworkThings(db: ReadHandle): Promise<StoredThing[]> {
+  const rows = await db.selectFrom('networks').selectAll().execute()
+  return rows.map(({ cidr, vpc_id, endpoint_id }) => ({
+    kind: 'network' as const,
+    account: NO_ACCOUNT,
+    id: cidr,
+    name: cidr.split('/'),
+    fields: { vpc: vpc_id, endpoint: endpoint_id },
+  }))
+}

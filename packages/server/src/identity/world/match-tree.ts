@@ -1,0 +1,129 @@
+import type { WorldFinding } from '../../base/problem.ts'
+import type { ReadHandle } from '../../store/store.ts'
+import type { DeclaredThing } from './account.ts'
+import type { DeclaredWorld } from './declared.ts'
+import type { BoundThing, MatchedAccount } from './match.ts'
+import { NO_ACCOUNT } from './things.ts'
+
+/** What a file says that is of no account, its accounts known. */
+export interface MatchedTree {
+  /** Which parts the file speaks of: the others are left alone whatever a prune does. */
+  readonly declares: { readonly organization: boolean; readonly networks: boolean }
+  readonly things: readonly BoundThing[]
+  /** Uids of the accounts that stand in it, by the names that its things have for them. */
+  readonly uids: ReadonlyMap<string, string>
+  /** Uids of all accounts that are or will be bound by the organization: any change of it is one of theirs. */
+  readonly members: readonly string[]
+}
+
+/** An account as the organization knows it: by the name that it has now, or will have if it is new. */
+interface Known {
+  readonly uid: string
+  readonly name: string
+}
+
+/** Finds the accounts that the organization of a file names, in the file or else in the directory. */
+export async function matchTree(
+  db: ReadHandle,
+  world: DeclaredWorld,
+  accounts: readonly MatchedAccount[],
+): Promise<{ tree: MatchedTree; conflicts: WorldFinding[] }> {
+  const declares = { organization: world.organization !== undefined, networks: world.networks !== undefined }
+  const networks = (world.networks ?? []).map(bound)
+  if (!world.organization) {
+    return { tree: { declares, things: networks, uids: new Map(), members: [] }, conflicts: [] }
+  }
+  const conflicts: WorldFinding[] = []
+  const find = await finder(db, world.organization, accounts)
+  const uids = new Map<string, string>()
+  const named = (thing: DeclaredThing, text: string): string => {
+    const account = find(text)
+    if (account) uids.set(account.name, account.uid)
+    else conflicts.push({ ...thing.at, message: `there is no account \`${text}\`` })
+    return account?.name ?? text
+  }
+  const things = world.organization.map((thing): BoundThing => {
+    const { management } = thing.fields
+    if (thing.kind === 'placement') return { ...bound(thing), name: [named(thing, thing.name[0] ?? '')] }
+    if (thing.kind !== 'organization' || management === undefined) return bound(thing)
+    return { ...bound(thing), fields: { management: named(thing, String(management)) } }
+  })
+  const twins = things.filter(
+    (one, i) =>
+      one.kind === 'placement' &&
+      things.findIndex((t) => t.kind === 'placement' && t.name[0] === one.name[0]) < i,
+  )
+  for (const { at, name } of twins)
+    conflicts.push({ ...at, message: `account \`${name[0]}\` stands in two places` })
+  const there = await db.selectFrom('organizations').select('management_uid').executeTakeFirst()
+  const [head] = things
+  if (!there && head?.fields.management === undefined)
+    conflicts.push({ ...head!.at, message: 'a new organization needs a `managementAccount`' })
+  const members = await db.selectFrom('organization_members').select('account_uid').execute()
+  const standing = new Set(members.map((row) => row.account_uid))
+  return {
+    tree: {
+      declares,
+      things: [...networks, ...things, ...implied(things, uids, standing)],
+      uids,
+      members: [...new Set([...standing, ...uids.values()])],
+    },
+    conflicts,
+  }
+}
+
+/** What goes without saying: the root, and that the management account stands in its own organization. */
+function implied(
+  things: readonly BoundThing[],
+  uids: ReadonlyMap<string, string>,
+  standing: ReadonlySet<string>,
+): BoundThing[] {
+  const [head] = things
+  const made = (kind: BoundThing['kind'], name: string[], fields: BoundThing['fields']): BoundThing => ({
+    ...head!,
+    kind,
+    name,
+    fields,
+  })
+  const { management } = head!.fields
+  const placed = things.some(({ kind, name }) => kind === 'placement' && name[0] === management)
+  const stands = management === undefined || placed || standing.has(uids.get(String(management)) ?? '')
+  const rooted = things.some(({ kind, name }) => kind === 'folder' && name.length === 0)
+  return [
+    ...(rooted ? [] : [made('folder', [], {})]),
+    ...(stands ? [] : [made('placement', [String(management)], { folder: '' })]),
+  ]
+}
+
+async function finder(
+  db: ReadHandle,
+  things: readonly DeclaredThing[],
+  accounts: readonly MatchedAccount[],
+): Promise<(text: string) => Known | undefined> {
+  const texts = things.flatMap(({ kind, name, fields }) =>
+    kind === 'placement'
+      ? [name[0] ?? '']
+      : fields.management === undefined
+        ? []
+        : [String(fields.management)],
+  )
+  const rows =
+    texts.length === 0
+      ? []
+      : await db
+          .selectFrom('accounts')
+          .select(['id', 'name'])
+          .where((eb) => eb.or([eb('id', 'in', texts), eb('name', 'in', texts)]))
+          .execute()
+  const declared = accounts.map(({ uid, name, row }) => ({ uid, called: name, name: row?.name ?? name }))
+  return (text) => {
+    const ours = declared.find(({ uid, called }) => uid === text || called === text)
+    if (ours) return ours
+    const row = rows.find(({ id }) => id === text) ?? rows.find(({ name }) => name === text)
+    return row && { uid: row.id, name: row.name }
+  }
+}
+
+function bound(thing: DeclaredThing): BoundThing {
+  return { ...thing, account: NO_ACCOUNT }
+}

@@ -1,0 +1,137 @@
+import { isIP } from 'node:net'
+import { type LanguageName, systemPolicy } from '@keyward/policy'
+import { QUOTAS } from '../limits.ts'
+import type { DeclaredThing } from './account.ts'
+import { checkPolicyName, readDocument } from './documents.ts'
+import { firstOn, type Reader } from './reader.ts'
+import type { FolderFile, LimitsFile, NetworkFile, OrganizationFile } from './schema.ts'
+import type { Path } from './source.ts'
+import { NO_ACCOUNT, type Thing, thingKey, thingTitle } from './things.ts'
+
+/** The policy that stands on a new entity of an organization where nothing else is said (huawei-iam.md G.2). */
+export const FULL_ACCESS = Object.freeze({ iam: 'FullAccess', ram: 'FullAliyunAccess' })
+
+const POLICY_TYPE = { iam: 'scp', ram: 'control' } as const
+const LANGUAGES = ['iam', 'ram'] as const
+
+/** Reads the organization of a file, already of the right shape. Accounts stand there as the file names them. */
+export function readOrganization(reader: Reader, file: OrganizationFile): DeclaredThing[] {
+  const things: DeclaredThing[] = []
+  const top: Path = ['organization']
+  const add = adder(reader, things)
+  add('organization', [], top, { management: file.managementAccount })
+  for (const [i, policy] of (file.policies ?? []).entries()) {
+    const at = [...top, 'policies', i]
+    checkPolicyName(reader, policy.language, policy.name, [...at, 'name'])
+    add('organization-policy', [policy.language, policy.name], at, {
+      description: policy.description,
+      document: readDocument(reader, policy, at, POLICY_TYPE[policy.language]),
+    })
+  }
+  const known = new Set(things.map(({ kind, name }) => thingKey({ kind, name, account: NO_ACCOUNT })))
+  const limits = (given: LimitsFile | undefined, at: Path) =>
+    Object.fromEntries(
+      LANGUAGES.map((language) => [
+        language,
+        readLimits(reader, language, given?.[language], [...at, 'policies', language], known),
+      ]),
+    )
+  const walk = (folder: FolderFile, name: readonly string[], at: Path): void => {
+    add('folder', [...name], at, limits(folder.policies, at))
+    for (const [i, { account, policies }] of (folder.accounts ?? []).entries()) {
+      const here = [...at, 'accounts', i]
+      add('placement', [account], here, { folder: name.join('/'), ...limits(policies, here) })
+    }
+    for (const [i, inner] of (folder.folders ?? []).entries()) {
+      walk(inner, [...name, inner.name ?? ''], [...at, 'folders', i])
+    }
+  }
+  if (file.root) walk(file.root, [], [...top, 'root'])
+  findTwins(reader, things)
+  countThings(reader, things)
+  return things
+}
+
+/** Reads the network map of a file. */
+export function readNetworks(reader: Reader, networks: readonly NetworkFile[]): DeclaredThing[] {
+  const things: DeclaredThing[] = []
+  const add = adder(reader, things)
+  for (const [i, { cidr, vpc, endpoint }] of networks.entries()) {
+    const at = ['networks', i]
+    const [address = '', prefix = ''] = cidr.split('/')
+    const family = isIP(address)
+    if (family === 0 || Number(prefix) > (family === 4 ? 32 : 128))
+      reader.mistake([...at, 'cidr'], `\`${cidr}\` is no network`)
+    else add('network', [address, String(Number(prefix))], at, { vpc, endpoint: endpoint ?? '' })
+  }
+  findTwins(reader, things)
+  return things
+}
+
+function adder(reader: Reader, things: DeclaredThing[]) {
+  return (
+    kind: Thing['kind'],
+    name: string[],
+    path: Path,
+    fields: Record<string, string | undefined> = {},
+  ) => {
+    const written = Object.entries(fields).filter(([, value]) => value !== undefined)
+    things.push({
+      kind,
+      name,
+      path,
+      at: reader.spot(path),
+      fields: Object.fromEntries(written) as Thing['fields'],
+    })
+  }
+}
+
+/** The names of one list as one field: JSON text, in order. */
+function readLimits(
+  reader: Reader,
+  language: LanguageName,
+  names: readonly string[] | undefined,
+  at: Path,
+  known: ReadonlySet<string>,
+): string | undefined {
+  if (names === undefined) return undefined
+  if (names.length === 0) reader.mistake(at, 'at least one policy stays attached')
+  for (const [i, name] of names.entries()) {
+    const builtIn = systemPolicy(language, name)?.type === POLICY_TYPE[language]
+    const declared = known.has(
+      thingKey({ kind: 'organization-policy', name: [language, name], account: NO_ACCOUNT }),
+    )
+    if (!builtIn && !declared) {
+      const title = thingTitle({ kind: 'organization-policy', name: [language, name], account: '' }, '')
+      reader.mistake([...at, i], `there is no ${title} in the organization of the file`)
+    }
+    if (names.indexOf(name) < i) reader.mistake([...at, i], `\`${name}\` is attached twice`)
+  }
+  const most = QUOTAS.onEntity[language]
+  const counted = language === 'ram' ? names.filter((name) => name !== FULL_ACCESS.ram) : names
+  if (counted.length > most) reader.mistake(at, `at most ${most} policies are attached to one entity`)
+  return JSON.stringify([...names].sort())
+}
+
+function findTwins(reader: Reader, things: readonly DeclaredThing[]): void {
+  const known = new Map<string, Path>()
+  for (const thing of things) {
+    const key = thingKey({ ...thing, account: NO_ACCOUNT })
+    const twin = known.get(key)
+    if (twin) {
+      const title = thingTitle({ ...thing, account: '' }, '')
+      reader.mistake(thing.path, `${title} is declared twice: ${firstOn(reader, twin)}`)
+    }
+    known.set(key, twin ?? thing.path)
+  }
+}
+
+function countThings(reader: Reader, things: readonly DeclaredThing[]): void {
+  for (const [kind, most] of [
+    ['folder', QUOTAS.folders],
+    ['organization-policy', QUOTAS.organizationPolicies],
+  ] as const) {
+    const beyond = things.filter((thing) => thing.kind === kind)[most]
+    if (beyond) reader.mistake(beyond.path, `an organization has at most ${most} of these`)
+  }
+}

@@ -1,0 +1,186 @@
+import type { KeyObject } from 'node:crypto'
+import { conditionKeyInfo, explain, type LanguageName, type StatementAccount } from '@keyward/policy'
+import type { Denial } from '../base/problem.ts'
+import type { RootKey } from '../crypto/root-key.ts'
+import type { Origin } from '../identity/layers.ts'
+import { openText, sealText } from '../identity/sealed-text.ts'
+import { type DecidedCheck, denialOf, requestOf } from './decision.ts'
+import type { FactValue, Scope } from './operation.ts'
+
+/** What a refused caller's account may learn about a denial: what it looked at, and what stood where. */
+export interface Diagnosis {
+  readonly language: LanguageName
+  /** The caller's account: only its own identities may decode the message. */
+  readonly account: { readonly uid: string; readonly domainId: string }
+  readonly caller: {
+    readonly kind: 'root' | 'user' | 'session'
+    readonly arn: string
+    readonly urn: string
+    /** As `AuthPrincipalDisplayName`. */
+    readonly displayName: string
+  }
+  readonly requestId: string
+  readonly time: string
+  readonly action: string
+  readonly resource: string
+  readonly reason: Denial['reason']
+  readonly layer: Denial['layer']
+  /** Every condition key that a statement on this action looked at, with the value that it had. */
+  readonly conditions: readonly { readonly key: string; readonly values: readonly string[] }[]
+  /** Statements that applied. */
+  readonly matched: readonly MatchedStatement[]
+  /** Statements that would have allowed but for one element, nearest first. */
+  readonly nearMisses: readonly {
+    readonly policy: string
+    readonly statement: string
+    readonly layer: string
+    readonly failed: Readonly<Record<string, unknown>>
+  }[]
+}
+
+export interface MatchedStatement {
+  readonly policy: string
+  readonly statement: string
+  readonly effect: 'Allow' | 'Deny'
+  readonly layer: string
+  /** Level of the organization; the last one is the account's own. */
+  readonly level?: number
+  readonly lastLevel?: boolean
+  /** Through whom an identity policy came. */
+  readonly entity?: Origin['entity']
+  readonly builtIn?: boolean
+}
+
+/** Bounds of a message: the wire takes no longer one back (huawei-iam.md I.2). */
+const LONGEST_MESSAGE = 10_240
+const MOST = Object.freeze({ conditions: 40, values: 10, text: 256, matched: 20, near: 5 })
+/** A caller with more statements than these is told what decided, and not every element: refusals must stay cheap. */
+const MOST_STATEMENTS = 2000
+
+/** The diagnosis of a denial. Costs a walk over the statements: only for what is refused. */
+export function diagnose(scope: Scope, decided: DecidedCheck): Diagnosis {
+  const { check, layers } = decided
+  const { caller, connection } = scope
+  const { action, resource, reason, layer } = denialOf(caller, decided)
+  const whole = { ...layers, ...(check.resourcePolicy && { resource: check.resourcePolicy }) }
+  const { request, context } = requestOf(scope, check, layers)
+  const sets = [
+    layers.identity,
+    layers.session,
+    check.resourcePolicy,
+    ...(layers.organization ?? []),
+    ...(layers.callerOrganization ?? []),
+  ]
+  const statements = sets.reduce((sum, set) => sum + (set?.statements ?? 0), 0)
+  const account = statements <= MOST_STATEMENTS ? explain(check.language, request, whole) : undefined
+  const seen = account ? context.seen : decided.facts
+  const levels = { owner: layers.organization?.length, caller: layers.callerOrganization?.length }
+  return {
+    language: check.language,
+    account: { uid: caller.account.uid, domainId: caller.account.domainId },
+    caller: { kind: caller.kind, arn: caller.arn, urn: caller.urn, displayName: displayName(caller) },
+    requestId: connection.requestId,
+    time: new Date(connection.receivedAt).toISOString(),
+    action,
+    resource,
+    reason,
+    layer,
+    conditions: [...seen].slice(0, MOST.conditions).map(([key, value]) => ({
+      key: spelled(check.language, key),
+      values: shortened(value),
+    })),
+    matched: (account?.layers ?? [])
+      .flatMap((one) => one.statements)
+      .filter(({ applied }) => applied)
+      .slice(0, MOST.matched)
+      .map((one) => matchedStatement(one, levels, layers.origins)),
+    nearMisses: (account?.nearMisses ?? []).slice(0, MOST.near).map((one) => ({
+      policy: one.policy,
+      statement: one.statement,
+      layer: one.layer,
+      failed: failedElement(one),
+    })),
+  }
+}
+
+function matchedStatement(
+  { policy, statement, effect, layer, level, organizationOf }: StatementAccount,
+  levels: Readonly<Record<'owner' | 'caller', number | undefined>>,
+  origins: ReadonlyMap<string, Origin> | undefined,
+): MatchedStatement {
+  const origin = layer === 'identity' ? origins?.get(policy) : undefined
+  const last = level !== undefined && level + 1 === levels[organizationOf ?? 'owner']
+  return {
+    policy,
+    statement,
+    effect,
+    layer,
+    ...(level === undefined ? {} : { level, lastLevel: last }),
+    ...origin,
+  }
+}
+
+function failedElement({ failures }: StatementAccount): Readonly<Record<string, unknown>> {
+  const [failure] = failures
+  return Object.fromEntries(
+    Object.entries(failure ?? {}).map(([name, value]) => [
+      name,
+      typeof value === 'string' || Array.isArray(value) ? cut(value as FactValue) : value,
+    ]),
+  )
+}
+
+function cut(value: FactValue): FactValue {
+  return typeof value === 'string' ? value.slice(0, MOST.text) : shortened(value)
+}
+
+function shortened(value: FactValue): readonly string[] {
+  const values = typeof value === 'string' ? [value] : value
+  return values.slice(0, MOST.values).map((one) => one.slice(0, MOST.text))
+}
+
+/** A condition key as the vendor spells it; its normal form is in lower case. */
+function spelled(language: LanguageName, key: string): string {
+  const name = conditionKeyInfo(language, key)?.name
+  return name === undefined ? key : name + key.slice(name.length)
+}
+
+/** The user id, the uid of root, or `RoleName:SessionName` (alibaba-ram.md F.4). */
+export function displayName({ name, ramId, session }: Scope['caller']): string {
+  return session ? `${name}:${session.name}` : ramId
+}
+
+const keys = new WeakMap<object, KeyObject>()
+
+function keyOf(rootKey: Pick<RootKey, 'derive'>): KeyObject {
+  let key = keys.get(rootKey)
+  if (!key) {
+    key = rootKey.derive('diagnostic-messages')
+    keys.set(rootKey, key)
+  }
+  return key
+}
+
+/** A diagnosis as its caller is handed it. What is the longest goes first when the message would be too long. */
+export function sealDiagnosis(rootKey: Pick<RootKey, 'derive'>, diagnosis: Diagnosis): string {
+  const shorter = [
+    diagnosis,
+    { ...diagnosis, nearMisses: [] },
+    { ...diagnosis, nearMisses: [], conditions: diagnosis.conditions.slice(0, 10) },
+  ]
+  for (const one of shorter) {
+    const sealed = sealText(keyOf(rootKey), JSON.stringify(one))
+    if (sealed.length <= LONGEST_MESSAGE) return sealed
+  }
+  return sealText(
+    keyOf(rootKey),
+    JSON.stringify({ ...diagnosis, nearMisses: [], conditions: [], matched: [] }),
+  )
+}
+
+/** Undefined for what is no message of this service. */
+export function openDiagnosis(rootKey: Pick<RootKey, 'derive'>, message: string): Diagnosis | undefined {
+  if (message.length > LONGEST_MESSAGE) return undefined
+  const text = openText(keyOf(rootKey), message)
+  return text === undefined ? undefined : (JSON.parse(text) as Diagnosis)
+}
