@@ -198,6 +198,7 @@ describe('laws of explanations', () => {
         expect(changes.length === 0).toBe(decision.allowed)
         // No key policy can name the action of another service.
         fc.pre(!decision.allowed && !/^oss:/i.test(entry.request.action))
+        fc.pre(evaluateCase(changed(entry, changes) as PolicyCase).refused.length === 0)
         if (changes.at(-1)!.change === 'impossible') {
           expect(outcome(changed(entry, changes)).allowed).toBe(false)
           return
