@@ -40,6 +40,11 @@ export function assertTags(tags: readonly Tag[], problems: TagProblems): void {
   }
 }
 
+/** Tags by key. */
+export function tagMap(tags: readonly Tag[]): ReadonlyMap<string, string> {
+  return new Map(tags.map(({ key, value }) => [key, value]))
+}
+
 /** The tags with more added, a known key overwritten. Raises `LimitExceeded` when they become too many. */
 export function withTags(
   tags: ReadonlyMap<string, string>,

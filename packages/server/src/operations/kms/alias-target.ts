@@ -42,7 +42,7 @@ export function aliasChecks(
     action,
     resource: arn,
     owner: place.accountUid,
-    facts: key?.key ? keyFacts(key.key) : {},
+    ...(key?.key ? { facts: keyFacts(key.key), resourceTags: key.key.tags } : { facts: {} }),
   }
   return key ? [onAlias, managementCheck(scope, action, key)] : [onAlias]
 }

@@ -6,6 +6,7 @@ import { assertRoom } from '../../kms/limits.ts'
 import { keyContainerArn } from '../../kms/names.ts'
 import { judgeKeyPolicy, policyWarnings } from '../../kms/policy.ts'
 import { readRotationPolicy } from '../../kms/rotation.ts'
+import { tagMap } from '../../kms/tags.ts'
 import { writeOperation } from '../../pipeline/operation.ts'
 import { kms } from './binding.ts'
 import { Description, Input } from './fields.ts'
@@ -52,7 +53,7 @@ export const createKey = writeOperation({
         protectionLevel: input.ProtectionLevel,
         instanceId: input.DKMSInstanceId,
         policyText: input.Policy,
-        tags: new Map(tags.map(({ key, value }) => [key, value])),
+        tags: tagMap(tags),
         rotation: readRotationPolicy(input.EnableAutomaticRotation ?? false, input.RotationInterval),
       },
     )
@@ -64,6 +65,7 @@ export const createKey = writeOperation({
       resource: keyContainerArn(key.region, key.accountUid),
       owner: key.accountUid,
       facts: describedFacts(key),
+      requestTags: key.tags,
     },
   ],
   decided: () => [],

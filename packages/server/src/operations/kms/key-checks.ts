@@ -15,6 +15,7 @@ export function useCheck(action: string, { arn, key, owner }: KeyTarget, facts?:
     resource: arn,
     owner,
     resourcePolicy: key.policy,
+    resourceTags: key.tags,
     facts: facts ? { ...own, ...facts } : own,
   }
 }

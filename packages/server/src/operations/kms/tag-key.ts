@@ -2,7 +2,7 @@ import { type Static, Type } from 'typebox'
 import { type Problem, refuse } from '../../base/problem.ts'
 import { changeKey, writeTags } from '../../kms/keys.ts'
 import { secretArn } from '../../kms/names.ts'
-import { assertTags, TEXT_PROBLEMS, withoutTags, withTags } from '../../kms/tags.ts'
+import { assertTags, TEXT_PROBLEMS, tagMap, withoutTags, withTags } from '../../kms/tags.ts'
 import { readOperation, type Scope, writeOperation } from '../../pipeline/operation.ts'
 import { kms } from './binding.ts'
 import { Input, KeyId, Nothing } from './fields.ts'
@@ -67,7 +67,9 @@ export const tagResource = writeOperation({
     readTagList(input.Tags)
     return resolveNamed(scope, input, resolveKey)
   },
-  checks: (scope, _input, target: KeyTarget) => [managementCheck(scope, 'kms:TagResource', target)],
+  checks: (scope, input, target: KeyTarget) => [
+    { ...managementCheck(scope, 'kms:TagResource', target), requestTags: tagMap(readTagList(input.Tags)) },
+  ],
   decided: decidedKey,
   touches: (_scope, _input, target) => [target.owner],
   prepare: (scope, _input, target) => keyFor(scope, 'TagResource', target),

@@ -3,7 +3,7 @@ import { type Problem, refuse } from '../../base/problem.ts'
 import { changeKey, type Key, writeTags } from '../../kms/keys.ts'
 import { keyArn, secretArn } from '../../kms/names.ts'
 import { listTags, readCursor, writeCursor } from '../../kms/tag-list.ts'
-import { assertTags, LIST_PROBLEMS, withoutTags, withTags } from '../../kms/tags.ts'
+import { assertTags, LIST_PROBLEMS, tagMap, withoutTags, withTags } from '../../kms/tags.ts'
 import { readOperation, type Scope, writeOperation } from '../../pipeline/operation.ts'
 import { kms } from './binding.ts'
 import { Input, KeyId, Nothing } from './fields.ts'
@@ -57,8 +57,10 @@ export const tagResources = writeOperation({
     assertTags(readTags(input.Tag), LIST_PROBLEMS)
     return resolveNamed(scope, input)
   },
-  checks: (scope, _input, targets: readonly KeyTarget[]) =>
-    targets.map((target) => managementCheck(scope, 'kms:TagResources', target)),
+  checks(scope, input, targets: readonly KeyTarget[]) {
+    const requestTags = tagMap(readTags(input.Tag))
+    return targets.map((target) => ({ ...managementCheck(scope, 'kms:TagResources', target), requestTags }))
+  },
   decided: (targets) => targets.flatMap(decidedKey),
   touches: (_scope, _input, targets) => targets.map(({ owner }) => owner),
   prepare: (scope, _input, targets) => targets.map((target) => keyFor(scope, 'TagResources', target)),

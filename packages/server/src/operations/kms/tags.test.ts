@@ -99,6 +99,35 @@ describe('tags of a key', () => {
   })
 })
 
+describe('the global condition keys of tags', () => {
+  const when = (Action: string, key: string, value: string) => [
+    { Effect: 'Allow', Action, Resource: '*', Condition: { StringEquals: { [key]: value } } },
+  ]
+  const tag = [{ TagKey: 'Project', TagValue: 'A' }]
+
+  it('tell what the key has', async () => {
+    const KeyId = await house.key({ Tags: tag })
+    const call = { KeyId, Plaintext: 'x' }
+    await house.ok('Encrypt', call, house.user('u', when('kms:Encrypt', 'acs:ResourceTag/Project', 'A')))
+    const other = house.user('u', when('kms:Encrypt', 'acs:ResourceTag/Project', 'B'))
+    expect(await house.problem('Encrypt', call, other)).toMatchObject({ code: 'AccessDenied' })
+  })
+
+  it('tell what the request sets', async () => {
+    const KeyId = await house.key()
+    const calls: [string, object][] = [
+      ['CreateKey', { Tags: tag }],
+      ['TagResource', { KeyId, Tags: tag }],
+      ['TagResources', { ...RESOURCE_CALL, ResourceId: [KeyId], Tag: [{ Key: 'Project', Value: 'A' }] }],
+    ]
+    for (const [action, input] of calls) {
+      const user = (value: string) => house.user('u', when(`kms:${action}`, 'acs:RequestTag/Project', value))
+      expect(await house.problem(action, input, user('B'))).toMatchObject({ code: 'AccessDenied' })
+      await house.ok(action, input, user('A'))
+    }
+  })
+})
+
 describe('tags of several keys', () => {
   const call = (ResourceId: string[], rest: object = {}) => ({ ...RESOURCE_CALL, ResourceId, ...rest })
 
