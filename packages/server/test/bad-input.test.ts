@@ -42,6 +42,9 @@ const WRONG: readonly unknown[] = [
   HUGE,
 ]
 
+const mapped = <T extends object>(record: T, value: string) =>
+  Object.fromEntries(Object.keys(record).map((name) => [name, value])) as { [K in keyof T]: string }
+
 const example = {
   accountUid: '1234567890123456',
   projectId: '',
@@ -49,7 +52,7 @@ const example = {
   ciphertextBlob: Buffer.alloc(108, '0').toString('base64'),
   keypairName: 'none',
   kms: NO_KEYS,
-  kps: NO_KEYPAIRS,
+  kps: mapped(NO_KEYPAIRS, 'none'),
 }
 
 describe.each(operations.map((operation) => [operation.name, operation] as const))(

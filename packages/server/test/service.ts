@@ -165,10 +165,10 @@ function rest(host: string, who: Credential, binding: RestBinding, input: Record
     return value
   }
   const path = binding.path.replace(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(String(take(name))))
-  // What the route does not know of a call without a body can only stand in its query.
+  // What the route does not know of a call without a body, or whose body is a list, can only stand in its query.
   const inQuery =
-    binding.method === 'GET'
-      ? Object.keys(left).filter((name) => name !== 'project_id')
+    binding.method === 'GET' || left.items !== undefined
+      ? Object.keys(left).filter((name) => name !== 'project_id' && name !== 'items')
       : (binding.query ?? [])
   const query = inQuery.flatMap((name) => {
     const value = take(name)

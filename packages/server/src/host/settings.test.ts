@@ -40,6 +40,7 @@ test('without any source, everything lies in ./data and only this machine is ser
     trustedProxies: [],
     regions: { alibaba: 'cn-hangzhou', huawei: 'cn-north-4' },
     testClock: false,
+    strictDependencies: false,
     logLevel: 'info',
   })
 })
@@ -72,6 +73,8 @@ describe('sources', () => {
       'region-alibaba': 'cn-beijing',
       'region-huawei': 'cn-south-1',
       apply: 'world.yaml',
+      'strict-dependencies': 'true',
+      'offline-hooks': '.',
       'test-clock': 'true',
       'log-level': 'silent',
     }

@@ -6,6 +6,7 @@ import { kpsOperations } from './index.ts'
 import { listKeypairs } from './list-keypairs.ts'
 import { showKeypair } from './show-keypair.ts'
 import { account, alice, bob, kpsCalls } from './testing/calls.ts'
+import { NO_KEYPAIRS } from './testing/example-keypairs.ts'
 
 for (const database of await testDatabases()) {
   describe.skipIf(database.missing)(`on ${database.name},`, () => {
@@ -109,7 +110,11 @@ for (const database of await testDatabases()) {
     it.each(kpsOperations.map((one) => [one.name, one] as const))(
       '%s refuses a foreign project first',
       async (_name, one) => {
-        const world = { projectId: 'q'.repeat(32), keypairName: 'a' } as ExampleWorld
+        const world = {
+          projectId: 'q'.repeat(32),
+          keypairName: 'a',
+          kps: NO_KEYPAIRS,
+        } as Partial<ExampleWorld> as ExampleWorld
         const input = one.example(world)
         await expect((async () => one.resolve(scopeOf(alice), input))()).rejects.toMatchObject({
           problem: { code: 'ProjectMismatch' },
