@@ -51,7 +51,7 @@ function oneOrMore(value: Schema, emptyAllowed: boolean): Schema {
 /** Known values first, so that editors offer them, with what they mean; and any other text beside them. */
 function suggested(values: readonly string[], meanings?: ReadonlyMap<string, string>): Schema {
   const known = [...new Set(values)]
-  const described = meanings && { enumDescriptions: known.map((value) => meanings.get(value) ?? '') }
+  const described = meanings && { enumDescriptions: known.map((value) => meanings.get(value)) }
   return { anyOf: [{ enum: known, ...described }, { type: 'string' }] }
 }
 
@@ -89,9 +89,7 @@ function actionSchema({ catalogue }: LanguageDefinition, dialects: readonly Dial
       for (const { names } of dialects) {
         if (names !== 'aliases') meanings.set(name, description)
         if (names === 'own') continue
-        for (const alias of aliases)
-          if (!meanings.has(alias))
-            meanings.set(alias, alias === name ? description : `Another name of ${name}.`)
+        for (const alias of aliases) if (!meanings.has(alias)) meanings.set(alias, `Another name of ${name}.`)
       }
   }
   return suggested([...meanings.keys()], meanings)
