@@ -85,3 +85,10 @@ export function materialOf(name: KeySpecName, seed = 9): Uint8Array {
 }
 
 export const RESOURCE_CALL = { RegionId: REGION, ResourceType: 'key' }
+
+/** A key pair and its one version, as calls name them. */
+export async function pairOf(house: KmsHouse, KeySpec: KeySpecName, KeyUsage: string) {
+  const KeyId = await house.key({ KeySpec, KeyUsage })
+  const { KeyVersions } = await house.ok('ListKeyVersions', { KeyId })
+  return { KeyId, KeyVersionId: KeyVersions.KeyVersion[0].KeyVersionId as string }
+}

@@ -1,0 +1,95 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { type KmsHouse, openKmsHouse } from './testing/kms-house.ts'
+
+let house: KmsHouse
+beforeEach(async () => {
+  house = await openKmsHouse()
+})
+afterEach(() => house.close())
+
+describe('creating a key', () => {
+  it.each([
+    ['Aliyun_AES_256', 'ENCRYPT/DECRYPT'],
+    ['Aliyun_AES_128', 'ENCRYPT/DECRYPT'],
+    ['Aliyun_AES_192', 'ENCRYPT/DECRYPT'],
+    ['Aliyun_SM4', 'ENCRYPT/DECRYPT'],
+    ['RSA_2048', 'SIGN/VERIFY'],
+    ['EC_P256', 'SIGN/VERIFY'],
+    ['EC_P256K', 'SIGN/VERIFY'],
+    ['EC_SM2', 'SIGN/VERIFY'],
+    ['HMAC_256', 'GENERATE/VERIFY_MAC'],
+  ])('makes %s with usage %s when none is asked for', async (KeySpec, KeyUsage) => {
+    const { KeyMetadata } = await house.ok('CreateKey', { KeySpec })
+    const primary = /^(Aliyun|HMAC)/.test(KeySpec) ? expect.stringMatching(/^[0-9a-f-]{36}$/) : ''
+    expect(KeyMetadata).toMatchObject({ KeySpec, KeyUsage, KeyState: 'Enabled', PrimaryKeyVersion: primary })
+    expect(KeyMetadata).toMatchObject({ Creator: house.root.account.uid, AutomaticRotation: 'Disabled' })
+    expect(KeyMetadata).not.toHaveProperty('NextRotationDate')
+  })
+
+  it('refuses a usage that the spec has not, and rotation of a key pair', async () => {
+    const unsupported = { code: 'UnsupportedOperation' }
+    expect(await house.problem('CreateKey', { KeyUsage: 'SIGN/VERIFY' })).toEqual(unsupported)
+    expect(await house.problem('CreateKey', { KeySpec: 'HMAC_256', KeyUsage: 'ENCRYPT/DECRYPT' })).toEqual(
+      unsupported,
+    )
+    const rotating = { KeySpec: 'EC_P256', EnableAutomaticRotation: true, RotationInterval: '7d' }
+    expect(await house.problem('CreateKey', rotating)).toEqual(unsupported)
+    expect(await house.problem('CreateKey', { KeySpec: 'AES_256' })).toEqual({
+      code: 'InvalidParameter',
+      name: 'KeySpec',
+    })
+  })
+
+  it('puts a key into the built-in instance, and knows no other', async () => {
+    const { DefaultKmsInstanceId } = await house.ok('GetDefaultKmsInstance')
+    const { KeyMetadata } = await house.ok('CreateKey', {
+      DKMSInstanceId: DefaultKmsInstanceId,
+      ProtectionLevel: 'HSM',
+    })
+    expect(KeyMetadata).toMatchObject({ DKMSInstanceId: DefaultKmsInstanceId, ProtectionLevel: 'SOFTWARE' })
+    expect(await house.problem('CreateKey', { DKMSInstanceId: 'kst-other' })).toEqual({
+      code: 'InstanceNotFound',
+    })
+  })
+
+  it('matches kms:KeyOrigin of a key in the instance by both its names', async () => {
+    const KeyId = await house.key({ DKMSInstanceId: 'kst-keyward' })
+    const plain = await house.key()
+    for (const origin of ['Aliyun_KMS', 'KmsInstance']) {
+      const who = house.user('by-origin', [
+        {
+          Effect: 'Allow',
+          Action: 'kms:DescribeKey',
+          Resource: '*',
+          Condition: { StringEquals: { 'kms:KeyOrigin': origin } },
+        },
+      ])
+      expect(await house.call(who, 'DescribeKey', { KeyId })).toMatchObject({ ok: true })
+      expect((await house.call(who, 'DescribeKey', { KeyId: plain })).ok).toBe(origin === 'Aliyun_KMS')
+    }
+  })
+
+  it('starts rotation and tags with the key', async () => {
+    const { KeyMetadata } = await house.ok('CreateKey', {
+      EnableAutomaticRotation: true,
+      RotationInterval: '168h',
+      Tags: [{ TagKey: 'a', TagValue: 'b' }],
+    })
+    expect(KeyMetadata).toMatchObject({ AutomaticRotation: 'Enabled', RotationInterval: '604800s' })
+    const { KeyId, CreationDate, NextRotationDate } = KeyMetadata
+    expect(Date.parse(NextRotationDate) - Date.parse(CreationDate)).toBe(7 * 86_400_000)
+    expect(await house.ok('ListResourceTags', { KeyId })).toEqual({
+      Tags: { Tag: [{ KeyId, TagKey: 'a', TagValue: 'b' }] },
+    })
+    for (const RotationInterval of ['6d', '731d', '0d', '7', '7w', '-7d', '1e3d']) {
+      expect(await house.problem('CreateKey', { EnableAutomaticRotation: true, RotationInterval })).toEqual({
+        code: 'InvalidParameter',
+        name: 'RotationInterval',
+      })
+    }
+    expect(await house.problem('CreateKey', { EnableAutomaticRotation: true })).toEqual({
+      code: 'MissingParameter',
+      name: 'RotationInterval',
+    })
+  })
+})

@@ -1,0 +1,154 @@
+import { constants, privateDecrypt } from 'node:crypto'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { keySpecs } from '../../crypto/algorithms/index.ts'
+import { RECIPIENT, recipientPrivateKey } from './testing/key-kit.ts'
+import { type KmsHouse, OTHER, openKmsHouse } from './testing/kms-house.ts'
+
+let house: KmsHouse
+beforeAll(async () => {
+  house = await openKmsHouse()
+})
+afterAll(() => house.close())
+
+const unsupported = { code: 'UnsupportedOperation' }
+const badBlob = { code: 'InvalidParameter', name: 'CiphertextBlob' }
+
+describe('symmetric keys', () => {
+  const ciphers = keySpecs().flatMap((spec) => (spec.kind === 'symmetric' ? [spec.name] : []))
+  it.each(ciphers)('%s encrypts text, bound to its context', async (KeySpec) => {
+    const KeyId = await house.key({ KeySpec })
+    for (const Plaintext of ['aGVsbG8=', 'plaintext', '', 'ä 中']) {
+      const context = { EncryptionContext: { a: 'b&c=d', ü: '' } }
+      const sealed = await house.ok('Encrypt', { KeyId, Plaintext, ...context })
+      const { CiphertextBlob, KeyVersionId } = sealed
+      expect(Buffer.from(CiphertextBlob, 'base64')).toHaveLength(64 + Buffer.byteLength(Plaintext))
+      expect(await house.ok('Decrypt', { CiphertextBlob, ...context })).toEqual({
+        Plaintext,
+        KeyId,
+        KeyVersionId,
+      })
+      for (const EncryptionContext of [
+        undefined,
+        {},
+        { a: 'b', c: 'd', ü: '' },
+        { ü: '', a: 'b&c=d', x: '' },
+      ]) {
+        const wrong = { CiphertextBlob, ...(EncryptionContext ? { EncryptionContext } : {}) }
+        expect(await house.problem('Decrypt', wrong)).toEqual(badBlob)
+      }
+    }
+  })
+
+  it('takes up to 6 KB', async () => {
+    const KeyId = await house.key()
+    await house.ok('Encrypt', { KeyId, Plaintext: Buffer.alloc(6144).toString('base64') })
+    await house.ok('Encrypt', { KeyId, Plaintext: '!'.repeat(8192) })
+    for (const Plaintext of [Buffer.alloc(6145).toString('base64'), '!'.repeat(8193), 'ä'.repeat(4097)]) {
+      expect(await house.problem('Encrypt', { KeyId, Plaintext })).toEqual({
+        code: 'InvalidParameter',
+        name: 'Plaintext',
+      })
+    }
+  })
+
+  it('makes data keys whose text is Base64, in 108 bytes for 32', async () => {
+    const KeyId = await house.key()
+    const made = await house.ok('GenerateDataKey', { KeyId })
+    expect(Buffer.from(made.CiphertextBlob, 'base64')).toHaveLength(108)
+    expect(Buffer.from(made.Plaintext, 'base64')).toHaveLength(32)
+    expect((await house.ok('Decrypt', { CiphertextBlob: made.CiphertextBlob })).Plaintext).toBe(
+      made.Plaintext,
+    )
+    const lengths: [object, number][] = [
+      [{ KeySpec: 'AES_128' }, 16],
+      [{ KeySpec: 'AES_256' }, 32],
+      [{ NumberOfBytes: 1024 }, 1024],
+      [{ NumberOfBytes: 1, KeySpec: 'AES_128' }, 1],
+    ]
+    for (const [input, length] of lengths) {
+      const { CiphertextBlob, ...rest } = await house.ok('GenerateDataKeyWithoutPlaintext', {
+        KeyId,
+        ...input,
+      })
+      expect(rest).not.toHaveProperty('Plaintext')
+      const { Plaintext } = await house.ok('Decrypt', { CiphertextBlob })
+      expect(Buffer.from(Plaintext, 'base64')).toHaveLength(length)
+    }
+    for (const NumberOfBytes of [0, 1025, 1.5]) {
+      expect(await house.problem('GenerateDataKey', { KeyId, NumberOfBytes })).toMatchObject({
+        name: 'NumberOfBytes',
+      })
+    }
+  })
+
+  it('exports data keys for a public key', async () => {
+    const KeyId = await house.key()
+    const open = (text: string) =>
+      privateDecrypt(
+        { key: recipientPrivateKey, oaepHash: 'sha256', padding: constants.RSA_PKCS1_OAEP_PADDING },
+        Buffer.from(text, 'base64'),
+      )
+    const made = await house.ok('GenerateDataKey', { KeyId })
+    const { CiphertextBlob } = made
+    const exported = await house.ok('ExportDataKey', { CiphertextBlob, ...RECIPIENT })
+    expect(open(exported.ExportedDataKey).toString('base64')).toBe(made.Plaintext)
+    const both = await house.ok('GenerateAndExportDataKey', { KeyId, NumberOfBytes: 24, ...RECIPIENT })
+    const { Plaintext } = await house.ok('Decrypt', { CiphertextBlob: both.CiphertextBlob })
+    expect(open(both.ExportedDataKey).toString('base64')).toBe(Plaintext)
+    const text = await house.ok('Encrypt', { KeyId, Plaintext: 'no Base64!' })
+    const asItIs = await house.ok('ExportDataKey', { CiphertextBlob: text.CiphertextBlob, ...RECIPIENT })
+    expect(open(asItIs.ExportedDataKey).toString()).toBe('no Base64!')
+    const wrong = { ...RECIPIENT, PublicKeyBlob: 'AAAA' }
+    expect(await house.problem('ExportDataKey', { CiphertextBlob, ...wrong })).toMatchObject({
+      name: 'PublicKeyBlob',
+    })
+    const mixed = { ...RECIPIENT, WrappingAlgorithm: 'SM2PKE' }
+    expect(await house.problem('ExportDataKey', { CiphertextBlob, ...mixed })).toMatchObject({
+      name: 'WrappingAlgorithm',
+    })
+  })
+
+  it.each(['RSA_2048', 'EC_SM2', 'HMAC_256'])('are not %s', async (KeySpec) => {
+    const KeyId = await house.key({ KeySpec })
+    for (const action of ['Encrypt', 'GenerateDataKey', 'GenerateDataKeyWithoutPlaintext']) {
+      const input = action === 'Encrypt' ? { Plaintext: 'x' } : {}
+      expect(await house.problem(action, { KeyId, ...input })).toEqual(unsupported)
+    }
+  })
+})
+
+describe('DryRun', () => {
+  it('tells how a call would end, and nothing of it', async () => {
+    const KeyId = await house.key()
+    const before = house.audited.length
+    const dry = (action: string, input: object, who = house.root) =>
+      house.call(who, action, { DryRun: true, ...input })
+    expect(await dry('Encrypt', { KeyId, Plaintext: 'secret' })).toEqual({
+      ok: false,
+      problem: { code: 'DryRun', result: 'Succeeded' },
+    })
+    expect(await dry('GenerateDataKey', { KeyId })).toEqual({
+      ok: false,
+      problem: { code: 'DryRun', result: 'Succeeded' },
+    })
+    expect(await dry('Encrypt', { KeyId })).toMatchObject({ problem: { code: 'DryRun', result: 'Invalid' } })
+    const nobody = house.user('nobody')
+    expect(await dry('Encrypt', { KeyId, Plaintext: 'x' }, nobody)).toMatchObject({
+      problem: { code: 'DryRun', result: 'Denied' },
+    })
+    expect(house.audited.length).toBe(before + 4)
+    // Another account's key looks the same, dry or not.
+    const foreign = house.user('nobody', undefined, OTHER)
+    const Arn = `acs:kms:cn-hangzhou:${house.root.account.uid}:key/${KeyId}`
+    expect(await dry('Encrypt', { KeyId: Arn, Plaintext: 'x' }, foreign)).toMatchObject({
+      problem: { code: 'AccessDenied', denial: { foreign: true } },
+    })
+  })
+
+  it('refuses a Recipient, whose meaning is not published', async () => {
+    const KeyId = await house.key()
+    const wrong = { code: 'InvalidParameter', name: 'Recipient' }
+    expect(await house.problem('GenerateDataKey', { KeyId, Recipient: '{}' })).toEqual(wrong)
+    expect(await house.problem('Decrypt', { CiphertextBlob: 'AAAA', Recipient: '{}' })).toEqual(wrong)
+  })
+})
