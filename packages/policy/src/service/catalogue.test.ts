@@ -79,6 +79,7 @@ test.each([
   ['kms:EncryptionContext:A/B', 'kms:encryptioncontext:A/B'],
   ['g:ResourceTag/Owner', 'g:resourcetag/Owner'],
   ['Plain', 'plain'],
+  [`KMS:Tag/${'X'.repeat(100)}`, `kms:tag/${'X'.repeat(100)}`],
 ])('the normal form of %s is %s', (key, normal) => {
   expect(normalizeConditionKey(key)).toBe(normal)
   expect(normalizeConditionKey(normal)).toBe(normal)

@@ -1,3 +1,4 @@
+import { boundedMap } from '../decide/bounded.ts'
 import type { PolicyType } from '../decide/types.ts'
 import type { ActionInfo, ConditionKeyInfo, ServiceInfo, SystemPolicy } from './types.ts'
 
@@ -38,10 +39,18 @@ export interface ActionName {
   readonly crossAccount: boolean
 }
 
+/** Normal forms of short keys; services ask for the same few again and again. */
+const normalForms = boundedMap<string, string>(1024)
+const longestRemembered = 80
+
 /** Normal form of a condition key: its name in lower case, a tag or context name after it kept as it is. */
 export function normalizeConditionKey(key: string): string {
+  const known = normalForms.get(key)
+  if (known !== undefined) return known
   const end = nameEnd(key)
-  return end < 0 ? key.toLowerCase() : key.slice(0, end).toLowerCase() + key.slice(end)
+  const normal = end < 0 ? key.toLowerCase() : key.slice(0, end).toLowerCase() + key.slice(end)
+  if (key.length <= longestRemembered) normalForms.set(key, normal)
+  return normal
 }
 
 /** The key without the tag or context name that follows it: everything before the first `/` or the second `:`. */
