@@ -78,6 +78,36 @@ for (const database of await testDatabases()) {
       expect(() => cache.assertFresh()).toThrow('Unavailable')
     })
 
+    it('gives a proof that is as old as the look that it comes from, and later looks do not renew it', async () => {
+      let away = false
+      const blind = observedStore(bench.store, () => {
+        if (away) throw new Error('away')
+      })
+      const clock = handClock()
+      const began = clock.monotonic()
+      const cache = bench.open({ store: blind, clock, boundMs: 1000, lookEveryMs: 5 })
+      const proof = cache.proof()
+      expect(proof).toBe(began)
+      clock.move(600)
+      // The periodic look comes by and proves the cache anew, but not what was taken before it.
+      while (cache.proof() !== began + 600) await sleep(2)
+      clock.move(399)
+      cache.assertProof(proof)
+      clock.move(1)
+      expect(() => cache.assertProof(proof)).toThrow('Unavailable')
+      cache.assertFresh()
+      while (cache.proof() !== began + 1000) await sleep(2)
+      expect(() => cache.assertProof(proof)).toThrow('Unavailable')
+      expect(() => cache.assertProof(Number.NaN)).toThrow('Unavailable')
+      cache.assertProof(cache.proof())
+      away = true
+      await sleep(20)
+      clock.move(1000)
+      expect(() => cache.proof()).toThrow('Unavailable')
+      await cache.close()
+      expect(() => cache.proof()).toThrow('Unavailable')
+    })
+
     if (database.name === 'sqlite') {
       it('looks at once when the loop stood still', async () => {
         const clock = handClock()
@@ -86,6 +116,8 @@ for (const database of await testDatabases()) {
         const held = cache.get('other', 'k', bench.load('other'))
         await cache.get('a', 'k', bench.load('a'))
         await bench.change('a', 'second')
+        clock.move(5000)
+        expect(cache.proof()).toBe(clock.monotonic())
         clock.move(5000)
         expect(cache.get('other', 'k', bench.load('other'))).toBe(held)
         expect(await cache.get('a', 'k', bench.load('a'))).toEqual({ is: 'second' })

@@ -60,9 +60,7 @@ export function createRevisionCache(options: RevisionCacheOptions): RevisionCach
   function assertFresh(): void {
     const old = () => clock.monotonic() - looker.lastStart >= boundMs
     if (!closed && old()) looker.lookNow()
-    if (closed || old()) {
-      throw refuse({ code: 'Unavailable', detail: 'the revisions were not seen lately' })
-    }
+    if (closed || old()) throw notSeenLately()
   }
 
   function drop(uid: string): void {
@@ -149,10 +147,22 @@ export function createRevisionCache(options: RevisionCacheOptions): RevisionCach
     },
     drop,
     assertFresh,
+    proof() {
+      assertFresh()
+      return looker.lastStart
+    },
+    assertProof(proof) {
+      // Written so that what is no number is refused.
+      if (!(clock.monotonic() - proof < boundMs)) throw notSeenLately()
+    },
     async close() {
       closed = true
       await looker.close()
       for (const uid of shelf.held().keys()) shelf.drop(uid)
     },
   })
+}
+
+function notSeenLately(): Refusal {
+  return refuse({ code: 'Unavailable', detail: 'the revisions were not seen lately' })
 }

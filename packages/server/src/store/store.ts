@@ -64,5 +64,18 @@ export interface RevisionCache {
   /** Raises `Unavailable` when the last look is too old. */
   assertFresh(): void
 
+  /**
+   * The proof that what is held is believed now: the start of the last successful look, in milliseconds on the
+   * monotonic clock. All that the cache gives from now on was true then or is newer. Raises `Unavailable` when the cache
+   * may not be believed.
+   *
+   * Take it before the first value of a decision and show it to {@link RevisionCache.assertProof} where the decision
+   * takes effect: a look that comes between the two proves the cache, but not the values that were taken before it.
+   */
+  proof(): number
+
+  /** Raises `Unavailable` when that proof is now as old as the bound, or older: what was decided on it is not believed. */
+  assertProof(proof: number): void
+
   close(): Promise<void>
 }
