@@ -2,8 +2,8 @@ import { createHmac } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import { EMPTY_SHA256, sha256Hex } from '../../digest.ts'
 import { NOW, rpcCall } from '../../testing/requests.ts'
-import { type Sent, send, testWire } from '../../testing/world.ts'
-import { signAcs3, signAcs4 } from '../sign.ts'
+import { exchangeOf, type Sent, send, testWire } from '../../testing/world.ts'
+import { type RpcCall, signAcs3, signAcs4 } from '../sign.ts'
 import { ACS3 } from './acs3.ts'
 import { ACS4 } from './acs4.ts'
 import { canonicalRequest, stringToSign } from './canonical.ts'
@@ -106,5 +106,45 @@ describe.each([ACS3, ACS4])('a well-signed %s request', (algorithm) => {
     expect(await codeOf(sent)).toEqual({ KeyId: 'k', Plaintext: 'p' })
     expect(await codeOf({ ...sent, target: '/?KeyId%3Dk%26Plaintext=p' })).toBe('SignatureDoesNotMatch')
     expect(await codeOf({ ...sent, target: '/?KeyId=k%26Plaintext%3Dp' })).toBe('SignatureDoesNotMatch')
+  })
+})
+
+describe.each([
+  ['ACS3', signAcs3],
+  ['ACS4', (call: RpcCall) => signAcs4(call, 'center', 'Kms')],
+] as const)('a captured %s request', (_scheme, sign) => {
+  /** Sends the header of this name as one header for each part of its value, joined as Node joins them. */
+  async function split(name: string, value: string, more: Partial<RpcCall> = {}) {
+    const sent = sign(rpcCall({ ...more, headers: { [name]: value, ...more.headers } }))
+    expect(sent.headers[name]).toBe(value)
+    const { wire, calls } = testWire('alibaba')
+    const exchange = exchangeOf(wire, sent)
+    const parts = value.split(',')
+    const rawHeaders = [
+      ...Object.entries(sent.headers).filter(([other]) => other !== name),
+      ...parts.map((part) => [name, part]),
+    ].flat()
+    const headers = { ...exchange.headers, [name]: ONCE.has(name) ? parts[0] : parts.join(', ') }
+    const reply = await wire.handle({ ...exchange, headers, rawHeaders })
+    return reply.status === 200 ? calls[0]!.nonce : JSON.parse(reply.body).Code
+  }
+  /** Of these Node keeps the first. */
+  const ONCE = new Set(['host', 'user-agent', 'referer'])
+
+  it.each([
+    ['x-acs-signature-nonce', 'comma,nonce', { nonce: 'comma,nonce' }],
+    ['x-acs-action', 'Decrypt,Encrypt', { action: 'Decrypt,Encrypt' }],
+    ['x-acs-version', '2015-04-01,2016-01-20', { version: '2015-04-01,2016-01-20' }],
+    ['host', 'a,b', { host: 'a,b' }],
+    ['x-acs-accesskey-id', 'a,b', {}],
+    ['x-acs-new', 'a,b', {}],
+    ['user-agent', 'a,b', {}],
+    ['referer', 'a,b', {}],
+  ] as const)('does not run again when its %s is split in two', async (name, value, more) => {
+    expect(await split(name, value, more)).toBe('SignatureDoesNotMatch')
+  })
+
+  it('may be split where nothing is read from', async () => {
+    expect(await split('x-request-tag', 'a,b')).toBeTypeOf('object')
   })
 })
