@@ -1,5 +1,6 @@
 import {
   closeSync,
+  existsSync,
   fsyncSync,
   mkdirSync,
   openSync,
@@ -65,7 +66,18 @@ export function removeEndpoint(data: string): void {
   rmSync(endpointFile(data), { force: true })
 }
 
-/** The data folder, made for its owner only when it is missing. */
+/**
+ * Makes the data folder, for its owner only, when it is missing. Level by level: the recursive form of Node never returns
+ * below a folder in which nothing can be made (`/proc`).
+ */
 export function makeDataFolder(data: string): void {
-  mkdirSync(data, { recursive: true, mode: 0o700 })
+  if (existsSync(data)) return
+  makeDataFolder(dirname(data))
+  try {
+    mkdirSync(data, { mode: 0o700 })
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    if (code !== 'EEXIST')
+      throw new Error(`the folder \`${data}\` cannot be made (${code}): name another with --data`)
+  }
 }

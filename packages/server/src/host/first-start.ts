@@ -1,4 +1,4 @@
-import { readdirSync, renameSync, rmSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs'
 import { basename, dirname } from 'node:path'
 import { syncFolder } from '../crypto/root-key-file.ts'
 import type { Directory } from '../identity/directory.ts'
@@ -54,7 +54,13 @@ function drafts(path: string): readonly string[] {
     .map((name) => name.slice(prefix.length))
 }
 
+/** Gives a draft its name. Another process that shares the folder may have done it already. */
 function adopt(path: string, accessKeyId: string): void {
-  renameSync(draftOf(path, accessKeyId), path)
+  try {
+    renameSync(draftOf(path, accessKeyId), path)
+  } catch (error) {
+    const gone = (error as NodeJS.ErrnoException).code === 'ENOENT'
+    if (!gone || !existsSync(path) || !readFileSync(path, 'utf8').includes(accessKeyId)) throw error
+  }
   syncFolder(dirname(path))
 }

@@ -8,7 +8,7 @@ export interface Call {
   readonly operation: Operation
   readonly caller: Caller
   readonly connection: Connection
-  readonly nonce?: Nonce
+  readonly nonce?: Nonce | undefined
   /**
    * The input as the wire read it: strings already turned into the types that the schema asks for where they can be.
    * The pipeline validates it.

@@ -63,17 +63,21 @@ afterEach(async () => {
 
 const ALLOW = { Version: '1', Statement: [{ Effect: 'Allow', Action: ['kms:A', 'kms:B'], Resource: '*' }] }
 
-function pipeline(more: Partial<PipelineParts> = {}) {
-  const document = parsePolicy(JSON.stringify(ALLOW), { language: 'ram', type: 'identity' }).document
+function identityLayers() {
+  const { document } = parsePolicy(JSON.stringify(ALLOW), { language: 'ram', type: 'identity' })
   if (!document) throw new Error('the policy of the test is wrong')
-  const identity = compilePolicies('ram', [{ name: 'p', document }])
+  return { identity: compilePolicies('ram', [{ name: 'p', document }]) }
+}
+
+function pipeline(more: Partial<PipelineParts> = {}) {
+  const layers = identityLayers()
   return createPipeline({
     store,
     cache,
     audit,
     clock: systemClock,
     regions: { alibaba: 'cn-hangzhou', huawei: 'cn-north-4' },
-    findLayers: () => ({ identity }),
+    findLayers: () => layers,
     digestKey: createSecretKey(Buffer.alloc(32)),
     onDefect: (error) => defects.push(error),
     ...more,
@@ -339,5 +343,71 @@ describe('a call that writes', () => {
     const { operation } = await decidedOnAccount(1000)
     expect(await pipeline()(call(operation))).toMatchObject({ ok: false, problem: { code: 'Overloaded' } })
     expect(await effect()).toBeUndefined()
+  })
+})
+
+describe('a decision that grows older than the bound', () => {
+  const revoked = { identity: compilePolicies('ram', []) }
+  /** A service whose policies are taken away while the call is under way, and whose bound is long over by then. */
+  function revokedMeanwhile() {
+    let allowed = true
+    let aged = false
+    const parts: Partial<PipelineParts> = {
+      cache: {
+        ...cache,
+        proof: () => (aged ? 2 : 1),
+        assertProof(proof) {
+          if (aged && proof === 1) throw refuse({ code: 'Unavailable', detail: 'old' })
+        },
+      } as RevisionCache,
+      findLayers: () => (allowed ? identityLayers() : revoked),
+    }
+    return {
+      parts,
+      stall: () => {
+        allowed = false
+        aged = true
+      },
+    }
+  }
+
+  it('answers no read that was allowed before it', async () => {
+    const { parts, stall } = revokedMeanwhile()
+    audit.record = async (entry, used) => {
+      recorded.push({ entry, nonce: used })
+      stall()
+    }
+    expect(await pipeline(parts)(call(read()))).toMatchObject({
+      ok: false,
+      problem: { code: 'AccessDenied' },
+    })
+    expect(outcomes()).toEqual(['Success', 'AccessDenied'])
+  })
+
+  it('commits no write that was allowed before it', async () => {
+    const { parts, stall } = revokedMeanwhile()
+    audit.recordIn = async () => stall()
+    expect(await pipeline(parts)(call(write()))).toMatchObject({
+      ok: false,
+      problem: { code: 'AccessDenied' },
+    })
+    expect(await effect()).toBeUndefined()
+  })
+
+  it('keeps what was prepared slowly when it is still allowed, and nothing when it is not', async () => {
+    for (const still of [true, false]) {
+      const { parts, stall } = revokedMeanwhile()
+      let prepared = 0
+      const operation = write({
+        prepare: async () => {
+          prepared += 1
+          stall()
+        },
+      } as unknown as Partial<Operation>)
+      const findLayers = still ? identityLayers : parts.findLayers
+      const answer = await pipeline({ ...parts, ...(findLayers ? { findLayers } : {}) })(call(operation))
+      expect(answer).toMatchObject(still ? { ok: true } : { ok: false, problem: { code: 'AccessDenied' } })
+      expect(prepared).toBe(1)
+    }
   })
 })

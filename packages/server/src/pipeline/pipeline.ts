@@ -33,8 +33,8 @@ export interface PipelineParts {
 /** How often a write starts again because a target changed between its decision and its commit. */
 const ATTEMPTS = 8
 
-/** A target's row is no longer the one that was decided on. */
-class TargetMoved extends Error {}
+/** A target's row is no longer the one that was decided on, or the decision is older than the bound. */
+class StartAgain extends Error {}
 
 /**
  * Builds the one way of a request (design, section 2) from the validated caller on: input, targets, facts, decision,
@@ -72,34 +72,69 @@ async function run(parts: PipelineParts, call: Call): Promise<Answer> {
 
 async function attempt(parts: PipelineParts, call: Call, decided: DecidedCheck[]): Promise<Answer> {
   const scope = scopeOf(parts, call)
+  const { operation } = call
   for (let left = ATTEMPTS; left > 0; left -= 1) {
-    decided.length = 0
-    const found = call.operation.resolve(scope, call.input)
-    const targets = found instanceof Promise ? await found : found
-    for (const check of checksOf(call.operation, scope, call.input, targets)) {
-      const one = decideCheck(scope, check, parts.findLayers)
-      const decision = one instanceof Promise ? await one : one
-      decided.push(decision)
-      if (!decision.decision.allowed) {
-        return refused(parts, call, decided, {
-          code: 'AccessDenied',
-          denial: explained(parts, scope, call, decision),
-        })
-      }
-    }
-    if (call.operation.effect === 'read') {
-      const worked = call.operation.work(scope, call.input, targets)
+    const first = await decideCall(parts, scope, call, decided)
+    if (first.denied) return refused(parts, call, decided, accessDenied(parts, scope, call, first.denied))
+    if (operation.effect === 'read') {
+      const worked = operation.work(scope, call.input, first.targets)
       const output = worked instanceof Promise ? await worked : worked
       await parts.audit.record(auditEntry(call, decided, 'Success', parts.digestKey), call.nonce)
-      return { ok: true, output }
+      // Work and sync may have taken long: nothing is answered on a decision older than the bound.
+      const last = isAged(parts, first) ? await decideCall(parts, scope, call, decided) : first
+      return last.denied
+        ? refused(
+            parts,
+            { ...call, nonce: undefined },
+            decided,
+            accessDenied(parts, scope, call, last.denied),
+          )
+        : { ok: true, output }
     }
+    const prepared = await operation.prepare(scope, call.input, first.targets)
+    // A key takes its time to be made. What it was decided on is looked at again, and it is kept if that is the same.
+    const last = isAged(parts, first) ? await decideCall(parts, scope, call, decided) : first
+    if (last.denied) return refused(parts, call, decided, accessDenied(parts, scope, call, last.denied))
+    if (!sameRows(operation.decided(first.targets), operation.decided(last.targets))) continue
     try {
-      return { ok: true, output: await commit(parts, scope, call, call.operation, targets, decided) }
+      return { ok: true, output: await commit(parts, scope, call, operation, last, prepared, decided) }
     } catch (error) {
-      if (!(error instanceof TargetMoved)) throw error
+      if (!(error instanceof StartAgain)) throw error
     }
   }
   throw refuse({ code: 'Overloaded' })
+}
+
+/** Targets that were decided on, and what proves that the decision is of now. */
+interface DecidedCall {
+  readonly targets: unknown
+  readonly denied?: DecidedCheck
+  /** See `RevisionCache.proof`; taken before anything was looked at. */
+  readonly proof: number
+}
+
+/** Finds the targets and decides every check, the first denial last. Keeps what was decided in `decided`. */
+async function decideCall(
+  parts: PipelineParts,
+  scope: Scope,
+  call: Call,
+  decided: DecidedCheck[],
+): Promise<DecidedCall> {
+  decided.length = 0
+  const proof = parts.cache.proof()
+  const found = call.operation.resolve(scope, call.input)
+  const targets = found instanceof Promise ? await found : found
+  for (const check of checksOf(call.operation, scope, call.input, targets)) {
+    const one = decideCheck(scope, check, parts.findLayers)
+    const decision = one instanceof Promise ? await one : one
+    decided.push(decision)
+    if (!decision.decision.allowed) return { targets, denied: decision, proof }
+  }
+  return { targets, proof }
+}
+
+function accessDenied(parts: PipelineParts, scope: Scope, call: Call, denied: DecidedCheck): Problem {
+  return { code: 'AccessDenied', denial: explained(parts, scope, call, denied) }
 }
 
 /**
@@ -115,6 +150,21 @@ function explained(parts: PipelineParts, scope: Scope, call: Call, decided: Deci
     parts.onDefect(error, call)
     return denial
   }
+}
+
+function isAged({ cache }: PipelineParts, { proof }: DecidedCall): boolean {
+  try {
+    cache.assertProof(proof)
+    return false
+  } catch {
+    return true
+  }
+}
+
+function sameRows(one: readonly DecidedRow[], other: readonly DecidedRow[]): boolean {
+  const text = (rows: readonly DecidedRow[]) =>
+    rows.map(({ id, table, version }) => `${table} ${id} ${version}`).join()
+  return text(one) === text(other)
 }
 
 /** `authorization: none` is the only way to have no checks: an operation that forgot them is a defect, not a gift. */
@@ -138,10 +188,11 @@ async function commit(
   scope: Scope,
   call: Call,
   operation: AnyWrite,
-  targets: unknown,
+  decision: DecidedCall,
+  prepared: unknown,
   decided: readonly DecidedCheck[],
 ): Promise<Record<string, unknown>> {
-  const prepared = await operation.prepare(scope, call.input, targets)
+  const { targets } = decision
   const rows = operation.decided(targets)
   const accounts = [...new Set(operation.touches(scope, call.input, targets))].sort()
   const warnings: string[] = []
@@ -159,6 +210,8 @@ async function commit(
       for (const account of accounts) await bumpRevision(tx, account)
       const entry = auditEntry(call, decided, 'Success', parts.digestKey, warnings)
       await parts.audit.recordIn(tx, entry, call.nonce)
+      // INVARIANT: nothing is committed on a decision older than the bound, however long its statements waited.
+      if (isAged(parts, decision)) throw new StartAgain()
       return output
     })
   } finally {
@@ -169,7 +222,7 @@ async function commit(
 
 async function assertUnmoved(tx: WriteHandle, row: DecidedRow): Promise<void> {
   const found = await tx.selectFrom(row.table).select('version').where('id', '=', row.id).executeTakeFirst()
-  if (found?.version !== row.version) throw new TargetMoved()
+  if (found?.version !== row.version) throw new StartAgain()
 }
 
 async function refused(

@@ -1,5 +1,6 @@
 import { Type } from 'typebox'
 import { describe, expect, it } from 'vitest'
+import { Secret } from '../base/secret.ts'
 import type { Operation } from './operation.ts'
 import { validateInput } from './validate.ts'
 
@@ -9,6 +10,8 @@ const operation = {
     {
       KeyId: Type.String({ minLength: 1, maxLength: 5 }),
       Count: Type.Optional(Type.Integer({ minimum: 1, maximum: 3 })),
+      Context: Type.Optional(Type.Record(Type.String(), Type.String())),
+      Plaintext: Type.Optional(Secret(Type.String())),
       keypair: Type.Optional(Type.Object({ name: Type.String({ pattern: '^[a-z]+$' }) }, strict)),
     },
     strict,
@@ -18,7 +21,7 @@ const judge = (input: Record<string, unknown>) => validateInput(operation, input
 
 describe('input', () => {
   it('passes when the schema is met', () => {
-    expect(judge({ KeyId: 'k', Count: 2, keypair: { name: 'a' } })).toBeUndefined()
+    expect(judge({ KeyId: 'k', Count: 2, keypair: { name: 'a' }, Plaintext: 'a\0' })).toBeUndefined()
   })
 
   it.each([

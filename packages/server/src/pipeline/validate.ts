@@ -1,5 +1,6 @@
 import { Compile } from 'typebox/compile'
 import type { Problem } from '../base/problem.ts'
+import { isSecret } from '../base/secret.ts'
 import type { Operation } from './operation.ts'
 
 type Validator = (input: Record<string, unknown>) => Problem | undefined
@@ -20,8 +21,9 @@ function compile(operation: Operation): Validator {
   const schema = operation.input as { properties: Record<string, object>; required?: string[] }
   const check = Compile(operation.input)
   const required = schema.required ?? []
+  const plain = Object.keys(schema.properties).filter((name) => !isSecret(schema.properties[name] as object))
   return (input) => {
-    if (check.Check(input)) return undefined
+    if (check.Check(input)) return unwritable(input, plain)
     for (const name of required) if (input[name] === undefined) return { code: 'MissingParameter', name }
     for (const name of Object.keys(input)) {
       if (!Object.hasOwn(schema.properties, name)) return { code: 'InvalidParameter', name }
@@ -29,6 +31,24 @@ function compile(operation: Operation): Validator {
     for (const error of check.Errors(input)) return fieldProblem(error as SchemaError)
     return { code: 'InvalidParameter', name: required[0] ?? '' }
   }
+}
+
+/**
+ * Text that UTF-8 or a database cannot hold. A lone surrogate would be stored as another character, so that two values
+ * become one; U+0000 is refused by PostgreSQL. A secret may hold U+0000: it is sealed before it is stored.
+ */
+function unwritable(input: Record<string, unknown>, plain: readonly string[]): Problem | undefined {
+  for (const name of Object.keys(input))
+    if (!isText(input[name], false)) return { code: 'InvalidParameter', name }
+  for (const name of plain) if (!isText(input[name], true)) return { code: 'InvalidParameter', name }
+  return undefined
+}
+
+function isText(value: unknown, strict: boolean): boolean {
+  if (typeof value === 'string') return value.isWellFormed() && !(strict && value.includes('\0'))
+  if (typeof value !== 'object' || value === null) return true
+  if (Array.isArray(value)) return value.every((item) => isText(item, strict))
+  return Object.entries(value).every(([name, item]) => isText(name, strict) && isText(item, strict))
 }
 
 interface SchemaError {

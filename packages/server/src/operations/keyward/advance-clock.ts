@@ -1,7 +1,8 @@
 import { Type } from 'typebox'
 import type { Clock, TestClock } from '../../base/clock.ts'
 import { refuse } from '../../base/problem.ts'
-import { readOperation } from '../../pipeline/operation.ts'
+import { writeOperation } from '../../pipeline/operation.ts'
+import { whenDone } from '../../store/handles.ts'
 
 /** A year: a test that needs more calls again. */
 const LONGEST_STEP = 366 * 86_400_000
@@ -11,10 +12,10 @@ const LONGEST_STEP = 366 * 86_400_000
  * signature window does not (design, section 7). On any other service it is refused. Over many processes it moves the
  * one that is asked.
  */
-export const advanceClock = readOperation({
+export const advanceClock = writeOperation({
   name: 'keyward:AdvanceClock',
   summary: 'Move the test clock forward',
-  effect: 'read',
+  effect: 'write',
   binding: { wire: 'alibaba', product: 'Keyward', version: '2026-11-01', action: 'AdvanceClock' },
   input: Type.Object(
     { Milliseconds: Type.Integer({ minimum: 0, maximum: LONGEST_STEP }) },
@@ -31,12 +32,16 @@ export const advanceClock = readOperation({
       facts: {},
     },
   ],
-  work({ clock }, { Milliseconds }) {
-    if (!isTestClock(clock)) {
-      throw refuse({ code: 'UnsupportedOperation', detail: 'the service was not started with --test-clock' })
-    }
-    clock.advance(Milliseconds)
-    return { Now: new Date(clock.now()).toISOString() }
+  decided: () => [],
+  touches: () => [],
+  prepare({ clock }) {
+    if (isTestClock(clock)) return clock
+    throw refuse({ code: 'UnsupportedOperation', detail: 'the service was not started with --test-clock' })
+  },
+  // With its entry and nonce: a request that is sent again moves nothing.
+  async work(tx, _scope, { Milliseconds }, _targets, clock) {
+    whenDone(tx, () => clock.advance(Milliseconds))
+    return { Now: new Date(clock.now() + Milliseconds).toISOString() }
   },
   example: () => ({ Milliseconds: 1000 }),
 })

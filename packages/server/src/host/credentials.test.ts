@@ -1,0 +1,30 @@
+import { mkdtempSync, rmSync, statSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, describe, expect, it } from 'vitest'
+import { makeDataFolder, writeSecretFile } from './credentials.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'keyward-folder-'))
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+describe('the data folder', () => {
+  it('is made with all that leads to it, for its owner alone, and left alone when it is there', () => {
+    const data = join(folder, 'a', 'b', 'c')
+    makeDataFolder(data)
+    makeDataFolder(data)
+    expect(statSync(data).mode & 0o777).toBe(0o700)
+  })
+
+  it.skipIf(process.platform !== 'linux')('ends with a sentence where nothing can be made', () => {
+    expect(() => makeDataFolder('/proc/keyward/data')).toThrow(/cannot be made.*--data/)
+  })
+})
+
+describe('a secret file', () => {
+  it('is for its owner alone, also when it takes the place of another', () => {
+    const path = join(folder, 'secret')
+    writeSecretFile(path, 'one')
+    writeSecretFile(path, 'two')
+    expect(statSync(path).mode & 0o777).toBe(0o600)
+  })
+})
