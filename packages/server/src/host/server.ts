@@ -108,7 +108,7 @@ async function start(settings: Settings, log: Log, undo: Undo[], stop: Undo): Pr
     rootKey,
     audit,
     ...(settings.offlineHooks === undefined ? {} : { hooks: settings.offlineHooks }),
-    start: taskStarter({ store, clock, pipeline, findAccessKey: directory.findAccessKey }),
+    start: taskStarter({ store, clock, rootKey, pipeline, findAccessKey: directory.findAccessKey }),
     onError: (error) => log.error({ job: 'keypair-tasks', ...describeDefect(error) }, 'a task stopped'),
   })
   const jobs = createJobRunner({

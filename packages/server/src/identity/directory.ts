@@ -102,7 +102,7 @@ export function createDirectory({ store, cache, rootKey, clock = systemClock }: 
     }
     const found = cache.find(`session:${hash('sha256', token)}`, async (db) => {
       const content = tokens.open(token)
-      return content && loadSession(db, content)
+      return content && loadSession(db, content, token)
     })
     return soon(found, judge)
   }

@@ -51,6 +51,8 @@ export interface Session {
   readonly issuedAt: number
   readonly expiresAt: number
   readonly sourceIdentity?: string
+  /** The security token itself: what is done later in the session's name is judged by it again. A secret. */
+  readonly token: string
   /**
    * What the session policies leave, by language; absent where the session was opened without one. A session that was
    * cut in one language may do nothing in the other: its policy says nothing there.

@@ -18,6 +18,7 @@ import type { TokenContent } from './tokens.ts'
 export async function loadSession(
   db: ReadHandle,
   token: TokenContent,
+  securityToken: string,
 ): Promise<{ accountUid: string; value: AccessKeyCredential } | undefined> {
   const row = await db
     .selectFrom('roles')
@@ -34,6 +35,7 @@ export async function loadSession(
     issuedAt: token.issuedAt,
     expiresAt: token.expiresAt,
     serviceLinked: row.service !== '',
+    token: securityToken,
     ...(token.sourceIdentity === undefined ? {} : { sourceIdentity: token.sourceIdentity }),
     ...(policies && { policies }),
   }

@@ -8,6 +8,10 @@ const HOSTS_AT_A_TIME = 10
 const LEASE = 15_000
 /** How long a stopping service waits for steps that have begun, in milliseconds. What is left goes on later. */
 const STOP_PATIENCE = 5000
+/** How often to look for tasks, how long one rests that cannot go on, how often old records are forgotten. */
+const LOOK = 200
+const REST = 1000
+const TIDY = 3_600_000
 
 /** What deciding again came to: the task is RUNNING now, or has to end, or is to be tried later. */
 export type Started = 'started' | 'later' | TaskEnd
@@ -29,48 +33,57 @@ export interface TaskJob {
 export function keypairTaskJob(parts: TaskJobParts): TaskJob {
   let stopped = false
   const running = new Map<string, Promise<void>>()
-  /** Tasks that went wrong in this run: not begun again before the next one. */
-  let resting = new Set<string>()
+  /** Tasks that cannot go on right now, with when to try again on the monotonic clock. */
+  const resting = new Map<string, number>()
+  const { store, clock } = parts
 
   async function one(work: JobRun, task: Task): Promise<void> {
+    const rest = () => resting.set(task.id, clock.monotonic() + REST)
     try {
       if (task.state === 'READY') {
         const started = await parts.start(task)
-        if (started === 'later') return void resting.add(task.id)
+        if (started === 'later') return void rest()
         if (started !== 'started') return await finishTask(parts, work.step, task, started)
       }
-      const now = await findTask(parts.store.read, task.account_uid, task.id)
+      const now = await findTask(store.read, task.account_uid, task.id)
       if (now?.state === 'RUNNING') await runTask(parts, work, now)
     } catch (error) {
-      resting.add(task.id)
+      rest()
       if (!stopped) parts.onError(error)
     }
   }
 
+  /** Begins what can be begun. */
+  async function fill(work: JobRun): Promise<void> {
+    for (const [id, until] of resting) if (until <= clock.monotonic()) resting.delete(id)
+    const free = HOSTS_AT_A_TIME - running.size
+    if (free <= 0) return
+    for (const task of await nextTasks(store.read, new Set([...running.keys(), ...resting.keys()]), free)) {
+      running.set(
+        task.id,
+        one(work, task).finally(() => running.delete(task.id)),
+      )
+    }
+  }
+
+  /** Stays as long as the service does, so that a submitted task begins at once. */
   async function run(work: JobRun): Promise<void> {
-    resting = new Set()
     let lost: unknown
     const renew = () => work.step(async () => {}).catch((error) => (lost = error))
     const heartbeat = setInterval(renew, LEASE / 3)
     heartbeat.unref()
+    let tidyAt = clock.monotonic()
     try {
-      for (;;) {
-        if (stopped || lost !== undefined) break
-        const busy = new Set([...running.keys(), ...resting])
-        const free = HOSTS_AT_A_TIME - running.size
-        const tasks = free > 0 ? await nextTasks(parts.store.read, busy, free) : []
-        for (const task of tasks) {
-          running.set(
-            task.id,
-            one(work, task).finally(() => running.delete(task.id)),
-          )
+      while (!stopped && lost === undefined) {
+        await fill(work)
+        if (clock.monotonic() >= tidyAt) {
+          await work.step((tx) => forgetOldTasks(tx, clock.now()))
+          tidyAt = clock.monotonic() + TIDY
         }
-        if (running.size === 0) break
         // Looks again while others run: a new task need not wait for a slow host.
-        await Promise.race([...running.values(), pause(500, undefined, { ref: false })])
+        await Promise.race([...running.values(), pause(LOOK, undefined, { ref: false })])
       }
       if (lost !== undefined) throw lost
-      if (!stopped) await work.step((tx) => forgetOldTasks(tx, parts.clock.now()))
     } finally {
       clearInterval(heartbeat)
     }

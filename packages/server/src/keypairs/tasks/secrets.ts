@@ -10,6 +10,8 @@ export interface TaskSecrets {
   readonly loginKey?: string
   /** Private half of the key to add, where it is at hand: then the proof is a login. */
   readonly newKey?: string
+  /** Security token of the session that submitted the task: until it is decided again. */
+  readonly securityToken?: string
 }
 
 /** Sealed under the root key, bound to the account and the task. */

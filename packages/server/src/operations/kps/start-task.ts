@@ -83,7 +83,7 @@ export const startTask = writeOperation({
     if (!task) throw refuse({ code: 'TaskNotFound' })
     if (!host) throw refuse({ code: 'HostNotFound', id: task.server_id })
     const job = jobOf(task, pair, host)
-    const given = openSecrets(scope.rootKey, task)
+    const { securityToken: _, ...given } = openSecrets(scope.rootKey, task)
     const login = own ? { loginKey: openKept(scope, own) } : given
     if (task.own_login === 1 && !own) throw refuse({ code: 'PrivateKeyNotFound', name: task.keypair_name })
     // Without a KMS key in between nothing more needs to be asked.

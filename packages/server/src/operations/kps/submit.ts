@@ -59,7 +59,8 @@ export function makeSubmission(scope: Scope, wish: Wish, secrets: TaskSecrets, n
   const { host, pair } = wish
   const reason = no ?? refusalOf(wish)
   if (reason || !host || !pair) return { wish, no: reason as NotTaken }
-  const { account, accessKeyId } = scope.caller
+  const { account, accessKeyId, session } = scope.caller
+  const kept = session ? { ...secrets, securityToken: session.token } : secrets
   const id = randomUUID()
   const { sourceAddress, tlsVersion, userAgent, referer } = scope.connection
   return {
@@ -79,7 +80,7 @@ export function makeSubmission(scope: Scope, wish: Wish, secrets: TaskSecrets, n
       offline: wish.offline ? 1 : 0,
       own_login: wish.ownLogin ? 1 : 0,
       rotation_id: wish.rotationId ?? null,
-      sealed_secrets: sealSecrets(scope.rootKey, { id, account_uid: account.uid }, secrets),
+      sealed_secrets: sealSecrets(scope.rootKey, { id, account_uid: account.uid }, kept),
       access_key_id: accessKeyId,
       connection: JSON.stringify({ sourceAddress, tlsVersion, userAgent, referer }),
     },

@@ -1,11 +1,13 @@
 import { randomUUID } from 'node:crypto'
 import type { Clock } from '../../base/clock.ts'
 import type { Problem } from '../../base/problem.ts'
+import type { RootKey } from '../../crypto/root-key.ts'
 import type { Caller } from '../../identity/principal.ts'
 import { findCustody } from '../../keypairs/custody.ts'
 import { findKeypair } from '../../keypairs/pairs.ts'
 import type { Started } from '../../keypairs/tasks/job.ts'
 import type { TaskEnd } from '../../keypairs/tasks/run-task.ts'
+import { openSecrets } from '../../keypairs/tasks/secrets.ts'
 import type { Task } from '../../keypairs/tasks/tasks.ts'
 import type { Answer, FindAccessKey, Pipeline } from '../../pipeline/answer.ts'
 import type { Connection } from '../../pipeline/connection.ts'
@@ -16,6 +18,7 @@ import { openTaskKey, startTask } from './start-task.ts'
 export interface TaskStarterParts {
   readonly store: Store
   readonly clock: Clock
+  readonly rootKey: RootKey
   readonly pipeline: Pipeline
   readonly findAccessKey: FindAccessKey
 }
@@ -25,9 +28,9 @@ export interface TaskStarterParts {
  * of now. A key that is gone or inactive starts nothing.
  */
 export function taskStarter(parts: TaskStarterParts): (task: Task) => Promise<Started> {
-  const { store, clock, pipeline, findAccessKey } = parts
+  const { store, clock, pipeline } = parts
   return async (task) => {
-    const caller = await callerOf(findAccessKey, task)
+    const caller = await callerOf(parts, task)
     if (!caller) {
       return failed('AccessDenied', 'the access key that asked for the task is gone, expired or inactive')
     }
@@ -44,8 +47,12 @@ export function taskStarter(parts: TaskStarterParts): (task: Task) => Promise<St
   }
 }
 
-async function callerOf(findAccessKey: FindAccessKey, task: Task): Promise<Caller | undefined> {
-  const found = await findAccessKey(task.access_key_id)
+async function callerOf(
+  { findAccessKey, rootKey }: TaskStarterParts,
+  task: Task,
+): Promise<Caller | undefined> {
+  const { securityToken } = openSecrets(rootKey, task)
+  const found = await findAccessKey(task.access_key_id, securityToken)
   return found && 'caller' in found && found.active ? found.caller : undefined
 }
 

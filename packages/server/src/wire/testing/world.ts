@@ -50,6 +50,7 @@ export function sessionCredential(id: string, secret: string): AccessKeyCredenti
     issuedAt: 0,
     expiresAt: Number.MAX_SAFE_INTEGER,
     serviceLinked: false,
+    token: 'example-token',
   }
   return Object.freeze({ ...key, caller: { ...caller, kind: 'session' as const, name: 'deployer', session } })
 }
