@@ -1,13 +1,11 @@
 import { settingsPage } from '@keyward/server/host/settings-page'
 import { operations } from '@keyward/server/operations/table'
 import type { Operation } from '@keyward/server/pipeline/operation'
+import { policyPages } from '../packages/cli/src/policy/reference-pages.ts'
 
 /** The files that are made from the code, with their text. */
 export function generatedPages(): readonly (readonly [file: string, text: string])[] {
-  return [
-    ['docs/settings.md', settingsPage()],
-    ['docs/operations.md', operationsPage()],
-  ]
+  return [['docs/settings.md', settingsPage()], ['docs/operations.md', operationsPage()], ...policyPages()]
 }
 
 function operationsPage(): string {

@@ -4,6 +4,8 @@ export const exitCodes = {
   1: 'failed: the reason is on standard error',
   2: 'the command line, a settings file or a file it names is wrong; nothing was done',
   3: 'denied: no policy allows the call, or one forbids it',
+  4: 'findings: a policy document would be refused when it is written',
+  5: 'a test came out otherwise than expected, or too little was covered',
 } as const
 
 export type ExitCode = keyof typeof exitCodes

@@ -5,7 +5,8 @@ import { misused } from './exit.ts'
 /** A flag of a command. */
 export interface Flag {
   readonly name: string
-  readonly type: 'text' | 'switch' | 'list'
+  /** `list` may be given again; `files` as well, and takes the words that follow it, as a shell's `*.json` writes them. */
+  readonly type: 'text' | 'switch' | 'list' | 'files'
   /** What stands for the value in the help. */
   readonly value?: string
   readonly description: string
@@ -33,8 +34,10 @@ export function readCommandLine(argv: readonly string[], known: readonly Flag[])
   })
   const flags = new Map<string, string[]>()
   const words: string[] = []
+  let open: string[] | undefined
   for (const token of tokens) {
-    if (token.kind === 'positional') words.push(token.value)
+    if (token.kind === 'positional') (open ?? words).push(token.value)
+    else open = undefined
     if (token.kind !== 'option') continue
     const flag = known.find((one) => one.name === token.name && token.rawName === `--${one.name}`)
     if (!flag) {
@@ -47,8 +50,11 @@ export function readCommandLine(argv: readonly string[], known: readonly Flag[])
       throw misused(`\`--${flag.name}\` wants a value: --${flag.name} ${flag.value ?? 'VALUE'}`)
     }
     const values = flags.get(flag.name) ?? []
-    if (values.length > 0 && flag.type !== 'list') throw misused(`\`--${flag.name}\` is given more than once`)
-    flags.set(flag.name, [...values, token.value ?? 'true'])
+    if (values.length > 0 && flag.type !== 'list' && flag.type !== 'files')
+      throw misused(`\`--${flag.name}\` is given more than once`)
+    const now = [...values, token.value ?? 'true']
+    flags.set(flag.name, now)
+    if (flag.type === 'files') open = now
   }
   return { flags, words, has: (name) => flags.has(name), text: (name) => flags.get(name)?.at(-1) }
 }

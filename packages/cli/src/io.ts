@@ -9,6 +9,10 @@ export interface Io {
   err(line: string): void
   /** Asks on the terminal. */
   ask(question: string): Promise<string>
+  /** Everything on standard input. */
+  input(): Promise<Uint8Array>
+  /** Puts a passing remark where a person watches standard error; the next one, or nothing, takes its place. */
+  status(text: string): void
   /** Whether a person reads standard output, and whether one can be asked. */
   readonly person: { readonly reads: boolean; readonly answers: boolean }
   readonly columns: number
@@ -31,6 +35,12 @@ export function processIo(): Io {
         terminal.close()
       }
     },
+    async input() {
+      const parts: Buffer[] = []
+      for await (const part of process.stdin) parts.push(part as Buffer)
+      return Buffer.concat(parts)
+    },
+    status: (text) => void (process.stderr.isTTY && process.stderr.write(`\r\x1b[K${text}`)),
     person: {
       reads: process.stdout.isTTY === true,
       answers: process.stdin.isTTY === true && process.stderr.isTTY === true,

@@ -30,6 +30,26 @@ const commands: Readonly<Record<string, Entry>> = {
     summary: 'Check that no audit entry was changed, removed or cut off',
     load: async () => (await import('./audit-verify.ts')).auditVerify,
   },
+  'policy check': {
+    summary: 'Judge policy documents before they are attached',
+    load: async () => (await import('./policy/check.ts')).policyCheck,
+  },
+  'policy explain': {
+    summary: 'Decide one request and say why',
+    load: async () => (await import('./policy/explain.ts')).policyExplain,
+  },
+  'policy test': {
+    summary: 'Run suites of policy tests, with coverage',
+    load: async () => (await import('./policy/test.ts')).policyTest,
+  },
+  'policy decide': {
+    summary: 'Decide many cases, one JSON line each',
+    load: async () => (await import('./policy/decide.ts')).policyDecide,
+  },
+  'policy reference': {
+    summary: 'Look up actions and condition keys',
+    load: async () => (await import('./policy/reference.ts')).policyReference,
+  },
 }
 
 /** Runs one command line. Never throws: whatever goes wrong is a sentence and an exit code. */

@@ -1,0 +1,105 @@
+import type { ContextValue, PolicyCase } from '@keyward/policy'
+import { didYouMean } from '@keyward/server/host/settings-suggest'
+import { misused } from '../exit.ts'
+import { languageNames } from './kind.ts'
+
+type Members = Record<string, unknown>
+
+const layers = ['identity', 'resource', 'session', 'organization', 'callerOrganization']
+const decisions = ['Allow', 'Deny']
+const reasons = ['Allowed', 'ExplicitDeny', 'ImplicitDeny']
+
+/** How many mistakes are told; a file that is no case file would make thousands. */
+const mostTold = 20
+
+/**
+ * Reads a case file: one case, or an array of them (the format of `packages/policy/cases`). Members that the format does
+ * not have are passed over, except layers: one that is misspelt would change the decision.
+ *
+ * @throws Stop with every mistake and where it is.
+ */
+export function readCases(value: unknown, label: string): readonly PolicyCase[] {
+  const problems: string[] = []
+  const entries = Array.isArray(value) ? value : [value]
+  const cases = entries.map((entry, index) => {
+    const at = Array.isArray(value) ? `${label}: case ${nameOf(entry, index)}` : label
+    return readCase(entry, (problem) => problems.push(`${at}: ${problem}`))
+  })
+  if (problems.length > mostTold)
+    problems.splice(mostTold, Infinity, `and ${problems.length - mostTold} more`)
+  if (problems.length > 0) throw misused(problems.join('\n'))
+  return cases as readonly PolicyCase[]
+}
+
+/** What a case is called: its name, or its number in the file. */
+export function nameOf(entry: unknown, index: number): string {
+  const name = isMembers(entry) ? entry.name : undefined
+  return typeof name === 'string' ? name : `#${index}`
+}
+
+function readCase(entry: unknown, tell: (problem: string) => void): PolicyCase | undefined {
+  if (!isMembers(entry)) {
+    tell('a case is an object')
+    return undefined
+  }
+  const { name, language, policies, request, expect, reason } = entry
+  if (name !== undefined && typeof name !== 'string') tell('`name` is a string')
+  if (!languageNames.includes(language as never))
+    tell(`\`language\` is ${languageNames.map((one) => `\`${one}\``).join(' or ')}`)
+  if (isMembers(policies))
+    for (const [layer, value] of Object.entries(policies)) checkLayer(layer, value, tell)
+  else tell('`policies` is an object of layers')
+  oneOf('expect', expect, decisions, tell)
+  oneOf('reason', reason, reasons, tell)
+  if (!isMembers(request)) {
+    tell('`request` is an object')
+    return undefined
+  }
+  for (const member of ['principal', 'action', 'resource'])
+    if (typeof request[member] !== 'string') tell(`\`request.${member}\` is a string`)
+  if (request.root !== undefined && typeof request.root !== 'boolean') tell('`request.root` is true or false')
+  if (request.resourceAccount !== undefined && typeof request.resourceAccount !== 'string')
+    tell('`request.resourceAccount` is a string')
+  const context = readContext(request.context, tell)
+  return { ...entry, request: { ...request, context } } as unknown as PolicyCase
+}
+
+function checkLayer(layer: string, value: unknown, tell: (problem: string) => void) {
+  if (!layers.includes(layer)) tell(`there is no layer \`${layer}\`${didYouMean(layer, layers)}`)
+  else if (!Array.isArray(value)) tell(`\`policies.${layer}\` is a list`)
+  else if (layer.toLowerCase().endsWith('organization')) {
+    if (!value.every((level) => Array.isArray(level) && level.every(isDocument)))
+      tell(`\`policies.${layer}\` is a list of levels, and each a list of documents`)
+  } else if (!value.every(isDocument)) tell(`\`policies.${layer}\` is a list of documents`)
+}
+
+/** A document: JSON, or the text of it. */
+function isDocument(value: unknown): boolean {
+  return typeof value === 'string' || isMembers(value)
+}
+
+/** Values of condition keys. Numbers and booleans are taken for the texts that they are written as. */
+function readContext(value: unknown, tell: (problem: string) => void): Record<string, ContextValue> {
+  if (value === undefined) return {}
+  if (!isMembers(value)) {
+    tell('`request.context` is an object')
+    return {}
+  }
+  const plain = (one: unknown) => ['string', 'number', 'boolean'].includes(typeof one)
+  return Object.fromEntries(
+    Object.entries(value).map(([key, one]) => {
+      if (!(Array.isArray(one) ? one.every(plain) : plain(one)))
+        tell(`\`request.context\`: \`${key}\` is a string or a list of strings`)
+      return [key, Array.isArray(one) ? one.map(String) : String(one)]
+    }),
+  )
+}
+
+function oneOf(member: string, value: unknown, known: readonly string[], tell: (problem: string) => void) {
+  if (value !== undefined && !known.includes(value as string))
+    tell(`\`${member}\` is one of ${known.map((one) => `\`${one}\``).join(', ')}`)
+}
+
+function isMembers(value: unknown): value is Members {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}

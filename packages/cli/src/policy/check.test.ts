@@ -1,0 +1,194 @@
+import { expect, test } from 'vitest'
+import { allow, atTerminal, policyFolder } from './testing/folder.ts'
+import { sarifValidator } from './testing/validators.ts'
+
+const wrong = `{
+  "Version": "1",
+  "Statement": [
+{"Effect": "Allow", "Action": "kms:Encryt", "Resource": "*", "Efect": 1}
+  ]
+}
+`
+const scp = {
+  Version: '5.0',
+  Statement: [{ Effect: 'Allow', Action: ['*'], Resource: ['kps:*:*:SSHKeyPair:*'] }],
+}
+const { policy, write } = policyFolder({
+  'good.json': allow('kms:Encrypt'),
+  'wrong.json': wrong,
+  'warned.json': allow('kms:Encryt'),
+  'web.scp.json': scp,
+  'trust.json': {
+    Version: '5.0',
+    Statement: [{ Effect: 'Allow', Action: ['sts:agencies:assume'], Principal: '*' }],
+  },
+  'key.json': {
+    Version: '1',
+    Statement: [{ Effect: 'Allow', Action: 'kms:*', Resource: '*', Principal: '*' }],
+  },
+  'empty.json': '',
+})
+
+test('findings are lines that editors read, and a last one sums up', async () => {
+  expect(await policy('check good.json wrong.json')).toMatchObject({
+    exitCode: 4,
+    err: '',
+    out: [
+      'good.json: ram identity policy (guessed): no findings',
+      'wrong.json:4:31: warning: no known action is `kms:Encryt` [UNKNOWN_ACTION]',
+      'wrong.json:4:62: error: `Efect` is no element of a statement of this policy type [INVALID_POLICY_ELEMENT]',
+      'wrong.json: ram identity policy (guessed): 1 error, 1 warning; it would be refused',
+    ].join('\n'),
+  })
+})
+
+test('a person sees the place marked', async () => {
+  const { out } = await policy('check wrong.json', atTerminal)
+  expect(out).toContain(
+    [
+      '    {"Effect": "Allow", "Action": "kms:Encryt", "Resource": "*", "Efect": 1}',
+      `${' '.repeat(34)}^^^^^^^^^^^^`,
+    ].join('\n'),
+  )
+})
+
+test('a long line is cut around the place, and control characters are not shown', async () => {
+  write(
+    'long.json',
+    JSON.stringify({ ...allow('kms:Encrypt'), Id: `${'x'.repeat(300)}\u001b[2J` }).replace(
+      '\\u001b',
+      '\u009b',
+    ),
+  )
+  const { out } = await policy('check long.json', atTerminal)
+  for (const line of out.split('\n').filter((one) => one.startsWith('    ')))
+    expect(line.length).toBeLessThan(81)
+  expect(out).not.toMatch(/\p{Cc}(?<!\n)/u)
+})
+
+test('only an error fails: a warning does not', async () => {
+  expect(await policy('check warned.json')).toMatchObject({ exitCode: 0 })
+  expect(await policy('check warned.json wrong.json good.json')).toMatchObject({ exitCode: 4 })
+})
+
+test.each([
+  ['good.json', 'ram identity'],
+  ['key.json', 'ram key'],
+  ['trust.json', 'iam trust'],
+  ['web.scp.json', 'iam scp'],
+  ['--type session good.json', 'ram session'],
+  ['--type control good.json', 'ram control'],
+  ['--language iam good.json', 'iam identity'],
+  ['--language iam key.json', 'iam trust'],
+  ['--language ram web.scp.json', 'ram identity'],
+  ['--type scp good.json', 'iam scp'],
+])('`%s` is read as %s', async (words, kind) => {
+  const { out } = await policy(`check --format json ${words}`)
+  const { language, type, guessed } = JSON.parse(out).files[0]
+  expect([`${language} ${type}`, guessed]).toEqual([kind, true])
+})
+
+test('what is given in full is not called a guess', async () => {
+  const { out } = await policy('check --language ram --type control good.json')
+  expect(out).toBe('good.json: ram control policy: no findings')
+})
+
+test('as JSON, with every finding and whether the document would be refused', async () => {
+  const { exitCode, out } = await policy('check --format json good.json wrong.json')
+  expect(exitCode).toBe(4)
+  expect(JSON.parse(out).files).toMatchObject([
+    { file: 'good.json', refused: false, findings: [] },
+    {
+      file: 'wrong.json',
+      refused: true,
+      findings: [{ code: 'UNKNOWN_ACTION', severity: 'warning', line: 4, column: 31 }, { severity: 'error' }],
+    },
+  ])
+})
+
+test('the SARIF log is one by the official schema, with regions that hold the text', async () => {
+  const valid = sarifValidator()
+  write('a b#.json', wrong)
+  const { exitCode, out } = await policy(
+    'check --format sarif good.json empty.json wrong.json',
+    {},
+    'a b#.json',
+  )
+  expect(exitCode).toBe(4)
+  const log = JSON.parse(out)
+  expect(valid(log), JSON.stringify(valid.errors)).toBe(true)
+  expect(valid({ ...log, runs: [{ results: [] }] })).toBe(false)
+  const [run] = log.runs
+  expect(run.artifacts.map((one: { location: { uri: string } }) => one.location.uri)).toEqual([
+    'good.json',
+    'empty.json',
+    'wrong.json',
+    'a%20b%23.json',
+  ])
+  const results = run.results.filter(
+    (one: { locations: [{ physicalLocation: { artifactLocation: { index: number } } }] }) =>
+      one.locations[0].physicalLocation.artifactLocation.index === 2,
+  )
+  expect(results).toMatchObject([{ ruleId: 'UNKNOWN_ACTION', level: 'warning' }, { level: 'error' }])
+  for (const { ruleId, ruleIndex, locations } of results) {
+    expect(run.tool.driver.rules[ruleIndex].id).toBe(ruleId)
+    const { charOffset, charLength, startLine, startColumn, endColumn } = locations[0].physicalLocation.region
+    const text = wrong.slice(charOffset, charOffset + charLength)
+    expect(wrong.split('\n')[startLine - 1]!.slice(startColumn - 1, endColumn - 1)).toBe(text)
+  }
+})
+
+test('standard input is a file like others, once', async () => {
+  expect(await policy('check -', { input: wrong })).toMatchObject({ exitCode: 4 })
+  expect((await policy('check -', { input: wrong })).out).toContain('<stdin>:4:31: warning')
+  expect(await policy('check - -')).toMatchObject({
+    exitCode: 2,
+    err: 'keyward: standard input (`-`) can be read only once',
+  })
+})
+
+test('what cannot be read is told at once, and nothing else is done', async () => {
+  write('garbage.json', Buffer.from([0x7b, 0xff, 0xfe, 0x00, 0x80]))
+  write('folder.json', '{}')
+  expect(await policy('check good.json garbage.json none.json ..')).toEqual({
+    exitCode: 2,
+    out: '',
+    statuses: [],
+    err: [
+      'keyward: `garbage.json` is not text: it holds bytes that are not UTF-8',
+      'keyward: `none.json` cannot be read: ENOENT',
+      'keyward: `..` is a folder, not a file',
+    ].join('\n'),
+  })
+})
+
+test.each([
+  ['', 'JSON_SYNTAX_ERROR'],
+  ['null', 'DATA_TYPE_MISMATCH'],
+  ['\ufeff{}', 'JSON_SYNTAX_ERROR'],
+  ['['.repeat(3000), 'JSON_SYNTAX_ERROR'],
+  ['['.repeat(100_000), 'POLICY_TOO_LONG'],
+  [`{"a":${'"\\"'.repeat(20_000)}`, 'POLICY_TOO_LONG'],
+  ['\u0000\u0001', 'JSON_SYNTAX_ERROR'],
+])('a document that is none is a finding, soon', async (text, code) => {
+  const started = performance.now()
+  const { exitCode, out } = await policy('check --format json -', { input: text })
+  expect(exitCode).toBe(4)
+  expect(JSON.parse(out).files[0].findings[0]).toMatchObject({ code, severity: 'error' })
+  expect(performance.now() - started).toBeLessThan(1000)
+})
+
+test.each([
+  ['check', 'usage: keyward policy check FILE...|-'],
+  ['check --type keys good.json', 'unknown policy type `keys`; did you mean `key`?'],
+  ['check --language alibaba good.json', 'unknown language `alibaba`; it is ram or iam'],
+  [
+    'check --language ram --type scp good.json',
+    'the language `ram` has no policy type `scp`; it has identity,',
+  ],
+  ['check --format xml good.json', 'unknown format `xml`; it is one of text, json, sarif'],
+])('`policy %s` is a misuse with a sentence', async (line, says) => {
+  const { exitCode, out, err } = await policy(line)
+  expect(err).toContain(says)
+  expect({ exitCode, out }).toEqual({ exitCode: 2, out: '' })
+})

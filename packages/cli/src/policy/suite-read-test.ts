@@ -1,0 +1,104 @@
+import { didYouMean } from '@keyward/server/host/settings-suggest'
+import {
+  type Expectation,
+  expectations,
+  type Facts,
+  type Person,
+  type SuiteTest,
+  type Thing,
+} from './suite.ts'
+import { suiteMembers } from './suite-schema.ts'
+import type { YamlReader } from './suite-yaml.ts'
+
+type Nodes = ReadonlyMap<string, unknown>
+
+/** Condition keys with their values. */
+export function readFacts(yaml: YamlReader, node: unknown): Facts {
+  if (node === undefined) return {}
+  const members = yaml.members(node, '`facts`') ?? new Map<string, unknown>()
+  return Object.fromEntries(
+    [...members].map(([key, value]) => {
+      const values = yaml.texts(value, `\`${key}\``)
+      return [key, yaml.isList(value) ? values : (values[0] ?? '')]
+    }),
+  )
+}
+
+/** One entry of `tests`; undefined, and told, when too little of it is right. */
+export function readTest(
+  yaml: YamlReader,
+  node: unknown,
+  index: number,
+  people: ReadonlyMap<string, Person>,
+  resources: ReadonlyMap<string, Thing>,
+): SuiteTest | undefined {
+  const members = yaml.members(node, 'a test', suiteMembers.test)
+  if (!members) return undefined
+  const list = (name: string) => (members.has(name) ? yaml.texts(members.get(name), `\`${name}\``) : [])
+  const who = list('as')
+  // A name has a colon when it is an ARN or URN, and stands for itself.
+  const known = (name: string, all: ReadonlyMap<string, unknown>, what: string, at: unknown) => {
+    if (all.has(name) || name.includes(':') || name === '*') return
+    yaml.tell(at, `there is no ${what} \`${name}\`${didYouMean(name, all.keys())}`)
+  }
+  for (const name of who) known(name, people, 'person', members.get('as'))
+  const where = members.has('resource') ? list('resource') : ['*']
+  for (const name of where) known(name, resources, 'resource', members.get('resource'))
+  const given = members.get('facts')
+  const facts = yaml.isList(given) ? yaml.items(given, '`facts`') : [given]
+  if (!members.has('expect')) yaml.tell(node, '`expect` is missing')
+  else
+    return {
+      name: members.has('name') ? (yaml.text(members.get('name'), '`name`') ?? '') : `test ${index + 1}`,
+      rows: readRows(yaml, members, who, list('action'), (name, at) => known(name, people, 'person', at)),
+      resources: where,
+      facts: facts.map((one) => readFacts(yaml, one)),
+    }
+  return undefined
+}
+
+/** One word for all of `as` and `action`; or a table, action by action, of a word or a word a person. */
+function readRows(
+  yaml: YamlReader,
+  members: Nodes,
+  who: readonly string[],
+  actions: readonly string[],
+  known: (name: string, at: unknown) => void,
+): SuiteTest['rows'] {
+  const expect = members.get('expect')
+  const all = (node: unknown, word: Expectation | undefined) => {
+    if (who.length === 0) yaml.tell(node, 'say who asks: `as`')
+    return new Map(word ? who.map((name) => [name, word]) : [])
+  }
+  if (!yaml.isMap(expect)) {
+    if (actions.length === 0) yaml.tell(expect, 'say what is asked: `action`')
+    const people = all(expect, readExpectation(yaml, expect))
+    return actions.map((action) => ({ action, people }))
+  }
+  if (actions.length > 0)
+    yaml.tell(members.get('action'), '`expect` is a table of actions: leave `action` out')
+  const rows = yaml.members(expect, '`expect`') ?? []
+  return [...rows].map(([action, row]) => {
+    if (!yaml.isMap(row)) return { action, people: all(row, readExpectation(yaml, row)) }
+    if (who.length > 0) yaml.tell(members.get('as'), '`expect` is a table of people: leave `as` out')
+    const cells = [...(yaml.members(row, `\`${action}\``) ?? [])]
+    return {
+      action,
+      people: new Map(
+        cells.flatMap(([name, cell]) => {
+          known(name, cell)
+          const word = readExpectation(yaml, cell)
+          return word ? [[name, word] as const] : []
+        }),
+      ),
+    }
+  })
+}
+
+function readExpectation(yaml: YamlReader, node: unknown): Expectation | undefined {
+  const text = yaml.text(node, '`expect`')
+  const found = expectations.find((one) => one === text)
+  if (!found && text !== undefined)
+    yaml.tell(node, `\`${text}\` is none of ${expectations.join(', ')}${didYouMean(text, expectations)}`)
+  return found
+}
