@@ -73,6 +73,25 @@ for (const database of await testDatabases()) {
       expect(value).toEqual({ is: 'moved 1' })
     })
 
+    it('reads on after a change elsewhere that no look has seen yet, and forgets what it held', async () => {
+      const cache = bench.open({ lookEveryMs: 60_000 })
+      await cache.get('a', 'k', bench.load('a'))
+      await bench.change('a', 'second')
+      expect(await cache.get('a', 'not held', bench.load('a'))).toEqual({ is: 'second' })
+      // What it held of the account is older than what it knows now.
+      expect(await cache.get('a', 'k', bench.load('a'))).toEqual({ is: 'second' })
+
+      await bench.change('a', 'third')
+      const find = async () =>
+        cache.find('found', async (db) => ({ accountUid: 'a', value: await bench.load('a')(db) }))
+      expect(await find()).toEqual({ is: 'third' })
+      expect(await cache.get('a', 'k', bench.load('a'))).toEqual({ is: 'third' })
+      // And nothing of it was kept under a revision that is not its own.
+      bench.loads = 0
+      expect(await find()).toEqual({ is: 'third' })
+      expect(bench.loads).toBe(0)
+    })
+
     it('does not believe a proof that was under way when it was told of the change', async () => {
       let proofs = 0
       let held = () => {}

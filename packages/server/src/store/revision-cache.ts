@@ -105,6 +105,10 @@ export function createRevisionCache(options: RevisionCacheOptions): RevisionCach
         state.uid = loaded.uid
         const proved = clock.monotonic()
         const after = await readRevision(store.read, loaded.uid)
+        // The shelf's revision is as old as the last look. What stands under another goes, for every load: else all
+        // attempts up to the next look would begin with a revision that is past.
+        const held = shelf.revisionOf(loaded.uid)
+        if (held !== undefined && held !== after) drop(loaded.uid)
         if (asked !== loaded.uid || before !== after || state.stale) continue
         if (clock.monotonic() - proved >= boundMs) continue
         // A look that began since does not know of the account: it proves nothing of this value.
