@@ -53,6 +53,11 @@ const example = {
   keypairName: 'none',
   kms: NO_KEYS,
   kps: mapped(NO_KEYPAIRS, 'none'),
+  identity: {
+    roleArn: 'acs:ram::1234567890123456:role/none',
+    agencyUrn: `iam::${'0'.repeat(32)}:agency:none`,
+    diagnosticMessage: 'none',
+  },
 }
 
 describe.each(operations.map((operation) => [operation.name, operation] as const))(

@@ -16,6 +16,8 @@ export interface Credential {
   readonly accessKeyId: string
   readonly accessKeySecret: string
   readonly projectId: string
+  /** Of a session. */
+  readonly securityToken?: string
 }
 
 export interface WireAnswer {
@@ -154,11 +156,15 @@ function rpc(host: string, who: Credential, binding: RpcBinding, input: Record<s
     version: binding.version,
     query: {},
     form: flattenParameters(input),
+    ...(who.securityToken === undefined
+      ? {}
+      : { headers: { 'x-acs-security-token': who.securityToken, 'x-acs-accesskey-id': who.accessKeyId } }),
   })
 }
 
 function rest(host: string, who: Credential, binding: RestBinding, input: Record<string, unknown>) {
-  const left: Record<string, unknown> = { project_id: who.projectId, ...input }
+  const ofProject = binding.path.includes('{project_id}')
+  const left: Record<string, unknown> = { ...(ofProject && { project_id: who.projectId }), ...input }
   const take = (name: string) => {
     const value = left[name]
     delete left[name]

@@ -37,6 +37,8 @@ const transcription: Transcription = {
 }
 
 const hooks = mkdtempSync(join(tmpdir(), 'keyward-hooks-'))
+const NO_IDENTITY = { roleArn: '', agencyUrn: '', diagnosticMessage: '' }
+
 let service: TestService
 let count = 0
 beforeAll(async () => {
@@ -91,6 +93,29 @@ async function makeWorld(name: string): Promise<ExampleWorld> {
     keypairName,
     kms: name.startsWith('kms:') ? await exampleKeys(name, keyId, act, advance) : NO_KEYS,
     kps: await exampleKeypairs(name, keypairName, 'true', actAny),
+    identity: /^(sts|ram):/.test(name) ? await exampleRole() : NO_IDENTITY,
+  }
+}
+
+/** A role that trusts everyone in its account, and the message of a refusal. */
+async function exampleRole(): Promise<ExampleWorld['identity']> {
+  const { accountUid: uid, domainId } = service.root
+  const trust = {
+    ram: policy('ram', {
+      Effect: 'Allow',
+      Action: 'sts:AssumeRole',
+      Principal: { RAM: `acs:ram::${uid}:root` },
+    }),
+    iam: policy('iam', { Effect: 'Allow', Action: ['sts:agencies:assume'], Principal: { IAM: [domainId] } }),
+  }
+  await service.apply({ accounts: [{ uid, roles: [{ name: 'example', trust }] }] })
+  const nobody = await service.user(`nobody-${count}`)
+  const { AccessDeniedDetail } = (await service.call(nobody, 'kms:ListKeys', {})).body
+  const { EncodedDiagnosticMessage = '' } = AccessDeniedDetail as Record<string, string>
+  return {
+    roleArn: `acs:ram::${uid}:role/example`,
+    agencyUrn: `iam::${domainId}:agency:example`,
+    diagnosticMessage: EncodedDiagnosticMessage,
   }
 }
 
@@ -161,7 +186,7 @@ describe('the operation table', () => {
 
   it('asks for no authorization in the closed list alone', () => {
     const open = operations.filter(({ authorization }) => authorization === 'none').map(({ name }) => name)
-    expect(open.sort()).toEqual(['kms:DescribeRegions', 'sts:GetCallerIdentity'])
+    expect(open.sort()).toEqual(['kms:DescribeRegions', 'sts:CallerIdentity', 'sts:GetCallerIdentity'])
   })
 
   describe.each(operations.map(({ name }) => name).filter((name) => !transcription.none.includes(name)))(

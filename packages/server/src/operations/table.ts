@@ -2,6 +2,7 @@ import type { Operation } from '../pipeline/operation.ts'
 import { keywardOperations } from './keyward/index.ts'
 import { kmsOperations } from './kms/index.ts'
 import { kpsOperations } from './kps/index.ts'
+import { ramOperations } from './ram/index.ts'
 import { stsOperations } from './sts/index.ts'
 
 /** The operation table: every call that this service answers. */
@@ -9,5 +10,6 @@ export const operations: readonly Operation[] = Object.freeze([
   ...keywardOperations,
   ...kmsOperations,
   ...kpsOperations,
+  ...ramOperations,
   ...stsOperations,
 ])

@@ -152,6 +152,16 @@ export interface ExampleWorld {
   readonly keypairName: string
   readonly kms: KeyExamples
   readonly kps: KeypairExamples
+  readonly identity: IdentityExamples
+}
+
+/** A role, and a refusal, for the examples of STS and RAM operations. */
+export interface IdentityExamples {
+  /** Of a role that trusts everyone in its account. */
+  readonly roleArn: string
+  readonly agencyUrn: string
+  /** Of a refusal in the account. */
+  readonly diagnosticMessage: string
 }
 
 /** Key pairs, hosts and tasks of every kind, for the examples of KPS operations. */

@@ -12,18 +12,31 @@ export const getCallerIdentity = readOperation({
   output: Type.Object({
     IdentityType: Type.String(),
     AccountId: Type.String(),
-    UserId: Type.String(),
+    /** Of an account and of a user. */
+    UserId: Type.Optional(Type.String()),
+    /** Of a session. */
+    RoleId: Type.Optional(Type.String()),
     PrincipalId: Type.String(),
     Arn: Type.String(),
   }),
   resolve: () => undefined,
   checks: () => [],
-  work: ({ caller }) => ({
-    IdentityType: caller.kind === 'root' ? 'Account' : 'RAMUser',
-    AccountId: caller.account.uid,
-    UserId: caller.ramId,
-    PrincipalId: caller.ramId,
-    Arn: caller.arn,
-  }),
+  work({ caller }) {
+    const { account, arn, kind, ramId, session } = caller
+    const who = { AccountId: account.uid, Arn: arn }
+    if (session)
+      return {
+        IdentityType: 'AssumedRoleUser',
+        ...who,
+        RoleId: ramId,
+        PrincipalId: `${ramId}:${session.name}`,
+      }
+    return {
+      IdentityType: kind === 'root' ? 'Account' : 'RAMUser',
+      ...who,
+      UserId: ramId,
+      PrincipalId: ramId,
+    }
+  },
   example: () => ({}),
 })

@@ -1,4 +1,15 @@
 import type { Operation } from '../../pipeline/operation.ts'
+import { assumeAgency } from './assume-agency.ts'
+import { assumeRole } from './assume-role.ts'
+import { callerIdentity } from './caller-identity.ts'
+import { decodeAuthorizationMessage } from './decode-authorization-message.ts'
 import { getCallerIdentity } from './get-caller-identity.ts'
 
-export const stsOperations: readonly Operation[] = [getCallerIdentity]
+/** STS of both wires: sessions, who calls, and why a call was refused. */
+export const stsOperations: readonly Operation[] = [
+  assumeAgency,
+  assumeRole,
+  callerIdentity,
+  decodeAuthorizationMessage,
+  getCallerIdentity,
+]

@@ -1,7 +1,7 @@
 import type { Denial } from '../../base/problem.ts'
 import type { Caller } from '../../identity/principal.ts'
-import { displayName } from '../../pipeline/diagnosis.ts'
 import { POLICY_TYPE, PRINCIPAL_TYPE } from '../../pipeline/denial-names.ts'
+import { displayName } from '../../pipeline/diagnosis.ts'
 
 /** Who was refused what, and by which kind of policy (reference/alibaba-ram.md F.4). All values are text. */
 export function accessDeniedDetail(denial: Denial, caller: Caller): Readonly<Record<string, string>> {

@@ -3,7 +3,6 @@ import type { Caller } from '../../identity/principal.ts'
 import { accessDeniedDetail } from './access-denied.ts'
 import type { ErrorAnswer } from './answer.ts'
 import { KEY_ROWS } from './key-problems.ts'
-import { SESSION_ROWS } from './session-problems.ts'
 import {
   deniedText,
   internalFailure,
@@ -11,6 +10,7 @@ import {
   malformedPolicy,
   type Product,
 } from './product-problems.ts'
+import { SESSION_ROWS } from './session-problems.ts'
 
 /** What an answer to a problem may depend on beside the problem. Absent before the caller or operation is known. */
 export interface ProblemContext {

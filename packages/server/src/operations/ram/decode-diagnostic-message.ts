@@ -1,0 +1,116 @@
+import { Type } from 'typebox'
+import { refuse } from '../../base/problem.ts'
+import { POLICY_TYPE, PRINCIPAL_TYPE } from '../../pipeline/denial-names.ts'
+import { type Diagnosis, type MatchedStatement, openDiagnosis } from '../../pipeline/diagnosis.ts'
+import { readOperation, type Scope } from '../../pipeline/operation.ts'
+
+const Texts = Type.Array(Type.String())
+
+/** Opens the message of a refusal (reference: alibaba-ram.md F.4). */
+export const decodeDiagnosticMessage = readOperation({
+  name: 'ram:DecodeDiagnosticMessage',
+  summary: 'Show why a call was refused',
+  effect: 'read',
+  binding: { wire: 'alibaba', product: 'Ram', version: '2015-05-01', action: 'DecodeDiagnosticMessage' },
+  input: Type.Object(
+    { EncodedDiagnosticMessage: Type.String({ minLength: 1, maxLength: 10_240 }) },
+    { additionalProperties: false },
+  ),
+  output: Type.Object({
+    DecodedDiagnosticMessage: Type.Object({
+      ExplicitDeny: Type.Boolean(),
+      NoPermissionPolicyType: Type.String(),
+      AuthAction: Type.String(),
+      AuthResource: Type.String(),
+      AuthPrincipal: Type.Object({
+        AuthPrincipalType: Type.String(),
+        AuthPrincipalOwnerId: Type.String(),
+        AuthPrincipalDisplayName: Type.String(),
+      }),
+      AuthConditions: Type.Array(Type.Object({ ConditionKey: Type.String(), ConditionValues: Texts })),
+      MatchedPolicies: Type.Array(
+        Type.Object({
+          PolicyIdentifier: Type.String(),
+          PolicyType: Type.String(),
+          PolicyVersion: Type.String(),
+          Effect: Type.String(),
+          AttachedScope: Type.String(),
+          AttachedEntityType: Type.String(),
+        }),
+      ),
+      /** Statements that would have allowed but for one element; not in the cloud's answer. */
+      NearMisses: Type.Array(
+        Type.Object({
+          Policy: Type.String(),
+          Statement: Type.String(),
+          Layer: Type.String(),
+          Failed: Type.String(),
+        }),
+      ),
+    }),
+  }),
+  resolve: () => undefined,
+  checks: ({ caller }) => [
+    {
+      language: 'ram',
+      action: 'ram:DecodeDiagnosticMessage',
+      resource: '*',
+      owner: caller.account.uid,
+      facts: {},
+    },
+  ],
+  work(scope, { EncodedDiagnosticMessage }) {
+    const diagnosis = openOwn(scope, EncodedDiagnosticMessage)
+    if (!diagnosis) throw refuse({ code: 'InvalidParameter', name: 'EncodedDiagnosticMessage' })
+    return { DecodedDiagnosticMessage: decoded(diagnosis) }
+  },
+  example: ({ identity }) => ({ EncodedDiagnosticMessage: identity.diagnosticMessage }),
+})
+
+/** A message of the caller's own account; undefined for another's and for what is none, which look alike. */
+export function openOwn({ caller, rootKey }: Scope, message: string): Diagnosis | undefined {
+  const diagnosis = openDiagnosis(rootKey, message)
+  return diagnosis?.account.uid === caller.account.uid ? diagnosis : undefined
+}
+
+function decoded(diagnosis: Diagnosis) {
+  const { account, action, caller, conditions, layer, matched, nearMisses, reason, resource } = diagnosis
+  return {
+    ExplicitDeny: reason === 'ExplicitDeny',
+    NoPermissionPolicyType: POLICY_TYPE[layer],
+    AuthAction: action,
+    AuthResource: resource,
+    AuthPrincipal: {
+      AuthPrincipalType: PRINCIPAL_TYPE[caller.kind],
+      AuthPrincipalOwnerId: account.uid,
+      AuthPrincipalDisplayName: caller.displayName,
+    },
+    AuthConditions: conditions.map(({ key, values }) => ({
+      ConditionKey: key,
+      ConditionValues: [...values],
+    })),
+    MatchedPolicies: matched.map((one) => ({
+      PolicyIdentifier: one.policy,
+      PolicyType: one.builtIn === true ? 'System' : 'Custom',
+      // Policies have no versions here: each is its first.
+      PolicyVersion: 'v1',
+      Effect: one.effect,
+      AttachedScope: one.layer === 'organization' && one.lastLevel !== true ? 'Folder' : 'Account',
+      AttachedEntityType: entityOf(one),
+    })),
+    NearMisses: nearMisses.map(({ policy, statement, layer: of, failed }) => ({
+      Policy: policy,
+      Statement: statement,
+      Layer: of,
+      Failed: JSON.stringify(failed),
+    })),
+  }
+}
+
+const ENTITIES = { user: 'RamUser', group: 'RamGroup', role: 'RamRole' } as const
+
+/** What a policy is attached to; empty for one that comes with the resource or the session. */
+function entityOf({ entity, layer }: MatchedStatement): string {
+  if (layer === 'organization') return 'ResourceDirectoryTarget'
+  return entity === undefined ? '' : ENTITIES[entity]
+}

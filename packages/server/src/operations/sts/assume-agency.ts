@@ -1,0 +1,119 @@
+import { type Static, Type } from 'typebox'
+import { refuse } from '../../base/problem.ts'
+import { Secret } from '../../base/secret.ts'
+import { SESSION_POLICY } from '../../identity/limits.ts'
+import { findRole, missingPolicies } from '../../identity/roles.ts'
+import { type Facts, readOperation } from '../../pipeline/operation.ts'
+import {
+  assumeCheck,
+  durationOf,
+  invalid,
+  judgeSession,
+  openSession,
+  type RoleTarget,
+  type SessionRequest,
+  wireTime,
+} from './session-request.ts'
+
+const Text = Type.Optional(Type.String())
+
+const input = Type.Object(
+  {
+    agency_urn: Type.String(),
+    agency_session_name: Type.String(),
+    duration_seconds: Type.Optional(Type.Integer()),
+    external_id: Text,
+    policy: Text,
+    /** Policies of the agency's account that cut the session as well. */
+    policy_ids: Type.Optional(
+      Type.Array(Type.String({ pattern: '^[0-9a-f]{32}$' }), { maxItems: SESSION_POLICY.ids }),
+    ),
+    source_identity: Text,
+  },
+  { additionalProperties: false },
+)
+
+const AGENCY_URN = /^iam::([0-9a-f]{32}):agency:([A-Za-z0-9._-]{1,64})$/
+
+/**
+ * Opens a session of an agency (reference: huawei-iam.md I.2, G.5). Session tags and second factors are not offered: a
+ * request with one is refused.
+ */
+export const assumeAgency = readOperation({
+  name: 'sts:AssumeAgency',
+  summary: 'Open a session of an agency',
+  effect: 'read',
+  binding: { wire: 'huawei', method: 'POST', path: '/v5/agencies/assume', status: 200 },
+  input,
+  output: Type.Object({
+    credentials: Type.Object({
+      access_key_id: Type.String(),
+      secret_access_key: Secret(Type.String()),
+      security_token: Secret(Type.String()),
+      expiration: Type.String(),
+    }),
+    assumed_agency: Type.Object({ urn: Type.String(), id: Type.String() }),
+    source_identity: Text,
+  }),
+  async resolve(scope, request): Promise<RoleTarget> {
+    const [resource, domain = '', name = ''] = AGENCY_URN.exec(request.agency_urn) ?? []
+    if (resource === undefined) throw invalid('RoleArn', 'The agency URN is invalid.')
+    judgeSession(sessionOf(request), 'iam')
+    const { account } = scope.caller
+    const role = await findRole(scope.cache, 'domain_id', domain, name)
+    return {
+      resource,
+      owner: domain === account.domainId ? account.uid : (role?.account.uid ?? domain),
+      role,
+    }
+  },
+  checks(scope, request, target) {
+    const facts: Facts = {
+      'sts:ExternalId': request.external_id,
+      'sts:SourceIdentity': request.source_identity,
+      'sts:AgencySessionName': request.agency_session_name,
+      'sts:DurationTimes': String(durationOf(sessionOf(request))),
+    }
+    const assume = assumeCheck(scope, 'iam', 'sts:agencies:assume', target, facts)
+    if (request.source_identity === undefined) return [assume]
+    // The action has no resource of its own.
+    const named = assumeCheck(scope, 'iam', 'sts::setSourceIdentity', target, facts)
+    return [assume, { ...named, resource: '*' }]
+  },
+  async work(scope, request, target) {
+    const { role, key, expiresAt, sourceIdentity } = openSession(scope, 'iam', target, sessionOf(request))
+    const missing = await missingPolicies(scope.store.read, role.account.uid, 'iam', request.policy_ids ?? [])
+    if (missing.length > 0)
+      throw refuse({
+        code: 'InvalidParameter',
+        name: 'policy_ids',
+        detail: `There is no policy ${missing[0]}.`,
+      })
+    const session = request.agency_session_name
+    return {
+      credentials: {
+        access_key_id: key.id,
+        secret_access_key: key.secret,
+        security_token: key.token,
+        expiration: wireTime(expiresAt),
+      },
+      assumed_agency: {
+        urn: `sts::${role.account.domainId}:assumed-agency:${role.name}/${session}`,
+        id: `${role.id}:${session}`,
+      },
+      ...(sourceIdentity === undefined ? {} : { source_identity: sourceIdentity }),
+    }
+  },
+  example: ({ identity }) => ({ agency_urn: identity.agencyUrn, agency_session_name: 'example' }),
+})
+
+function sessionOf(request: Static<typeof input>): SessionRequest {
+  return {
+    name: request.agency_session_name,
+    duration: request.duration_seconds,
+    externalId: request.external_id,
+    sourceIdentity: request.source_identity,
+    policy: request.policy,
+    policyIds: request.policy_ids,
+  }
+}
