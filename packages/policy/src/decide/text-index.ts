@@ -3,19 +3,19 @@ import type { Question } from './question.ts'
 import { childAt, type RadixNode, radixRoot, reach, seal } from './radix.ts'
 import { type CompiledStatement, restHolds } from './statement.ts'
 
-/** A statement under a pattern; without one the place in the index has matched already. */
-interface Entry {
-  readonly glob: Glob | undefined
+/** A statement under a pattern that has to be matched in full; elsewhere the place in the index has matched already. */
+interface Open {
+  readonly glob: Glob
   readonly statement: CompiledStatement
 }
 
 /** Statements by a pattern of text, found in time that depends on the text and not on how many there are. */
 export interface TextIndex {
-  readonly any: Entry[]
+  readonly any: CompiledStatement[]
   /** By the literal start of the pattern. */
-  starts: RadixNode<Entry> | undefined
+  starts: RadixNode<CompiledStatement, Open> | undefined
   /** By its literal end, where that is longer. */
-  ends: RadixNode<Entry> | undefined
+  ends: RadixNode<CompiledStatement, Open> | undefined
   /** Whether a statement in it denies. */
   denies: boolean
 }
@@ -24,32 +24,27 @@ export function textIndex(): TextIndex {
   return { any: [], starts: undefined, ends: undefined, denies: false }
 }
 
+/** INVARIANT: statements that deny are added before those that allow. */
 export function addText(index: TextIndex, glob: Glob, statement: CompiledStatement): void {
-  const entry: Entry = { glob: glob.kind === 'glob' ? glob : undefined, statement }
   if (statement.effect === 'Deny') index.denies = true
-  if (glob.kind === 'any') index.any.push(entry)
-  else if (glob.prefix.length >= glob.suffix.length) {
-    index.starts ??= radixRoot()
-    const node = reach(index.starts, glob.prefix, false)
-    if (glob.kind === 'exact') node.ended.push(entry)
-    else node.values.push(entry)
-  } else {
-    index.ends ??= radixRoot()
-    reach(index.ends, glob.suffix, true).values.push(entry)
+  if (glob.kind === 'any') {
+    index.any.push(statement)
+    return
   }
+  const backwards = glob.suffix.length > glob.prefix.length
+  const root = (backwards ? index.ends : index.starts) ?? radixRoot()
+  if (backwards) index.ends = root
+  else index.starts = root
+  const node = reach(root, backwards ? glob.suffix : glob.prefix, backwards)
+  if (glob.kind === 'exact') node.ended.push(statement)
+  else if (glob.kind === 'glob') node.open.push({ glob, statement })
+  else node.whole.push(statement)
 }
 
 /** Makes the index ready to be searched. */
 export function sealText(index: TextIndex): void {
-  const order = (entries: Entry[]) => entries.sort((a, b) => rank(a) - rank(b))
-  order(index.any)
-  if (index.starts) seal(index.starts, order)
-  if (index.ends) seal(index.ends, order)
-}
-
-/** Denies first, so that the first that applies is the one that counts. */
-function rank({ statement }: Entry): number {
-  return statement.effect === 'Deny' ? 0 : 1
+  if (index.starts) seal(index.starts)
+  if (index.ends) seal(index.ends)
 }
 
 /**
@@ -64,7 +59,7 @@ export function searchText(
 ): CompiledStatement | undefined {
   if (known !== undefined && !index.denies) return known
   let said = known
-  if (index.any.length > 0) said = visit(index.any, text, question, said)
+  if (index.any.length > 0) said = visit(index.any, question, said)
   if (index.starts !== undefined && !denies(said)) said = walkStarts(index.starts, text, question, said)
   if (index.ends !== undefined && !denies(said)) said = walkEnds(index.ends, text, question, said)
   return said
@@ -75,7 +70,7 @@ export function denies(said: CompiledStatement | undefined): boolean {
 }
 
 function walkStarts(
-  root: RadixNode<Entry>,
+  root: RadixNode<CompiledStatement, Open>,
   text: string,
   question: Question,
   known: CompiledStatement | undefined,
@@ -84,11 +79,9 @@ function walkStarts(
   let at = root
   let position = 0
   for (;;) {
-    if (at.values.length > 0) {
-      said = visit(at.values, text, question, said)
-      if (denies(said)) return said
-    }
-    if (position === text.length) return at.ended.length > 0 ? visit(at.ended, text, question, said) : said
+    said = visitNode(at, text, question, said)
+    if (denies(said)) return said
+    if (position === text.length) return visit(at.ended, question, said)
     const child = childAt(at, text.charCodeAt(position))
     if (child === undefined) return said
     const { edge } = child
@@ -99,7 +92,7 @@ function walkStarts(
 }
 
 function walkEnds(
-  root: RadixNode<Entry>,
+  root: RadixNode<CompiledStatement, Open>,
   text: string,
   question: Question,
   known: CompiledStatement | undefined,
@@ -108,7 +101,7 @@ function walkEnds(
   let at = root
   let end = text.length
   for (;;) {
-    said = visit(at.values, text, question, said)
+    said = visitNode(at, text, question, said)
     if (denies(said) || end === 0) return said
     const child = childAt(at, text.charCodeAt(end - 1))
     if (child === undefined || !text.endsWith(child.edge, end)) return said
@@ -117,17 +110,32 @@ function walkEnds(
   }
 }
 
-/** INVARIANT: entries are in the order of {@link rank}. */
-function visit(
-  entries: readonly Entry[],
+/** What stands at a node for a text that comes this far. */
+function visitNode(
+  { whole, open }: RadixNode<CompiledStatement, Open>,
   text: string,
   question: Question,
   known: CompiledStatement | undefined,
 ): CompiledStatement | undefined {
-  for (let i = 0; i < entries.length; i++) {
-    const { glob, statement } = entries[i]!
+  const said = whole.length > 0 ? visit(whole, question, known) : known
+  for (let i = 0; i < open.length; i++) {
+    const { glob, statement } = open[i]!
+    if (said !== undefined && (said.effect === 'Deny' || statement.effect === 'Allow')) return said
+    if (glob.matches(text) && restHolds(statement, question)) return statement
+  }
+  return said
+}
+
+/** INVARIANT: statements that deny come first, so the first that applies is the one that counts. */
+function visit(
+  statements: readonly CompiledStatement[],
+  question: Question,
+  known: CompiledStatement | undefined,
+): CompiledStatement | undefined {
+  for (let i = 0; i < statements.length; i++) {
+    const statement = statements[i]!
     if (known !== undefined && statement.effect === 'Allow') return known
-    if ((glob === undefined || glob.matches(text)) && restHolds(statement, question)) return statement
+    if (restHolds(statement, question)) return statement
   }
   return known
 }
