@@ -9,7 +9,7 @@ const addFormats = require('ajv-formats') as (ajv: Ajv) => void
 
 /** Compiles a schema of ours, strictly: a keyword that means nothing is a mistake. */
 export function strictly(schema: object): ValidateFunction {
-  const ajv = new Ajv2020({ strict: true, strictTypes: false, allErrors: true })
+  const ajv = new Ajv2020({ strict: true, strictTypes: false, strictRequired: false, allErrors: true })
   ajv.addVocabulary(['enumDescriptions'])
   return ajv.compile(schema)
 }
