@@ -136,7 +136,7 @@ function widened(account: Account, change: Change): string {
 }
 
 /** The account as one JSON value, documents by the names of their files. */
-export function explanationJson(account: Account) {
+export function explanationJson(account: Account): object {
   const { decision, layers, nearMisses, changes } = account.explanation
   const { language, request } = account.entry
   const named = (policy: string | undefined) =>
