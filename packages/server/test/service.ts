@@ -188,7 +188,7 @@ function rest(host: string, who: Credential, binding: RestBinding, input: Record
     host,
     path,
     query: Object.fromEntries(query),
-    headers: {},
+    headers: who.securityToken === undefined ? {} : { 'x-security-token': who.securityToken },
     // A list stands in the body by itself.
     ...(Object.keys(left).length === 0 ? {} : { body: JSON.stringify(left.items ?? left) }),
   })
