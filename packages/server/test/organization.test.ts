@@ -39,7 +39,7 @@ const FULL = { ram: ['FullAliyunAccess'], iam: ['FullAccess'] }
 const NO_LISTS = { ram: ['FullAliyunAccess', 'NoLists'], iam: ['FullAccess', 'NoLists'] }
 
 describe.each([
-  ['sqlite', () => undefined],
+  ['sqlite', (): Promise<string> | undefined => undefined],
   ['postgres', (): Promise<string> | undefined => postgres?.createDatabase()],
 ] as const)('an organization on %s', (name, createDatabase) => {
   if (name === 'postgres' && !postgres) return

@@ -18,7 +18,7 @@ import { type Credential, startService, type TestService } from './service.ts'
 const postgres = await startPostgres()
 
 describe.each([
-  ['sqlite', () => undefined],
+  ['sqlite', (): Promise<string> | undefined => undefined],
   ['postgres', (): Promise<string> | undefined => postgres?.createDatabase()],
 ] as const)('sessions on %s', (database, createDatabase) => {
   if (database === 'postgres' && !postgres) return
