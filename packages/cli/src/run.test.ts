@@ -37,7 +37,7 @@ test('operations and their parameters are explained from the operation table', a
   const { out } = await keyward(['help', 'call'])
   expect(out).toMatch(/^kms: .*\bEncrypt,/ms)
   expect(out).toContain('CreateKeypair (create)')
-  expect(out).toContain('sts: GetCallerIdentity')
+  expect(out).toMatch(/^sts: .*\bGetCallerIdentity\b/ms)
   for (const line of ['help call kms Encrypt', 'call kms Encrypt --help']) {
     const { out: one, exitCode } = await keyward(line.split(' '))
     expect(exitCode).toBe(0)
@@ -61,6 +61,8 @@ const misuses: [line: string, says: string][] = [
   ['audit', '`audit` wants one of: audit verify'],
   ['audit verfy', '`audit` wants one of: audit verify'],
   ['frobnicate', 'unknown command `frobnicate`'],
+  ['policy', '`policy` wants one of: policy check, policy explain'],
+  ['polcy check', 'unknown command `polcy`; did you mean `policy check`?'],
   ['serve now', 'usage: keyward serve'],
   ['apply', 'usage: keyward apply FILE'],
   ['apply a b', 'usage: keyward apply FILE'],
