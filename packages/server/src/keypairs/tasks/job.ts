@@ -81,7 +81,8 @@ export function keypairTaskJob(parts: TaskJobParts): TaskJob {
           tidyAt = clock.monotonic() + TIDY
         }
         // Looks again while others run: a new task need not wait for a slow host.
-        await Promise.race([...running.values(), pause(LOOK, undefined, { ref: false })])
+        // The pause keeps the process alive: one that stops must see this loop end.
+        await Promise.race([...running.values(), pause(LOOK)])
       }
       if (lost !== undefined) throw lost
     } finally {
@@ -93,10 +94,10 @@ export function keypairTaskJob(parts: TaskJobParts): TaskJob {
     job: Object.freeze<Job>({ name: 'keypair-tasks', everyMs: 1000, leaseMs: LEASE, run }),
     async stop() {
       stopped = true
-      await Promise.race([
-        Promise.allSettled(running.values()),
-        pause(STOP_PATIENCE, undefined, { ref: false }),
-      ])
+      const patience = new AbortController()
+      const longEnough = pause(STOP_PATIENCE, undefined, { signal: patience.signal }).catch(() => {})
+      await Promise.race([Promise.allSettled(running.values()), longEnough])
+      patience.abort()
     },
   }
 }
