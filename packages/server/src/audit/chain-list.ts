@@ -1,9 +1,12 @@
 import type { KeyObject } from 'node:crypto'
-import { readMeta, writeMeta } from '../store/meta.ts'
+import { hasStartedBefore, readMeta, writeMeta } from '../store/meta.ts'
 import type { ReadHandle, WriteHandle } from '../store/store.ts'
-import { listSeal } from './format.ts'
+import { isChainName, listSeal } from './format.ts'
+import { readHeads } from './rows.ts'
 
 const KEY = 'audit-chains'
+/** Stands among the altered texts for a list that was not there. */
+const REMOVED = ''
 
 /** The sealed list of chains: a chain that was removed whole is missed by it. */
 export interface ChainList {
@@ -12,32 +15,88 @@ export interface ChainList {
   readonly altered: readonly string[]
 }
 
-/** The list; `intact` is false when it was changed by somebody without the key. */
-export async function readChainList(
-  db: ReadHandle,
-  sealKey: KeyObject,
-): Promise<{ readonly list: ChainList; readonly intact: boolean; readonly text: string | undefined }> {
-  const text = await readMeta(db, KEY)
-  if (text === undefined) return { list: { chains: [], altered: [] }, intact: true, text }
+export interface FoundList {
+  /**
+   * `genuine`: sealed with the key. `altered`: changed by somebody without it. `removed`: there is none, though the
+   * database was in use. `none`: there is none, and nobody needed one yet.
+   */
+  readonly state: 'genuine' | 'altered' | 'removed' | 'none'
+  /** Empty unless it is genuine. */
+  readonly list: ChainList
+  readonly text: string | undefined
+}
+
+export async function readChainList(db: ReadHandle, sealKey: KeyObject): Promise<FoundList> {
+  const empty: ChainList = { chains: [], altered: [] }
+  let value: unknown = await readMeta(db, KEY)
+  if (value === undefined) {
+    const used = await wasInUse(db)
+    // Again, since outside a transaction a first start may have come between the two.
+    value = used ? await readMeta(db, KEY) : undefined
+    if (value === undefined) return { state: used ? 'removed' : 'none', list: empty, text: undefined }
+  }
+  // SQLite gives bytes where somebody put bytes.
+  const text = String(value)
   try {
     const { chains, altered, seal } = JSON.parse(text)
     const list: ChainList = { chains, altered }
-    if (seal === listSeal(sealKey, JSON.stringify(list))) return { list, intact: true, text }
+    if (seal === listSeal(sealKey, JSON.stringify(list))) return { state: 'genuine', list, text }
   } catch {
     // Not even our JSON.
   }
-  return { list: { chains: [], altered: [] }, intact: false, text }
+  return { state: 'altered', list: empty, text }
 }
 
-/** Adds a chain. A list that was tampered with is not repaired: it is carried on beside the chains that still exist. */
-export async function joinChainList(tx: WriteHandle, sealKey: KeyObject, chain: string): Promise<void> {
-  const { list, intact, text } = await readChainList(tx, sealKey)
-  const known = intact
-    ? list.chains
-    : (await tx.selectFrom('audit_chains').select('id').execute()).map((row) => row.id)
+/** What was done to the list, now or before a chain joined it. */
+export function listDamage({ state, list }: FoundList): 'removed' | 'altered' | undefined {
+  if (state === 'removed' || list.altered.includes(REMOVED)) return 'removed'
+  return state === 'altered' || list.altered.length > 0 ? 'altered' : undefined
+}
+
+/**
+ * Whether anything stands in the database that is written only after a chain has joined the list. The check value of the
+ * root key is not enough: it is there a moment before the first chain, or for longer when the first start fails.
+ */
+async function wasInUse(db: ReadHandle): Promise<boolean> {
+  if (await hasStartedBefore(db)) return true
+  for (const table of [
+    'revisions',
+    'jobs',
+    'nonces',
+    'audit_chains',
+    'audit_batches',
+    'audit_pending',
+  ] as const) {
+    const row = await db
+      .selectFrom(table)
+      .select((eb) => eb.lit(1).as('one'))
+      .limit(1)
+      .executeTakeFirst()
+    if (row) return true
+  }
+  return false
+}
+
+/**
+ * Adds a chain to the list as it was found in the same transaction. A list that was tampered with is not repaired: what
+ * was found of it is carried on beside the chains that still exist.
+ */
+export async function joinChainList(
+  tx: WriteHandle,
+  sealKey: KeyObject,
+  found: FoundList,
+  chain: string,
+): Promise<void> {
+  const { state, list, text } = found
+  const known =
+    state === 'altered' || state === 'removed'
+      ? (await readHeads(tx)).flatMap(({ id }) => (typeof id === 'string' && isChainName(id) ? [id] : []))
+      : list.chains
+  const damage =
+    state === 'removed' ? [REMOVED] : state === 'altered' ? [(text ?? '').slice(0, 4096) || '?'] : []
   const next: ChainList = {
     chains: [...new Set([...known, chain])].sort(),
-    altered: intact ? list.altered : [...list.altered, (text ?? '').slice(0, 4096)],
+    altered: [...list.altered, ...damage],
   }
   await writeMeta(tx, KEY, JSON.stringify({ ...next, seal: listSeal(sealKey, JSON.stringify(next)) }))
 }

@@ -1,8 +1,9 @@
 import type { KeyObject } from 'node:crypto'
 import { hotStatement } from '../store/hot.ts'
 import type { WriteHandle } from '../store/store.ts'
-import { joinChainList } from './chain-list.ts'
+import { joinChainList, listDamage, readChainList } from './chain-list.ts'
 import { batchHash, batchSeal, digestsOf, GENESIS, headSeal, isChainName, sameBytes } from './format.ts'
+import { readHeads } from './rows.ts'
 
 /** Where a chain stands. */
 export interface Head {
@@ -24,34 +25,52 @@ export class ChainMoved extends Error {
   }
 }
 
+/** The chain to write, and what an operator must know of what was found on the way to it. */
+export interface OpenedChain {
+  readonly head: Head
+  /** Chains that were passed by, because their head was altered or removed. */
+  readonly left: readonly string[]
+  /** What was done to the sealed list of chains. */
+  readonly list: 'removed' | 'altered' | undefined
+}
+
 /**
- * Finds the chain to write, or begins it. A chain whose head was tampered with is left as evidence and another begun
- * beside it: to write on would seal the forgery. The row is written in any case, so that this also proves that the
- * database can be written.
+ * Finds the chain to write, or begins it. A chain whose head was tampered with or taken away is left as evidence and
+ * another begun beside it: to write on would seal the forgery, and to begin it anew would hide that it was there. The row
+ * is written in any case, so that this also proves that the database can be written.
  */
-export async function openChain(
-  tx: WriteHandle,
-  sealKey: KeyObject,
-  name: string,
-): Promise<{ readonly head: Head; readonly left: readonly string[] }> {
+export async function openChain(tx: WriteHandle, sealKey: KeyObject, name: string): Promise<OpenedChain> {
   if (!isChainName(name))
     throw new TypeError('the name of an audit chain has letters, digits, `.`, `_` and `-`')
+  const found = await readChainList(tx, sealKey)
+  const list = listDamage(found)
   const left: string[] = []
   for (let number = 1; ; number += 1) {
     const chain = number === 1 ? name : `${name}.${number}`
-    const row = await tx.selectFrom('audit_chains').selectAll().where('id', '=', chain).executeTakeFirst()
-    if (!row) {
+    const [head] = await readHeads(tx, chain)
+    if (!head && !found.list.chains.includes(chain) && !(await hasBatches(tx, chain))) {
       const seal = headSeal(sealKey, chain, 0, GENESIS)
       await tx.insertInto('audit_chains').values({ id: chain, sequence: 0, hash: GENESIS, seal }).execute()
-      await joinChainList(tx, sealKey, chain)
-      return { head: { chain, sequence: 0, hash: GENESIS }, left }
+      await joinChainList(tx, sealKey, found, chain)
+      return { head: { chain, sequence: 0, hash: GENESIS }, left, list }
     }
-    if (sameBytes(row.seal, headSeal(sealKey, chain, row.sequence, row.hash))) {
+    const row = head?.row
+    if (row && sameBytes(row.seal, headSeal(sealKey, chain, row.sequence, row.hash))) {
       await tx.updateTable('audit_chains').set({ sequence: row.sequence }).where('id', '=', chain).execute()
-      return { head: { chain, sequence: row.sequence, hash: row.hash }, left }
+      return { head: { chain, sequence: row.sequence, hash: row.hash }, left, list }
     }
     left.push(chain)
   }
+}
+
+async function hasBatches(tx: WriteHandle, chain: string): Promise<boolean> {
+  const row = await tx
+    .selectFrom('audit_batches')
+    .select('chain_id')
+    .where('chain_id', '=', chain)
+    .limit(1)
+    .executeTakeFirst()
+  return row !== undefined
 }
 
 const insertBatch = hotStatement((tx) =>

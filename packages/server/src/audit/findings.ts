@@ -11,6 +11,8 @@ export type AuditFinding =
     }
   | { readonly kind: 'entry-added'; readonly chain: string; readonly batch: number; readonly before: number }
   | { readonly kind: 'batch-altered'; readonly chain: string; readonly batch: number; readonly part: string }
+  /** `number` as it stands in the database: below 1, enormous, or no number at all. */
+  | { readonly kind: 'batch-added'; readonly chain: string; readonly number: string }
   | { readonly kind: 'batch-removed'; readonly chain: string; readonly batch: number }
   | { readonly kind: 'batch-moved'; readonly chain: string; readonly batch: number; readonly from: number }
   | { readonly kind: 'batch-unlinked'; readonly chain: string; readonly batch: number }
@@ -22,6 +24,7 @@ export type AuditFinding =
   | { readonly kind: 'chain-removed'; readonly chain: string }
   | { readonly kind: 'chain-unlisted'; readonly chain: string }
   | { readonly kind: 'list-altered' }
+  | { readonly kind: 'list-removed' }
   | { readonly kind: 'pending-altered'; readonly chain: string; readonly id: string }
 
 /** A finding as a sentence. */
@@ -38,6 +41,8 @@ export function findingText(f: AuditFinding): string {
       return `${where}, batch ${f.batch}: before entry ${f.before} stands one that does not belong there`
     case 'batch-altered':
       return `${where}: batch ${f.batch} was altered (${f.part})`
+    case 'batch-added':
+      return `${where}: a row numbered \`${f.number}\` stands among the batches, which no batch can be`
     case 'batch-removed':
       return `${where}: batch ${f.batch} was removed`
     case 'batch-moved':
@@ -60,6 +65,8 @@ export function findingText(f: AuditFinding): string {
       return `${where} stands in no sealed list`
     case 'list-altered':
       return 'the sealed list of the chains was altered'
+    case 'list-removed':
+      return 'the sealed list of the chains was removed, and whole chains may be gone with it'
     case 'pending-altered':
       return `${where}: the entry \`${f.id}\`, which waits to be chained, was altered`
   }

@@ -18,10 +18,12 @@ import type { AuditEntry, AuditedCheck } from './audit.ts'
  * no line break.
  *
  * The digests name the entry that was changed, the batch seals the batch, the head the tail that was cut off, the list
- * the chain that was taken away whole. Who has the database but not the key can change none of it unseen, with two
- * exceptions. An entry that was committed and is not chained yet (moments on PostgreSQL, never on SQLite, until the next
- * start after a crash) can be removed, though not altered. And the WHOLE database, its heads with it, can be put back to
- * an earlier state: only a head that was kept elsewhere shows that (`expectHeads` of the verification).
+ * the chain that was taken away whole; that there must be a list is known from everything else that stands in the
+ * database. Who has the database but not the key can change none of it unseen, with two exceptions. An entry that was
+ * committed and is not chained yet (moments on PostgreSQL, never on SQLite, until the next start after a crash) can be
+ * removed, though not altered. And what was genuine once, a chain with its head, the list with its chains, the whole
+ * database down to the empty one, can be put back to that earlier state: only a head that was kept elsewhere shows that
+ * (`expectHeads` of the verification).
  */
 
 export const HASH_BYTES = 32

@@ -63,9 +63,10 @@ export async function createAuditLog(options: AuditLogOptions): Promise<AuditLog
   schedule()
 
   async function reopen(): Promise<Head> {
-    const { head: found, left } = await store.write((tx) => openChain(tx, sealKey, chainId))
+    const { head: found, left, list } = await store.write((tx) => openChain(tx, sealKey, chainId))
+    if (list) log('error', `the sealed list of the audit chains was ${list}: verify the audit`)
     for (const chain of left)
-      log('error', 'the head of an audit chain was altered: the chain is left as it is', { chain })
+      log('error', 'an audit chain has lost its genuine head: the chain is left as it is', { chain })
     adoption = store.kind === 'sqlite' ? { of: 'all' } : { of: 'chain', chain: found.chain }
     return found
   }

@@ -5,6 +5,7 @@ import { hotStatement } from '../store/hot.ts'
 import type { WriteHandle } from '../store/store.ts'
 import type { Line } from './chain.ts'
 import { GENESIS, pendingSeal, sameBytes } from './format.ts'
+import { foundPending, PENDING_COLUMNS, shownName } from './rows.ts'
 
 /** An entry that is durable with its effect and waits to be chained. */
 export interface PendingLine extends Line {
@@ -71,7 +72,7 @@ export async function findOrphans(
   readonly altered: readonly string[]
   readonly full: boolean
 }> {
-  let query = tx.selectFrom('audit_pending').selectAll().orderBy('written_at').limit(limit)
+  let query = tx.selectFrom('audit_pending').select(PENDING_COLUMNS).orderBy('written_at').limit(limit)
   if (adoption.of === 'chain') {
     query = query.where((eb) =>
       eb.or([eb('chain_id', '=', adoption.chain), eb('written_at', '<', wall - ORPHANED)]),
@@ -82,9 +83,9 @@ export async function findOrphans(
   const rows = await query.execute()
   const lines: PendingLine[] = []
   const altered: string[] = []
-  for (const row of rows) {
-    if (known.has(row.id)) continue
-    if (!sameBytes(row.seal, pendingSeal(sealKey, row))) altered.push(row.id)
+  for (const { id, row } of rows.map(foundPending)) {
+    if (known.has(id as string)) continue
+    if (!row || !sameBytes(row.seal, pendingSeal(sealKey, row))) altered.push(shownName(id))
     else lines.push({ id: row.id, text: row.entry, time: Date.parse(JSON.parse(row.entry).time) || 0 })
   }
   return { lines, altered, full: rows.length === limit && lines.length > 0 }

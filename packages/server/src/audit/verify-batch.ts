@@ -1,10 +1,7 @@
 import type { KeyObject } from 'node:crypto'
-import type { Selectable } from 'kysely'
-import type { Schema } from '../store/schema/index.ts'
 import type { AuditFinding } from './findings.ts'
 import { batchHash, batchSeal, digestsOf, HASH_BYTES, sameBytes } from './format.ts'
-
-export type BatchRow = Selectable<Schema['audit_batches']>
+import type { BatchRow } from './rows.ts'
 
 /** What one row says of itself. */
 export interface BatchVerdict {

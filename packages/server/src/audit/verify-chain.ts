@@ -1,13 +1,10 @@
 import type { KeyObject } from 'node:crypto'
-import type { Selectable } from 'kysely'
-import type { Schema } from '../store/schema/index.ts'
 import type { ReadHandle } from '../store/store.ts'
 import type { AuditFinding } from './findings.ts'
 import { batchSeal, GENESIS, headSeal, sameBytes } from './format.ts'
-import { type BatchRow, verifyBatch } from './verify-batch.ts'
+import { type BatchRow, batchesOf, type FoundBatch, type HeadRow, readHeads, strayBatches } from './rows.ts'
+import { verifyBatch } from './verify-batch.ts'
 
-/** Batches read at a time. */
-const PAGE = 50
 /** Rows whose seal does not fit that are tried against each other's places; the work grows with the square. */
 const SUSPECTS = 200
 
@@ -19,41 +16,48 @@ export async function verifyChain(
   db: ReadHandle,
   sealKey: KeyObject,
   chain: string,
-  head: Selectable<Schema['audit_chains']> | undefined,
+  head: HeadRow | undefined,
   expected: ReadonlyMap<number, string>,
   report: (finding: AuditFinding) => void,
 ): Promise<{ readonly batches: number; readonly entries: number }> {
   let batches = 0
   let entries = 0
-  let last: BatchRow | undefined
+  let last: FoundBatch | undefined
   let lastAuthentic = true
   const suspects: BatchRow[] = []
   const gone: number[] = []
-  for await (const row of batchesOf(db, chain)) {
+  for (const number of await strayBatches(db, chain)) report({ kind: 'batch-added', chain, number })
+  for await (const found of batchesOf(db, chain)) {
+    const { sequence, row } = found
+    if (!Number.isSafeInteger(sequence)) {
+      report({ kind: 'batch-added', chain, number: String(sequence) })
+      continue
+    }
     const next = (last?.sequence ?? 0) + 1
-    for (let n = next; n < row.sequence; n += 1) {
+    for (let n = next; n < sequence; n += 1) {
       if (gone.length < SUSPECTS) gone.push(n)
       report({ kind: 'batch-removed', chain, batch: n })
       // A number that was changed can be enormous.
       if (n - next >= SUSPECTS) break
     }
-    const verdict = verifyBatch(row, sealKey)
+    const verdict = row && verifyBatch(row, sealKey)
+    if (!verdict) report({ kind: 'batch-altered', chain, batch: sequence, part: `what is in ${found.wrong}` })
     // After a gap there is nothing to follow; after an altered batch the alteration is the finding.
-    if (verdict.authentic && lastAuthentic && row.sequence === next) {
-      if (!sameBytes(row.previous, last ? last.hash : GENESIS)) {
-        report({ kind: 'batch-unlinked', chain, batch: row.sequence })
+    if (row && verdict?.authentic && lastAuthentic && sequence === next) {
+      if (!sameBytes(row.previous, last?.row ? last.row.hash : GENESIS)) {
+        report({ kind: 'batch-unlinked', chain, batch: sequence })
       }
     }
-    if (!verdict.authentic && suspects.length < SUSPECTS) suspects.push(row)
-    else for (const finding of verdict.findings) report(finding)
-    const noted = expected.get(row.sequence)
-    if (noted !== undefined && noted !== Buffer.from(row.hash).toString('hex')) {
-      report({ kind: 'head-unexpected', chain, batch: row.sequence })
+    if (row && !verdict?.authentic && suspects.length < SUSPECTS) suspects.push(row)
+    else for (const finding of verdict?.findings ?? []) report(finding)
+    const noted = expected.get(sequence)
+    if (noted !== undefined && (!row || noted !== Buffer.from(row.hash).toString('hex'))) {
+      report({ kind: 'head-unexpected', chain, batch: sequence })
     }
     batches += 1
-    entries += verdict.entries
-    last = row
-    lastAuthentic = verdict.authentic
+    entries += verdict?.entries ?? 0
+    last = found
+    lastAuthentic = verdict?.authentic === true
   }
   reportSuspects(suspects, gone, sealKey, chain, report)
   await checkEnd(db, sealKey, chain, head, last, report)
@@ -86,8 +90,8 @@ async function checkEnd(
   db: ReadHandle,
   sealKey: KeyObject,
   chain: string,
-  head: Selectable<Schema['audit_chains']> | undefined,
-  last: BatchRow | undefined,
+  head: HeadRow | undefined,
+  last: FoundBatch | undefined,
   report: (finding: AuditFinding) => void,
 ): Promise<void> {
   if (!head) return
@@ -96,28 +100,12 @@ async function checkEnd(
     report({ kind: 'tail-cut', chain, batch: end + 1, until: head.sequence })
     return
   }
-  const now = await db.selectFrom('audit_chains').selectAll().where('id', '=', chain).executeTakeFirst()
+  const now = (await readHeads(db, chain))[0]?.row
   if (!now || !sameBytes(now.seal, headSeal(sealKey, chain, now.sequence, now.hash))) {
     report({ kind: 'head-altered', chain })
   } else if (now.sequence < end) {
     report({ kind: 'head-behind', chain, batch: now.sequence + 1 })
-  } else if (now.sequence === end && last && !sameBytes(now.hash, last.hash)) {
+  } else if (now.sequence === end && last?.row && !sameBytes(now.hash, last.row.hash)) {
     report({ kind: 'batch-unlinked', chain, batch: end })
-  }
-}
-
-async function* batchesOf(db: ReadHandle, chain: string): AsyncGenerator<BatchRow> {
-  for (let after = -1; ; ) {
-    const page = await db
-      .selectFrom('audit_batches')
-      .selectAll()
-      .where('chain_id', '=', chain)
-      .where('sequence', '>', after)
-      .orderBy('sequence')
-      .limit(PAGE)
-      .execute()
-    yield* page
-    if (page.length < PAGE) return
-    after = page.at(-1)!.sequence
   }
 }

@@ -1,9 +1,10 @@
 import type { KeyObject } from 'node:crypto'
 import { openStore } from '../store/open.ts'
 import type { ReadHandle, Store } from '../store/store.ts'
-import { readChainList } from './chain-list.ts'
+import { listDamage, readChainList } from './chain-list.ts'
 import type { AuditFinding } from './findings.ts'
-import { headSeal, pendingSeal, sameBytes } from './format.ts'
+import { headSeal, isChainName, pendingSeal, sameBytes } from './format.ts'
+import { type FoundHead, foundPending, PENDING_COLUMNS, readHeads, shownName } from './rows.ts'
 import { verifyChain } from './verify-chain.ts'
 
 /** A head as an operator notes it elsewhere. `hash` is in hex digits. */
@@ -65,25 +66,30 @@ async function verify(db: ReadHandle, sealKey: KeyObject, noted: readonly NotedH
   }
 
   // The list before the heads, the heads before the batches: what a running service adds meanwhile is never missed.
-  const { list, intact } = await readChainList(db, sealKey)
-  if (!intact || list.altered.length > 0) report({ kind: 'list-altered' })
-  const heads = new Map(
-    (await db.selectFrom('audit_chains').selectAll().execute()).map((row) => [row.id, row]),
-  )
+  const found = await readChainList(db, sealKey)
+  const damage = listDamage(found)
+  if (damage) report({ kind: `list-${damage}` })
+  const heads = new Map<unknown, FoundHead>((await readHeads(db)).map((head) => [head.id, head]))
   const withBatches = await db.selectFrom('audit_batches').select('chain_id').distinct().execute()
-  const names = new Set([...list.chains, ...heads.keys(), ...withBatches.map((row) => row.chain_id)])
-  const after = intact ? (await readChainList(db, sealKey)).list : list
+  const names = new Set<string>(found.list.chains)
+  for (const name of new Set<unknown>([...heads.keys(), ...withBatches.map((row) => row.chain_id)])) {
+    if (typeof name === 'string' && isChainName(name)) names.add(name)
+    else report({ kind: 'chain-unlisted', chain: shownName(name) })
+  }
+  // Again: a chain that began meanwhile is listed by now. Without a genuine list, that is the finding.
+  const listed =
+    found.state === 'genuine' || found.state === 'none' ? await readChainList(db, sealKey) : undefined
 
   const chains: ChainReport[] = []
   for (const chain of [...names].sort()) {
-    const row = heads.get(chain)
+    const row = heads.get(chain)?.row
     const genuine =
       row && sameBytes(row.seal, headSeal(sealKey, chain, row.sequence, row.hash)) ? row : undefined
     const expected = new Map(noted.filter((n) => n.chain === chain).map((n) => [n.sequence, n.hash]))
     const { batches, entries } = await verifyChain(db, sealKey, chain, genuine, expected, report)
-    if (!row) report({ kind: batches === 0 ? 'chain-removed' : 'head-removed', chain })
+    if (!heads.has(chain)) report({ kind: batches === 0 ? 'chain-removed' : 'head-removed', chain })
     else if (!genuine) report({ kind: 'head-altered', chain })
-    if (intact && !after.chains.includes(chain)) report({ kind: 'chain-unlisted', chain })
+    if (listed && !listed.list.chains.includes(chain)) report({ kind: 'chain-unlisted', chain })
     const head = genuine && {
       chain,
       sequence: genuine.sequence,
@@ -95,10 +101,10 @@ async function verify(db: ReadHandle, sealKey: KeyObject, noted: readonly NotedH
     if (!names.has(chain)) report({ kind: 'head-unexpected', chain, batch: sequence })
   }
 
-  const waiting = await db.selectFrom('audit_pending').selectAll().execute()
-  for (const row of waiting) {
-    if (!sameBytes(row.seal, pendingSeal(sealKey, row))) {
-      report({ kind: 'pending-altered', chain: row.chain_id, id: row.id })
+  const waiting = await db.selectFrom('audit_pending').select(PENDING_COLUMNS).execute()
+  for (const { id, chain, row } of waiting.map(foundPending)) {
+    if (!row || !sameBytes(row.seal, pendingSeal(sealKey, row))) {
+      report({ kind: 'pending-altered', chain: shownName(chain), id: shownName(id) })
     }
   }
   const sum = (of: 'batches' | 'entries') => chains.reduce((total, chain) => total + chain[of], 0)
