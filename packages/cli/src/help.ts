@@ -55,9 +55,13 @@ function heading(io: Io, text: string): string {
   return paint(io, 'bold', text)
 }
 
-/** Breaks a text at spaces so that no line is wider than asked; empty lines part paragraphs. */
+/**
+ * Breaks a text at spaces so that no line is wider than asked; empty lines part paragraphs, and a line that starts with
+ * two spaces stays as it is.
+ */
 export function fold(text: string, columns: number): string[] {
   return text.split('\n').flatMap((paragraph) => {
+    if (paragraph.startsWith('  ')) return [paragraph]
     const lines = ['']
     for (const word of paragraph.split(' ')) {
       const line = lines.at(-1)!

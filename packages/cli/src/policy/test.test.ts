@@ -239,6 +239,19 @@ test('the examples of the repository cover their policies', async () => {
   expect(exitCode, out).toBe(0)
 })
 
+test('the suite in the help is one that runs', async () => {
+  const { out } = await policy('test --help')
+  const [, example = ''] = /share:\n\n((?: {2}.*\n)+)/.exec(out) ?? []
+  expect(example).toContain('  tests:')
+  write(
+    'operators.json',
+    allow(['kms:Decrypt', 'kms:DescribeKey'], { Condition: { StringEquals: { 'kms:tag/Project': 'A' } } }),
+  )
+  const ran = await policy('test -', { input: example.replace(/^ {2}/gm, '') })
+  write('operators.json', operators)
+  expect(ran).toMatchObject({ exitCode: 0, out: '8 passed, 0 failed' })
+})
+
 test('a file tells what it is by what it holds', async () => {
   expect(
     (await policy('test -', { input: suite.replace('operators.json', '{ system: AliyunKMSFullAccess }') }))

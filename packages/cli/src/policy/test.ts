@@ -17,9 +17,12 @@ A file holds one case or an array of cases, in JSON: language, policies by layer
 
   language: ram
   policies:
-    operators: policies/operators.json      # a file beside the suite
+    operators: operators.json               # a file beside the suite
     read: {system: AliyunKMSReadOnlyAccess} # a built-in policy
-    guard: {document: {Version: "1", Statement: [...]}}
+    guard:                                  # a document, also in YAML
+      document:
+        Version: "1"
+        Statement: {Effect: Allow, Action: "kms:*", Resource: "*"}
   people:
     ann: {principal: "acs:ram::1:user/ann", identity: [operators]}
     bob: {principal: "acs:ram::1:user/bob", identity: [read]}
