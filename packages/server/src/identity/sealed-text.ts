@@ -11,7 +11,7 @@ import { deflateRawSync, inflateRawSync } from 'node:zlib'
  *          +----------------+----------+----------------+---------+
  *
  * AES-256-GCM under a key of its own for each purpose (derived from the root key), the first six bytes as associated
- * data. The plaintext is UTF-8, raw deflate. The cloud's diagnostic messages begin with the same six bytes.
+ * data. The plaintext is UTF-8, raw deflate; zeros may follow it, so that the length tells nothing of the text. The cloud's diagnostic messages begin with the same six bytes.
  */
 const HEAD = Buffer.of(1, 1, 0, 0, 0, 0)
 const IV = 12
@@ -19,11 +19,14 @@ const TAG = 16
 /** Bytes of text that a sealed one may unfold to. */
 const LONGEST = 64 * 1024
 
-export function sealText(key: KeyObject, text: string): string {
+/** `size`: bytes of the sealed text before Base64, at least. */
+export function sealText(key: KeyObject, text: string, size = 0): string {
   const iv = randomBytes(IV)
   const cipher = createCipheriv('aes-256-gcm', key, iv)
   cipher.setAAD(HEAD)
-  const body = Buffer.concat([cipher.update(deflateRawSync(text)), cipher.final()])
+  const packed = deflateRawSync(text)
+  const padding = Buffer.alloc(Math.max(0, size - HEAD.length - IV - packed.length - TAG))
+  const body = Buffer.concat([cipher.update(packed), cipher.update(padding), cipher.final()])
   return Buffer.concat([HEAD, iv, body, cipher.getAuthTag()]).toString('base64')
 }
 

@@ -147,6 +147,22 @@ export function denialOf(caller: Caller, { check, decision }: DecidedCheck): Den
   }
 }
 
+/**
+ * What stands in a denial for those who are refused: the refusal of a missing thing of the same name. Where a missing one
+ * would be allowed the caller may learn what exists, and is told of the real check, still under the name that it wrote.
+ */
+export async function toldOf(
+  scope: Scope,
+  decided: DecidedCheck,
+  findLayers: FindLayers,
+): Promise<DecidedCheck> {
+  const { asMissing, resourcePolicy: _, resourceTags: __, ...check } = decided.check
+  if (!asMissing) return decided
+  const missing = await decideCheck(scope, { ...check, ...asMissing }, findLayers)
+  if (!missing.decision.allowed) return missing
+  return { ...decided, check: { ...decided.check, resource: asMissing.resource } }
+}
+
 /** The layer of a denial, in the words of those who are refused. */
 function layerOf(check: Check, { layer }: Decision): Denial['layer'] {
   if (layer === 'root') return 'identity'

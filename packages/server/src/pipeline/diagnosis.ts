@@ -51,8 +51,13 @@ export interface MatchedStatement {
   readonly builtIn?: boolean
 }
 
-/** Bounds of a message: the wire takes no longer one back (huawei-iam.md I.2). */
+/** The wire takes no longer message back (huawei-iam.md I.2). */
 const LONGEST_MESSAGE = 10_240
+/**
+ * Bytes of a message before Base64, 4,096 characters after. Every message has this length: by a shorter or longer one who
+ * is refused could tell a key that exists, with a policy and tags to explain, from one that does not.
+ */
+const MESSAGE_BYTES = 3072
 const MOST = Object.freeze({ conditions: 40, values: 10, text: 256, matched: 20, near: 5 })
 /** A caller with more statements than these is told what decided, and not every element: refusals must stay cheap. */
 const MOST_STATEMENTS = 2000
@@ -161,21 +166,20 @@ function keyOf(rootKey: Pick<RootKey, 'derive'>): KeyObject {
   return key
 }
 
-/** A diagnosis as its caller is handed it. What is the longest goes first when the message would be too long. */
+/** A diagnosis as its caller is handed it: of one length. What is the longest goes first when it would be too long. */
 export function sealDiagnosis(rootKey: Pick<RootKey, 'derive'>, diagnosis: Diagnosis): string {
   const shorter = [
     diagnosis,
     { ...diagnosis, nearMisses: [] },
-    { ...diagnosis, nearMisses: [], conditions: diagnosis.conditions.slice(0, 10) },
+    { ...diagnosis, nearMisses: [], conditions: diagnosis.conditions.slice(0, 5) },
+    { ...diagnosis, nearMisses: [], conditions: [] },
   ]
   for (const one of shorter) {
-    const sealed = sealText(keyOf(rootKey), JSON.stringify(one))
-    if (sealed.length <= LONGEST_MESSAGE) return sealed
+    const sealed = sealText(keyOf(rootKey), JSON.stringify(one), MESSAGE_BYTES)
+    if (sealed.length === (MESSAGE_BYTES / 3) * 4) return sealed
   }
-  return sealText(
-    keyOf(rootKey),
-    JSON.stringify({ ...diagnosis, nearMisses: [], conditions: [], matched: [] }),
-  )
+  const bare = { ...diagnosis, nearMisses: [], conditions: [], matched: [] }
+  return sealText(keyOf(rootKey), JSON.stringify(bare), MESSAGE_BYTES)
 }
 
 /** Undefined for what is no message of this service. */

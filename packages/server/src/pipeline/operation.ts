@@ -61,6 +61,12 @@ export interface Check {
    * section 5, "One key, two wires").
    */
   readonly veto?: true
+  /**
+   * The same check if there were no such thing: under the name that the caller wrote, with what the request alone says.
+   * A refused caller is told how it would have ended, so that no refusal shows what exists or what a name stands for; the
+   * audit keeps the check itself. Left out where `resource` is the caller's name and nothing of the thing is looked at.
+   */
+  readonly asMissing?: Pick<Check, 'resource' | 'owner' | 'facts'>
 }
 
 /** What an operation's functions may use: the caller, and a way to load, but no way to decide or to answer. */

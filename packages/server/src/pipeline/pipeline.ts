@@ -7,7 +7,7 @@ import type { RootKey } from '../crypto/root-key.ts'
 import { bumpRevision } from '../store/revisions.ts'
 import type { RevisionCache, Store, WriteHandle } from '../store/store.ts'
 import type { Answer, Call, Pipeline } from './answer.ts'
-import { type DecidedCheck, decideCheck, denialOf, type FindLayers } from './decision.ts'
+import { type DecidedCheck, decideCheck, denialOf, type FindLayers, toldOf } from './decision.ts'
 import { diagnose, sealDiagnosis } from './diagnosis.ts'
 import { auditEntry } from './entry.ts'
 import type { Check, DecidedRow, Operation, Scope, WriteOperation } from './operation.ts'
@@ -75,7 +75,8 @@ async function attempt(parts: PipelineParts, call: Call, decided: DecidedCheck[]
   const { operation } = call
   for (let left = ATTEMPTS; left > 0; left -= 1) {
     const first = await decideCall(parts, scope, call, decided)
-    if (first.denied) return refused(parts, call, decided, accessDenied(parts, scope, call, first.denied))
+    if (first.denied)
+      return refused(parts, call, decided, await accessDenied(parts, scope, call, first.denied))
     if (operation.effect === 'read') {
       const worked = operation.work(scope, call.input, first.targets)
       const output = worked instanceof Promise ? await worked : worked
@@ -87,14 +88,14 @@ async function attempt(parts: PipelineParts, call: Call, decided: DecidedCheck[]
             parts,
             { ...call, nonce: undefined },
             decided,
-            accessDenied(parts, scope, call, last.denied),
+            await accessDenied(parts, scope, call, last.denied),
           )
         : { ok: true, output }
     }
     const prepared = await operation.prepare(scope, call.input, first.targets)
     // A key takes its time to be made. What it was decided on is looked at again, and it is kept if that is the same.
     const last = isAged(parts, first) ? await decideCall(parts, scope, call, decided) : first
-    if (last.denied) return refused(parts, call, decided, accessDenied(parts, scope, call, last.denied))
+    if (last.denied) return refused(parts, call, decided, await accessDenied(parts, scope, call, last.denied))
     if (!sameRows(operation.decided(first.targets), operation.decided(last.targets))) continue
     try {
       return { ok: true, output: await commit(parts, scope, call, operation, last, prepared, decided) }
@@ -133,19 +134,32 @@ async function decideCall(
   return { targets, proof }
 }
 
-function accessDenied(parts: PipelineParts, scope: Scope, call: Call, denied: DecidedCheck): Problem {
-  return { code: 'AccessDenied', denial: explained(parts, scope, call, denied) }
+async function accessDenied(
+  parts: PipelineParts,
+  scope: Scope,
+  call: Call,
+  denied: DecidedCheck,
+): Promise<Problem> {
+  return { code: 'AccessDenied', denial: await explained(parts, scope, call, denied) }
 }
 
 /**
  * The denial with its diagnosis. Of another account's thing nothing is told that could show whether it exists; a
  * diagnosis that fails is a defect, and the denial stays what it is.
  */
-function explained(parts: PipelineParts, scope: Scope, call: Call, decided: DecidedCheck): Denial {
-  const denial = denialOf(scope.caller, decided)
+async function explained(
+  parts: PipelineParts,
+  scope: Scope,
+  call: Call,
+  decided: DecidedCheck,
+): Promise<Denial> {
+  const told = await toldOf(scope, decided, parts.findLayers)
+  const denial = denialOf(scope.caller, told)
   if (denial.foreign) return denial
   try {
-    return { ...denial, diagnostic: sealDiagnosis(scope.rootKey, diagnose(scope, decided)) }
+    // Sealed, for those of the caller's account who may decode it: it names the real thing, if that is the account's.
+    const explains = decided.check.owner === scope.caller.account.uid ? decided : told
+    return { ...denial, diagnostic: sealDiagnosis(scope.rootKey, diagnose(scope, explains)) }
   } catch (error) {
     parts.onDefect(error, call)
     return denial

@@ -23,10 +23,12 @@ export async function resolveAlias(scope: Scope, name: string, keyId?: string): 
   const key = keyId === undefined ? undefined : await resolveKeyId(scope, keyId)
   const heldId = await findAlias(scope.cache, uid, region, name)
   const holder = heldId === undefined ? undefined : await resolveKeyId(scope, heldId)
+  const arn = aliasArn(region, uid, name)
   return {
     place: { accountUid: uid, region, name },
-    arn: aliasArn(region, uid, name),
-    key: key ?? holder,
+    arn,
+    // Which key the alias has is not for those to know who may not have it.
+    key: key ?? (holder && { ...holder, called: { arn, owner: uid } }),
     holder,
   }
 }
@@ -42,6 +44,7 @@ export function aliasChecks(
     action,
     resource: arn,
     owner: place.accountUid,
+    asMissing: { resource: arn, owner: place.accountUid, facts: {} },
     ...(key?.key ? { facts: keyFacts(key.key), resourceTags: key.key.tags } : { facts: {} }),
   }
   return key ? [onAlias, managementCheck(scope, action, key)] : [onAlias]

@@ -133,8 +133,9 @@ describe('aliases', () => {
     await house.ok('Encrypt', { KeyId: AliasName, Plaintext: 'x' }, user)
     const named = house.user('named', [allow('kms:Encrypt', arnOf(AliasName))])
     expect(await house.problem('Encrypt', { KeyId: AliasName, Plaintext: 'x' }, named)).toMatchObject({
-      denial: { resource: keyArn },
+      denial: { resource: arnOf(AliasName) },
     })
+    expect(house.audited.at(-1)?.checks).toMatchObject([{ resource: keyArn }])
     // An alias that is missing is decided by its name.
     expect(await house.problem('Encrypt', { KeyId: 'alias/none', Plaintext: 'x' }, user)).toMatchObject({
       denial: { resource: arnOf('alias/none') },

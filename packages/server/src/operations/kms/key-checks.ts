@@ -6,8 +6,13 @@ import type { KeyTarget } from './key-target.ts'
 const NO_FACTS: Facts = Object.freeze({})
 
 /** A check on a key that principals of other accounts may pass too, when both sides allow. */
-export function useCheck(action: string, { arn, key, owner }: KeyTarget, facts?: Facts): Check {
-  if (!key) return { language: 'ram', action, resource: arn, owner, facts: facts ?? NO_FACTS }
+export function useCheck(
+  action: string,
+  { arn, called, key, owner }: KeyTarget,
+  facts: Facts = NO_FACTS,
+): Check {
+  const asMissing = { resource: called?.arn ?? arn, owner: called?.owner ?? owner, facts }
+  if (!key) return { language: 'ram', action, resource: arn, owner, facts, asMissing }
   const own = keyFacts(key)
   return {
     language: 'ram',
@@ -16,7 +21,8 @@ export function useCheck(action: string, { arn, key, owner }: KeyTarget, facts?:
     owner,
     resourcePolicy: key.policy,
     resourceTags: key.tags,
-    facts: facts ? { ...own, ...facts } : own,
+    facts: facts === NO_FACTS ? own : { ...own, ...facts },
+    asMissing,
   }
 }
 

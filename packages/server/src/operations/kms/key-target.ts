@@ -11,6 +11,8 @@ export interface KeyTarget {
   readonly arn: string
   readonly owner: string
   readonly key: Key | undefined
+  /** What a refused caller is told of instead, where that is not `arn`: the name that the call has for the key. */
+  readonly called?: { readonly arn: string; readonly owner: string }
   /** What an allowed caller is told when there is no such key. */
   readonly missing: Problem
 }
@@ -53,7 +55,8 @@ async function throughAlias(scope: Scope, { accountUid, arn, here, name }: KeyRe
   const keyId = here ? await findAlias(scope.cache, accountUid, region, name) : undefined
   if (keyId === undefined) return { arn, owner: accountUid, key: undefined, missing: ALIAS_NOT_FOUND }
   const key = await findKey(scope.cache, accountUid, region, keyId)
-  return target(scope, keyArn(region, accountUid, keyId), accountUid, key)
+  const found = target(scope, keyArn(region, accountUid, keyId), accountUid, key)
+  return { ...found, called: { arn, owner: accountUid } }
 }
 
 /** The key, once it is decided: raises what an allowed caller learns of a missing one. */
@@ -81,7 +84,8 @@ export interface VersionTarget extends KeyTarget {
 
 /**
  * The key behind a ciphertext's version id, in whichever account. An unknown version has no name of its own: it is
- * decided as every key of the caller's account.
+ * decided as every key of the caller's account. So are, for those who are refused, all versions: nothing tells a key of
+ * the account from one of another, or from none.
  */
 export function resolveVersion(scope: Scope, versionId: string): VersionTarget | Promise<VersionTarget> {
   const version = findKeyVersion(scope.cache, scope.rootKey, versionId)
@@ -100,10 +104,10 @@ function keyOfVersion(scope: Scope, version: KeyVersion | undefined): VersionTar
 
 function versionTarget(scope: Scope, found: Key | undefined, version: KeyVersion | undefined): VersionTarget {
   const key = livingKey(found, scope.clock.now())
-  if (key) return { arn: key.arn, owner: key.accountUid, key, missing: KEY_NOT_FOUND, version }
-  const uid = scope.caller.account.uid
-  const arn = keyArn(scope.regions.alibaba, uid, '*')
-  return { arn, owner: uid, key: undefined, missing: KEY_NOT_FOUND, version: undefined }
+  const { uid } = scope.caller.account
+  const called = { arn: keyArn(scope.regions.alibaba, uid, '*'), owner: uid }
+  if (key) return { arn: key.arn, owner: key.accountUid, key, called, missing: KEY_NOT_FOUND, version }
+  return { ...called, key: undefined, missing: KEY_NOT_FOUND, version: undefined }
 }
 
 /** The row to write on only if it is still what was decided. */

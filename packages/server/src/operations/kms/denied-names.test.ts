@@ -1,0 +1,89 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { openDiagnosis } from '../../pipeline/diagnosis.ts'
+import { type KmsHouse, OTHER, OWN, openKmsHouse, REGION } from './testing/kms-house.ts'
+
+let house: KmsHouse
+beforeAll(async () => {
+  house = await openKmsHouse()
+})
+afterAll(() => house.close())
+
+const arn = (name: string, uid = OWN.uid) => `acs:kms:${REGION}:${uid}:${name}`
+const on = (Effect: string, Resource: string) => ({ Effect, Action: 'kms:*', Resource })
+const lastChecks = () => house.audited.at(-1)!.checks.map(({ resource }) => resource)
+
+async function denial(action: string, input: object, statements?: readonly object[]) {
+  const problem = await house.problem(action, input, house.user('denied', statements))
+  if (problem.code !== 'AccessDenied') throw new Error(JSON.stringify(problem))
+  const { diagnostic, ...told } = problem.denial
+  return { told, explained: diagnostic === undefined ? undefined : openDiagnosis(house.rootKey, diagnostic) }
+}
+
+async function sealed(by = house.root) {
+  const { KeyId } = (await house.ok('CreateKey', {}, by)).KeyMetadata
+  const { CiphertextBlob } = await house.ok('Encrypt', { KeyId, Plaintext: 'x' }, by)
+  return { KeyId: KeyId as string, CiphertextBlob: CiphertextBlob as string }
+}
+
+describe('a denial', () => {
+  it('names an alias, where the audit and the sealed message name its key', async () => {
+    const KeyId = await house.key()
+    await house.ok('CreateAlias', { KeyId, AliasName: 'alias/orders' })
+    const { explained, told } = await denial('Encrypt', { KeyId: 'alias/orders', Plaintext: 'x' })
+    expect(told.resource).toBe(arn('alias/orders'))
+    expect(lastChecks()).toEqual([arn(`key/${KeyId}`)])
+    expect(explained?.resource).toBe(arn(`key/${KeyId}`))
+  })
+
+  it('of a ciphertext names no key, whosever it is', async () => {
+    const [own, foreign] = [await sealed(), await sealed(house.stranger)]
+    const unknown = Buffer.from(own.CiphertextBlob, 'base64')
+    unknown.write('00000000-0000-4000-8000-000000000000')
+    const denials = []
+    for (const CiphertextBlob of [own.CiphertextBlob, foreign.CiphertextBlob, unknown.toString('base64')]) {
+      denials.push((await denial('Decrypt', { CiphertextBlob })).told)
+    }
+    expect(denials[0]).toMatchObject({ resource: arn('key/*'), foreign: false })
+    expect(denials).toEqual([denials[0], denials[0], denials[0]])
+    await denial('Decrypt', { CiphertextBlob: foreign.CiphertextBlob })
+    expect(lastChecks()).toEqual([arn(`key/${foreign.KeyId}`, OTHER.uid)])
+    const { explained } = await denial('Decrypt', { CiphertextBlob: foreign.CiphertextBlob })
+    expect(JSON.stringify(explained)).not.toContain(foreign.KeyId)
+  })
+
+  it('of a foreign ciphertext looks like an unknown one to who may decrypt everything', async () => {
+    const all = [on('Allow', '*')]
+    const { CiphertextBlob } = await sealed(house.stranger)
+    expect((await denial('Decrypt', { CiphertextBlob }, all)).told).toMatchObject({ foreign: true })
+  })
+
+  it('says why to those who would be told that there is none', async () => {
+    const KeyId = await house.key()
+    await house.ok('CreateAlias', { KeyId, AliasName: 'alias/kept' })
+    const statements = [on('Allow', '*'), on('Deny', arn(`key/${KeyId}`))]
+    const { told } = await denial('DescribeKey', { KeyId: 'alias/kept' }, statements)
+    expect(told).toMatchObject({ resource: arn('alias/kept'), reason: 'ExplicitDeny', layer: 'identity' })
+  })
+
+  it('does not show that a key policy speaks of the caller to those who would not be allowed without it', async () => {
+    const KeyId = await house.key()
+    const Policy = JSON.stringify({
+      Version: '1',
+      Statement: [
+        {
+          Effect: 'Allow',
+          Principal: { RAM: [`acs:ram::${OWN.uid}:root`] },
+          Action: ['kms:*'],
+          Resource: ['*'],
+        },
+        { Effect: 'Deny', Principal: { RAM: ['*'] }, Action: ['kms:Encrypt'], Resource: ['*'] },
+      ],
+    })
+    await house.ok('SetKeyPolicy', { KeyId, Policy })
+    const call = { KeyId, Plaintext: 'x' }
+    expect((await denial('Encrypt', call)).told).toMatchObject({ reason: 'ImplicitDeny', layer: 'identity' })
+    const { told } = await denial('Encrypt', call, [on('Allow', '*')])
+    expect(told).toMatchObject({ reason: 'ExplicitDeny', layer: 'resource' })
+    expect((await denial('Encrypt', call)).explained).toMatchObject({ layer: 'resource' })
+  })
+})
