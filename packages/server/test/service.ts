@@ -42,7 +42,13 @@ export interface TestService {
   user(name: string, grants?: Grants): Promise<Credential>
   /** Applies a world as the root; throws when it is refused. */
   apply(world: object, input?: Record<string, unknown>): Promise<Record<string, unknown>>
-  call(who: Credential, operation: string, input: Record<string, unknown>): Promise<WireAnswer>
+  /** `headers` are sent beside those that are signed. */
+  call(
+    who: Credential,
+    operation: string,
+    input: Record<string, unknown>,
+    headers?: Readonly<Record<string, string>>,
+  ): Promise<WireAnswer>
   close(): Promise<void>
 }
 
@@ -74,8 +80,7 @@ export async function startService(options: StartOptions = {}): Promise<TestServ
   const root = service.firstStart?.credentials ?? options.root
   if (!root) throw new Error('this is not the first start: give the root credentials')
   const url = service.url
-  const call = (who: Credential, name: string, input: Record<string, unknown>) =>
-    callOver(url, who, name, input)
+  const call: TestService['call'] = (who, name, input, headers) => callOver(url, who, name, input, headers)
   const apply = async (world: object, input: Record<string, unknown> = {}) => {
     const answer = await call(root, 'keyward:ApplyWorld', { World: JSON.stringify(world), ...input })
     if (answer.status !== 200) throw new Error(`apply: ${JSON.stringify(answer.body)}`)
@@ -131,6 +136,7 @@ export async function callOver(
   who: Credential,
   name: string,
   input: Record<string, unknown>,
+  headers: Readonly<Record<string, string>> = {},
 ): Promise<WireAnswer> {
   const operation = operations.find((one) => one.name === name) as Operation
   const { binding } = operation
@@ -138,7 +144,7 @@ export async function callOver(
   const signed = binding.wire === 'alibaba' ? rpc(host, who, binding, input) : rest(host, who, binding, input)
   const response = await fetch(`${url}${signed.target}`, {
     method: signed.method,
-    headers: { ...signed.headers },
+    headers: { ...headers, ...signed.headers },
     ...(signed.body === '' ? {} : { body: signed.body }),
   })
   const bytes = Buffer.from(await response.arrayBuffer())
