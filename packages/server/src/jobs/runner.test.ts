@@ -116,11 +116,10 @@ for (const database of await testDatabases()) {
     it("purge nonces by the machine's clock, whatever the test clock says", async () => {
       const machine = testClock()
       const minute = Math.floor(machine.wall() / 60_000)
-      const id = Buffer.alloc(16, 1)
       await store.write((tx) =>
         useNonces(tx, [
-          { bucket: minute - NONCE_MINUTES - 2, id },
-          { bucket: minute - NONCE_MINUTES + 1, id },
+          { bucket: minute - NONCE_MINUTES - 2, id: Buffer.alloc(16, 1) },
+          { bucket: minute - NONCE_MINUTES + 1, id: Buffer.alloc(16, 2) },
         ]),
       )
       machine.advance(24 * 3600_000)

@@ -1,6 +1,6 @@
 /** The nonces of a SQLite database in memory. One process has the file, so what stands here is all there is. */
 export interface NonceSet {
-  /** Adds an id; false when it is there already. */
+  /** Adds an id under the minute of its signature; false when it is there already, under whichever minute. */
   add(bucket: number, id: Uint8Array): boolean
   remove(bucket: number, id: Uint8Array): void
   /** Forgets every bucket before this one. */
@@ -24,6 +24,10 @@ export function createNonceSet(): NonceSet {
 
   return Object.freeze<NonceSet>({
     add(number, id) {
+      const [high, low] = wordsOf(id)
+      // A table a minute, so that a whole one can be forgotten; the window has some forty, and nearly every look into
+      // one ends at its first slot.
+      for (const { slots } of buckets.values()) if (!isEmpty(slots, find(slots, high, low))) return false
       let bucket = buckets.get(number)
       if (!bucket) {
         bucket = { slots: new Uint32Array(FIRST_SLOTS * 2), used: 0 }
@@ -31,11 +35,7 @@ export function createNonceSet(): NonceSet {
       }
       // At most half full, so that a search ends soon.
       if (bucket.used * 4 >= bucket.slots.length) grow(bucket)
-      const [high, low] = wordsOf(id)
-      const at = find(bucket.slots, high, low)
-      if (!isEmpty(bucket.slots, at)) return false
-      bucket.slots[at] = high
-      bucket.slots[at + 1] = low
+      put(bucket.slots, high, low)
       bucket.used += 1
       return true
     },

@@ -11,7 +11,10 @@ const insertBatch = hotStatement((tx) => tx.insertInto('nonces').values({ bucket
 /** Minutes that a nonce is kept after the minute in which it was signed: twice the signature window, and a margin. */
 export const NONCE_MINUTES = 2 * 15 + 5
 
-/** Uses a nonce in the transaction of its effect. Raises `NonceUsed` if it was used before. */
+/**
+ * Uses a nonce in the transaction of its effect. Raises `NonceUsed` if it was used before, under whichever minute it was
+ * signed then: an access key may use a nonce once within the signature window.
+ */
 export async function useNonce(tx: WriteHandle, nonce: Nonce): Promise<void> {
   const [used] = await useNonces(tx, [nonce])
   if (used) throw refuse({ code: 'NonceUsed' })
@@ -23,18 +26,18 @@ export async function useNonces(tx: WriteHandle, nonces: readonly Nonce[]): Prom
   return partsOf(tx).kind === 'sqlite' ? useInMemory(tx, nonces) : useInTable(tx, nonces)
 }
 
-/** One round trip. What comes back was new; each of it stands for the first of its equals in the list. */
+/** One round trip. What comes back was new; each of it stands for the first of its equals in the list, whatever minute. */
 async function useInTable(tx: WriteHandle, nonces: readonly Nonce[]): Promise<readonly boolean[]> {
-  const { rows } = await sql<{ bucket: number; id: Uint8Array }>`
+  const { rows } = await sql<{ id: Uint8Array }>`
     insert into nonces (bucket, id)
     select * from unnest(${nonces.map((n) => n.bucket)}::bigint[], ${nonces.map((n) => Buffer.from(n.id))}::bytea[])
-    on conflict do nothing returning bucket, id`.execute(tx)
+    on conflict do nothing returning id`.execute(tx)
   const fresh = new Set(rows.map(name))
   return nonces.map((nonce) => !fresh.delete(name(nonce)))
 }
 
-function name({ bucket, id }: { bucket: number; id: Uint8Array }): string {
-  return `${bucket} ${Buffer.from(id).toString('base64')}`
+function name({ id }: { id: Uint8Array }): string {
+  return Buffer.from(id).toString('base64')
 }
 
 /**
@@ -67,7 +70,8 @@ async function useInMemory(tx: WriteHandle, nonces: readonly Nonce[]): Promise<r
 /** All that the database holds, once a process. */
 async function loadSet(tx: WriteHandle): Promise<NonceSet> {
   const set = createNonceSet()
-  for (const { bucket, id } of await tx.selectFrom('nonces').selectAll().execute()) {
+  const rows = await tx.selectFrom('nonces').selectAll().orderBy('bucket', 'desc').execute()
+  for (const { bucket, id } of rows) {
     for (let at = 0; at < id.length; at += 16) set.add(bucket, id.subarray(at, at + 16))
   }
   return set

@@ -9,7 +9,11 @@ import type { Store, WriteHandle } from '../store.ts'
 export const code = (error: unknown) => (error instanceof Refusal ? error.problem.code : error)
 
 /** What is built on the store's own tables: things done once, revisions, nonces. */
-export function smallRoomsConformance(opened: () => { readonly store: Store; readonly url: string }): void {
+export function smallRoomsConformance(
+  opened: () => { readonly store: Store; readonly url: string },
+  /** Closes the store and opens it again. */
+  reopen: () => Promise<Store>,
+): void {
   let store: Store
   let url: string
   beforeEach(() => {
@@ -83,14 +87,32 @@ export function smallRoomsConformance(opened: () => { readonly store: Store; rea
 
     it('of a list: tells which were used, also within the list', async () => {
       await store.write((tx) => useNonce(tx, nonce(2)))
-      const list = [nonce(1), nonce(2), nonce(3), nonce(3), nonce(2, 101)]
-      expect(await store.write((tx) => useNonces(tx, list))).toEqual([false, true, false, true, false])
-      expect(await store.write((tx) => useNonces(tx, list))).toEqual([true, true, true, true, true])
+      const list = [nonce(1), nonce(2), nonce(3), nonce(3), nonce(4, 101), nonce(4)]
+      expect(await store.write((tx) => useNonces(tx, list))).toEqual([false, true, false, true, false, true])
+      expect(await store.write((tx) => useNonces(tx, list))).toEqual([true, true, true, true, true, true])
       expect(await store.write((tx) => useNonces(tx, []))).toEqual([])
     })
 
+    it('are used once in the whole window: another minute of signing makes no other nonce, also after a start', async () => {
+      await store.write((tx) => useNonce(tx, nonce(5, 1000)))
+      const refused = async (bucket: number) => {
+        const again = store.write((tx) => useNonce(tx, nonce(5, bucket)))
+        await expect(again).rejects.toSatisfy((error) => code(error) === 'NonceUsed')
+      }
+      await refused(1001)
+      await refused(999)
+      await store.write((tx) => purgeNonces(tx, (1000 + NONCE_MINUTES) * 60_000))
+      await refused(1020)
+      const reopened = await reopen()
+      store = reopened
+      await refused(1001)
+      // Nothing of what was refused was kept: the minute of the first use is what counts.
+      await store.write((tx) => purgeNonces(tx, (1001 + NONCE_MINUTES) * 60_000))
+      await store.write((tx) => useNonce(tx, nonce(5, 1020)))
+    })
+
     it('are kept for the signature window on both sides, and no longer', async () => {
-      await store.write((tx) => useNonces(tx, [nonce(1, 1000), nonce(1, 1001)]))
+      await store.write((tx) => useNonces(tx, [nonce(1, 1000), nonce(2, 1001)]))
       const minute = 60_000
       const purge = (at: number) => store.write((tx) => purgeNonces(tx, at))
       expect(NONCE_MINUTES).toBeGreaterThanOrEqual(30)

@@ -196,12 +196,16 @@ export function storeConformance(database: TestDatabase): void {
     })
   })
 
-  smallRoomsConformance(() => ({ store, url }))
+  const reopen = async () => {
+    await store.close()
+    store = await openStore(url)
+    return store
+  }
+  smallRoomsConformance(() => ({ store, url }), reopen)
 
   it('can be closed and opened again, with everything in it', async () => {
     await store.write((tx) => writeMeta(tx, 'a', '1'))
-    await store.close()
-    store = await openStore(url)
+    await reopen()
     expect(await readMeta(store.read, 'a')).toBe('1')
   })
 }

@@ -19,16 +19,14 @@ export async function createSystemTables(db: Kysely<Schema>, bytes: BytesType): 
     .addColumn('revision', 'bigint', (c) => c.notNull())
     .modifyEnd(keyed)
     .execute()
-  // On PostgreSQL the key finds a nonce that another process used. On SQLite memory does (see nonces.ts): the rows are
-  // only read again at the next start, so they lie in the order in which they come.
+  // On PostgreSQL the key finds a nonce that another process used, in whichever minute. On SQLite memory does (see
+  // nonces.ts): the rows are only read again at the next start, so they lie in the order in which they come.
   const nonces = schema
     .createTable('nonces')
     .addColumn('bucket', 'bigint', (c) => c.notNull())
     .addColumn('id', blob, (c) => c.notNull())
-  if (bytes === 'blob') {
-    await nonces.execute()
-    await schema.createIndex('nonces_by_bucket').on('nonces').columns(['bucket']).execute()
-  } else await nonces.addPrimaryKeyConstraint('nonces_key', ['bucket', 'id']).execute()
+  await (bytes === 'blob' ? nonces : nonces.addPrimaryKeyConstraint('nonces_key', ['id'])).execute()
+  await schema.createIndex('nonces_by_bucket').on('nonces').columns(['bucket']).execute()
   await schema
     .createTable('audit_chains')
     .addColumn('id', 'text', (c) => c.primaryKey())
