@@ -186,3 +186,32 @@ describe('a caller who may do half of a call', () => {
     }
   })
 })
+
+describe('a caller who may protect no private key by a KMS key', () => {
+  it('cannot tell which exist, nor which key an alias has', async () => {
+    const Statement = [{ Effect: 'Allow', Action: ['kps:*:*', 'kms:cmk:list'] }]
+    const who = await service.user('keeper', { iam: [{ Version: '5.0', Statement }] })
+    const kept = async (encryption: Record<string, string>) => {
+      const key_protection = { encryption: { type: 'kms', ...encryption } }
+      const keypair = { name: 'a', scope: 'domain', algorithm: 'SSH_ED25519', key_protection }
+      const { body, status } = await service.call(who, 'kps:CreateKeypair', { keypair })
+      const { encoded_authorization_message: sealed, request_id: _, ...told } = body as Record<string, string>
+      return [status, sealed?.length, JSON.stringify(told)] as const
+    }
+    const ids = pairs.key.filter(([there]) => /^[0-9a-f-]{36}$/.test(there))
+    const [[idA], [idB]] = ids as unknown as [[string], [string]]
+    const [[alias, missing]] = pairs.alias as unknown as [[string, string]]
+    const byAlias = await kept({ kms_key_name: missing })
+    expect(byAlias[0]).toBe(403)
+    expect(await kept({ kms_key_name: alias })).toEqual(byAlias)
+    const byId = async (id: string, more = {}) => {
+      const [status, length, told] = await kept({ kms_key_id: id, ...more })
+      return [status, length, told.replaceAll(id, '<id>')]
+    }
+    expect(await byId(idA)).toEqual(await byId(MISSING_ID))
+    const [first] = await byId(idA)
+    expect(first).toBe(403)
+    expect(await byId(idA, { kms_key_name: alias })).toEqual(await byId(idA))
+    expect(await byId(idB, { kms_key_name: alias })).toEqual(await byId(idA))
+  })
+})

@@ -30,10 +30,16 @@ export interface Guard {
   readonly kind: 'default' | 'kms'
   /** The id that was given or found. */
   readonly keyId: string | undefined
+  readonly givenId: string | undefined
   readonly target: KeyTarget | undefined
 }
 
-const DEFAULT: Guard = Object.freeze({ kind: 'default', keyId: undefined, target: undefined })
+const DEFAULT: Guard = Object.freeze({
+  kind: 'default',
+  keyId: undefined,
+  givenId: undefined,
+  target: undefined,
+})
 
 /** Finds the KMS key of an `encryption`. Raises `InvalidParameter` where none or two are named. */
 export async function resolveGuard(
@@ -51,10 +57,12 @@ export async function resolveGuard(
   const alias = name === undefined || name.startsWith('alias/') ? name : `alias/${name}`
   const byName = alias === undefined ? undefined : await resolveKey(scope, alias, `${field}.kms_key_name`)
   if (byId && byName && byId.arn !== byName.arn) {
-    throw invalid(field, '`kms_key_id` and `kms_key_name` are two keys')
+    // Told to who may use the key alone: it shows what the alias stands for.
+    const { problem } = invalid(field, '`kms_key_id` and `kms_key_name` are two keys')
+    return { kind: 'kms', keyId: id, givenId: id, target: { ...byId, key: undefined, missing: problem } }
   }
   const target = (byId ?? byName) as KeyTarget
-  return { kind: 'kms', keyId: target.key?.id ?? id, target }
+  return { kind: 'kms', keyId: target.key?.id ?? id, givenId: id, target }
 }
 
 function invalid(name: string, detail: string) {
@@ -68,11 +76,14 @@ function invalid(name: string, detail: string) {
 export function guardChecks(scope: Scope, guard: Guard | undefined): readonly Check[] {
   if (!guard?.target) return scope.strictDependencies ? listAndMake(scope, '*') : []
   const veto = { ...symmetricCheck('kms:GenerateDataKey', guard.target, undefined), veto: true } as const
-  return [...listAndMake(scope, guard.keyId ?? '*'), listVeto(scope), veto]
+  return [...listAndMake(scope, guard.keyId ?? '*', guard.givenId ?? '*'), listVeto(scope), veto]
 }
 
-function listAndMake(scope: Scope, keyId: string): readonly Check[] {
-  return [keyCheck(scope, 'list', '*'), keyCheck(scope, 'createDataKey', keyId)]
+/** `called`: the id as the caller wrote it, who may not know which key a name stands for. */
+function listAndMake(scope: Scope, keyId: string, called = keyId): readonly Check[] {
+  const make = keyCheck(scope, 'createDataKey', keyId)
+  const { facts, owner, resource } = keyCheck(scope, 'createDataKey', called)
+  return [keyCheck(scope, 'list', '*'), { ...make, asMissing: { facts, owner, resource } }]
 }
 
 function keyCheck(scope: Scope, action: string, keyId: string): Check {
