@@ -11,6 +11,8 @@ export interface CuttingProxy {
    * that begin later are cut at once while `thenRefuse`, else they pass.
    */
   cutAfter(bytes: number, thenRefuse?: boolean): void
+  /** Whether it has cut and refuses what begins now. */
+  readonly refusing: boolean
   /** Bytes that went to the host so far. */
   readonly sent: number
   close(): Promise<void>
@@ -61,6 +63,9 @@ export async function cuttingProxy(host: HostAddress): Promise<CuttingProxy> {
       limit = bytes < 0 ? -1 : sent + bytes
       refuse = thenRefuse
       refusing = false
+    },
+    get refusing() {
+      return refusing
     },
     get sent() {
       return sent
