@@ -119,3 +119,13 @@ test('what documents of a language may hold', () => {
   expect(iam.operators['5.0']).not.toContain('StringStartWith')
   expect(iam.operators['1.1']).toContain('StringStartWith')
 })
+
+test('a key usage has two spellings, with a slash and without', () => {
+  const { sameValues = [] } = lookup.conditionKeyInfo('ram', 'kms:KeyUsage')!
+  expect(sameValues.map(([plain, slashed]) => [plain, slashed?.replace('/', '_')])).toEqual([
+    ['ENCRYPT_DECRYPT', 'ENCRYPT_DECRYPT'],
+    ['SIGN_VERIFY', 'SIGN_VERIFY'],
+    ['GENERATE_VERIFY_MAC', 'GENERATE_VERIFY_MAC'],
+  ])
+  for (const [, slashed] of sameValues) expect(slashed).toMatch(/^[A-Z]+\/[A-Z_]+$/)
+})

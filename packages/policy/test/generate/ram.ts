@@ -169,7 +169,10 @@ export const ramRows: LanguageRows = {
     {
       name: 'kms:KeyUsage',
       kinds: ['string', 'glob'],
-      values: pick('ENCRYPT_DECRYPT', 'ENCRYPT/DECRYPT', 'SIGN/VERIFY', 'other'),
+      values: pick(
+        ...['ENCRYPT_DECRYPT', 'ENCRYPT/DECRYPT', 'SIGN_VERIFY', 'SIGN/VERIFY'],
+        ...['GENERATE_VERIFY_MAC', 'GENERATE/VERIFY_MAC', 'other'],
+      ),
     },
     { name: 'kms:TlsVersion', kinds: ['number', 'string'], values: pick('0', '1.0', '1.2', '1.3') },
     { name: 'kms:ValidTo', kinds: ['number', 'seconds'] },

@@ -65,6 +65,8 @@ function spellings(key: string, value: string): string[] {
   if (value === 'ENCRYPT_DECRYPT' || value === 'ENCRYPT/DECRYPT')
     return ['ENCRYPT_DECRYPT', 'ENCRYPT/DECRYPT']
   if (value === 'SIGN_VERIFY' || value === 'SIGN/VERIFY') return ['SIGN_VERIFY', 'SIGN/VERIFY']
+  if (value === 'GENERATE_VERIFY_MAC' || value === 'GENERATE/VERIFY_MAC')
+    return ['GENERATE_VERIFY_MAC', 'GENERATE/VERIFY_MAC']
   return [value]
 }
 

@@ -51,6 +51,8 @@ export const kmsConditionKeys: readonly ConditionKeyInfo[] = [
     sameValues: [
       ['ENCRYPT_DECRYPT', 'ENCRYPT/DECRYPT'],
       ['SIGN_VERIFY', 'SIGN/VERIFY'],
+      // No source names the usage of keys for MACs: the spelling with a slash is ours.
+      ['GENERATE_VERIFY_MAC', 'GENERATE/VERIFY_MAC'],
     ],
   }),
   conditionKey('kms:ScheduleKeyDeletionPendingWindowInDays', 'number', 'Days until a key is deleted.', {
