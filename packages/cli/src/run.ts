@@ -26,6 +26,26 @@ const commands: Readonly<Record<string, Entry>> = {
     summary: 'Wrap key material for import',
     load: async () => (await import('./wrap.ts')).wrap,
   },
+  'host add': {
+    summary: 'Register a host for SSH key pairs',
+    load: async () => (await import('./host.ts')).hostAdd,
+  },
+  'host list': {
+    summary: 'List the registered hosts',
+    load: async () => (await import('./host.ts')).hostList,
+  },
+  'host show': {
+    summary: 'Show a host and what is bound to it',
+    load: async () => (await import('./host.ts')).hostShow,
+  },
+  'host remove': {
+    summary: 'Take a host out of the registry',
+    load: async () => (await import('./host.ts')).hostRemove,
+  },
+  'keypair rotate': {
+    summary: 'Replace the key of a pair on all its hosts',
+    load: async () => (await import('./keypair-rotate.ts')).keypairRotate,
+  },
   'audit verify': {
     summary: 'Check that no audit entry was changed, removed or cut off',
     load: async () => (await import('./audit-verify.ts')).auditVerify,

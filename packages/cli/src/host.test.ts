@@ -1,0 +1,119 @@
+import { createServer, type Server } from 'node:net'
+import { sha256Fingerprint } from '@keyward/server/keypairs/formats/public-key'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { noSshd, startHost, type TestHost } from '../../server/src/keypairs/hosts/testing/sshd.ts'
+import { bar } from './keypair-rotate.ts'
+import { keyward, type Surroundings } from './testing/io.ts'
+import { type RunningService, startService } from './testing/service.ts'
+
+// Hosts and rotations as a person works with them, against a service in a process of its own and a real sshd.
+
+let service: RunningService
+let host: TestHost
+let silent: Server
+beforeAll(async () => {
+  if (noSshd) return
+  service = await startService()
+  host = await startHost()
+  silent = createServer((socket) => socket.destroy()).listen(0, '127.0.0.1')
+})
+afterAll(async () => {
+  silent?.close()
+  await host?.stop()
+  await service?.remove()
+})
+
+const run = (words: readonly string[], around: Surroundings = {}) =>
+  keyward(words, { folder: service.folder, environment: { NO_COLOR: '1' }, ...around })
+const answering = (...answers: string[]): Surroundings => ({ person: { answers } })
+const at = (port = host.address.port) => [
+  '--address',
+  '127.0.0.1',
+  '--port',
+  String(port),
+  '--sshd-config',
+  host.config,
+  '--reload',
+  host.setup.reload ?? '',
+]
+
+describe.skipIf(noSshd)('keyward host', () => {
+  const fingerprint = () => sha256Fingerprint(host.address.hostKey)
+
+  test('add shows the key that the host shows, and pins it when a person says yes', async () => {
+    const no = await run(['host', 'add', 'web-01', ...at()], answering('n'))
+    expect([no.exitCode, no.err]).toEqual([1, expect.stringContaining(fingerprint())])
+    expect((await run(['host', 'show', 'web-01'])).exitCode).toBe(1)
+    const yes = await run(['host', 'add', 'web-01', ...at()], answering('y'))
+    expect([yes.exitCode, yes.out]).toEqual([0, expect.stringContaining('registered web-01')])
+    const shown = JSON.parse((await run(['host', 'show', 'web-01'])).out)
+    expect(shown).toMatchObject({ HostId: 'web-01', HostKeyFingerprint: fingerprint(), KeypairName: '' })
+  })
+
+  test('add asks nobody when the key is given: as a fingerprint, a line or a file', async () => {
+    const unasked = await run(['host', 'add', 'web-02', ...at()])
+    expect([unasked.exitCode, unasked.err]).toEqual([2, expect.stringContaining('--host-key')])
+    const right = await run(['host', 'add', 'web-02', ...at(), '--host-key', fingerprint()])
+    expect(right.exitCode).toBe(0)
+    const other = `SHA256:${'A'.repeat(43)}`
+    const wrong = await run(['host', 'add', 'web-02', ...at(), '--host-key', other])
+    expect([wrong.exitCode, wrong.err]).toEqual([1, expect.stringContaining('shows the host key')])
+    const line = JSON.parse(right.out).Host.HostKey
+    expect((await run(['host', 'add', 'web-02', ...at(), '--host-key', line])).exitCode).toBe(0)
+    expect((await run(['host', 'add', 'web-02', ...at(), '--host-key', 'nonsense'])).exitCode).toBe(2)
+  })
+
+  test('add says that nothing answers', async () => {
+    const { port } = silent.address() as { port: number }
+    for (const dead of [port, 1]) {
+      const ran = await run(['host', 'add', 'web-03', ...at(dead)], answering('y'))
+      expect([ran.exitCode, ran.err]).toEqual([1, expect.stringContaining('no ssh server shows its key')])
+    }
+  })
+
+  test('list and remove', async () => {
+    expect((await run(['host', 'list'], answering())).out).toMatch(
+      /^web-01 {2}\w+@127\.0\.0\.1:\d+ {2}on {2}-\nweb-02/,
+    )
+    expect((await run(['host', 'remove', 'web-02'])).out).toBe('removed web-02')
+    expect(JSON.parse((await run(['host', 'list'])).out)).toHaveLength(1)
+    expect((await run(['host', 'remove', 'web-02'])).exitCode).toBe(1)
+  })
+})
+
+describe.skipIf(noSshd)('keyward keypair rotate', () => {
+  test('replaces the key on the hosts of a pair, and names those that kept theirs', async () => {
+    const words = 'call kps create name=web algorithm=SSH_ED25519'.split(' ')
+    await run([...words, 'key_protection={"encryption":{"type":"default"}}'])
+    const auth = JSON.stringify({ type: 'password', key: host.password })
+    const bound = await run(['call', 'kps', 'AssociateKeypair', 'name=web', 'id=web-01', `auth=${auth}`])
+    expect([bound.exitCode, bound.err]).toEqual([0, ''])
+    const { task_id } = JSON.parse(bound.out)
+    for (;;) {
+      const { out } = await run(['call', 'kps', 'ListKeypairTask', `task_id=${task_id}`])
+      if (out.includes('SUCCESS_BIND')) break
+      expect(out).not.toContain('FAILED')
+    }
+    const before = host.keys()
+    const done = await run(['keypair', 'rotate', 'web'], answering())
+    expect([done.exitCode, done.out]).toEqual([
+      0,
+      expect.stringMatching(/^1 of 1 hosts let web in by SSH_ED25519 SHA256:\S+ now$/),
+    ])
+    expect(host.keys()).not.toBe(before)
+    host.setKeys('')
+    const failed = await run(['keypair', 'rotate', 'web'], answering())
+    expect(failed.exitCode).toBe(1)
+    expect(failed.out).toContain('1 kept the key that they had:')
+    expect(failed.out).toMatch(/ {2}web-01 {2}.*\(LoginRefused\)/)
+    expect(failed.out).toContain('keyward keypair rotate web --retry')
+    expect((await run(['keypair', 'rotate', 'none'])).exitCode).toBe(1)
+  })
+})
+
+test('the progress bar fits its line', () => {
+  const progress = { Succeeded: 3, Failed: 1, Total: 8, Tasks: [] }
+  expect(bar(progress, 110)).toBe(`[${'#'.repeat(20)}${'.'.repeat(20)}] 4 of 8 hosts, 1 failed`)
+  expect(bar(progress, 20).length).toBeLessThanOrEqual(30)
+  expect(bar({ Succeeded: 0, Failed: 0, Total: 0, Tasks: [] }, 60)).toContain('0 of 0')
+})

@@ -1,0 +1,113 @@
+import { findOperation } from './client/operations.ts'
+import { openSession, type Session, sessionFlags } from './client/profile.ts'
+import { callOperation } from './client/send.ts'
+import type { Command } from './command.ts'
+import { Stop } from './exit.ts'
+import { type Io, json, paint } from './io.ts'
+
+interface Started {
+  readonly RotationId: string
+  readonly Name: string
+  readonly Algorithm: string
+  readonly Fingerprint: string
+  readonly Hosts: number
+  readonly Skipped: readonly Trouble[]
+}
+
+interface Progress {
+  readonly Total: number
+  readonly Succeeded: number
+  readonly Failed: number
+  readonly Tasks: readonly (Trouble & { readonly HostName: string; readonly State: string })[]
+}
+
+interface Trouble {
+  readonly HostId: string
+  readonly ErrorCode: string
+  readonly ErrorMessage: string
+}
+
+const PAUSE = 300
+
+/** Replaces the key of a pair on every host that it is bound to, and watches until all is done. */
+export const keypairRotate: Command = {
+  name: 'keypair rotate',
+  usage: 'NAME [--retry] [--json]',
+  about:
+    'Makes a new key for an SSH key pair whose private key is in custody, and puts it in the place of the old one on every host that the pair is bound to, a few at a time. The old key goes only where the new one has been proved. A host that fails keeps its working key and is named at the end; once it is set right, --retry lets it follow. The work is done by the service: it goes on when this command is stopped.',
+  examples: [
+    ['keyward keypair rotate web', 'every host of the pair `web`'],
+    ['keyward keypair rotate web --retry', 'those that an earlier rotation left behind'],
+  ],
+  flags: [
+    {
+      name: 'retry',
+      type: 'switch',
+      description: 'Make no new key; let hosts that were left behind follow.',
+    },
+    { name: 'json', type: 'switch', description: 'Print JSON, also on a terminal.' },
+    ...sessionFlags,
+  ],
+  words: [1, 1],
+  async run(line, io) {
+    const session = openSession(line, io)
+    const started = (await ask(session, 'RotateKeypair', {
+      Name: line.words[0] ?? '',
+      ...(line.has('retry') && { Retry: true }),
+    })) as unknown as Started
+    const progress = await watch(session, started, io)
+    const failures = [...started.Skipped, ...progress.Tasks.filter((task) => task.State === 'FAILED')]
+    if (line.has('json') || !io.person.reads) io.out(json(io, { ...started, ...progress }))
+    else for (const row of summary(io, started, progress, failures)) io.out(row)
+    return failures.length > 0 ? 1 : 0
+  },
+}
+
+async function ask(
+  session: Session,
+  word: string,
+  input: Record<string, unknown>,
+): Promise<Record<string, unknown>> {
+  const { exitCode, content, sentence } = await callOperation(session, findOperation('keyward', word), input)
+  if (exitCode === 0) return content
+  throw new Stop(exitCode, sentence ?? 'refused')
+}
+
+async function watch(session: Session, { RotationId }: Started, io: Io): Promise<Progress> {
+  for (;;) {
+    const progress = (await ask(session, 'GetRotation', { RotationId })) as unknown as Progress
+    const { Succeeded, Failed, Total } = progress
+    if (Succeeded + Failed >= Total) {
+      io.status('')
+      return progress
+    }
+    io.status(bar(progress, io.columns))
+    await new Promise((go) => setTimeout(go, PAUSE))
+  }
+}
+
+/** `[#####.....] 5 of 10 hosts, 1 failed` */
+export function bar({ Succeeded, Failed, Total }: Progress, columns: number): string {
+  const words = ` ${Succeeded + Failed} of ${Total} hosts${Failed === 0 ? '' : `, ${Failed} failed`}`
+  const width = Math.max(0, Math.min(40, columns - words.length - 3))
+  const done = Total === 0 ? width : Math.floor((width * (Succeeded + Failed)) / Total)
+  return `[${'#'.repeat(done)}${'.'.repeat(width - done)}]${words}`
+}
+
+function summary(
+  io: Io,
+  { Name, Hosts, Fingerprint, Algorithm }: Started,
+  { Succeeded }: Progress,
+  failures: readonly Trouble[],
+): string[] {
+  if (Hosts === 0) return [`no host was to be changed; the key of ${Name} is ${Algorithm} ${Fingerprint}`]
+  const all = `${Succeeded} of ${Hosts} hosts let ${Name} in by ${Algorithm} ${Fingerprint} now`
+  if (failures.length === 0) return [paint(io, 'green', all)]
+  const width = Math.max(...failures.map((one) => one.HostId.length))
+  return [
+    all,
+    paint(io, 'yellow', `${failures.length} kept the key that they had:`),
+    ...failures.map((one) => `  ${one.HostId.padEnd(width)}  ${one.ErrorMessage} (${one.ErrorCode})`),
+    `once they are set right: keyward keypair rotate ${Name} --retry`,
+  ]
+}
