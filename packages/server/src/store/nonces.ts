@@ -70,8 +70,7 @@ async function useInMemory(tx: WriteHandle, nonces: readonly Nonce[]): Promise<r
 /** All that the database holds, once a process. */
 async function loadSet(tx: WriteHandle): Promise<NonceSet> {
   const set = createNonceSet()
-  const rows = await tx.selectFrom('nonces').selectAll().orderBy('bucket', 'desc').execute()
-  for (const { bucket, id } of rows) {
+  for (const { bucket, id } of await tx.selectFrom('nonces').selectAll().execute()) {
     for (let at = 0; at < id.length; at += 16) set.add(bucket, id.subarray(at, at + 16))
   }
   return set

@@ -5,9 +5,10 @@ import { DatabaseSync } from 'node:sqlite'
  * system drops it with the process, also after a kill -9, so no stale lock can be left behind. (An exclusively locked
  * main database would shut out the offline tools too.)
  *
+ * `path` is the file's own, without links: two names would be two locks. `name` is what the operator calls it.
  * Throws a sentence when another process, or another store of this one, has it.
  */
-export function lockStore(path: string): { release(): void } {
+export function lockStore(path: string, name: string): { release(): void } {
   const db = new DatabaseSync(`${path}.lock`, { timeout: 0 })
   try {
     db.exec('pragma locking_mode = exclusive')
@@ -15,7 +16,7 @@ export function lockStore(path: string): { release(): void } {
   } catch (error) {
     db.close()
     if ((error as { errcode?: number }).errcode !== 5) throw error
-    throw new Error(`the database \`${path}\` is in use by another keyward server: stop it first`)
+    throw new Error(`the database \`${name}\` is in use by another keyward server: stop it first`)
   }
   return Object.freeze({
     release() {

@@ -1,4 +1,5 @@
-import { mkdtempSync, rmSync, statSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { mkdtempSync, readdirSync, rmSync, statSync, symlinkSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
@@ -62,9 +63,39 @@ describe('a store on SQLite', () => {
 
   it('is one server: a second is refused with a sentence, until the first is closed', async () => {
     await expect(openStore(`sqlite:${path}`)).rejects.toThrow('in use by another keyward server')
+    // The refused attempt has not cost the first its lock, which another process asks the system for.
+    const attempt = `new (require('node:sqlite').DatabaseSync)(process.argv[1], { timeout: 0 }).exec('begin exclusive')`
+    const other = () => execFileSync(process.execPath, ['-e', attempt, `${path}.lock`], { stdio: 'pipe' })
+    expect(other).toThrow('database is locked')
     await store.close()
+    other()
     store = (await openStore(`sqlite:${path}`)) as SqliteStore
   })
+
+  it.each(['the file', 'its folder', 'a file that is not there yet'])(
+    'is one server also through another name: a link to %s',
+    async (what) => {
+      const other = join(folder, 'other')
+      if (what === 'its folder') symlinkSync(join(folder, 'data'), other)
+      else symlinkSync(path, other)
+      if (what === 'a file that is not there yet') {
+        await store.close()
+        rmSync(path)
+        store = (await openStore(`sqlite:${other}`)) as SqliteStore
+        await expect(openStore(`sqlite:${path}`)).rejects.toThrow('in use by another keyward server')
+      }
+      const name = what === 'its folder' ? join(other, 'keyward.db') : other
+      await expect(openStore(`sqlite:${name}`)).rejects.toThrow(
+        `\`${name}\` is in use by another keyward server`,
+      )
+      // All that belongs to the database lies beside the file itself.
+      expect(readdirSync(folder).sort()).toEqual(['data', 'other'])
+      await store.write((tx) => writeMeta(tx, 'a', '1'))
+      const reader = await openStore(`sqlite:${name}`, { readOnly: true })
+      expect(await readMeta(reader.read, 'a')).toBe('1')
+      await reader.close()
+    },
+  )
 
   it('can be read beside the server, and only read', async () => {
     await store.write((tx) => writeMeta(tx, 'a', '1'))

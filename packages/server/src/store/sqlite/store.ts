@@ -1,4 +1,4 @@
-import { chmodSync, closeSync, mkdirSync, openSync } from 'node:fs'
+import { chmodSync, closeSync, existsSync, mkdirSync, openSync, realpathSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { refuse } from '../../base/problem.ts'
 import type { Store } from '../store.ts'
@@ -21,10 +21,12 @@ export interface SqliteStore extends Store {
  * Opens a store on one file and takes its lock. Two connections: one writes (see queue.ts), one reads what is committed.
  * Throws a sentence when another server has the file.
  */
-export function openSqlite(path: string, options: SqliteOptions): SqliteStore {
-  if (options.readOnly) return openReadOnly(path)
+export function openSqlite(name: string, options: SqliteOptions): SqliteStore {
+  if (options.readOnly) return openReadOnly(name)
+  // By its own name, whatever links lead to it: the lock is a file beside it.
+  const path = makeFile(name)
   makePrivate(path)
-  const lock = lockStore(path)
+  const lock = lockStore(path, name)
   try {
     const writer = openConnection(path, { readOnly: false })
     // WAL: readers do not wait for the writer. FULL: a commit that returned survives the loss of power.
@@ -69,11 +71,20 @@ function openReadOnly(path: string): SqliteStore {
   })
 }
 
+/** Makes the file, if it is not there, and returns where it really lies. */
+function makeFile(name: string): string {
+  mkdirSync(dirname(name), { recursive: true, mode: 0o700 })
+  create(name)
+  return realpathSync(name)
+}
+
 /** The file holds sealed keys and who may do what: nobody but the service's user may read it, or its WAL after it. */
 function makePrivate(path: string): void {
-  mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
-  for (const file of [path, `${path}.lock`]) {
-    closeSync(openSync(file, 'a', 0o600))
-    chmodSync(file, 0o600)
-  }
+  create(`${path}.lock`)
+  for (const file of [path, `${path}.lock`]) chmodSync(file, 0o600)
+}
+
+/** Never opens a file that is there: to close it would drop every lock that this process has on it. */
+function create(file: string): void {
+  if (!existsSync(file)) closeSync(openSync(file, 'a', 0o600))
 }
