@@ -69,6 +69,19 @@ for (const database of await testDatabases()) {
       expect(await bench.ids()).toEqual(['a', 'b', 'd'])
     })
 
+    it('keeps text that no database can hold, of reads and of writes', async () => {
+      const odd = ['nul \u0000', 'high \ud800', 'low \udc00 \n \u2028']
+      for (const text of odd) {
+        await bench.audit.record(testEntry(`read ${text}`, { input: { [text]: text } }))
+        await bench.store.write((tx) =>
+          bench.audit.recordIn(tx, testEntry(`write ${text}`, { source: text })),
+        )
+      }
+      await bench.chained()
+      expect(await bench.ids()).toEqual(odd.flatMap((text) => [`read ${text}`, `write ${text}`]).sort())
+      expect((await verifyAudit(bench.store, testSealKey)).findings).toEqual([])
+    })
+
     it('refuses to record when too many wait', async () => {
       const small = await bench.open({ chainId: 'small', maxWaiting: 3 })
       const all = await Promise.allSettled(

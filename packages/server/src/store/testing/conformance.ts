@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { isUniqueViolation } from '../errors.ts'
+import { asUnavailable, isReplayable, isUniqueViolation } from '../errors.ts'
 import { whenDone, whenFailed } from '../handles.ts'
 import { readMeta, writeMeta } from '../meta.ts'
 import { useNonce } from '../nonces.ts'
@@ -178,6 +178,42 @@ export function storeConformance(database: TestDatabase): void {
         .select((eb) => [eb.fn.sum<number>('bucket').as('total')])
         .executeTakeFirstOrThrow()
       expect(total).toBe(bucket)
+    })
+
+    it('that are no text of a database are kept or refused, and the store goes on', async () => {
+      const small = await another({ maxConnections: 2 })
+      const odd = ['nul \u0000 nul', 'lone \ud800 high', 'lone \udc00 low']
+      // More than there are connections: one that was spoilt would be missed.
+      const texts = Array.from({ length: 12 }, (_, i) => `${i} ${odd[i % 3]}`)
+      const settled = await Promise.allSettled(
+        texts.map((text) => small.write((tx) => writeMeta(tx, text, text))),
+      )
+      for (const [i, one] of settled.entries()) {
+        const nul = texts[i]!.includes('\u0000')
+        expect(one.status).toBe(small.kind === 'postgres' && nul ? 'rejected' : 'fulfilled')
+        // The fault is the text's, not the database's: nobody is told to come again.
+        if (one.status === 'rejected') {
+          expect(one.reason).toBeInstanceOf(Error)
+          expect(asUnavailable(one.reason)).toBeUndefined()
+          expect(isReplayable(one.reason)).toBe(false)
+        }
+      }
+      const reads = await Promise.allSettled(texts.map((text) => readMeta(small.read, text)))
+      for (const [i, one] of reads.entries()) expect(one.status).toBe(settled[i]!.status)
+      for (let i = 0; i < 6; i += 1) {
+        const text = 'a \u0000'
+        // Swallowed in a body, it still ends the whole body on PostgreSQL, and the next is as good as new.
+        await Promise.allSettled([
+          small.write(async (tx) => {
+            await writeMeta(tx, `swallowed ${i}`, 'x')
+            await writeMeta(tx, text, text).catch(() => {})
+          }),
+          small.write((tx) => writeMeta(tx, `beside ${i}`, 'x')),
+        ])
+        expect(await readMeta(small.read, `beside ${i}`)).toBe('x')
+        const swallowed = small.kind === 'postgres' ? undefined : 'x'
+        expect(await readMeta(small.read, `swallowed ${i}`)).toBe(swallowed)
+      }
     })
 
     it('obey keys: a second row with a unique key is told from other failures', async () => {
