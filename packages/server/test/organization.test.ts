@@ -262,4 +262,40 @@ describe.each([
       expect(await encrypt(outside.admin)).toBe('200')
     })
   })
+
+  describe('and one key on two wires', () => {
+    const noData = statement.iam({ Effect: 'Deny', Action: ['kms:cmk:createDataKey'], Resource: ['*'] })
+    const generate = async (who: TestAccount['admin'], KeyId: string) =>
+      outcome(await service.call(who, 'kms:GenerateDataKey', { KeyId, KeySpec: 'AES_256' }))
+
+    it('refuses a call of the one wire by an explicit denial of the other’s identity policies', async () => {
+      const KeyId = await makeKey(service, service.root)
+      const free = await service.user('free', { ram: [ALLOW_ALL.ram] })
+      const denied = await service.user('denied', { ram: [ALLOW_ALL.ram], iam: [noData] })
+      const elsewhere = statement.iam({
+        Effect: 'Deny',
+        Action: ['kms:*:*'],
+        Resource: ['kms:*:*:KeyId:another'],
+      })
+      const other = await service.user('other', { ram: [ALLOW_ALL.ram], iam: [elsewhere] })
+      expect(await generate(free, KeyId)).toBe('200')
+      expect(await generate(other, KeyId)).toBe('200')
+      expect(await generate(denied, KeyId)).toBe('403 Forbidden.NoPermission')
+      expect((await service.call(denied, 'kms:Encrypt', { KeyId, Plaintext: 'aGVsbG8=' })).status).toBe(200)
+    })
+
+    it('and by a service control policy', async () => {
+      const KeyId = await makeKey(service, prod.admin)
+      expect(await generate(prod.admin, KeyId)).toBe('200')
+      const name = 'NoData'
+      const organization = (iam: string[]) => ({
+        policies: [{ name, language: 'iam', document: noData }],
+        root: { accounts: [{ account: 'prod', policies: { iam } }] },
+      })
+      await service.apply({ accounts: [], organization: organization(['FullAccess', name]) })
+      expect(await generate(prod.admin, KeyId)).toBe('403 Forbidden.NoPermission')
+      await service.apply({ accounts: [], organization: organization(['FullAccess']) })
+      expect(await generate(prod.admin, KeyId)).toBe('200')
+    })
+  })
 })

@@ -62,15 +62,19 @@ function concluded(
   layers: CallerLayers,
   decision: Decision,
 ): Decision {
-  if (check.veto) return opposed(check, request, layers) ?? { ...decision, allowed: true }
+  if (check.veto) return vetoed(check, request, layers, decision)
   return check.trust && decision.allowed ? trusted(scope, check, request, layers, decision) : decision
 }
 
 /**
- * The explicit denial of any layer, each asked by itself: what one of them leaves unsaid ends the order of the language,
- * and would hide what the next one forbids.
+ * What a veto comes to: an explicit denial of any layer, or nothing against it. The order of `iam` looks at every denial
+ * first; that of `ram` ends at a limit that says nothing, which would hide what a later layer forbids, so there each is
+ * asked by itself.
  */
-function opposed(check: Check, request: DecisionRequest, layers: CallerLayers): Decision | undefined {
+function vetoed(check: Check, request: DecisionRequest, layers: CallerLayers, decision: Decision): Decision {
+  if (decision.reason !== 'ImplicitDeny') return decision
+  const unopposed: Decision = { ...decision, allowed: true }
+  if (check.language === 'iam') return unopposed
   const { identity, session, organization = [], callerOrganization = [] } = layers
   const alone: PolicyLayers[] = [
     ...organization.map((set) => ({ organization: [set] })),
@@ -79,9 +83,10 @@ function opposed(check: Check, request: DecisionRequest, layers: CallerLayers): 
     ...(identity ? [{ identity }] : []),
     ...(check.resourcePolicy ? [{ resource: check.resourcePolicy }] : []),
   ]
-  return alone
+  const denied = alone
     .map((layer) => decide(check.language, request, layer))
     .find(({ reason }) => reason === 'ExplicitDeny')
+  return denied ?? unopposed
 }
 
 /** The question of a check, with a context that remembers what was looked at. */

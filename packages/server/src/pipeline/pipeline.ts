@@ -11,6 +11,7 @@ import { type DecidedCheck, decideCheck, denialOf, type FindLayers, toldOf } fro
 import { diagnose, sealDiagnosis } from './diagnosis.ts'
 import { auditEntry } from './entry.ts'
 import type { Check, DecidedRow, Operation, Scope, WriteOperation } from './operation.ts'
+import { otherWire } from './other-wire.ts'
 import { validateInput } from './validate.ts'
 
 export interface PipelineParts {
@@ -130,6 +131,13 @@ async function decideCall(
     const decision = one instanceof Promise ? await one : one
     decided.push(decision)
     if (!decision.decision.allowed) return { targets, denied: decision, proof }
+    const other = otherWire(scope, decision)
+    if (!other) continue
+    const word = decideCheck(scope, other, parts.findLayers)
+    const against = word instanceof Promise ? await word : word
+    if (against.decision.allowed) continue
+    decided.push(against)
+    return { targets, denied: against, proof }
   }
   return { targets, proof }
 }

@@ -87,11 +87,14 @@ function implied(
   })
   const { management } = head!.fields
   const placed = things.some(({ kind, name }) => kind === 'placement' && name[0] === management)
-  const stands = management === undefined || placed || standing.has(uids.get(String(management)) ?? '')
+  // Where it stands already, it stays.
+  const stands = standing.has(uids.get(String(management)) ?? '')
   const rooted = things.some(({ kind, name }) => kind === 'folder' && name.length === 0)
   return [
     ...(rooted ? [] : [made('folder', [], {})]),
-    ...(stands ? [] : [made('placement', [String(management)], { folder: '' })]),
+    ...(management === undefined || placed
+      ? []
+      : [made('placement', [String(management)], stands ? {} : { folder: '' })]),
   ]
 }
 

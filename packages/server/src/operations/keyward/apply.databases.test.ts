@@ -42,14 +42,63 @@ const account = fc
     })),
     roles: roles.map((name) => ({ name, description, policies: { ram: policies } })),
   }))
-const world = fc.tuple(account, fc.option(account)).map(([main, other]) => ({
-  accounts: [
-    { name: 'main', ...main },
-    ...(other
-      ? [{ name: 'other', ...other, users: other.users.map((u) => ({ ...u, accessKeys: [] })) }]
-      : []),
-  ],
-}))
+/** Lists of an entity: left out, or all of them. */
+const limits = fc.option(
+  fc
+    .tuple(names('X', 'Y'), names('Z'))
+    .map(([ram, iam]) => ({ ram: ['FullAliyunAccess', ...ram], iam: ['FullAccess', ...iam] })),
+  { nil: undefined },
+)
+const organization = fc
+  .record({
+    document: fc.constantFrom('kms:Encrypt', 'kms:Decrypt'),
+    root: limits,
+    folders: names('a', 'b'),
+    inner: names('c'),
+    place: fc.constantFrom('root', 'folder', 'inner', 'nowhere'),
+    limits,
+  })
+  .map(({ document, root, folders, inner, place, limits }) => (others: readonly string[]) => {
+    const accounts = others.map((account) => ({ account, policies: limits }))
+    const at = (where: string) => (where === place ? accounts : [])
+    return {
+      managementAccount: 'main',
+      policies: ['X', 'Y', 'Z'].map((name) => ({
+        name,
+        language: name === 'Z' ? 'iam' : 'ram',
+        document:
+          name === 'Z'
+            ? { Version: '5.0', Statement: [{ Effect: 'Deny', Action: ['kps:*:*'] }] }
+            : { Version: '1', Statement: [{ Effect: 'Deny', Action: document, Resource: '*' }] },
+      })),
+      root: {
+        policies: root,
+        accounts: at('root'),
+        folders: folders.map((name, i) => ({
+          name,
+          policies: limits,
+          accounts: i === 0 ? at('folder') : [],
+          folders: inner.map((name) => ({ name, accounts: i === 0 ? at('inner') : [] })),
+        })),
+      },
+    }
+  })
+const networks = fc
+  .tuple(names('10.0.0.0/8', '10.1.0.0/16', '2001:db8::/32'), fc.constantFrom('vpc-1', 'vpc-2'))
+  .map(([cidrs, vpc]) => cidrs.map((cidr) => ({ cidr, vpc })))
+const optional = <T>(part: fc.Arbitrary<T>) => fc.option(part, { nil: undefined })
+const world = fc
+  .tuple(account, fc.option(account), optional(organization), optional(networks))
+  .map(([main, other, organize, networks]) => ({
+    ...(organize && { organization: organize(other ? ['other'] : []) }),
+    ...(networks && { networks }),
+    accounts: [
+      { name: 'main', ...main },
+      ...(other
+        ? [{ name: 'other', ...other, users: other.users.map((u) => ({ ...u, accessKeys: [] })) }]
+        : []),
+    ],
+  }))
 
 const databases = await testDatabases()
 
