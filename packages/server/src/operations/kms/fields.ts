@@ -64,10 +64,13 @@ export function wireTime(milliseconds: number): string {
   return `${new Date(milliseconds).toISOString().slice(0, 19)}Z`
 }
 
+/** Beyond every list, and times the largest page still an integer that any database takes. */
+const LAST_PAGE = 1_000_000_000_000
+
 /** A page within its limits: anything outside is brought inside (reference: alibaba-kms.md H-36). */
 export function page(input: { PageNumber?: number; PageSize?: number }): { number: number; size: number } {
   return {
-    number: Math.max(1, input.PageNumber ?? 1),
+    number: Math.min(LAST_PAGE, Math.max(1, input.PageNumber ?? 1)),
     size: Math.min(100, Math.max(1, input.PageSize ?? 10)),
   }
 }

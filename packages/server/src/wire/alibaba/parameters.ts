@@ -19,11 +19,12 @@ export type ReadInput = (request: RpcRequest) => Record<string, unknown>
  */
 export function inputReader(schema: TObject): ReadInput {
   const shape = shapeOf(schema)
+  const isLeftOut = (name: string) => isPublic(name) && !(name === 'RegionId' && shape.members.has(name))
   return (request) => {
     const input: Record<string, unknown> = {}
     let dotted: Dotted | undefined
     for (const { name, value } of request.parameters) {
-      if (isPublic(name) && !(name === 'RegionId' && shape.members.has(name))) continue
+      if (isLeftOut(name)) continue
       const member = shape.members.get(name)
       if (member !== undefined) {
         put(input, name, convert(member, value))
@@ -40,7 +41,7 @@ export function inputReader(schema: TObject): ReadInput {
     if (request.json !== undefined) {
       for (const [name, value] of Object.entries(request.json)) {
         // A name that is in both has two values: neither is taken, and validation names it.
-        if (!isPublic(name)) put(input, name, Object.hasOwn(input, name) ? null : value)
+        if (!isLeftOut(name)) put(input, name, Object.hasOwn(input, name) ? null : value)
       }
     }
     if (dotted !== undefined) {
