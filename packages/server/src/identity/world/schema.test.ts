@@ -52,6 +52,12 @@ describe('the schema of the apply file', () => {
       'status',
       'trust',
       'maxSessionSeconds',
+      'tags',
+      'organization',
+      'networks',
+      'root',
+      'folders',
+      'account',
       'x',
     ],
   )
@@ -64,7 +70,7 @@ describe('the schema of the apply file', () => {
     ),
   }))
   const user = fc.record(
-    { name: scalar, displayName: scalar, policies: part, accessKeys: part },
+    { name: scalar, displayName: scalar, tags: part, policies: part, accessKeys: part },
     { requiredKeys: [] },
   )
   const policy = fc.record({ language: scalar, name: scalar, document: part }, { requiredKeys: [] })
@@ -83,7 +89,31 @@ describe('the schema of the apply file', () => {
     },
     { requiredKeys: [] },
   )
-  const world = fc.oneof(part, fc.record({ accounts: list(account) }))
+  const tags = fc.record({ key: scalar, value: scalar }, { requiredKeys: [] })
+  const placed = fc.record(
+    {
+      policies: part,
+      accounts: list(fc.record({ account: scalar }, { requiredKeys: [] })),
+      folders: list(tags),
+    },
+    { requiredKeys: [] },
+  )
+  const organization = fc.record(
+    { managementAccount: scalar, policies: list(policy), root: placed },
+    { requiredKeys: [] },
+  )
+  const network = fc.record(
+    { cidr: fc.oneof(scalar, fc.constant('10.0.0.0/8')), vpc: scalar },
+    { requiredKeys: [] },
+  )
+  const world = fc.oneof(
+    part,
+    fc.record({ accounts: list(account) }),
+    fc.record(
+      { accounts: fc.constant([]), organization, networks: list(network) },
+      { requiredKeys: ['accounts'] },
+    ),
+  )
 
   it('says yes and no exactly where a general validator does', () => {
     const verdicts = { yes: 0, no: 0 }
