@@ -27,16 +27,19 @@ interface Measure {
 }
 
 /**
- * Signed (ACS3), decided calls whose audit entry is durable on SQLite before the answer, beside a bare Fastify that
- * answers JSON of the size of Encrypt to the same request, in interleaved rounds: requests a second as a ratio to the
+ * Signed (ACS3), decided calls whose audit entry is durable on SQLite before the answer, beside a bare Fastify that echoes
+ * JSON, request and answer of the sizes that Encrypt has, in interleaved rounds: requests a second as a ratio to the
  * floor of the same round, and as a ratio to the bare operation on one thread.
  */
 export async function rates(rounds: number): Promise<readonly Row[]> {
   const keyward = await startKeyward()
   const echo = await startEcho()
   try {
-    const measures = await prepare(keyward)
-    const floor = repeated(keyward.request('Encrypt', { KeyId: 'k'.repeat(36), Plaintext: 'A'.repeat(64) }))
+    const { measures, encrypt: parameters } = await prepare(keyward)
+    const floor = echoRequest(
+      keyward.request('Encrypt', parameters),
+      await keyward.call('Encrypt', parameters),
+    )
     const seen = new Map<string, Measured[]>([['', []]])
     await round(echo, WARM_UP_MS, floor)
     for (let i = 0; i <= rounds; i += 1) {
@@ -62,18 +65,19 @@ export async function rates(rounds: number): Promise<readonly Row[]> {
   }
 }
 
-async function prepare(keyward: Keyward): Promise<readonly Measure[]> {
+async function prepare(keyward: Keyward) {
   const { KeyMetadata } = await keyward.call('CreateKey')
   const KeyId: string = KeyMetadata.KeyId
   const EncryptionContext = '{"Project":"ProjectA"}'
   const Plaintext = 'A'.repeat(64)
-  const { CiphertextBlob } = await keyward.call('Encrypt', { KeyId, Plaintext, EncryptionContext })
+  const parameters = { KeyId, Plaintext, EncryptionContext }
+  const { CiphertextBlob } = await keyward.call('Encrypt', parameters)
   const aes = loadMaterial(keySpec('Aliyun_AES_256')!, await generateMaterial(keySpec('Aliyun_AES_256')!))
   const text = Buffer.from(Plaintext)
-  return [
+  const measures: readonly Measure[] = [
     {
       name: 'Encrypt',
-      request: () => keyward.request('Encrypt', { KeyId, Plaintext, EncryptionContext }),
+      request: () => keyward.request('Encrypt', parameters),
       raw: () => encrypt(aes as never, text),
     },
     { name: 'Decrypt', request: () => keyward.request('Decrypt', { CiphertextBlob, EncryptionContext }) },
@@ -84,6 +88,7 @@ async function prepare(keyward: Keyward): Promise<readonly Measure[]> {
     await signing(keyward, 'RSA_2048', 'RSA_PSS_SHA_256'),
     await signing(keyward, 'EC_P256', 'ECDSA_SHA_256'),
   ]
+  return { measures, encrypt: parameters }
 }
 
 async function signing(keyward: Keyward, KeySpec: string, Algorithm: string): Promise<Measure> {
@@ -130,7 +135,13 @@ export function once({ request, mostPerSecond = MOST_PER_SECOND }: Measure, mill
   }
 }
 
-function repeated(request: Buffer) {
+/** A request for the echo with as many bytes as the signed one, whose body has as many as the answer. */
+function echoRequest(signed: Buffer, answer: object): () => Buffer {
+  const length = Buffer.byteLength(JSON.stringify(answer))
+  const body = JSON.stringify({ text: 'a'.repeat(length - '{"text":""}'.length) })
+  const head = `POST / HTTP/1.1\r\nhost: 127.0.0.1\r\ncontent-type: application/json\r\ncontent-length: ${length}\r\nx-fill: `
+  const fill = Math.max(1, signed.length - head.length - 4 - length)
+  const request = Buffer.from(`${head}${'a'.repeat(fill)}\r\n\r\n${body}`)
   return () => request
 }
 

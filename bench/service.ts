@@ -53,7 +53,7 @@ export async function startKeyward(): Promise<Keyward> {
   }
 }
 
-/** The floor: a bare Fastify that answers JSON, see echo-server.ts. */
+/** The floor: a bare Fastify that echoes JSON, see echo-server.ts. */
 export function startEcho(): Promise<Server> {
   return startServer(here('echo-server.ts'), [], pinned)
 }

@@ -1,0 +1,166 @@
+import { question } from '../packages/policy/src/decide/decide.ts'
+import type { LayerSet, Question } from '../packages/policy/src/decide/question.ts'
+import { compilePolicies, decide, type PolicyLayers } from '../packages/policy/src/index.ts'
+import { languages } from '../packages/policy/src/language/index.ts'
+import { evaluatePlainly } from '../packages/policy/test/reference-evaluator/evaluate.ts'
+import { type WorkloadRequest, workload } from '../packages/policy/test/workload.ts'
+import { caslEngine } from './policy-casl.ts'
+import { cedarEngine } from './policy-cedar.ts'
+import { bareAnswer, decisionRequest, otherLayers, parsed } from './policy-keyward.ts'
+
+const REQUESTS = 4096
+/** How long the answers of one engine are compared for: one that is slow is timed on the requests that were reached. */
+const CHECK_MS = 2000
+
+/** Something that answers the requests of a size by their number, or a part of what that takes. */
+export interface Contender {
+  readonly name: string
+  readonly allows: (index: number) => boolean
+  /** How many of the requests were checked and are timed, from the first. */
+  readonly checked: number
+  readonly buildMs?: number
+  /** Every action asked for once: what is put off until then. */
+  readonly firstMs?: number
+  /** Bytes of the heap, and outside of it, that are held once every action was asked for. */
+  readonly bytes?: number
+}
+
+/** One size of the workload with every engine built and checked. */
+export interface Size {
+  readonly statements: number
+  readonly requests: number
+  readonly leftOut: number
+  readonly parseMs: number
+  readonly contenders: readonly Contender[]
+}
+
+/** Builds every engine for a size. @throws Error when two of them answer a request differently. */
+export function prepareSize(statements: number): Size {
+  const work = workload(statements, REQUESTS * 8)
+  const policies = () => parsed(work.documents, 'identity')
+  const [identityPolicies, parseMs] = timed(policies)
+  const others = otherLayers(work)
+  const { requests, expected, leftOut } = pickRequests(work.requests, others, identityPolicies)
+  const asked = [...new Set(requests.map(({ action }) => action))]
+  const firsts = asked.map((action) => requests.findIndex((request) => request.action === action))
+  const ours = requests.map(decisionRequest)
+
+  const build = (name: string, make: () => (index: number) => boolean): Contender => {
+    const before = held()
+    const [allows, buildMs] = timed(make)
+    const [, firstMs] = timed(() => firsts.forEach(allows))
+    const bytes = held() - before
+    return { name, allows, buildMs, firstMs, bytes, checked: check(name, allows, expected) }
+  }
+  let layers: PolicyLayers = {}
+  const keyward = build('keyward, all layers', () => {
+    layers = { ...others, identity: compilePolicies('ram', identityPolicies) }
+    return (index) => decide('ram', ours[index]!, layers).allowed
+  })
+  const identity = { identity: layers.identity! }
+  const plain = { identity: work.documents, ...work, statements: undefined, documents: undefined }
+  const { session, resource, organization } = plain
+  check(
+    'the reference evaluator',
+    (index) => {
+      const { user, action, resource: name, context } = requests[index]!
+      const request = { principal: user, action, resource: name, context }
+      const sources = { identity: work.documents, session, resource, organization }
+      return evaluatePlainly({ language: 'ram', policies: sources, request }).decision === 'Allow'
+    },
+    expected,
+  )
+
+  const contenders = [
+    keyward,
+    build('@casl/ability', caslEngine(work.statements, asked, requests)),
+    build('cedar-wasm, prepared', cedarEngine(`of ${statements}`, work.statements, asked, requests)),
+    ...partsOf(
+      ours.map((request) => question(languages.ram, request)),
+      ours,
+      layers as LayerSet,
+      identity,
+      expected,
+    ),
+  ]
+  return { statements, requests: requests.length, leftOut, parseMs, contenders }
+}
+
+/**
+ * Sixty in a hundred requests that are allowed. Those to which the other layers give another answer than the identity
+ * policies alone are left out, so that every engine has the same answers to give.
+ */
+function pickRequests(
+  candidates: readonly WorkloadRequest[],
+  others: PolicyLayers,
+  identityPolicies: Parameters<typeof compilePolicies>[1],
+) {
+  const identity = compilePolicies('ram', identityPolicies)
+  const allowed: WorkloadRequest[] = []
+  const denied: WorkloadRequest[] = []
+  for (const candidate of candidates) {
+    const request = decisionRequest(candidate)
+    const answer = decide('ram', request, { ...others, identity }).allowed
+    if (decide('ram', request, { identity }).allowed !== answer) continue
+    if (answer) allowed.push(candidate)
+    else denied.push(candidate)
+  }
+  const leftOut = candidates.length - allowed.length - denied.length
+  const count = Math.min(REQUESTS, Math.floor(allowed.length / 0.6), Math.floor(denied.length / 0.4))
+  const expected = Array.from({ length: count }, (_, i) => Math.floor((i + 1) * 0.6) > Math.floor(i * 0.6))
+  const requests = expected.map((allow) => (allow ? allowed : denied).pop()!)
+  return { requests, expected, leftOut }
+}
+
+/** What a decision consists of, each part on its own. */
+function partsOf(
+  questions: readonly Question[],
+  requests: readonly ReturnType<typeof decisionRequest>[],
+  layers: LayerSet,
+  identity: PolicyLayers,
+  expected: readonly boolean[],
+): readonly Contender[] {
+  const others: LayerSet = { ...layers }
+  delete (others as { identity?: unknown }).identity
+  const levels = [...others.organization!, others.session!, others.resource!]
+  const part = (name: string, allows: (index: number) => boolean) => ({
+    name,
+    allows,
+    checked: expected.length,
+  })
+  const bare = (index: number) => bareAnswer(question(languages.ram, requests[index]!), layers)
+  const one = (index: number) => decide('ram', requests[index]!, identity).allowed
+  return [
+    { name: 'keyward, identity only', allows: one, checked: check('one layer', one, expected) },
+    { name: 'keyward, bare yes or no', allows: bare, checked: check('bare yes or no', bare, expected) },
+    part('reading the request', (index) => question(languages.ram, requests[index]!).owner !== ''),
+    part('identity policies', (index) => layers.identity!.deciding(questions[index]!) !== undefined),
+    part('the other layers', (index) => {
+      let said = 0
+      for (const set of levels) if (set.deciding(questions[index]!) !== undefined) said++
+      return said > 0
+    }),
+  ]
+}
+
+function check(name: string, allows: (index: number) => boolean, expected: readonly boolean[]): number {
+  const end = performance.now() + CHECK_MS
+  let checked = 0
+  for (; checked < expected.length && performance.now() < end; checked++) {
+    if (allows(checked) !== expected[checked])
+      throw new Error(`${name} answers request ${checked} differently`)
+  }
+  return checked
+}
+
+function timed<T>(run: () => T): readonly [T, number] {
+  const start = performance.now()
+  const value = run()
+  return [value, performance.now() - start]
+}
+
+function held(): number {
+  globalThis.gc?.()
+  const { heapUsed, external } = process.memoryUsage()
+  return heapUsed + external
+}
