@@ -1,76 +1,35 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { exampleKeypairs, NOWHERE } from '../src/operations/kps/testing/example-keypairs.ts'
-import { type HuaweiAnswer, type KpsClient, kpsClient } from './clients/huaweiKpsClient.ts'
-import { associate, byPassword, endOf, importKey } from './kps-kit.ts'
-import { type Grants, startService, type TestService } from './service.ts'
+import { type KpsClient, kpsClient } from './clients/huaweiKpsClient.ts'
+import {
+  type ApiRow,
+  anyTask,
+  apis,
+  calls,
+  fresh,
+  type KpsWorld,
+  makeWorld,
+  seed,
+  statusOf,
+  thingFor,
+} from './kps-calls.ts'
+import { associate } from './kps-kit.ts'
+import { type Grants, startService } from './service.ts'
 
 // Every row of the document's tables, over the wire, by the official SDK core: allowed by its action and no other, by
 // each alias in a 1.1 policy, and by what its dependencies ask for.
 
-interface ActionRow {
-  readonly action: string
-  readonly resource: string | null
-  readonly aliases: readonly string[]
-}
-interface ApiRow {
-  readonly api: string
-  readonly action: string
-  readonly dependencies: readonly string[]
-}
-interface Seed {
-  readonly actions: readonly ActionRow[]
-  readonly apis: readonly ApiRow[]
-  readonly beyond: readonly ApiRow[]
-}
-const seed: Seed = JSON.parse(
-  readFileSync(new URL('../cases/kps-authorization.json', import.meta.url), 'utf8'),
-)
-const apis = [...seed.apis, ...seed.beyond]
-
 const hooks = mkdtempSync(join(tmpdir(), 'keyward-hooks-'))
-const services = new Map<string, World>()
+const services = new Map<string, KpsWorld>()
 
-/** A service with the things that the calls name. */
-interface World {
-  readonly service: TestService
-  readonly root: KpsClient
-  readonly host: string
-  readonly boundHost: string
-  readonly boundPair: string
-  readonly privateKey: string
-  readonly publicKey: string
-}
-
-async function open(strict: boolean): Promise<World> {
+async function open(strict: boolean): Promise<KpsWorld> {
   const service = await startService({
     flags: { 'offline-hooks': hooks },
     switches: strict ? ['strict-dependencies'] : [],
   })
-  const root = kpsClient({ url: service.url, ...service.root })
-  const act = async (operation: string, input: object) => {
-    const { status, body } = await service.call(service.root, operation, input as Record<string, unknown>)
-    if (status >= 300) throw new Error(`${operation}: ${JSON.stringify(body)}`)
-    return body
-  }
-  const { keypair } = await root.createKeypair({
-    name: 'web-bound',
-    scope: 'domain',
-    algorithm: 'SSH_ED25519',
-  })
-  const { serverId } = await exampleKeypairs('kps:AssociateKeypair', 'web-bound', 'true', act)
-  const { boundServerId } = await exampleKeypairs('kps:DisassociateKeypair', 'web-bound', 'true', act)
-  return {
-    service,
-    root,
-    host: serverId,
-    boundHost: boundServerId,
-    boundPair: 'web-bound',
-    privateKey: keypair.private_key,
-    publicKey: keypair.public_key,
-  }
+  return makeWorld(service, service.root)
 }
 
 beforeAll(async () => {
@@ -82,78 +41,7 @@ afterAll(async () => {
   for (const { service } of services.values()) await service.close()
   rmSync(hooks, { recursive: true })
 })
-const world = (mode: 'exercised' | 'strict' = 'exercised') => services.get(mode) as World
-
-let count = 0
-const fresh = (what: string) => {
-  count += 1
-  return `${what}-${count}`
-}
-
-/** A pair of its own for each call, that all see, with its private key in custody. */
-async function target(of: World, prefix = 'web'): Promise<string> {
-  const name = fresh(prefix)
-  await of.root.createKeypair({
-    name,
-    scope: 'domain',
-    public_key: of.publicKey,
-    key_protection: { private_key: of.privateKey, encryption: { type: 'default' } },
-  })
-  return name
-}
-
-/** A record of a failure of its own: only a call that deletes one uses it up. */
-async function failedTask(of: World): Promise<string> {
-  const id = fresh('down')
-  await of.service.call(of.service.root, 'keyward:PutHost', { HostId: id, ...NOWHERE })
-  const submitted = await associate(of.root, of.boundPair, { id, auth: byPassword('none') })
-  await endOf(of.root, submitted)
-  return submitted.task_id
-}
-
-type Send = (kps: KpsClient, name: string, of: World) => Promise<HuaweiAnswer>
-const named = (name: string) => ({ pathParams: { keypair_name: name } })
-const bind = (name: string, of: World) => ({
-  keypair_name: name,
-  server: { id: of.host, auth: byPassword('none') },
-})
-const anyTask = '00000000-0000-4000-8000-000000000000'
-
-/** How each API is called; what it names is called `name`, or begins so. */
-const calls: Readonly<Record<string, Send>> = {
-  'POST /keypairs': (kps, name, of) =>
-    kps.createKeypair({ name: `${name}-new`, public_key: of.publicKey, scope: 'domain' }),
-  'DELETE /keypairs/{keypair_name}': (kps, name) => kps.deleteKeypair(name),
-  'GET /keypairs/{keypair_name}': (kps, name) => kps.listKeypairDetail(name),
-  'GET /keypairs': (kps) => kps.listKeypairs(),
-  'PUT /keypairs/{keypair_name}': (kps, name) => kps.updateKeypairDescription(name, 'x'),
-  'POST /keypairs/associate': (kps, name, of) =>
-    kps.send('POST', '/keypairs/associate', { body: bind(name, of) }),
-  'DELETE /failed-tasks': (kps) => kps.send('DELETE', '/failed-tasks'),
-  'DELETE /failed-tasks/{task_id}': (kps, name) =>
-    kps.send('DELETE', '/failed-tasks/{task_id}', { pathParams: { task_id: name } }),
-  'POST /keypairs/disassociate': (kps, _name, of) =>
-    kps.send('POST', '/keypairs/disassociate', {
-      body: { server: { id: of.boundHost, auth: byPassword('none') } },
-    }),
-  'GET /failed-tasks': (kps) => kps.send('GET', '/failed-tasks'),
-  'GET /tasks/{task_id}': (kps, name) =>
-    kps.send('GET', '/tasks/{task_id}', { pathParams: { task_id: name } }),
-  'GET /running-tasks': (kps) => kps.send('GET', '/running-tasks'),
-  'POST /keypairs/private-key/import': (kps, name, of) => importKey(kps, name, of.privateKey),
-  'POST /keypairs/private-key/export': (kps, name) =>
-    kps.send('POST', '/keypairs/private-key/export', { body: { keypair: { name } } }),
-  'POST /keypairs/batch-associate': (kps, name, of) =>
-    kps.send('POST', '/keypairs/batch-associate', { body: { batch_keypairs: [bind(name, of)] } }),
-  'DELETE /keypairs/{keypair_name}/private-key': (kps, name) =>
-    kps.send('DELETE', '/keypairs/{keypair_name}/private-key', named(name)),
-  'POST /keypairs/batch-import': (kps, name, of) =>
-    kps.send('POST', '/keypairs/batch-import', {
-      body: [{ keypair: { name: `${name}-new`, public_key: of.publicKey, scope: 'domain' } }],
-    }),
-  'POST /keypairs/private-key/batch-export': (kps, name) =>
-    kps.send('POST', '/keypairs/private-key/batch-export', { body: [{ keypair: { name } }] }),
-}
+const world = (mode: 'exercised' | 'strict' = 'exercised') => services.get(mode) as KpsWorld
 
 const statement = (Effect: 'Allow' | 'Deny', Action: readonly string[], more: object = {}) => ({
   Effect,
@@ -163,21 +51,8 @@ const statement = (Effect: 'Allow' | 'Deny', Action: readonly string[], more: ob
 const policy = (...Statement: object[]) => ({ Version: '5.0', Statement })
 const legacy = (...Statement: object[]) => ({ Version: '1.1', Statement })
 
-async function userWith(of: World, grants: Grants): Promise<KpsClient> {
+async function userWith(of: KpsWorld, grants: Grants): Promise<KpsClient> {
   return kpsClient({ url: of.service.url, ...(await of.service.user(fresh('user'), grants)) })
-}
-
-async function statusOf(kps: KpsClient, api: string, of: World, name: string): Promise<number> {
-  try {
-    return (await (calls[api] as Send)(kps, name, of)).httpStatusCode
-  } catch (error) {
-    return (error as { httpStatusCode?: number }).httpStatusCode ?? 0
-  }
-}
-
-/** What a call names, made for it. */
-function thingFor(api: string, of: World, prefix?: string): Promise<string> {
-  return api.includes('{task_id}') ? failedTask(of) : target(of, prefix)
 }
 
 /** Whether a user with these policies may do it, on things of its own. */

@@ -14,13 +14,16 @@ export const ServerId = Type.String({ pattern: '^[A-Za-z0-9_.-]{1,64}$' })
 export const Server = Type.Object(
   {
     id: ServerId,
+    // All of it: a password that strays into `type` is one still.
     auth: Type.Optional(
-      Type.Object(
-        {
-          type: Type.Optional(Type.Union([Type.Literal('password'), Type.Literal('keypair')])),
-          key: Type.Optional(Secret(Type.String({ minLength: 1, maxLength: 16_384 }))),
-        },
-        closed,
+      Secret(
+        Type.Object(
+          {
+            type: Type.Optional(Type.Union([Type.Literal('password'), Type.Literal('keypair')])),
+            key: Type.Optional(Type.String({ minLength: 1, maxLength: 16_384 })),
+          },
+          closed,
+        ),
       ),
     ),
     disable_password: Type.Optional(Type.Boolean()),

@@ -40,8 +40,9 @@ export const NewKeypair = Type.Object(
     public_key: Type.Optional(Secret(Type.String({ minLength: 1, maxLength: MAX_PUBLIC_LINE }))),
     scope: Type.Optional(Type.Union([Type.Literal('user'), Type.Literal('domain')])),
     user_id: Type.Optional(Type.String({ minLength: 1, maxLength: 64 })),
+    // All of it: a private key that strays into another field is one still.
     key_protection: Type.Optional(
-      Type.Object({ private_key: Type.Optional(PrivateKeyText), encryption: Encryption }, closed),
+      Secret(Type.Object({ private_key: Type.Optional(PrivateKeyText), encryption: Encryption }, closed)),
     ),
     algorithm: Type.Optional(Type.Union(algorithmNames.map((name) => Type.Literal(name)))),
   },

@@ -1,5 +1,6 @@
 import { Type } from 'typebox'
 import { refuse } from '../../base/problem.ts'
+import { Secret } from '../../base/secret.ts'
 import { clearCustody, findCustody, insertCustody, sealPrivateKey } from '../../keypairs/custody.ts'
 import { proveBelongs } from '../../keypairs/formats/proof.ts'
 import { parsePublicLine } from '../../keypairs/formats/public-line.ts'
@@ -46,7 +47,9 @@ export const importPrivateKey = writeOperation({
         {
           name: KeypairName,
           user_id: Type.Optional(Type.String({ minLength: 1, maxLength: 64 })),
-          key_protection: Type.Object({ private_key: PrivateKeyText, encryption: Encryption }, closed),
+          key_protection: Secret(
+            Type.Object({ private_key: PrivateKeyText, encryption: Encryption }, closed),
+          ),
         },
         closed,
       ),
