@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { parseJson } from './json.ts'
+import { parseJson, repeatedMember } from './json.ts'
 
 describe('JSON of a request', () => {
   it('is parsed as ever', () => {
@@ -19,6 +19,28 @@ describe('JSON of a request', () => {
     expect(parseJson('{"a":'.repeat(40) + '1' + '}'.repeat(40))).toBeUndefined()
     expect(parseJson(nested(1_000_000))).toBeUndefined()
     expect(parseJson('['.repeat(3_000_000))).toBeUndefined()
+  })
+
+  it('is refused when an object has a member twice, wherever and however it is written', () => {
+    const twice: [text: string, name: string][] = [
+      ['{"a":1,"a":1}', 'a'],
+      ['{"a":{"b":[{"c":"}{[:\\"","d":2,"c" : 3}]}}', 'c'],
+      ['{"a":1,"\\u0061":2}', 'a'],
+      ['{"__proto__":1,"__proto__":2}', '__proto__'],
+      ['[{"":1,"":2}]', ''],
+    ]
+    for (const [text, name] of twice) {
+      expect([text, parseJson(text)]).toEqual([text, undefined])
+      expect([text, repeatedMember(text)]).toEqual([text, name])
+    }
+    for (const text of ['{"a":{"a":1},"b":[{"a":1},{"a":":"}]}', '":"', '[":",{"::":":"}]']) {
+      expect(parseJson(text)).toEqual(JSON.parse(text))
+      expect(repeatedMember(text)).toBeUndefined()
+    }
+    for (const text of ['{"a":1,"a"', '{"a" "a":', '":', '["a":1]', '{"\\q":1}', '"\\"'.repeat(100_000)]) {
+      expect(repeatedMember(text)).toBeUndefined()
+    }
+    expect(repeatedMember('['.repeat(3_000_000))).toBeUndefined()
   })
 
   it('may hold brackets in its texts', () => {

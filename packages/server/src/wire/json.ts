@@ -2,20 +2,26 @@
 const MAX_DEPTH = 32
 
 /**
- * Parses JSON text. Undefined for what is not JSON, and for what nests so deeply that whoever walks it later (a
- * validator, the audit) could run out of stack.
+ * Parses JSON text. Undefined for what is not JSON; for what nests so deeply that whoever walks it later (a validator, the
+ * audit) could run out of stack; and for an object that has a member twice, of which two readers of one request could
+ * take different ones.
  */
 export function parseJson(text: string): unknown {
-  if (text.length > MAX_DEPTH && isDeep(text)) return undefined
+  const colons = survey(text)
+  if (colons === undefined) return undefined
+  let value: unknown
   try {
-    return JSON.parse(text)
+    value = JSON.parse(text)
   } catch {
     return undefined
   }
+  return countMembers(value) === colons ? value : undefined
 }
 
-function isDeep(text: string): boolean {
+/** The colons outside of texts, which in JSON are one a member; undefined where the text nests too deeply. */
+function survey(text: string): number | undefined {
   let depth = 0
+  let colons = 0
   let quoted = false
   for (let i = 0; i < text.length; i++) {
     const code = text.charCodeAt(i)
@@ -23,10 +29,58 @@ function isDeep(text: string): boolean {
       if (code === 0x5c) i++
       else if (code === 0x22) quoted = false
     } else if (code === 0x22) quoted = true
+    else if (code === 0x3a) colons++
     else if (code === 0x5b || code === 0x7b) {
       depth++
-      if (depth > MAX_DEPTH) return true
+      if (depth > MAX_DEPTH) return undefined
     } else if (code === 0x5d || code === 0x7d) depth--
   }
-  return false
+  return colons
+}
+
+/** Members of all objects in a value. */
+function countMembers(value: unknown): number {
+  if (typeof value !== 'object' || value === null) return 0
+  const inner = Object.values(value)
+  let count = Array.isArray(value) ? 0 : inner.length
+  for (const one of inner) count += countMembers(one)
+  return count
+}
+
+/** The first member that an object of a JSON text has twice, to name it; undefined where the text is refused for more. */
+export function repeatedMember(text: string): string | undefined {
+  if (survey(text) === undefined || !isJson(text)) return undefined
+  const open: Set<string>[] = []
+  let last = ''
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i)
+    if (code === 0x22) {
+      const end = endOfText(text, i)
+      last = text.slice(i, end + 1)
+      i = end
+    } else if (code === 0x5b || code === 0x7b) open.push(new Set())
+    else if (code === 0x5d || code === 0x7d) open.pop()
+    else if (code === 0x3a) {
+      const name = JSON.parse(last) as string
+      if (open.at(-1)?.has(name)) return name
+      open.at(-1)?.add(name)
+    }
+  }
+  return undefined
+}
+
+/** The closing quote of the text that starts at `from`. */
+function endOfText(text: string, from: number): number {
+  let i = from + 1
+  while (text.charCodeAt(i) !== 0x22) i += text.charCodeAt(i) === 0x5c ? 2 : 1
+  return i
+}
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text)
+    return true
+  } catch {
+    return false
+  }
 }

@@ -54,6 +54,8 @@ describe('parameters', () => {
     ['objects in a list as JSON', 'Tag.1=%7B%22Key%22%3A%22k%22%7D', { Tag: [{ Key: 'k' }] }],
     ['a map', 'Context.Project=A&Context.a.b=c', { Context: { Project: 'A', 'a.b': 'c' } }],
     ['a map with encoded names', 'Context.x%2Fy=1', { Context: { 'x/y': '1' } }],
+    ['an empty map as none', 'Context=&Description=d', { Description: 'd' }],
+    ['an empty map beside its parts as the parts', 'Context=&Context.a=b', { Context: { a: 'b' } }],
     ['a map as JSON', 'Context=%7B%22a%22%3A%22b%22%7D', { Context: { a: 'b' } }],
     ['an object in parts', 'Config.CustomData=x&Config.Size=3', { Config: { CustomData: 'x', Size: 3 } }],
     [
@@ -71,12 +73,18 @@ describe('parameters', () => {
     ['a hex integer', 'PageSize=0x10', { PageSize: '0x10' }],
     ['a word for a boolean', 'DryRun=yes', { DryRun: 'yes' }],
     ['broken JSON', 'Context=%7B', { Context: '{' }],
+    [
+      'JSON with a member twice',
+      'Context=%7B%22a%22:%221%22,%22a%22:%222%22%7D',
+      { Context: '{"a":"1","a":"2"}' },
+    ],
     ['JSON of another type', 'Context=3', { Context: '3' }],
     ['an unknown name', 'Nothing=1', { Nothing: '1' }],
     ['an unknown dotted name', 'Nothing.1.Key=1', { 'Nothing.1.Key': '1' }],
     ['an index that is none', 'ResourceId.x=1', { 'ResourceId.x': '1', ResourceId: [] }],
     ['index 0', 'ResourceId.0=1', { 'ResourceId.0': '1', ResourceId: [] }],
     ['an index out of bounds', 'ResourceId.9999=1', { 'ResourceId.9999': '1', ResourceId: [] }],
+    ['an empty list', 'ResourceId=', { ResourceId: '' }],
     ['parts of plain text', 'Description.1=a', { 'Description.1': 'a' }],
     ['parts of an integer', 'PageSize.1=a', { 'PageSize.1': 'a' }],
     ['a map both whole and in parts', 'Context=%7B%7D&Context.a=b', { Context: null }],
@@ -85,6 +93,8 @@ describe('parameters', () => {
 
   it('keeps RegionId where the schema has it', () => {
     expect(inputReader(schemaOf('kms:WithRegion'))(requestOf('RegionId=r'))).toEqual({ RegionId: 'r' })
+    const json = { type: 'application/json', text: '{"RegionId":"r","Format":"JSON"}' }
+    expect(inputReader(schemaOf('kms:WithRegion'))(requestOf('', json))).toEqual({ RegionId: 'r' })
   })
 
   it('joins query and form, and a JSON body', () => {
@@ -96,6 +106,8 @@ describe('parameters', () => {
     }
     expect(createKey(requestOf('', json))).toEqual({ PageSize: 3, Description: 'e' })
     expect(createKey(requestOf('Description=d', json))).toEqual({ PageSize: 3, Description: null })
+    const empty = { type: 'application/json', text: '{"Context":"","Description":""}' }
+    expect(createKey(requestOf('', empty))).toEqual({ Description: '' })
   })
 
   it('never touches a prototype', () => {

@@ -27,6 +27,8 @@ export function inputReader(schema: TObject): ReadInput {
       if (isLeftOut(name)) continue
       const member = shape.members.get(name)
       if (member !== undefined) {
+        // The way to say that there is none (reference/alibaba-kms.md B.5).
+        if (member.kind === 'map' && value === '') continue
         put(input, name, convert(member, value))
         continue
       }
@@ -41,7 +43,8 @@ export function inputReader(schema: TObject): ReadInput {
     if (request.json !== undefined) {
       for (const [name, value] of Object.entries(request.json)) {
         // A name that is in both has two values: neither is taken, and validation names it.
-        if (!isLeftOut(name)) put(input, name, Object.hasOwn(input, name) ? null : value)
+        const none = value === '' && shape.members.get(name)?.kind === 'map'
+        if (!none && !isLeftOut(name)) put(input, name, Object.hasOwn(input, name) ? null : value)
       }
     }
     if (dotted !== undefined) {

@@ -217,6 +217,13 @@ const REFUSALS: Refusal[] = [
     'InvalidParameter',
     invalid('KeyId'),
   ],
+  [
+    'a member twice in a JSON body',
+    signAcs3(rpcCall({ query: {}, json: '{"KeyId":"key-1","KeyId":"key-2"}' })),
+    400,
+    'InvalidParameter',
+    invalid('KeyId'),
+  ],
   ['a broken escape', { ...v1, target: `${v1.target}&A=%E0%A4%A` }, 400, 'ParseRequestParameterException'],
   [
     'a body of no known type',

@@ -1,5 +1,5 @@
 import type { Exchange } from '../exchange.ts'
-import { parseJson } from '../json.ts'
+import { parseJson, repeatedMember } from '../json.ts'
 import { type Pair, parsePairs, sortPairs } from '../percent.ts'
 import { type Failure, fail } from './failures.ts'
 
@@ -45,10 +45,13 @@ function readBody(exchange: Exchange): Content | Failure {
     return form === undefined ? fail('ParseRequestParameterException') : { form }
   }
   if (type.startsWith('application/json')) {
-    const json = parseJson(exchange.body.toString('utf8'))
+    const text = exchange.body.toString('utf8')
+    const json = parseJson(text)
     if (typeof json === 'object' && json !== null && !Array.isArray(json)) {
       return { json: json as Record<string, unknown> }
     }
+    const name = json === undefined ? repeatedMember(text) : undefined
+    if (name !== undefined) return fail('InvalidParameter', { name })
   }
   return fail('ParseRequestParameterException')
 }

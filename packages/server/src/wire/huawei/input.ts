@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer'
 import type { Problem } from '../../base/problem.ts'
 import type { Exchange } from '../exchange.ts'
-import { parseJson } from '../json.ts'
+import { parseJson, repeatedMember } from '../json.ts'
 import { decode, type Pair } from '../percent.ts'
 import { placeholders, type Route, type RouteMatch } from './routes.ts'
 
@@ -45,7 +45,8 @@ export function readInput(
   query: readonly Pair[],
 ): InputRead {
   const body = readBody(exchange.body)
-  if (body === undefined) return { ok: false, problem: invalid('body') }
+  if (body === undefined)
+    return { ok: false, problem: invalid(repeatedMember(exchange.body.toString('utf8')) ?? 'body') }
   const input: Record<string, unknown> = {}
   for (const [name, value] of Object.entries(body)) {
     // No schema has it, and assigning it would set the prototype instead of being refused.

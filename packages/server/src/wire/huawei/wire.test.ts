@@ -142,6 +142,15 @@ describe('the input', () => {
     },
   )
 
+  it('refuses a body with a member twice, and names it', async () => {
+    const { wire } = testWire('huawei')
+    const reply = await send(
+      wire,
+      signSdkHmac(restCall({ method: 'POST', body: '{"keypair":{"a":1,"a":2}}' })),
+    )
+    expect([reply.status, reply.json.error_msg]).toEqual([400, 'The parameter a is invalid.'])
+  })
+
   it('refuses a query that the operation does not have, or twice', async () => {
     expect(await input({ query: { nothing: '1' } })).toEqual([400, 'KPS.40001'])
     expect(await input({ method: 'POST', query: { keypair: '1' } })).toEqual([400, 'KPS.40001'])
