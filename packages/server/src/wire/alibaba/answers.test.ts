@@ -229,6 +229,27 @@ describe('a denial', () => {
   })
 })
 
+describe("a denial on another account's thing", () => {
+  const told: [Problem, 'Kms' | 'Ram' | 'Sts' | 'Keyward'][] = []
+  for (const product of ['Kms', 'Ram', 'Sts', 'Keyward'] as const) {
+    for (const more of [
+      {},
+      { resource: 'acs:kms:cn-hangzhou:2:alias/a', reason: 'ExplicitDeny' as const },
+      { layer: 'resource' as const, policy: 'p', statement: '1', diagnostic: 'AQE=' },
+    ]) {
+      told.push([{ code: 'AccessDenied', denial: { ...denial, ...more, foreign: true } }, product])
+    }
+  }
+  it.each(told)('is the same whatever it is and why: %o of %s', (problem, product) => {
+    const answer = answerProblem(problem, { product, caller: ALICE })
+    expect(answer).toEqual(
+      product === 'Kms'
+        ? answerProblem({ code: 'KeyNotFound' }, { product, caller: ALICE })
+        : { status: 403, code: 'NoPermission', message: expect.stringContaining('You are not authorized') },
+    )
+  })
+})
+
 describe('the operation table', () => {
   it('is refused where an output would collide with the envelope, or an action is bound twice', () => {
     const encryptRecord = OPERATIONS[0]!

@@ -64,7 +64,7 @@ const ROWS: { readonly [C in ProblemCode]: Row<C> } = {
     message: 'The request entity is too large.',
   }),
   AccessDenied: ({ denial }, context) => {
-    // INVARIANT: another account's key, denied or missing, gives the same answer to the byte (but for the request id).
+    // INVARIANT: another account's thing, denied or missing, gives the same answer to the byte (but for the request id).
     if (denial.foreign) return foreignThing(context)
     return {
       status: 403,
@@ -142,10 +142,12 @@ const ROWS: { readonly [C in ProblemCode]: Row<C> } = {
   }),
 }
 
-/** The same whatever decided, and whether the thing exists or not: KMS says that it does not, others that it is denied. */
-function foreignThing({ product }: ProblemContext): ErrorAnswer {
-  if (product !== 'Ram' && product !== 'Sts') return KEY_NOT_FOUND
-  return { status: 403, ...deniedText(product, '*') }
+/**
+ * The same whatever decided, and whether the thing exists or not. Things of KMS are shared between accounts, so there it
+ * is as if there were none; of the other products an account has only its own, and it is denied without a word on what.
+ */
+function foreignThing({ product = 'Kms' }: ProblemContext): ErrorAnswer {
+  return product === 'Kms' ? KEY_NOT_FOUND : { status: 403, ...deniedText(product, '*') }
 }
 
 function deniedDetail(denial: Denial, { caller }: ProblemContext) {
