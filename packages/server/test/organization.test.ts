@@ -169,19 +169,13 @@ describe.each([
           Principal: { IAM: [prod.domainId] },
         }),
       },
-      policies: { ram: ['all'], iam: ['all'] },
+      policies: { ram: ['AdministratorAccess'], iam: ['AdministratorAccess'] },
       ...extra,
     })
-    const all = (['ram', 'iam'] as const).map((language) => ({
-      name: 'all',
-      language,
-      document: ALLOW_ALL[language],
-    }))
     await service.apply({
       accounts: [
         {
           uid: prod.uid,
-          policies: all,
           roles: [role({ name: 'deployer' }), role({ name: 'linked', serviceLinked: 'kms.example' })],
         },
       ],

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { TestClock } from '../src/base/clock.ts'
+import { signAcs3, signAcs4, signV1 } from '../src/wire/alibaba/sign.ts'
 import {
   ALLOW_ALL,
   assume,
@@ -133,6 +134,29 @@ describe.each([
       })
       const session = await assumeAgency(service, home.admin, urn('worker'))
       expect([await listKeys(session), await listPairs(session)]).toEqual(['200', 200])
+    })
+
+    it('and their token goes with every signature of the wire', async () => {
+      const session = await assume(service, home.admin, arn('worker'))
+      const call = {
+        ...session,
+        method: 'POST' as const,
+        host: new URL(service.url).host,
+        action: 'ListKeys',
+        version: '2016-01-20',
+        query: {},
+      }
+      const token = session.securityToken!
+      const header = { headers: { 'x-acs-security-token': token } }
+      for (const signed of [
+        signV1({ ...call, query: { SecurityToken: token } }),
+        signAcs3({ ...call, ...header }),
+        signAcs4({ ...call, ...header }, 'cn-hangzhou', 'Kms'),
+      ]) {
+        const answer = await fetch(`${service.url}${signed.target}`, { ...signed, body: null })
+        expect(answer.status).toBe(200)
+        await answer.text()
+      }
     })
 
     it.each(['sts:AssumeRole', 'sts:AssumeAgency'])('only when both sides allow: %s', async (name) => {

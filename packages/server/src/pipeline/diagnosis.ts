@@ -60,7 +60,7 @@ const LONGEST_MESSAGE = 10_240
 const MESSAGE_BYTES = 3072
 const MOST = Object.freeze({ conditions: 40, values: 10, text: 256, matched: 20, near: 5 })
 /** A caller with more statements than these is told what decided, and not every element: refusals must stay cheap. */
-const MOST_STATEMENTS = 2000
+const MOST_STATEMENTS = 500
 
 /** The diagnosis of a denial. Costs a walk over the statements: only for what is refused. */
 export function diagnose(scope: Scope, decided: DecidedCheck): Diagnosis {

@@ -1,5 +1,6 @@
 import type { LanguageName } from '@keyward/policy'
 import { secretFingerprint } from '../access-keys.ts'
+import { identityPolicy } from '../built-in.ts'
 import { checkPolicyName, readDocument, readJudged } from './documents.ts'
 import { firstOn, type Reader, type Spot } from './reader.ts'
 import { checkThings } from './references.ts'
@@ -90,6 +91,7 @@ export function readAccount(reader: Reader, file: AccountFile, path: Path): Decl
       service: role.serviceLinked,
     })
     addAttachments(add, 'role', role.name, role.policies, at)
+    if (role.serviceLinked !== undefined) onlyBuiltIn(reader, role.policies, at)
   }
   addKeys(reader, add, '', file.accessKeys, path)
   checkThings(reader, things)
@@ -121,6 +123,16 @@ function addAttachments(
   for (const language of ['ram', 'iam'] as const) {
     for (const [i, policy] of (attached?.[language] ?? []).entries()) {
       add('attachment', [kind, name, language, policy], [...at, 'policies', language, i])
+    }
+  }
+}
+
+/** The account could change a policy of its own, and with it what no organization limits. */
+function onlyBuiltIn(reader: Reader, attached: AttachedFile | undefined, at: Path): void {
+  for (const language of ['ram', 'iam'] as const) {
+    for (const [i, policy] of (attached?.[language] ?? []).entries()) {
+      if (identityPolicy(language, policy)) continue
+      reader.mistake([...at, 'policies', language, i], 'a service’s role has built-in policies only')
     }
   }
 }

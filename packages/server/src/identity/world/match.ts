@@ -21,6 +21,15 @@ export interface MatchedAccount {
 /** A declared thing, its account known. */
 export type BoundThing = DeclaredThing & Thing
 
+const newUids = new WeakMap<DeclaredAccount, string>()
+
+/** The uid that a new account will have: the same however often a call looks. */
+function uidOfNew(declared: DeclaredAccount): string {
+  const uid = newUids.get(declared) ?? newAccountUid()
+  newUids.set(declared, uid)
+  return uid
+}
+
 /**
  * Finds the account of every declared one: by `uid`, or else by `name`. Ids of an account never change: a file that says
  * another one, or one that another account has, is a conflict.
@@ -35,7 +44,7 @@ export async function matchAccounts(
     const { uid, name } = declared
     const row = rows.find((r) => (uid === undefined ? r.name === name : r.id === uid))
     conflicts.push(...conflictsOf(declared, row, rows))
-    const names = { declared, uid: row?.id ?? uid ?? newAccountUid(), name: name ?? row?.name ?? '' }
+    const names = { declared, uid: row?.id ?? uid ?? uidOfNew(declared), name: name ?? row?.name ?? '' }
     return row ? { ...names, row } : names
   })
   return { accounts, conflicts }
@@ -87,4 +96,31 @@ async function readRows(db: ReadHandle, accounts: readonly DeclaredAccount[]): P
 /** The declared things of all matched accounts. */
 export function boundThings(accounts: readonly MatchedAccount[]): BoundThing[] {
   return accounts.flatMap(({ declared, uid }) => declared.things.map((thing) => ({ ...thing, account: uid })))
+}
+
+/**
+ * Whether a world reaches for a role that is a service's own: declares it, or prunes where one is. No organization limits
+ * it, so what it may do and who may assume it is not for its account to say.
+ */
+export async function reachesServiceRole(
+  db: ReadHandle,
+  accounts: readonly MatchedAccount[],
+  prune: boolean,
+): Promise<boolean> {
+  const uids = accounts.flatMap(({ row }) => row?.id ?? [])
+  if (uids.length === 0) return false
+  const roles = await db
+    .selectFrom('roles')
+    .select(['account_uid', 'name'])
+    .where('service', '!=', '')
+    .where('account_uid', 'in', uids)
+    .execute()
+  const declares = (name: string) => (thing: DeclaredThing) => thing.kind === 'role' && thing.name[0] === name
+  return roles.some(
+    (role) =>
+      prune ||
+      accounts.some(
+        ({ uid, declared }) => uid === role.account_uid && declared.things.some(declares(role.name)),
+      ),
+  )
 }

@@ -149,6 +149,19 @@ describe('an organization', () => {
       expect(answer).toMatchObject({ ok: false, problem: { code: 'AccessDenied' } })
     }
     expect(await house.apply(JSON.stringify({ accounts: [{ uid }] }), {}, other)).toMatchObject({ ok: true })
+    // Nor may the account touch a service's role that is there already.
+    await applied({ accounts: [{ uid, roles: [{ name: 'linked', serviceLinked: 'x' }] }] })
+    const touch = {
+      accounts: [{ uid, roles: [{ name: 'linked', policies: { ram: ['AdministratorAccess'] } }] }],
+    }
+    for (const [world, options] of [
+      [touch, {}],
+      [{ accounts: [{ uid }] }, { Prune: true }],
+    ] as const) {
+      const answer = await house.apply(JSON.stringify(world), options, other)
+      expect(answer).toMatchObject({ ok: false, problem: { code: 'AccessDenied' } })
+    }
+    await applied(touch)
   })
 })
 
@@ -234,6 +247,19 @@ describe('a mistake about the organization', () => {
         },
       ),
       [expect.stringContaining('characters, the limit is 4096')],
+    ],
+    [
+      'a policy of the account on a service’s role',
+      {
+        accounts: [
+          {
+            ...prod,
+            policies: [control('A')],
+            roles: [{ name: 'r', serviceLinked: 'x', policies: { ram: ['A'] } }],
+          },
+        ],
+      },
+      ['accounts[0].roles[0].policies.ram[0]: a service’s role has built-in policies only'],
     ],
     [
       'a network that is none',

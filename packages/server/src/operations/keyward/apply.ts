@@ -5,7 +5,7 @@ import { readOperator } from '../../identity/queries.ts'
 import { applyWorld } from '../../identity/world/apply.ts'
 import { readWorldAside } from '../../identity/world/aside.ts'
 import type { DeclaredWorld } from '../../identity/world/declared.ts'
-import { type MatchedAccount, matchAccounts } from '../../identity/world/match.ts'
+import { type MatchedAccount, matchAccounts, reachesServiceRole } from '../../identity/world/match.ts'
 import { type MatchedTree, matchTree } from '../../identity/world/match-tree.ts'
 import { planDigest } from '../../identity/world/plan.ts'
 import { type PreparedWorld, prepareWorld } from '../../identity/world/prepare.ts'
@@ -34,8 +34,19 @@ interface Target {
   readonly world: DeclaredWorld
   readonly accounts: readonly MatchedAccount[]
   readonly tree: MatchedTree
+  /** The world says something that reaches beyond the accounts that it names. */
+  readonly wide: boolean
   readonly conflicts: Awaited<ReturnType<typeof matchAccounts>>['conflicts']
   readonly operator: Awaited<ReturnType<typeof readOperator>>
+}
+
+const worlds = new WeakMap<Input, Promise<DeclaredWorld>>()
+
+/** A long file takes seconds to read: once a call, however often the call is decided. */
+function readOnce(input: Input): Promise<DeclaredWorld> {
+  const known = worlds.get(input) ?? readWorldAside(input.World)
+  worlds.set(input, known)
+  return known
 }
 
 /**
@@ -54,18 +65,26 @@ export const applyOperation = writeOperation({
   binding: { wire: 'alibaba', product: 'Keyward', version: '2026-11-01', action: 'ApplyWorld' },
   input,
   output: ApplyOutput,
-  async resolve(scope: Scope, { World }: Input): Promise<Target> {
-    const world = await readWorldAside(World)
+  async resolve(scope: Scope, input: Input): Promise<Target> {
+    const world = await readOnce(input)
     const operator = await readOperator(scope.store.read)
     const { accounts, conflicts } = await matchAccounts(scope.store.read, world)
     const matched = await matchTree(scope.store.read, world, accounts)
-    return { world, accounts, tree: matched.tree, conflicts: [...conflicts, ...matched.conflicts], operator }
+    const wide = isWide(world) || (await reachesServiceRole(scope.store.read, accounts, input.Prune ?? false))
+    return {
+      world,
+      accounts,
+      tree: matched.tree,
+      wide,
+      conflicts: [...conflicts, ...matched.conflicts],
+      operator,
+    }
   },
-  checks: ({ caller }, _, { world, accounts, operator }) => {
+  checks: ({ caller }, _, { wide, accounts, operator }) => {
     const own = caller.account.uid
     const isOperator = own === operator.id
     const named = accounts.map(({ uid, row }): string => (row && (isOperator || uid === own) ? uid : '*'))
-    if (isEveryones(world)) named.push('*')
+    if (wide) named.push('*')
     const uids = new Set(named.length === 0 ? [own] : named)
     return [...uids].map((uid): Check => {
       const owner = uid === own ? own : operator.id
@@ -118,15 +137,15 @@ export const applyOperation = writeOperation({
  * Whether a world says something that reaches beyond the accounts that it names: an organization limits others, a
  * network is everyone's, and no organization limits a service's role.
  */
-function isEveryones({ accounts, organization, networks }: DeclaredWorld): boolean {
+function isWide({ accounts, organization, networks }: DeclaredWorld): boolean {
   const services = accounts.flatMap(({ things }) => things).some(({ fields }) => fields.service !== undefined)
   return organization !== undefined || networks !== undefined || services
 }
 
 /** The rows whose versions hold an apply together: of the accounts named, and of the operator for all that is not one's. */
-function rowsOf({ world, accounts, operator }: Target) {
+function rowsOf({ wide, accounts, operator }: Target) {
   const rows = accounts.flatMap(({ row }) => row ?? operator)
-  if (isEveryones(world)) rows.push(operator)
+  if (wide) rows.push(operator)
   return [...new Map(rows.map((row) => [row.id, row])).values()]
 }
 
