@@ -14,6 +14,8 @@ export interface Call {
    * The pipeline validates it.
    */
   readonly input: Record<string, unknown>
+  /** Why the wire refuses this call of an authenticated caller: it is audited and answered, and nothing is looked for. */
+  readonly problem?: Problem | undefined
 }
 
 /** How a call ended. The wire writes it in its vendor's envelope. */

@@ -199,6 +199,24 @@ describe('a call that reads', () => {
     expect(resolved).toBe(false)
   })
 
+  it('that the wire refuses is recorded with its nonce and answered so, and nothing is looked for', async () => {
+    let resolved = false
+    const operation = read({
+      resolve: () => {
+        resolved = true
+      },
+    } as Partial<Operation>)
+    for (const input of [{}, { Unheard: 1 }]) {
+      const problem = { code: 'ProjectMismatch' } as const
+      expect(await pipeline()({ ...call(operation, input), problem })).toEqual({ ok: false, problem })
+    }
+    expect(resolved).toBe(false)
+    expect(recorded).toMatchObject([
+      { entry: { outcome: 'ProjectMismatch', checks: [] }, nonce },
+      { entry: { outcome: 'ProjectMismatch' }, nonce },
+    ])
+  })
+
   it('that repeats a nonce gets no answer but that, and an entry of its own', async () => {
     audit.record = async (entry, used) => {
       if (used) throw refuse({ code: 'NonceUsed' })

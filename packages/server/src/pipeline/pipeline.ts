@@ -63,7 +63,7 @@ async function run(parts: PipelineParts, call: Call): Promise<Answer> {
   try {
     parts.audit.assertWritable()
     parts.cache.assertFresh()
-    const invalid = validateInput(call.operation, call.input)
+    const invalid = call.problem ?? validateInput(call.operation, call.input)
     if (invalid) return await refused(parts, call, decided, invalid)
     return await attempt(parts, call, decided)
   } catch (error) {

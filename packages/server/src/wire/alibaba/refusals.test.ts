@@ -248,3 +248,49 @@ describe('a request is refused', () => {
     expect(calls).toHaveLength(0)
   })
 })
+
+describe('parameters that cannot be read, of an authenticated caller,', () => {
+  const json = (text: string) => signAcs3(rpcCall({ query: {}, json: text }))
+  const twice = 'KeyId=1&KeyId=2'
+  const rows: [name: string, sent: Sent, code: string][] = [
+    ['a name in query and form', signV1(rpcCall({ form: { KeyId: 'key-2' } })), 'InvalidParameter'],
+    ['a member twice', json('{"KeyId":"1","KeyId":"2"}'), 'InvalidParameter'],
+    ['no JSON', json('{'), 'ParseRequestParameterException'],
+    ['a list', json('[1]'), 'ParseRequestParameterException'],
+  ]
+  it.each(rows)('are refused by the pipeline, which audits them: %s', async (_name, sent, code) => {
+    const { calls, refused, wire } = testWire('alibaba')
+    const reply = await send(wire, sent)
+    expect([reply.status, reply.json.Code]).toEqual([400, code])
+    expect(calls).toHaveLength(0)
+    expect(refused).toMatchObject([
+      { operation: { name: 'kms:Encrypt' }, input: {}, nonce: {}, problem: { code: 'InvalidParameter' } },
+    ])
+  })
+
+  it.each(rows)(
+    'are answered alike to who is not authenticated, and not audited: %s',
+    async (_name, sent, code) => {
+      const { refused, wire } = testWire('alibaba')
+      const { authorization } = sent.headers
+      const forged = authorization
+        ? rehead(sent, { authorization: authorization.replace(/.$/, (c) => (c === '0' ? '1' : '0')) })
+        : requery(sent, { Signature: 'AAAA' })
+      expect((await send(wire, forged)).json.Code).toBe(code)
+      expect(refused).toHaveLength(0)
+    },
+  )
+
+  it('are not taken for those of a V1 request whose signature does not cover the body', async () => {
+    const { refused, wire } = testWire('alibaba')
+    for (const [type, body] of [
+      ['application/json', '{"a":1,"a":2}'],
+      ['text/plain', twice],
+      ['application/x-www-form-urlencoded', '%zz'],
+    ]) {
+      const reply = await send(wire, { ...v1, headers: { ...v1.headers, 'content-type': type }, body })
+      expect(reply.status).toBe(400)
+    }
+    expect(refused).toHaveLength(0)
+  })
+})

@@ -10,32 +10,46 @@ export interface RpcRequest {
   readonly query: readonly Pair[]
   /** Parameters of query and form together, sorted; no name twice. */
   readonly parameters: readonly Pair[]
-  /** The members of a JSON body, where there is one: only signatures that cover the body may use it. */
+  /** The members of a JSON body, where there is one. */
   readonly json: Readonly<Record<string, unknown>> | undefined
+  /** There is a body whose content is not among the parameters: only a signature that covers the body covers it. */
+  readonly apart: boolean
+  /**
+   * What is wrong with the parameters. Duplicate names are: two readers of one request must not disagree. Such a request
+   * can be authenticated, and is refused.
+   */
+  readonly unread: Failure | undefined
 }
 
 type Content = { readonly form: Pair[] } | { readonly json: Record<string, unknown> }
 
-/** Takes query and body apart. Duplicate names are refused: two readers of one request must not disagree. */
+/** Takes query and body apart. A query that cannot be read is a failure: no signature can be made over it. */
 export function readRequest(exchange: Exchange): RpcRequest | Failure {
   const query = parsePairs(exchange.query)
   if (query === undefined) return fail('ParseRequestParameterException')
   sortPairs(query)
-  const content = exchange.body.length === 0 ? undefined : readBody(exchange)
-  if (content !== undefined && 'failure' in content) return content
-  const form = content !== undefined && 'form' in content ? content.form : undefined
-  const parameters = form === undefined ? query : sortPairs([...query, ...form])
-  for (let i = 1; i < parameters.length; i++) {
-    if (parameters[i]!.name === parameters[i - 1]!.name) {
-      return fail('InvalidParameter', { name: parameters[i]!.name })
-    }
+  if (exchange.body.length === 0) {
+    return { exchange, query, parameters: query, json: undefined, apart: false, unread: repeated(query) }
   }
+  const content = readBody(exchange)
+  const form = 'form' in content ? content.form : undefined
+  const parameters = form === undefined ? query : sortPairs([...query, ...form])
   return {
     exchange,
     query,
     parameters,
-    json: content !== undefined && 'json' in content ? content.json : undefined,
+    json: 'json' in content ? content.json : undefined,
+    apart: form === undefined,
+    unread: 'failure' in content ? content : repeated(parameters),
   }
+}
+
+/** The refusal of a name that stands twice; sorted, it stands beside its twin. */
+function repeated(sorted: readonly Pair[]): Failure | undefined {
+  for (let i = 1; i < sorted.length; i++) {
+    if (sorted[i]!.name === sorted[i - 1]!.name) return fail('InvalidParameter', { name: sorted[i]!.name })
+  }
+  return undefined
 }
 
 function readBody(exchange: Exchange): Content | Failure {

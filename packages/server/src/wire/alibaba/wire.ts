@@ -75,13 +75,21 @@ export function createAlibabaWire(options: AlibabaWireOptions): Wire {
       report(exchange, foreign.failure, signed.credential.id)
       return answerFailure(exchange, format, foreign)
     }
-    const answer = await run(request, signed, found)
+    const unread = request.unread && problemOf(request.unread)
+    const answer = await run(request, signed, found, unread)
     if (answer.ok) return successReply(exchange.requestId, format, signed.action, answer.output)
+    // The refusal of what the wire could not read: now it is audited.
+    if (request.unread && answer.problem === unread) return answerFailure(exchange, format, request.unread)
     if (answer.problem.code === 'NonceUsed') report(exchange, 'SignatureNonceUsed', signed.credential.id)
     return refused(exchange, format, answer.problem, { product: found.binding.product, caller })
   }
 
-  function run(request: RpcRequest, signed: Authenticated, found: RpcOperation): Promise<Answer> {
+  function run(
+    request: RpcRequest,
+    signed: Authenticated,
+    found: RpcOperation,
+    problem: Problem | undefined,
+  ): Promise<Answer> {
     const { exchange } = request
     return pipeline({
       operation: found.operation,
@@ -95,7 +103,8 @@ export function createAlibabaWire(options: AlibabaWireOptions): Wire {
         receivedAt: exchange.receivedAt,
       },
       nonce: signed.nonce,
-      input: found.readInput(request),
+      input: request.unread === undefined ? found.readInput(request) : {},
+      problem,
     })
   }
 
@@ -115,7 +124,7 @@ export function createAlibabaWire(options: AlibabaWireOptions): Wire {
       const signed = await authenticate(request, candidate, findAccessKey)
       if (!isFailure(signed)) return await call(request, format, signed)
       report(exchange, signed.failure, candidate.claim.accessKeyId)
-      return answerFailure(exchange, format, signed)
+      return answerFailure(exchange, format, request.unread ?? signed)
     } catch (thrown) {
       if (thrown instanceof Refusal) {
         return refused(exchange, format, thrown.problem, { product: productOf(candidate) })
@@ -138,9 +147,14 @@ export function createAlibabaWire(options: AlibabaWireOptions): Wire {
       const candidate = readClaim(request, clock, region)
       if (!isFailure(candidate)) return authenticateAndCall(request, format, candidate)
       report(exchange, candidate.failure, undefined)
-      return answerFailure(exchange, format, candidate)
+      return answerFailure(exchange, format, request.unread ?? candidate)
     },
 
     refuse: (exchange: Exchange, problem: Problem) => refused(exchange, 'json', problem, {}),
   })
+}
+
+/** What the audit writes of parameters that cannot be read. */
+function problemOf({ name = 'body' }: Failure): Problem {
+  return { code: 'InvalidParameter', name }
 }

@@ -97,10 +97,13 @@ describe('project and domain', () => {
     ['another domain in the header', { headers: { 'x-domain-id': other } }],
   ]
   it.each(cases)('%s is 403 before anything is loaded', async (_name, more) => {
-    const { wire, calls } = testWire('huawei')
+    const { wire, calls, refused } = testWire('huawei')
     const reply = await send(wire, signSdkHmac(restCall(more)))
     expect([reply.status, reply.json.error_code]).toEqual([403, 'KPS.40302'])
     expect(calls).toHaveLength(0)
+    expect(refused).toMatchObject([
+      { problem: { code: 'ProjectMismatch' }, operation: { name: 'kps:ListKeypairs' } },
+    ])
   })
 
   it('the own ones are accepted', async () => {
@@ -149,6 +152,28 @@ describe('the input', () => {
       signSdkHmac(restCall({ method: 'POST', body: '{"keypair":{"a":1,"a":2}}' })),
     )
     expect([reply.status, reply.json.error_msg]).toEqual([400, 'The parameter a is invalid.'])
+  })
+
+  it('that cannot be read is refused by the pipeline, which audits it', async () => {
+    const sent: [Partial<RestCall>, Record<string, unknown>][] = [
+      [{ method: 'POST', body: '{' }, { project_id: ACCOUNT.projectId }],
+      [{ query: { nothing: '1' } }, { project_id: ACCOUNT.projectId }],
+      [{ path: `${KEYPAIRS}/${'n'.repeat(256)}` }, {}],
+      [
+        { method: 'DELETE', path: `${KEYPAIRS}/web`, body: '[' },
+        { project_id: ACCOUNT.projectId, keypair_name: 'web' },
+      ],
+    ]
+    for (const [more, read] of sent) {
+      const { wire, calls, refused } = testWire('huawei')
+      expect((await send(wire, signSdkHmac(restCall(more)))).status).toBe(400)
+      expect(calls).toHaveLength(0)
+      expect(refused.map(({ input, problem }) => [input, problem?.code])).toEqual([
+        [read, 'InvalidParameter'],
+      ])
+      await send(wire, signSdkHmac(restCall({ ...more, accessKeySecret: 'wrong' })))
+      expect(refused).toHaveLength(1)
+    }
   })
 
   it('refuses a query that the operation does not have, or twice', async () => {

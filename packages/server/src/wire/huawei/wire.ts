@@ -72,13 +72,8 @@ export function createHuaweiWire(options: HuaweiWireOptions): Wire {
   async function call(exchange: Exchange, matched: RouteMatch, signed: Authenticated): Promise<Reply> {
     const { route } = matched
     const { caller } = signed.credential
-    const path = readPath(matched)
-    if (!isParameters(path)) return refused(exchange, path, { caller })
-    if (!belongsTo(caller.account, exchange, path))
-      return refused(exchange, { code: 'ProjectMismatch' }, { caller })
-    const read = readInput(exchange, route, path, signed.query)
-    if (!read.ok) return refused(exchange, read.problem, { caller })
     const { operation } = route
+    const read = readCall(exchange, matched, signed)
     const connection = {
       requestId: exchange.requestId,
       sourceAddress: exchange.sourceAddress,
@@ -87,7 +82,7 @@ export function createHuaweiWire(options: HuaweiWireOptions): Wire {
       referer: exchange.headers.referer,
       receivedAt: exchange.receivedAt,
     }
-    const answer = await pipeline({ operation, caller, connection, input: read.input })
+    const answer = await pipeline({ operation, caller, connection, ...read })
     if (!answer.ok) return refused(exchange, answer.problem, { caller })
     const { bytes, status } = route.binding
     if (bytes) {
@@ -134,6 +129,21 @@ function errorReply(exchange: Exchange, error: ErrorAnswer): Reply {
 
 function refused(exchange: Exchange, problem: Problem, context: ProblemContext): Reply {
   return errorReply(exchange, answerProblem(problem, context))
+}
+
+/** The input of a call, or what is wrong with it: for the pipeline to refuse, so that the refusal is audited. */
+function readCall(
+  exchange: Exchange,
+  matched: RouteMatch,
+  { credential, query }: Authenticated,
+): { readonly input: Record<string, unknown>; readonly problem?: Problem } {
+  const path = readPath(matched)
+  if (!isParameters(path)) return { input: {}, problem: path }
+  const input = Object.fromEntries(path)
+  if (!belongsTo(credential.caller.account, exchange, path))
+    return { input, problem: { code: 'ProjectMismatch' } }
+  const read = readInput(exchange, matched.route, path, query)
+  return read.ok ? { input: read.input } : { input, problem: read.problem }
 }
 
 function isParameters(value: PathParameters | Problem): value is PathParameters {

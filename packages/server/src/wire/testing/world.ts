@@ -64,8 +64,10 @@ export function stoppedClock(at: string): Clock & { monotonicNow: number } {
 
 export interface TestWire {
   readonly wire: Wire
-  /** Calls that reached the pipeline. */
+  /** Calls that reached the pipeline, but for those that the wire has it refuse. */
   readonly calls: Call[]
+  /** Those: what the audit gets. */
+  readonly refused: Call[]
   readonly failures: AuthenticationFailure[]
   /** What was logged. */
   readonly logged: string[]
@@ -92,12 +94,17 @@ export function testWire(vendor: 'alibaba' | 'huawei', options: TestWireOptions 
   const test: { -readonly [K in keyof TestWire]: TestWire[K] } = {
     wire: undefined as never,
     calls: [],
+    refused: [],
     failures: [],
     logged: [],
     lookups: [],
     answer: { ok: true, output: { Done: true } },
   }
   const pipeline: Pipeline = (call) => {
+    if (call.problem) {
+      test.refused.push(call)
+      return Promise.resolve({ ok: false, problem: call.problem })
+    }
     test.calls.push(call)
     return typeof test.answer === 'function' ? test.answer() : Promise.resolve(test.answer)
   }

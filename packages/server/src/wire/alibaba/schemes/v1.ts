@@ -37,8 +37,8 @@ export const rpcV1: Scheme = Object.freeze<Scheme>({
     if (given('SignatureVersion') !== '1.0') return fail('InvalidParameter', { name: 'SignatureVersion' })
     // Sent empty by one client (reference/clients.md); `BEARERTOKEN` is another way to sign, which is not offered.
     if (given('SignatureType') !== '') return fail('InvalidParameter', { name: 'SignatureType' })
-    // V1 does not cover a JSON body.
-    if (request.json !== undefined) return fail('ParseRequestParameterException')
+    // V1 does not cover a body that is no form.
+    if (request.apart) return fail('ParseRequestParameterException')
     return {
       action: given('Action'),
       version: given('Version'),
