@@ -1,15 +1,10 @@
-import { resolve } from 'node:path'
-import { sha256Fingerprint } from '@keyward/server/keypairs/formats/public-key'
-import { parsePublicLine, writePublicLine } from '@keyward/server/keypairs/formats/public-line'
-import { Malformed } from '@keyward/server/keypairs/formats/reading'
-import { HostFailure } from '@keyward/server/keypairs/hosts/failure'
-import { scanHostKey } from '@keyward/server/keypairs/hosts/scan'
 import { findOperation } from './client/operations.ts'
-import { openSession, readText, type Session, sessionFlags } from './client/profile.ts'
+import { openSession, type Session, sessionFlags } from './client/profile.ts'
 import { callOperation } from './client/send.ts'
 import type { Command } from './command.ts'
 import { failed, misused, Stop } from './exit.ts'
 import type { CommandLine, Flag } from './flags.ts'
+import { hostKeyOf, portOf } from './host-key.ts'
 import { type Io, json, paint } from './io.ts'
 
 /** A host as the service describes it. */
@@ -124,51 +119,6 @@ export const hostAdd: Command = {
     }
     return 0
   },
-}
-
-function portOf(text: string | undefined): number {
-  if (text === undefined) return 22
-  const port = /^\d{1,5}$/.test(text) ? Number(text) : 0
-  if (port < 1 || port > 65_535) throw misused(`\`${text}\` is not a port`)
-  return port
-}
-
-/** The line to pin. */
-async function hostKeyOf(line: CommandLine, io: Io, address: string, port: number): Promise<string> {
-  const given = line.text('host-key')
-  if (given !== undefined && !given.startsWith('SHA256:')) {
-    const text = given.startsWith('@') ? readText(resolve(io.folder, given.slice(1)), 'host key') : given
-    try {
-      return writePublicLine(parsePublicLine(text), '')
-    } catch (error) {
-      if (error instanceof Malformed) throw misused(`\`--host-key\`: ${error.message}`)
-      throw error
-    }
-  }
-  if (given === undefined && !io.person.answers) {
-    throw misused('nobody can be asked about the host key: give `--host-key SHA256:...` or its line')
-  }
-  const { text, fingerprint } = await scanned(address, port)
-  if (given !== undefined) {
-    if (fingerprint === given) return text
-    throw failed(`${address} port ${port} shows the host key ${fingerprint}, not \`${given}\``)
-  }
-  io.err(`${address} port ${port} shows the host key ${text.split(' ')[0]} ${fingerprint}`)
-  const answer = await io.ask('Is that the key of this host? [y/N] ')
-  if (!/^y(es)?$/i.test(answer.trim())) throw failed('nothing was changed')
-  return text
-}
-
-async function scanned(address: string, port: number): Promise<{ text: string; fingerprint: string }> {
-  try {
-    const blob = await scanHostKey(address, port)
-    const type = blob.toString('latin1', 4, 4 + blob.readUInt32BE(0))
-    const key = parsePublicLine(`${type} ${blob.toString('base64')}`)
-    return { text: writePublicLine(key, ''), fingerprint: sha256Fingerprint(blob) }
-  } catch (error) {
-    if (error instanceof HostFailure || error instanceof Malformed) throw failed(error.message)
-    throw error
-  }
 }
 
 /** Lists every host of the account. */

@@ -1,6 +1,5 @@
 import { type Static, Type } from 'typebox'
 import { refuse } from '../../base/problem.ts'
-import { sha256Fingerprint } from '../../keypairs/formats/public-key.ts'
 import { parsePublicLine, writePublicLine } from '../../keypairs/formats/public-line.ts'
 import { parseField } from '../../keypairs/formats/reading.ts'
 import {
@@ -21,33 +20,15 @@ import {
   writeOperation,
 } from '../../pipeline/operation.ts'
 
-const closed = { additionalProperties: false }
-const keyward = (action: string) =>
-  ({ wire: 'alibaba', product: 'Keyward', version: '2026-11-01', action }) as const
+import { keyward } from './binding.ts'
+import { describeHost, HostOutput } from './host-view.ts'
 
+const closed = { additionalProperties: false }
 const HostId = Type.String({ pattern: '^[A-Za-z0-9_.-]{1,64}$' })
 /** A name or address, also IPv6; nothing that ssh or a shell could read otherwise. */
 const Address = Type.String({ pattern: '^[A-Za-z0-9_][A-Za-z0-9_.:-]{0,252}$' })
 const User = Type.String({ pattern: '^[a-z_][a-z0-9_.-]{0,31}$' })
 const Path = Type.String({ pattern: '^/[A-Za-z0-9_./-]{0,254}$' })
-
-const HostOutput = Type.Object({
-  HostId: Type.String(),
-  Name: Type.String(),
-  Address: Type.String(),
-  Port: Type.Integer(),
-  User: Type.String(),
-  HostKey: Type.String(),
-  HostKeyFingerprint: Type.String(),
-  Power: Type.String(),
-  OfflineHook: Type.String(),
-  SshdConfig: Type.String(),
-  SshdReload: Type.String(),
-  /** Empty where nothing is bound. */
-  KeypairName: Type.String(),
-  /** SHA-256 of the key that is bound. */
-  KeyFingerprint: Type.String(),
-})
 
 interface Target {
   readonly host: Host | undefined
@@ -123,7 +104,7 @@ export const putHost = writeOperation({
   work: async (tx, scope, { HostId }, { host }, facts) => {
     if (host && (await activeTaskOf(tx, host.id))) throw refuse({ code: 'HostBusy', id: HostId })
     const stored = await storeHost(tx, scope.caller.account.uid, HostId, facts, scope.clock.now())
-    return { Created: host === undefined, Host: describe(stored) }
+    return { Created: host === undefined, Host: describeHost(stored) }
   },
   example: () => ({ HostId: 'host-example', Address: '192.0.2.7', HostKey: EXAMPLE_KEY }),
 })
@@ -142,7 +123,7 @@ export const getHost = readOperation({
   checks: (scope, { HostId }) => [hostCheck(scope, 'GetHost', HostId)],
   work: (_scope, { HostId }, { host }) => {
     if (!host) throw refuse({ code: 'HostNotFound', id: HostId })
-    return { Host: describe(host) }
+    return { Host: describeHost(host) }
   },
   example: ({ kps }) => ({ HostId: kps.serverId }),
 })
@@ -179,7 +160,7 @@ export const listHosts = readOperation({
     )
     const page = hosts.slice(0, limit)
     const more = hosts.length > limit ? { NextMarker: page.at(-1)?.server_id ?? '' } : {}
-    return { Hosts: page.map(describe), Total: total, ...more }
+    return { Hosts: page.map(describeHost), Total: total, ...more }
   },
   example: () => ({}),
 })
@@ -207,22 +188,3 @@ export const deleteHost = writeOperation({
   },
   example: ({ kps }) => ({ HostId: kps.serverId }),
 })
-
-function describe(host: Host): Static<typeof HostOutput> {
-  const bound = host.bound_line === null ? '' : sha256Fingerprint(parsePublicLine(host.bound_line).blob)
-  return {
-    HostId: host.server_id,
-    Name: host.name,
-    Address: host.address,
-    Port: host.port,
-    User: host.login_user,
-    HostKey: host.host_key,
-    HostKeyFingerprint: sha256Fingerprint(parsePublicLine(host.host_key).blob),
-    Power: host.power,
-    OfflineHook: host.offline_hook,
-    SshdConfig: host.sshd_config,
-    SshdReload: host.sshd_reload,
-    KeypairName: host.keypair_name ?? '',
-    KeyFingerprint: bound,
-  }
-}

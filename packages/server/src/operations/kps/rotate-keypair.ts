@@ -10,9 +10,9 @@ import { generateKey } from '../../keypairs/generate.ts'
 import { sameKey } from '../../keypairs/hosts/authorized-keys.ts'
 import { type Host, hostsBoundTo } from '../../keypairs/hosts/registry.ts'
 import { changeKeypair, findVisible, type Keypair } from '../../keypairs/pairs.ts'
-import { tasksOfRotation } from '../../keypairs/tasks/tasks.ts'
-import { type Check, readOperation, type Scope, writeOperation } from '../../pipeline/operation.ts'
-import { closed, decidedPair, existing, KeypairName, keypairCheck, plainCheck } from './common.ts'
+import { type Check, type Scope, writeOperation } from '../../pipeline/operation.ts'
+import { keyward } from '../keyward/binding.ts'
+import { closed, decidedPair, existing, KeypairName, keypairCheck } from './common.ts'
 import {
   decidedGuard,
   type Guard,
@@ -25,9 +25,6 @@ import {
 } from './custody.ts'
 import { serverChecks } from './hosts.ts'
 import { makeSubmission, submit } from './submit.ts'
-
-const keyward = (action: string) =>
-  ({ wire: 'alibaba', product: 'Keyward', version: '2026-11-01', action }) as const
 
 interface Target {
   readonly pair: Keypair | undefined
@@ -176,49 +173,3 @@ async function nextKey(scope: Scope, pair: Keypair, guard: Guard): Promise<NextK
     custody: sealPrivateKey(scope.rootKey, of, text, protection, scope.clock.now()),
   }
 }
-
-/** Tells how far a rotation has come. Records of tasks that went well stay for thirty days, others until deleted. */
-export const getRotation = readOperation({
-  name: 'keyward:GetRotation',
-  summary: 'Show how far the rotation of an SSH key pair has come, host by host',
-  effect: 'read',
-  binding: keyward('GetRotation'),
-  input: Type.Object({ RotationId: Type.String({ pattern: '^[0-9a-f-]{36}$' }) }, closed),
-  output: Type.Object({
-    RotationId: Type.String(),
-    Total: Type.Integer(),
-    Succeeded: Type.Integer(),
-    Failed: Type.Integer(),
-    Tasks: Type.Array(
-      Type.Object({
-        TaskId: Type.String(),
-        HostId: Type.String(),
-        HostName: Type.String(),
-        State: Type.String(),
-        ErrorCode: Type.String(),
-        ErrorMessage: Type.String(),
-      }),
-    ),
-  }),
-  resolve: () => undefined,
-  checks: (scope) => [plainCheck(scope, 'kps::getTask')],
-  work: async (scope, { RotationId }) => {
-    const tasks = await tasksOfRotation(scope.store.read, scope.caller.account.uid, RotationId)
-    const count = (state: string) => tasks.filter((task) => task.state === state).length
-    return {
-      RotationId,
-      Total: tasks.length,
-      Succeeded: count('SUCCESS'),
-      Failed: count('FAILED'),
-      Tasks: tasks.map((task) => ({
-        TaskId: task.id,
-        HostId: task.server_id,
-        HostName: task.server_name,
-        State: task.state,
-        ErrorCode: task.error_code,
-        ErrorMessage: task.error_message,
-      })),
-    }
-  },
-  example: () => ({ RotationId: '00000000-0000-4000-8000-000000000000' }),
-})

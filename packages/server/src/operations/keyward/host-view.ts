@@ -1,0 +1,42 @@
+import { type Static, Type } from 'typebox'
+import { sha256Fingerprint } from '../../keypairs/formats/public-key.ts'
+import { parsePublicLine } from '../../keypairs/formats/public-line.ts'
+import type { Host } from '../../keypairs/hosts/registry.ts'
+
+/** A registered host as operations show it. */
+export const HostOutput = Type.Object({
+  HostId: Type.String(),
+  Name: Type.String(),
+  Address: Type.String(),
+  Port: Type.Integer(),
+  User: Type.String(),
+  HostKey: Type.String(),
+  HostKeyFingerprint: Type.String(),
+  Power: Type.String(),
+  OfflineHook: Type.String(),
+  SshdConfig: Type.String(),
+  SshdReload: Type.String(),
+  /** Empty where nothing is bound. */
+  KeypairName: Type.String(),
+  /** SHA-256 of the key that is bound. */
+  KeyFingerprint: Type.String(),
+})
+
+export function describeHost(host: Host): Static<typeof HostOutput> {
+  const bound = host.bound_line === null ? '' : sha256Fingerprint(parsePublicLine(host.bound_line).blob)
+  return {
+    HostId: host.server_id,
+    Name: host.name,
+    Address: host.address,
+    Port: host.port,
+    User: host.login_user,
+    HostKey: host.host_key,
+    HostKeyFingerprint: sha256Fingerprint(parsePublicLine(host.host_key).blob),
+    Power: host.power,
+    OfflineHook: host.offline_hook,
+    SshdConfig: host.sshd_config,
+    SshdReload: host.sshd_reload,
+    KeypairName: host.keypair_name ?? '',
+    KeyFingerprint: bound,
+  }
+}
