@@ -66,7 +66,7 @@ export async function createAuditLog(options: AuditLogOptions): Promise<AuditLog
     const { head: found, left, list } = await store.write((tx) => openChain(tx, sealKey, chainId))
     if (list) log('error', `the sealed list of the audit chains was ${list}: verify the audit`)
     for (const chain of left)
-      log('error', 'an audit chain has lost its genuine head: the chain is left as it is', { chain })
+      log('error', 'an audit chain lost its genuine head: it is left as it is', { chain })
     adoption = store.kind === 'sqlite' ? { of: 'all' } : { of: 'chain', chain: found.chain }
     return found
   }

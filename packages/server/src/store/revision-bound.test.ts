@@ -17,8 +17,8 @@ for (const database of await testDatabases()) {
       const asked: string[] = []
       const seen = observedStore(bench.store, (node) => void asked.push(JSON.stringify(node)))
       const cache = bench.open({ store: seen, boundMs: 1000, lookEveryMs: 20 })
-      await cache.get('a', 'k', bench.load('a'))
-      await cache.get('held', 'k', bench.load('held'))
+      await bench.untilHeld(cache, 'a')
+      await bench.untilHeld(cache, 'held')
       asked.length = 0
       await bench.change('a', 'second')
       await bench.change('not held', 'x')

@@ -41,6 +41,12 @@ export function cacheBench(database: TestDatabase) {
       bench.loads += 1
       return Object.freeze({ is: await readMeta(db, uid) })
     },
+    /** Asks until the value is held: one that was loaded while a look began is given, but not kept. */
+    async untilHeld(cache: RevisionCache, uid: string): Promise<void> {
+      for (let value: unknown; ; value = await cache.get(uid, 'k', bench.load(uid))) {
+        if (value !== undefined && cache.get(uid, 'k', bench.load(uid)) === value) return
+      }
+    },
     /** Asks until the value is there. INVARIANT: nothing older is served once the bound has passed since the change. */
     async untilSeen(cache: RevisionCache, value: string): Promise<void> {
       const changed = performance.now()
