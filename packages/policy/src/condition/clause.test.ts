@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { evaluateCase, type PolicyCase } from '../case/evaluate-case.ts'
+import { evaluateCase, type PolicyCase, prepareCase } from '../case/evaluate-case.ts'
+import { explain } from '../decide/explain.ts'
 
 type Value = string | readonly string[] | undefined
 type Effect = 'Allow' | 'Deny'
@@ -86,5 +87,57 @@ describe('set operators', () => {
       ),
       { numRuns: 300 },
     )
+  })
+})
+
+describe('values that cannot be read', () => {
+  const entry = (
+    Effect: Effect,
+    operator: string,
+    key: string,
+    wanted: string,
+    actual: Value,
+  ): PolicyCase => {
+    const statement = { Effect, Action: 'kms:*', Resource: '*', Condition: { [operator]: { [key]: wanted } } }
+    const everything = { Effect: 'Allow', Action: 'kms:*', Resource: '*' }
+    return {
+      language: 'ram',
+      policies: {
+        identity: [{ Version: '1', Statement: Effect === 'Deny' ? [statement, everything] : [statement] }],
+      },
+      request: {
+        principal: 'acs:ram::1:user/a',
+        action: 'kms:ScheduleKeyDeletion',
+        resource: 'acs:kms:r:1:key/k',
+        context: { [key]: actual },
+      },
+    }
+  }
+  const window = 'kms:ScheduleKeyDeletionPendingWindowInDays'
+
+  test.each<[Effect, Value]>([
+    ['Allow', ['7', 'x']],
+    ['Allow', ['x', '7']],
+    ['Allow', 'x'],
+    ['Deny', ['8', 'x']],
+    ['Deny', ['x', '8']],
+    ['Deny', 'x'],
+  ])('%s: one of %j spoils the list', (effect, actual) => {
+    const one = entry(effect, 'NumericEquals', window, '7', actual)
+    expect(evaluateCase(one).decision).toBe('Deny')
+    expect(evaluateCase(one).reason).toBe(effect === 'Allow' ? 'ImplicitDeny' : 'ExplicitDeny')
+  })
+
+  test('the account says so', () => {
+    const { request, layers } = prepareCase(entry('Allow', 'NumericEquals', window, '7', ['7', 'x']))
+    const [account] = explain('ram', request, layers).layers.flatMap(({ statements }) => statements)
+    expect(account!.failures).toMatchObject([{ element: 'condition', found: 'unreadable' }])
+  })
+
+  test('seconds are a date for keys of seconds alone', () => {
+    const seconds = entry('Allow', 'DateLessThan', 'acs:CurrentTime', '2030-01-01', '1718841600')
+    expect(evaluateCase(seconds).decision).toBe('Deny')
+    const written = entry('Allow', 'DateLessThan', 'acs:CurrentTime', '2030-01-01', '2024-06-20')
+    expect(evaluateCase(written).decision).toBe('Allow')
   })
 })

@@ -3,9 +3,9 @@ import { describe, expect, test } from 'vitest'
 import { compareDecimals, inBlock, instant } from '../../test/reference-evaluator/values.ts'
 import { address } from './address.ts'
 import { bool } from './boolean.ts'
-import { dateEquals, dateLess } from './date.ts'
-import { numberEquals, numberGreater, numberLess } from './number.ts'
-import { endsWith, equals, equalsIgnoreCase, startsWith } from './string.ts'
+import { dateEquals, dateGreater, dateGreaterEquals, dateLess, dateLessEquals } from './date.ts'
+import { numberEquals, numberGreater, numberGreaterEquals, numberLess, numberLessEquals } from './number.ts'
+import { endsWith, equals, equalsIgnoreCase, like, startsWith } from './string.ts'
 import type { Comparison } from './types.ts'
 
 const fits = (comparison: Comparison, policy: string | string[], request: string, unixSeconds = false) =>
@@ -21,10 +21,14 @@ describe('numbers', () => {
     ['0.3', '0.30000000000000001', -1],
     [`1${'0'.repeat(400)}`, `1${'0'.repeat(399)}1`, -1],
     ['-2', '-10', 1],
+    ['-0.30000000000000001', '-0.3', -1],
+    ['-3', '3', -1],
   ])('%s and %s', (a, b, order) => {
     expect(fits(numberLess, b, a)).toBe(order < 0)
     expect(fits(numberEquals, b, a)).toBe(order === 0)
     expect(fits(numberGreater, b, a)).toBe(order > 0)
+    expect(fits(numberLessEquals, b, a)).toBe(order <= 0)
+    expect(fits(numberGreaterEquals, b, a)).toBe(order >= 0)
   })
 
   const decimal = fc
@@ -55,10 +59,15 @@ describe('dates', () => {
     ['2024-06-20T08:00', '2024-06-20T08:00:00Z'],
     ['2024-06-20T08:00:00+0800', '2024-06-20T00:00:00.000Z'],
     ['2024-06-20T00:30:00-23:30', '2024-06-21T00:00:00Z'],
+    ['2024-06-20T08:59:00+08:59', '2024-06-20T00:00:00Z'],
     ['2024-02-29', '2024-02-29T00:00:00+00:00'],
     ['0099-12-31', '0099-12-31T00:00:00Z'],
   ])('%s is %s', (text, same) => {
     expect(fits(dateEquals, same, text)).toBe(true)
+    expect(fits(dateLessEquals, same, text)).toBe(true)
+    expect(fits(dateGreaterEquals, same, text)).toBe(true)
+    expect(fits(dateLess, same, text)).toBe(false)
+    expect(fits(dateGreater, same, text)).toBe(false)
   })
 
   test.each([
@@ -90,6 +99,13 @@ describe('dates', () => {
   ])('%j is none', (text) => {
     expect(dateEquals.readable(text, {})).toBe(false)
     expect(fits(dateEquals, '2024-06-20', text)).toBeUndefined()
+  })
+
+  test('before and after, by a second', () => {
+    const [early, late] = ['2024-06-20T00:00:00Z', '2024-06-20T00:00:01Z']
+    const all = [dateLess, dateLessEquals, dateEquals, dateGreaterEquals, dateGreater]
+    expect(all.map((one) => fits(one, late, early))).toEqual([true, true, false, false, false])
+    expect(all.map((one) => fits(one, early, late))).toEqual([false, false, false, true, true])
   })
 
   test('fractions of a second count to the ninth digit', () => {
@@ -142,6 +158,8 @@ describe('addresses', () => {
       '1.2.3.4 ',
       '0x1.2.3.4',
       '1234567890123456',
+      '1.2.3.:',
+      '1.2.3.a',
     ],
     ...[':', '1::2::3', 'fe80::1%eth0', '1:2:3:4:5:6:7', '1:2:3:4:5:6:7:8:9', 'g::', '::1.2.3.256'],
   ])('%j is none', (text) => {
@@ -160,6 +178,21 @@ describe('addresses', () => {
     '/8',
   ])('the block %j is none', (text) => {
     expect(address.readable(text, {})).toBe(false)
+  })
+
+  test.each<[text: string, block: string | string[], inside: boolean]>([
+    ['::ffff:10.0.0.1', '10.0.0.0/8', true],
+    ['::ffff:11.0.0.1', '10.0.0.0/8', false],
+    ['10.0.0.1', '::ffff:10.0.0.0/104', true],
+    // Only a mapped address is one of version 4.
+    ['::10.0.0.1', '10.0.0.0/8', false],
+    ['::10.0.0.1', '::a00:1', true],
+    ['::0.0.0.0', '0.0.0.0/0', false],
+    ['::0.0.0.0', '::/128', true],
+    ['fe80::1', ['2001:db8::/32', 'fe80::/16'], true],
+    ['0.0.0.0', '0.0.0.0', true],
+  ])('%s in %s: %s', (text, block, inside) => {
+    expect(fits(address, block, text)).toBe(inside)
   })
 
   test('an address in a block, as its bits say', () => {
@@ -199,6 +232,8 @@ test('booleans in any letter case, and nothing else', () => {
 test('texts', () => {
   expect(fits(equals, ['a', 'b'], 'b')).toBe(true)
   expect(fits(equalsIgnoreCase, ['Ab', 'c'], 'aB')).toBe(true)
+  expect(fits(like, ['x*', 'a?c'], 'abc')).toBe(true)
+  expect(fits(like, ['x*', 'a?c'], 'abd')).toBe(false)
   expect(fits(startsWith, ['x', 'ab'], 'abc')).toBe(true)
   expect(fits(endsWith, ['x', 'bc'], 'abc')).toBe(true)
   expect(fits(endsWith, 'ab', 'abc')).toBe(false)
