@@ -32,7 +32,7 @@ export interface PipelineParts {
 }
 
 /** How often a write starts again because a target changed between its decision and its commit. */
-const ATTEMPTS = 8
+const ATTEMPTS = 32
 
 /** A target's row is no longer the one that was decided on, or the decision is older than the bound. */
 class StartAgain extends Error {}
