@@ -94,6 +94,10 @@ export function readAccount(reader: Reader, file: AccountFile, path: Path): Decl
     if (role.serviceLinked !== undefined) onlyBuiltIn(reader, role.policies, at)
   }
   addKeys(reader, add, '', file.accessKeys, path)
+  for (const [i, { id, hostKey, ...fields }] of (file.hosts ?? []).entries()) {
+    // Without its comment, which says nothing of the key.
+    add('host', [id], [...path, 'hosts', i], { ...fields, hostKey: hostKey.split(/\s+/, 2).join(' ') })
+  }
   checkThings(reader, things)
   const spotOf = (member: string) => reader.spot([...path, member])
   const spots = {

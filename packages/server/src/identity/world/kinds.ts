@@ -16,7 +16,7 @@ const never = () => false
  * Every kind, in the order in which things are made: what a thing hangs on comes before it. Deleting goes backwards.
  *
  * An account is never deleted by an apply: keys and key pairs that this file knows nothing of are its property. Nor is a
- * key of a root identity: it is the way back in. An organization and its root stay as well.
+ * key of a root identity: it is the way back in; nor a host, with which what is bound there would be forgotten. An organization and its root stay as well.
  */
 export const KINDS: readonly Kind[] = Object.freeze([
   { name: 'account', fields: ['name'], prunable: never },
@@ -31,6 +31,21 @@ export const KINDS: readonly Kind[] = Object.freeze([
   { name: 'member', fields: [], prunable: always },
   { name: 'attachment', fields: [], prunable: always },
   { name: 'access-key', fields: ['secret', 'status'], prunable: (thing: Thing) => thing.name[0] !== '' },
+  {
+    name: 'host',
+    fields: [
+      'name',
+      'address',
+      'port',
+      'user',
+      'hostKey',
+      'power',
+      'offlineHook',
+      'sshdConfig',
+      'sshdReload',
+    ],
+    prunable: never,
+  },
   { name: 'network', fields: ['vpc', 'endpoint'], prunable: always },
   { name: 'organization-policy', fields: ['description', 'document'], prunable: always },
   { name: 'organization', fields: ['management'], prunable: never },

@@ -11,6 +11,7 @@ import { type BoundThing, boundThings, type MatchedAccount } from './match.ts'
 import type { MatchedTree } from './match-tree.ts'
 import { planWorld, type WorldPlan } from './plan.ts'
 import { inOrder } from './reader.ts'
+import type { WorldRooms } from './rooms.ts'
 import { NO_ACCOUNT, type StoredThing, type Thing, thingKey } from './things.ts'
 
 /** An access key that an apply makes or gives a new secret, sealed. */
@@ -46,6 +47,7 @@ export interface PreparedWorld {
   /** The accounts that change, with the versions they were matched at: see {@link PrepareOptions.operator}. */
   readonly versions: ReadonlyMap<string, number>
   readonly generated: readonly GeneratedKey[]
+  readonly rooms: WorldRooms
 }
 
 export interface PrepareOptions {
@@ -55,6 +57,7 @@ export interface PrepareOptions {
    */
   readonly operator: { readonly id: string; readonly version: number }
   readonly prune: boolean
+  readonly rooms: WorldRooms
   /** Whose credential a prune must not cut off. */
   readonly caller: Pick<Caller, 'account' | 'kind' | 'name' | 'accessKeyId'>
 }
@@ -75,6 +78,7 @@ export async function prepareWorld(
   const owners = await readKeyOwners(db, givenIds)
   const current = [
     ...(await readCurrent(db, rootKey, accounts, new Set(givenIds))),
+    ...(await readHosts(db, accounts, options.rooms)),
     ...(tree.declares.organization ? await readTree(db) : []),
     ...(tree.declares.networks ? await readNetworkThings(db) : []),
   ]
@@ -94,7 +98,14 @@ export async function prepareWorld(
     uids: tree.uids,
     ...readied(rootKey, accounts, current, plan),
     versions: versionsOf(accounts, plan, options),
+    rooms: options.rooms,
   }
+}
+
+async function readHosts(db: ReadHandle, accounts: readonly MatchedAccount[], { host }: WorldRooms) {
+  const found: StoredThing[] = []
+  for (const { row } of accounts) if (row) found.push(...(await host.current(db, row.id)))
+  return found
 }
 
 type Readied = Pick<PreparedWorld, 'ids' | 'ramIds' | 'newAccounts' | 'keys' | 'generated'>

@@ -156,6 +156,59 @@ const Role = Type.Object(
   closed,
 )
 
+const Host = Type.Object(
+  {
+    id: Type.String({
+      title: 'host id',
+      description: 'letters, digits and `_ . -`; 1 to 64',
+      pattern: '^[A-Za-z0-9_.-]{1,64}$',
+    }),
+    name: Type.Optional(text(128, 'What people call it; the id when left out.')),
+    address: Type.String({
+      title: 'address',
+      description: 'a name or an IP address',
+      pattern: '^[A-Za-z0-9_][A-Za-z0-9_.:-]{0,252}$',
+    }),
+    port: Type.Optional(
+      Type.Integer({ minimum: 1, maximum: 65_535, description: 'Port of its SSH server.' }),
+    ),
+    user: Type.Optional(
+      Type.String({
+        title: 'login user',
+        description: 'lower-case letters, digits and `_ . -`; 1 to 32',
+        pattern: '^[a-z_][a-z0-9_.-]{0,31}$',
+      }),
+    ),
+    hostKey: Type.String({
+      title: 'host key',
+      description: 'one OpenSSH line, such as /etc/ssh/ssh_host_ed25519_key.pub holds',
+      pattern: '^(ssh-ed25519|ssh-rsa|ecdsa-sha2-nistp(256|384|521)) [A-Za-z0-9+/]+=*( .*)?\\s*$',
+      maxLength: 8192,
+    }),
+    power: Type.Optional(Type.Union([Type.Literal('on'), Type.Literal('off')])),
+    offlineHook: Type.Optional(
+      Type.String({
+        title: 'offline hook',
+        description: 'the plain name of a program in the folder of offline hooks',
+        pattern: '^([A-Za-z0-9_][A-Za-z0-9_.-]{0,63})?$',
+      }),
+    ),
+    sshdConfig: Type.Optional(
+      Type.String({
+        title: 'path',
+        description: 'an absolute path',
+        pattern: '^(/[A-Za-z0-9_./-]{0,254})?$',
+      }),
+    ),
+    sshdReload: Type.Optional(text(512, 'Shell command on the host that makes sshd read its configuration.')),
+  },
+  {
+    ...closed,
+    description:
+      'A host that SSH key pairs can be bound to. What is bound to it stays; a file that does not name it leaves it.',
+  },
+)
+
 const Account = Type.Object(
   {
     name: Type.Optional(name('account name', NAME_RULES.account)),
@@ -167,6 +220,7 @@ const Account = Type.Object(
     users: Type.Optional(Type.Array(User)),
     roles: Type.Optional(Type.Array(Role)),
     accessKeys: AccessKeys,
+    hosts: Type.Optional(Type.Array(Host, { maxItems: 10_000 })),
   },
   {
     ...closed,

@@ -11,6 +11,7 @@ export type ThingKind =
   | 'member'
   | 'attachment'
   | 'access-key'
+  | 'host'
   | 'network'
   | 'organization-policy'
   | 'organization'
@@ -35,6 +36,7 @@ export interface Thing {
    *   member      group, user
    *   attachment  `user`|`group`|`role`, its name, language, policy
    *   access-key  owner (user name, or empty for root), `id`|`label`, the id or the label
+   *   host        id
    *
    * and of no account:
    *

@@ -130,6 +130,15 @@ export const WRITERS: Readonly<Record<ThingKind, Writer>> = Object.freeze({
       ),
     remove: removeFrom('roles'),
   },
+  host: {
+    async insert({ tx, now, world }, things) {
+      for (const thing of things) await world.rooms.host.put(tx, thing, now)
+    },
+    update: ({ tx, now, world }, thing) => world.rooms.host.put(tx, thing, now),
+    async remove() {
+      throw new Error('an apply deletes no host')
+    },
+  },
   ...LINK_WRITERS,
   ...TREE_WRITERS,
   'access-key': {

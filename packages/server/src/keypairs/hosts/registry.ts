@@ -59,6 +59,11 @@ export async function listHosts(
   return { hosts, total: Number(total) }
 }
 
+/** Every host of an account. */
+export function allHosts(db: ReadHandle, accountUid: string): Promise<Host[]> {
+  return db.selectFrom('keypair_hosts').selectAll().where('account_uid', '=', accountUid).execute()
+}
+
 /** The hosts that a pair is bound to. */
 export function hostsBoundTo(db: ReadHandle | WriteHandle, keypairId: string): Promise<Host[]> {
   return db

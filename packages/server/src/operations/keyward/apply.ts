@@ -13,6 +13,7 @@ import { MAX_WORLD_TEXT } from '../../identity/world/source.ts'
 import { NO_ACCOUNT } from '../../identity/world/things.ts'
 import { type Check, type Scope, writeOperation } from '../../pipeline/operation.ts'
 import { ApplyOutput, describeApply } from './apply-output.ts'
+import { hostRoom } from './host-room.ts'
 
 const input = Type.Object(
   {
@@ -109,6 +110,7 @@ export const applyOperation = writeOperation({
     if (conflicts.length > 0) throw refuse({ code: 'InvalidWorld', findings: conflicts })
     const prepared = await prepareWorld(scope.store.read, scope.rootKey, accounts, tree, {
       prune: Prune ?? false,
+      rooms: { host: hostRoom },
       operator,
       caller: scope.caller,
     })

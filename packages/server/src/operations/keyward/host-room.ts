@@ -1,0 +1,60 @@
+import { refuse } from '../../base/problem.ts'
+import type { WorldRoom } from '../../identity/world/rooms.ts'
+import type { StoredThing, Thing } from '../../identity/world/things.ts'
+import { parsePublicLine, writePublicLine } from '../../keypairs/formats/public-line.ts'
+import { parseField } from '../../keypairs/formats/reading.ts'
+import { allHosts, findHost, type Host, type HostFacts, putHost } from '../../keypairs/hosts/registry.ts'
+import { activeTaskOf } from '../../keypairs/tasks/tasks.ts'
+
+/** Registered hosts, as world files declare them. */
+export const hostRoom: WorldRoom = Object.freeze<WorldRoom>({
+  async current(db, accountUid) {
+    return (await allHosts(db, accountUid)).map(
+      (host): StoredThing => ({
+        kind: 'host',
+        account: accountUid,
+        id: host.id,
+        name: [host.server_id],
+        fields: { ...factsOf(host) },
+      }),
+    )
+  },
+  async put(tx, thing, now) {
+    const [id = ''] = thing.name
+    const known = await findHost(tx, thing.account, id)
+    if (known && (await activeTaskOf(tx, known.id))) throw refuse({ code: 'HostBusy', id })
+    await putHost(tx, thing.account, id, declared(thing, known), now)
+  },
+})
+
+function factsOf(host: Host): HostFacts {
+  return {
+    name: host.name,
+    address: host.address,
+    port: host.port,
+    user: host.login_user,
+    hostKey: host.host_key,
+    power: host.power === 'off' ? 'off' : 'on',
+    offlineHook: host.offline_hook,
+    sshdConfig: host.sshd_config,
+    sshdReload: host.sshd_reload,
+  }
+}
+
+/** What the file leaves out stays as it is, or is as usual for a host that is new. */
+function declared({ name: [id = ''], fields }: Thing, known: Host | undefined): HostFacts {
+  const usual: HostFacts = {
+    name: id,
+    address: '',
+    port: 22,
+    user: 'root',
+    hostKey: '',
+    power: 'on',
+    offlineHook: '',
+    sshdConfig: '',
+    sshdReload: '',
+  }
+  const facts = { ...usual, ...(known ? factsOf(known) : {}), ...(fields as Partial<HostFacts>) }
+  const key = parseField('hostKey', () => parsePublicLine(facts.hostKey))
+  return { ...facts, hostKey: writePublicLine(key, '') }
+}
