@@ -18,7 +18,8 @@ export function conditionContext(values: ContextValues): ConditionContext {
   }
   return Object.freeze({
     get(key: string) {
-      if (normal.has(key)) return read(key)
+      const value = read(key)
+      if (value !== undefined || normal.has(key)) return value
       const named = [...normal.keys()].filter((other) => other.startsWith(`${key}/`))
       const all = named.flatMap((other) => read(other) ?? [])
       return all.length > 0 ? all : undefined
