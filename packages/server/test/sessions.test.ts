@@ -62,6 +62,9 @@ describe.each([
   const declareRoles = (extra: object[] = []) => {
     const policies = { ram: ['all'], iam: ['all'] }
     const own = trust(home.uid, home.domainId)
+    const nobody = {
+      ram: statement.ram({ Effect: 'Deny', Action: 'sts:AssumeRole', Principal: { RAM: '*' } }),
+    }
     const secret = trust(home.uid, home.domainId, { StringEquals: { 'sts:ExternalId': 'open-sesame' } })
     const theirs = trust(other.uid, other.domainId)
     return service.apply({
@@ -72,6 +75,7 @@ describe.each([
           roles: [
             { name: 'worker', trust: own, policies, maxSessionSeconds: 7200 },
             { name: 'lonely', policies },
+            { name: 'never', trust: nobody, policies },
             { name: 'guarded', trust: secret, policies },
             { name: 'foreign', trust: theirs, policies },
             ...extra,
@@ -194,6 +198,21 @@ describe.each([
       expect(told(await openAgency(other.admin, 'worker'))).toEqual(
         told(await openAgency(other.admin, 'missing')),
       )
+      // Nor who may not assume it whether one's own account has it, and what it trusts.
+      const detail = async (role: string) => {
+        const { AccessDeniedDetail } = (await open(home.nobody, role)).body
+        const {
+          AuthResource: _,
+          EncodedDiagnosticMessage: __,
+          ...rest
+        } = AccessDeniedDetail as Record<string, string>
+        return rest
+      }
+      expect(await detail('never')).toEqual(await detail('missing'))
+      expect((await open(home.admin, 'never')).body.AccessDeniedDetail).toMatchObject({
+        PolicyType: 'AssumeRolePolicy',
+        NoPermissionType: 'ExplicitDeny',
+      })
       // In one's own account, who would be allowed does.
       expect(outcome(await open(home.admin, 'missing'))).toBe('404 EntityNotExist.Role')
       expect((await open(home.nobody, 'missing')).status).toBe(403)

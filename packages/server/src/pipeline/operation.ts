@@ -66,7 +66,7 @@ export interface Check {
    * A refused caller is told how it would have ended, so that no refusal shows what exists or what a name stands for; the
    * audit keeps the check itself. Left out where `resource` is the caller's name and nothing of the thing is looked at.
    */
-  readonly asMissing?: Pick<Check, 'resource' | 'owner' | 'facts'>
+  readonly asMissing?: Pick<Check, 'resource' | 'owner' | 'facts' | 'resourcePolicy'>
 }
 
 /** What an operation's functions may use: the caller, and a way to load, but no way to decide or to answer. */

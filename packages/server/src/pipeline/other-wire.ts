@@ -23,15 +23,22 @@ export function otherWire({ caller, regions }: Scope, { check, layers }: Decided
   if (action === undefined) return undefined
   const own = check.owner === caller.account.uid
   const domain = own ? caller.account.domainId : layers.surroundings?.owner?.domainId
-  const id = /:key\/(.+)$/.exec(check.resource)?.[1] ?? '*'
+  const urn = (arn: string) => `kms:${regions.huawei}:${domain ?? ''}:KeyId:${keyIdOf(arn)}`
+  const { asMissing } = check
   return {
     language: 'iam',
     action,
-    resource: `kms:${regions.huawei}:${domain ?? ''}:KeyId:${id}`,
+    resource: urn(check.resource),
     owner: check.owner,
     facts: {},
     ...(check.resourceTags && { resourceTags: check.resourceTags }),
     ...(check.requestTags && { requestTags: check.requestTags }),
     veto: true,
+    ...(asMissing && { asMissing: { resource: urn(asMissing.resource), owner: asMissing.owner, facts: {} } }),
   }
+}
+
+/** The id that an ARN names; `*` for all keys, and for an alias, which the other wire does not know. */
+function keyIdOf(arn: string): string {
+  return /:key\/(.+)$/.exec(arn)?.[1] ?? '*'
 }

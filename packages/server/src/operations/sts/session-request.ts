@@ -73,6 +73,7 @@ export function assumeCheck(
     trust: true,
     ...(trust && { resourcePolicy: trust }),
     facts,
+    ...(own && { asMissing: { resource, owner, facts, resourcePolicy: anyone(language) } }),
   }
 }
 
