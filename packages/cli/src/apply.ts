@@ -16,7 +16,7 @@ export const apply: Command = {
   name: 'apply',
   usage: 'FILE [--prune] [--preview]',
   about:
-    'Sends a world file (YAML or JSON) to a running service, which checks it whole, then makes accounts, users, groups, roles, access keys and policies what the file says. Applying it again changes nothing. What the file does not name is left alone, unless --prune is given.\nA policy may stand in the file (`document`) or beside it (`file`, relative to the world file). Access keys that the service generates are told once: they go to the credentials file, which `--as NAME` reads.',
+    'Sends a world file (YAML or JSON) to a running service, which checks it whole, then makes accounts, users, groups, roles, access keys, policies, the organization and the network map what the file says. Applying it again changes nothing. What the file does not name is left alone, unless --prune is given.\nA policy may stand in the file (`document`) or beside it (`file`, relative to the world file). Access keys that the service generates are told once: they go to the credentials file, which `--as NAME` reads.',
   examples: [
     ['keyward apply world.yaml --preview', 'what would change'],
     ['keyward apply world.yaml', 'change it'],
