@@ -4,7 +4,7 @@ import { defineConfig } from 'vitest/config'
 /** `npm run test:coverage`: the tests of the engine, every line and branch of it taken. */
 export default defineConfig({
   test: {
-    root: fileURLToPath(new URL('.', import.meta.url)),
+    root: fileURLToPath(new URL('../../', import.meta.url)),
     include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
     maxWorkers: 2,
     testTimeout: 60_000,
