@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -156,7 +157,7 @@ describe('a refusal on the Alibaba wire', () => {
     })
     const who = await user('wide', { ram: ['wide'] }, [{ name: 'wide', language: 'ram', document: wide }])
     const context = Object.fromEntries(
-      Array.from({ length: 60 }, (_, i) => [`k${i}`, Math.random().toString(36).repeat(10)]),
+      Array.from({ length: 60 }, (_, i) => [`k${i}`, randomBytes(40).toString('hex')]),
     )
     const message = detailOf((await encrypt(who, context)).body).EncodedDiagnosticMessage!
     expect(message.length).toBeLessThanOrEqual(10_240)
