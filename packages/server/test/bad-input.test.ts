@@ -125,13 +125,14 @@ describe.each(DATABASES)('on %s', (kind, database) => {
       }
     })
 
-    // A call that this service refuses whatever it says takes every parameter of the cloud's.
-    const open = operation.input.additionalProperties === true
-    it.skipIf(open)('answers 4xx to an unknown parameter, naming it', async () => {
-      const answer = await call(service, name, { ...valid(), Unheard: 'x' })
-      expect(answer.status).toBe(400)
-      expect(JSON.stringify(answer.body)).toContain('Unheard')
-    })
+    // A call that this service refuses whatever it says takes every parameter of the cloud's: none is unknown to it.
+    if (operation.input.additionalProperties !== true) {
+      it('answers 4xx to an unknown parameter, naming it', async () => {
+        const answer = await call(service, name, { ...valid(), Unheard: 'x' })
+        expect(answer.status).toBe(400)
+        expect(JSON.stringify(answer.body)).toContain('Unheard')
+      })
+    }
 
     it.each(Object.keys(fields))('answers without 5xx whatever %s is', async (field) => {
       const values = WRONG.filter(
