@@ -10,7 +10,7 @@ import { json, paint } from './io.ts'
 export const call: Command = {
   name: 'call',
   usage: 'PRODUCT OPERATION [NAME=VALUE ...] [--as NAME]',
-  about: `Sends one request to a running service and prints its answer as JSON. NAME=@FILE takes the value from a file. The exit code is 3 when the call was denied.\nThe products and their operations; \`keyward help call PRODUCT OPERATION\` shows the parameters of one:\n${[
+  about: `Sends one request to a running service and prints its answer as JSON. NAME=@FILE takes the value from a text file; bytes are given as Base64. The exit code is 3 when the call was denied.\nThe products and their operations; \`keyward help call PRODUCT OPERATION\` shows the parameters of one:\n${[
     ...operationNames(),
   ]
     .map(([product, names]) => `\n${product}: ${names.join(', ')}`)

@@ -42,3 +42,16 @@ test('a value comes from a file, and a text may start with @ all the same', () =
   })
   expect(input('kms', 'Encrypt', 'KeyId=k', 'Plaintext=@@home')).toMatchObject({ Plaintext: '@home' })
 })
+
+test('a file that is not text is refused with the way to give it, and never sent damaged', () => {
+  writeFileSync(join(folder, 'blob.bin'), Buffer.from([0x41, 0xff, 0x00, 0x80]))
+  expect(() => input('kms', 'Decrypt', 'CiphertextBlob=@blob.bin')).toThrow(/is not text.*base64 -w0/)
+})
+
+test('the newline that ends a file of Base64 is not part of the value; that of another text is', () => {
+  for (const end of ['\n', '\r\n']) {
+    writeFileSync(join(folder, 'blob.txt'), `QUJD${end}`)
+    expect(input('kms', 'Decrypt', 'CiphertextBlob=@blob.txt')).toEqual({ CiphertextBlob: 'QUJD' })
+    expect(input('kms', 'Encrypt', 'KeyId=k', 'Plaintext=@blob.txt').Plaintext).toBe(`QUJD${end}`)
+  }
+})

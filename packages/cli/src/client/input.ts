@@ -1,9 +1,21 @@
+import { isUtf8 } from 'node:buffer'
 import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { didYouMean } from '@keyward/server/host/settings-suggest'
 import type { Operation } from '@keyward/server/pipeline/operation'
 import { misused } from '../exit.ts'
 import { type Parameter, parametersOf } from './operations.ts'
+
+/** KMS parameters whose value is Base64, where the newline at the end of a file means nothing. */
+const BASE64: ReadonlySet<string> = new Set([
+  'CiphertextBlob',
+  'Digest',
+  'EncryptedKeyMaterial',
+  'ImportToken',
+  'Mac',
+  'PublicKeyBlob',
+  'Value',
+])
 
 /**
  * Reads the `NAME=VALUE` words of `keyward call`. `NAME=@FILE` takes the content of a file, `NAME=@@x` is the text
@@ -20,7 +32,9 @@ export function readInput(
     const equals = word.indexOf('=')
     if (equals < 1) throw misused(`\`${word}\` is not a parameter: write NAME=VALUE`)
     const name = word.slice(0, equals)
-    const text = contentOf(word.slice(equals + 1), folder)
+    const value = contentOf(word.slice(equals + 1), folder)
+    const isBase64 = operation.binding.wire === 'alibaba' && BASE64.has(name)
+    const text = isBase64 ? value.replace(/\r?\n$/, '') : value
     if (operation.binding.wire === 'alibaba') {
       // Lists and maps come in dotted parts: Tag.1.TagKey, EncryptionContext.Project.
       known(parameters, name.split('.')[0] ?? name)
@@ -72,9 +86,13 @@ function contentOf(text: string, folder: string): string {
   if (!text.startsWith('@')) return text
   if (text.startsWith('@@')) return text.slice(1)
   const file = resolve(folder, text.slice(1))
+  let bytes: Buffer
   try {
-    return readFileSync(file, 'utf8')
+    bytes = readFileSync(file)
   } catch (error) {
     throw misused(`\`${file}\` cannot be read: ${(error as NodeJS.ErrnoException).code}`)
   }
+  // Bytes that are no UTF-8 would be replaced one by one, and what is sent would not be what the file holds.
+  if (isUtf8(bytes)) return bytes.toString('utf8')
+  throw misused(`\`${file}\` is not text in UTF-8: give it as Base64, such as NAME="$(base64 -w0 FILE)"`)
 }
