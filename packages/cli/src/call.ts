@@ -34,7 +34,8 @@ export const call: Command = {
       name: 'get',
       type: 'text',
       value: 'PATH',
-      description: 'Print one member of the answer, such as KeyMetadata.KeyId, without quotes.',
+      description:
+        'Print one member of the answer, such as KeyMetadata.KeyId, without quotes; nothing when the call is refused.',
     },
   ],
   words: [2, 200],
@@ -44,11 +45,13 @@ export const call: Command = {
     const input = readInput(operation, parameters, io.folder)
     const answer = await callOperation(openSession(line, io), operation, input)
     const path = line.text('get')
-    if (path !== undefined && answer.exitCode === 0) {
+    // With a path, standard output is the member or nothing: a refusal must not end up in a script's variable.
+    if (path === undefined) io.out(json(io, answer.content))
+    else if (answer.exitCode === 0) {
       const value = member(answer.content, path)
       if (value === undefined) throw misused(`the answer has no \`${path}\`: ${json(io, answer.content)}`)
       io.out(typeof value === 'string' ? value : json(io, value))
-    } else io.out(json(io, answer.content))
+    }
     if (answer.sentence) io.err(paint(io, answer.exitCode === 3 ? 'yellow' : 'red', answer.sentence))
     return answer.exitCode
   },

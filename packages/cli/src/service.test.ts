@@ -110,6 +110,9 @@ test('a key pair and a key are made by who may, and refused with 3 to who may no
   const denied = await run(`${decrypt} --as bob`)
   expect(denied).toMatchObject({ exitCode: 3, err: 'denied: no identity policy allows kms:Decrypt' })
   expect(JSON.parse(denied.out)).toMatchObject({ Code: 'Forbidden.NoPermission' })
+  // A script that keeps one member in a variable must not find a refusal in it.
+  expect(await run(`${decrypt} --as bob --get Plaintext`)).toMatchObject({ exitCode: 3, out: '' })
+  expect(await run(`${decrypt} --as alice --get Plaintext`)).toMatchObject({ exitCode: 1, out: '' })
 
   expect(await run('call kps create name=one')).toMatchObject({
     exitCode: 0,
