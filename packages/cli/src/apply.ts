@@ -14,7 +14,7 @@ import { type Io, json, paint } from './io.ts'
 /** Makes a running service what a world file declares. */
 export const apply: Command = {
   name: 'apply',
-  usage: 'FILE [--prune] [--preview]',
+  usage: 'FILE [--prune] [--yes] [--preview]',
   about:
     'Sends a world file (YAML or JSON) to a running service, which checks it whole, then makes accounts, users, groups, roles, access keys, policies, the organization and the network map what the file says. Applying it again changes nothing. What the file does not name is left alone, unless --prune is given.\nA policy may stand in the file (`document`) or beside it (`file`, relative to the world file). Access keys that the service generates are told once: they go to the credentials file, which `--as NAME` reads.',
   examples: [
@@ -26,10 +26,14 @@ export const apply: Command = {
     {
       name: 'prune',
       type: 'switch',
-      description: 'Delete, in the accounts that the file names, what it does not name.',
+      description: 'Delete, in the accounts that the file names, what it does not name; asks first.',
     },
     { name: 'preview', type: 'switch', description: 'Only say what would change.' },
-    { name: 'yes', type: 'switch', description: 'Delete without asking.' },
+    {
+      name: 'yes',
+      type: 'switch',
+      description: 'Delete without asking; needed where there is no terminal to ask on.',
+    },
     {
       name: 'json',
       type: 'switch',
@@ -111,13 +115,17 @@ async function ask(
   throw misused(worldMistakes(file, world, content.Findings as WorldFinding[]))
 }
 
-/** A person is asked before anything is deleted; a script has said so by its flag. */
+/** A person is asked before anything is deleted; a script has to say so by its flag. */
 async function confirm(plan: AppliedWorld, io: Io, yes: boolean): Promise<void> {
   const deletions = plan.Changes.filter(({ Change }) => Change === 'delete').length
-  if (deletions === 0 || yes || !io.person.answers) return
-  const answer = await io.ask(
-    `Delete ${deletions === 1 ? 'one thing' : `${deletions} things`} for good? [y/N] `,
-  )
+  if (deletions === 0 || yes) return
+  const what = deletions === 1 ? 'one thing' : `${deletions} things`
+  if (!io.person.answers) {
+    throw misused(
+      `nothing was changed: ${what} would be deleted, and nobody can be asked; see what with \`--preview\`, agree with \`--yes\``,
+    )
+  }
+  const answer = await io.ask(`Delete ${what} for good? [y/N] `)
   if (!/^y(es)?$/i.test(answer.trim())) throw failed('nothing was changed')
 }
 

@@ -108,6 +108,9 @@ describe.skipIf(noSshd)('keyward keypair rotate', () => {
     expect(failed.out).toMatch(/ {2}web-01 {2}.*\(LoginRefused\)/)
     expect(failed.out).toContain('keyward keypair rotate web --retry')
     expect((await run(['keypair', 'rotate', 'none'])).exitCode).toBe(1)
+    const unasked = await run(['host', 'remove', 'web-01'])
+    expect([unasked.exitCode, unasked.err]).toEqual([2, expect.stringContaining('`--yes`')])
+    expect((await run(['host', 'show', 'web-01'])).exitCode).toBe(0)
   })
 })
 

@@ -189,15 +189,24 @@ export const hostRemove: Command = {
   about:
     'Takes a host out of the registry. Nothing changes on the host: a key that is bound there goes on letting in, and the service no longer knows of it.',
   examples: [['keyward host remove web-01', 'asks when a key pair is bound to it']],
-  flags: [{ name: 'yes', type: 'switch', description: 'Remove without asking.' }, ...sessionFlags],
+  flags: [
+    {
+      name: 'yes',
+      type: 'switch',
+      description: 'Remove without asking; needed where a pair is bound and there is no terminal to ask on.',
+    },
+    ...sessionFlags,
+  ],
   words: [1, 1],
   async run(line, io) {
     const session = openSession(line, io)
     const HostId = line.words[0] ?? ''
-    if (io.person.answers && !line.has('yes')) {
+    if (!line.has('yes')) {
       const { Host } = await ask(session, 'GetHost', { HostId })
       const { KeypairName } = Host as HostView
       if (KeypairName !== '') {
+        if (!io.person.answers)
+          throw misused(`\`${KeypairName}\` is bound to it, and nobody can be asked; agree with \`--yes\``)
         const answer = await io.ask(`\`${KeypairName}\` is bound to it and stays there. Remove? [y/N] `)
         if (!/^y(es)?$/i.test(answer.trim())) throw failed('nothing was changed')
       }

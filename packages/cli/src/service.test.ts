@@ -124,17 +124,24 @@ test('a key pair and a key are made by who may, and refused with 3 to who may no
   expect(await run('call kps create name=two --as alice')).toMatchObject({ exitCode: 3 })
 })
 
-test('a prune asks a person first, and deletes what the file does not name', async () => {
+test('a prune asks a person first or wants --yes, and deletes what the file does not name', async () => {
   write('less.yaml', 'accounts:\n  - name: main\n    users:\n      - name: alice\n')
   const asked = await run('apply less.yaml --prune', { person: { answers: ['n'] } })
   expect(asked).toMatchObject({ exitCode: 1, err: expect.stringContaining('for good? [y/N]') })
   expect(await run('call sts GetCallerIdentity --as bob')).toMatchObject({ exitCode: 0 })
+  const unasked = await run('apply less.yaml --prune')
+  expect(unasked).toMatchObject({ exitCode: 2, out: '', err: expect.stringContaining('`--yes`') })
+  expect(await run('call sts GetCallerIdentity --as bob')).toMatchObject({ exitCode: 0 })
+  expect((await run('apply less.yaml --prune --preview')).exitCode).toBe(0)
   expect(await run('apply less.yaml --prune', { person: { answers: ['yes'] } })).toMatchObject({
     exitCode: 0,
   })
   expect(await run('call sts GetCallerIdentity --as bob')).toMatchObject({ exitCode: 1 })
   expect((await run('apply world.yaml')).exitCode).toBe(0)
   expect(await run('call sts GetCallerIdentity --as bob')).toMatchObject({ exitCode: 0 })
+  expect((await run('apply less.yaml --prune --yes')).exitCode).toBe(0)
+  expect(await run('call sts GetCallerIdentity --as bob')).toMatchObject({ exitCode: 1 })
+  expect((await run('apply world.yaml --prune')).exitCode).toBe(0)
 })
 
 test('a mistyped profile, an unreachable service and a wrong endpoint are sentences', async () => {
