@@ -124,6 +124,19 @@ test('a key pair and a key are made by who may, and refused with 3 to who may no
   expect(await run('call kps create name=two --as alice')).toMatchObject({ exitCode: 3 })
 })
 
+test('the calls of the REST wire that belong to no project go without one', async () => {
+  const { domainId } = JSON.parse(readFileSync(join(service.data, 'root-credentials.json'), 'utf8'))
+  const who = await run('call sts CallerIdentity')
+  expect(who).toMatchObject({ exitCode: 0, out: expect.stringContaining(domainId) })
+  const refused = JSON.parse((await run('call kps list --as alice')).out)
+  const message = `encoded_message=${refused.encoded_authorization_message}`
+  const read = await run(`call sts DecodeAuthorizationMessage ${message} --get decoded_message`)
+  expect(read.exitCode).toBe(0)
+  expect(JSON.parse(read.out)).toMatchObject({ allowed: false, account_id: domainId })
+  const agency = `agency_urn=iam::${domainId}:agency:none agency_session_name=session`
+  expect(await run(`call sts AssumeAgency ${agency}`)).toMatchObject({ exitCode: 3 })
+})
+
 test('a prune asks a person first or wants --yes, and deletes what the file does not name', async () => {
   write('less.yaml', 'accounts:\n  - name: main\n    users:\n      - name: alice\n')
   const asked = await run('apply less.yaml --prune', { person: { answers: ['n'] } })

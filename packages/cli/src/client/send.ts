@@ -32,7 +32,9 @@ function rpc({ endpoint, profile }: Session, binding: RpcBinding, input: Record<
 }
 
 function rest({ endpoint, profile }: Session, binding: RestBinding, input: Record<string, unknown>) {
-  const all: Record<string, unknown> = { project_id: profile.projectId, ...input }
+  // Some calls belong to no project, and refuse what they do not know.
+  const inProject = binding.path.includes('{project_id}')
+  const all: Record<string, unknown> = { ...(inProject && { project_id: profile.projectId }), ...input }
   const inPath = new Set<string>()
   const path = binding.path.replace(/\{(\w+)\}/g, (_, name: string) => {
     inPath.add(name)
@@ -48,7 +50,7 @@ function rest({ endpoint, profile }: Session, binding: RestBinding, input: Recor
     host: endpoint.host,
     path,
     query: Object.fromEntries(query),
-    headers: { 'x-project-id': profile.projectId },
+    headers: inProject ? { 'x-project-id': profile.projectId } : {},
     // A list stands in the body by itself.
     ...(rest.length > 0 && { body: JSON.stringify(all.items ?? Object.fromEntries(rest)) }),
     accessKeyId: profile.accessKeyId,
