@@ -137,6 +137,43 @@ test('the calls of the REST wire that belong to no project go without one', asyn
   expect(await run(`call sts AssumeAgency ${agency}`)).toMatchObject({ exitCode: 3 })
 })
 
+test('a profile with a security token signs as the session, on both wires', async () => {
+  const root = JSON.parse(readFileSync(join(service.data, 'root-credentials.json'), 'utf8'))
+  const trust = {
+    Version: '1',
+    Statement: {
+      Effect: 'Allow',
+      Action: 'sts:AssumeRole',
+      Principal: { RAM: `acs:ram::${root.accountUid}:root` },
+    },
+  }
+  const policies = { ram: ['AliyunKMSReadOnlyAccess'], iam: ['DEW KeypairReadOnlyAccess'] }
+  const account = {
+    name: 'main',
+    users: [{ name: 'alice', policies: { ram: ['AliyunSTSAssumeRoleAccess'] } }],
+    roles: [{ name: 'reader', trust: { ram: trust }, policies }],
+  }
+  write('roles.json', JSON.stringify({ accounts: [account] }))
+  expect((await run('apply roles.json')).exitCode).toBe(0)
+  const assume = `call sts AssumeRole RoleArn=acs:ram::${root.accountUid}:role/reader RoleSessionName=shift`
+  const opened = await run(`${assume} --as alice --get Credentials`)
+  expect(opened.exitCode).toBe(0)
+  const { AccessKeyId, AccessKeySecret, SecurityToken } = JSON.parse(opened.out)
+  const { endpoint, ...whose } = root
+  const key = { ...whose, accessKeyId: AccessKeyId, accessKeySecret: AccessKeySecret }
+  const profiles = { shift: { ...key, securityToken: SecurityToken }, tokenless: key }
+  write('sessions.json', JSON.stringify({ endpoint, profiles }))
+  const as = (name: string) => `--credentials sessions.json --endpoint ${service.url} --as ${name}`
+  expect(await run(`call sts GetCallerIdentity ${as('shift')} --get Arn`)).toMatchObject({
+    exitCode: 0,
+    out: expect.stringMatching(/assumed-role\/reader\/shift$/),
+  })
+  expect((await run(`call kps list ${as('shift')}`)).exitCode).toBe(0)
+  expect((await run(`call kms CreateKey ${as('shift')}`)).exitCode).toBe(3)
+  for (const call of ['sts GetCallerIdentity', 'kps list'])
+    expect((await run(`call ${call} ${as('tokenless')}`)).exitCode).toBe(1)
+})
+
 test('a prune asks a person first or wants --yes, and deletes what the file does not name', async () => {
   write('less.yaml', 'accounts:\n  - name: main\n    users:\n      - name: alice\n')
   const asked = await run('apply less.yaml --prune', { person: { answers: ['n'] } })

@@ -13,6 +13,8 @@ import type { Io } from '../io.ts'
  *
  * credentials.json, written by `keyward apply`:
  *   {"endpoint", "profiles": {NAME: {"accountUid", "domainId", "projectId", "accessKeyId", "accessKeySecret"}}}
+ *
+ * A profile that a person adds for a session, with the key that AssumeRole answered, has its "securityToken" as well.
  */
 
 /** A key to sign with, and whose it is. */
@@ -22,6 +24,8 @@ export interface Profile {
   readonly projectId: string
   readonly accessKeyId: string
   readonly accessKeySecret: string
+  /** Of a session; absent for a permanent key. */
+  readonly securityToken?: string
 }
 
 /** Whom a command speaks to, and as whom. */
@@ -125,7 +129,8 @@ function namedProfile(file: string, name: string): { endpoint: string; profile: 
 
 function profileOf(content: Record<string, unknown>, file: string): Profile {
   const names = ['accountUid', 'domainId', 'projectId', 'accessKeyId', 'accessKeySecret'] as const
-  return Object.fromEntries(names.map((name) => [name, text(content, name, file)])) as unknown as Profile
+  const all = 'securityToken' in content ? [...names, 'securityToken'] : names
+  return Object.fromEntries(all.map((name) => [name, text(content, name, file)])) as unknown as Profile
 }
 
 function text(content: Record<string, unknown>, name: string, file: string): string {

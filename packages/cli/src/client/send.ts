@@ -2,7 +2,7 @@ import type { Operation, RestBinding, RpcBinding } from '@keyward/server/pipelin
 import { flattenParameters, signAcs3 } from '@keyward/server/wire/alibaba/sign'
 import { signSdkHmac } from '@keyward/server/wire/huawei/sign'
 import { type Answered, readAnswer } from './answer.ts'
-import type { Session } from './profile.ts'
+import type { Profile, Session } from './profile.ts'
 import { send } from './transport.ts'
 
 /** Signs one request of an operation, sends it and judges the answer. */
@@ -26,6 +26,7 @@ function rpc({ endpoint, profile }: Session, binding: RpcBinding, input: Record<
     version: binding.version,
     query: {},
     form: flattenParameters(input),
+    headers: tokenHeader('x-acs-security-token', profile),
     accessKeyId: profile.accessKeyId,
     accessKeySecret: profile.accessKeySecret,
   })
@@ -50,10 +51,18 @@ function rest({ endpoint, profile }: Session, binding: RestBinding, input: Recor
     host: endpoint.host,
     path,
     query: Object.fromEntries(query),
-    headers: inProject ? { 'x-project-id': profile.projectId } : {},
+    headers: {
+      ...(inProject && { 'x-project-id': profile.projectId }),
+      ...tokenHeader('x-security-token', profile),
+    },
     // A list stands in the body by itself.
     ...(rest.length > 0 && { body: JSON.stringify(all.items ?? Object.fromEntries(rest)) }),
     accessKeyId: profile.accessKeyId,
     accessKeySecret: profile.accessKeySecret,
   })
+}
+
+/** What says of which session a temporary key is. */
+function tokenHeader(name: string, { securityToken }: Profile): Record<string, string> {
+  return securityToken === undefined ? {} : { [name]: securityToken }
 }
