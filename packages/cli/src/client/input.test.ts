@@ -55,3 +55,12 @@ test('the newline that ends a file of Base64 is not part of the value; that of a
     expect(input('kms', 'Encrypt', 'KeyId=k', 'Plaintext=@blob.txt').Plaintext).toBe(`QUJD${end}`)
   }
 })
+
+test.each([
+  ['kms', 'Encrypt', 'KeyId=a', 'Plaintext=p', 'KeyId=b'],
+  ['kms', 'Encrypt', 'KeyId=a', 'Plaintext=p', 'EncryptionContext.A=1', 'EncryptionContext.A=1'],
+  ['kps', 'create', 'name=a', 'name=b'],
+  ['kps', 'list', 'limit=1', 'limit=2'],
+])('a parameter that is given twice is refused: %s %s %s %s %s', (...words) => {
+  expect(() => input(...(words as [string, string]))).toThrow(/^`[\w.]+` is given more than once$/)
+})

@@ -38,6 +38,7 @@ export function readInput(
     if (operation.binding.wire === 'alibaba') {
       // Lists and maps come in dotted parts: Tag.1.TagKey, EncryptionContext.Project.
       known(parameters, name.split('.')[0] ?? name)
+      if (Object.hasOwn(input, name)) throw givenTwice(name)
       input[name] = text
     } else place(input, known(parameters, name), text)
   }
@@ -68,8 +69,19 @@ function place(
   text: string,
 ): void {
   const value = typed(text, type)
-  if (second === undefined) input[first] = value
-  else input[first] = { ...(input[first] as object | undefined), [second]: value }
+  const isGiven = Object.hasOwn(input, first)
+  if (second === undefined) {
+    if (isGiven) throw givenTwice(first)
+    input[first] = value
+    return
+  }
+  if (isGiven && Object.hasOwn(input[first] as object, second)) throw givenTwice(second)
+  input[first] = { ...(input[first] as object | undefined), [second]: value }
+}
+
+/** Which of two values is meant is not ours to guess: one may be a slip that encrypts under the wrong key. */
+function givenTwice(name: string) {
+  return misused(`\`${name}\` is given more than once`)
 }
 
 /** Text that does not convert is sent as it is: the service then says what is wrong with it. */
