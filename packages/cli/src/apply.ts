@@ -46,7 +46,7 @@ export const apply: Command = {
   async run(line, io) {
     const file = resolve(io.folder, line.words[0] ?? '')
     const world = readWorld(file)
-    const session = openSession(line, io)
+    const session = openSession(line, io, { keeps: true })
     const asJson = line.has('json') || !io.person.reads
     const parameters = { World: world.text, ...(line.has('prune') && { Prune: true }) }
 

@@ -84,6 +84,8 @@ const misuses: [line: string, says: string][] = [
   ['call kms Encrypt KeyId=k Plaintext=@none', 'cannot be read: ENOENT'],
   ['call kms ListKeys', 'there is no `/nowhere/data/root-credentials.json`; start a service once'],
   ['call kms ListKeys --as alice', 'there is no `/nowhere/data/credentials.json`; apply a world'],
+  ['call kms ListKeys --credentials c.json', '`--credentials c.json` wants `--as NAME`'],
+  ['host list --credentials c.json', '`--credentials c.json` wants `--as NAME`'],
   ['audit verify', 'there is no database `/nowhere/data/keyward.db`'],
 ]
 

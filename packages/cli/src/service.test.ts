@@ -93,7 +93,8 @@ test('apply keeps generated keys in a private file and tells no secret; a second
   expect(Object.keys(profiles)).toEqual(['alice', 'bob'])
   expect(JSON.parse(out)).toMatchObject({ Applied: true, CredentialsFile: file, Profiles: ['alice', 'bob'] })
   expect(out).not.toContain(profiles.alice.accessKeySecret)
-  expect(JSON.parse((await run('apply world.yaml')).out)).toMatchObject({ Applied: false, Changes: [] })
+  const again = await run('apply world.yaml --credentials elsewhere.json')
+  expect(JSON.parse(again.out)).toMatchObject({ Applied: false, Changes: [] })
 })
 
 test('a key pair and a key are made by who may, and refused with 3 to who may not', async () => {

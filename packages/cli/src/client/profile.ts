@@ -81,10 +81,19 @@ export function credentialFiles(line: CommandLine, io: Io): { data: string; root
   }
 }
 
-/** The session that the flags describe. Stops with a sentence when a file or a profile is missing. */
-export function openSession(line: CommandLine, io: Io): Session {
+/**
+ * The session that the flags describe. Stops with a sentence when a file or a profile is missing, and when a credentials
+ * file is named but no profile of it, unless the command `keeps` new keys there.
+ */
+export function openSession(line: CommandLine, io: Io, { keeps = false } = {}): Session {
   const files = credentialFiles(line, io)
   const name = line.text('as') ?? line.text('profile')
+  if (name === undefined && line.has('credentials') && !keeps) {
+    // Root is not what somebody means who names another file than that of root.
+    throw misused(
+      `\`--credentials ${line.text('credentials')}\` wants \`--as NAME\`: which profile of it signs`,
+    )
+  }
   const found = name === undefined ? rootProfile(files.root) : namedProfile(files.profiles, name)
   // A service on this machine leaves its present URL and its own certificate beside the credentials.
   const isLocal = name === undefined || !line.has('credentials')
