@@ -23,6 +23,10 @@ function operationsPage(): string {
 
 Every call that the service answers. \`keyward call PRODUCT OPERATION\` sends one. Required parameters are in bold.
 
+\`keyward call\` takes the parameters by these names and, for the calls with a path, shorter: the members of the one object
+that a body consists of by themselves (\`name=\` for \`keypair.name=\`), and \`name=\` for \`keypair_name=\`. \`project_id\` comes
+from the credentials. \`keyward help call PRODUCT OPERATION\` shows them all.
+
 ${sections.join('\n')}`
 }
 

@@ -65,3 +65,19 @@ test.each([
   const [product = '', word = '', ...words] = line.split(' ')
   expect(() => input(product, word, ...words)).toThrow(/^`[\w.]+` is given more than once$/)
 })
+
+test('the names of the REST wire itself are taken as well as the short ones', () => {
+  const made = { keypair: { name: 'a', scope: 'domain' } }
+  expect(input('kps', 'create', 'keypair.name=a', 'keypair.scope=domain')).toEqual(made)
+  expect(input('kps', 'create', 'keypair={"name":"a"}', 'scope=domain')).toEqual(made)
+  expect(input('kps', 'show', 'keypair_name=a')).toEqual({ keypair_name: 'a' })
+  for (const words of [
+    ['name=a', 'keypair={"name":"a"}'],
+    ['keypair={"name":"a"}', 'name=a'],
+    ['keypair=null', 'name=a'],
+  ]) {
+    expect(() => input('kps', 'create', ...words)).toThrow(/more than once/)
+  }
+  expect(() => input('kps', 'show', 'name=a', 'keypair_name=a')).toThrow(/more than once/)
+  expect(() => input('kps', 'create', 'keypair={}')).toThrow(/wants `name=` as well/)
+})

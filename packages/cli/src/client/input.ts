@@ -50,8 +50,12 @@ export function readInput(
 }
 
 function known(parameters: readonly Parameter[], name: string): Parameter {
-  const found = parameters.find((one) => one.name === name)
+  // The wire's own names are in the vendors' documents: `keypair_name`, `keypair.name`, or the whole `keypair` as JSON.
+  const found =
+    parameters.find((one) => one.name === name) ?? parameters.find((one) => one.path.join('.') === name)
   if (found) return found
+  if (parameters.some(({ path }) => path.length === 2 && path[0] === name))
+    return { name, path: [name], type: 'object', required: false }
   const names = parameters.map((one) => one.name)
   throw misused(
     `unknown parameter \`${name}\`${didYouMean(name, names) || `; there are ${names.join(', ') || 'none'}`}`,
@@ -75,8 +79,10 @@ function place(
     input[first] = value
     return
   }
-  if (isGiven && Object.hasOwn(input[first] as object, second)) throw givenTwice(second)
-  input[first] = { ...(input[first] as object | undefined), [second]: value }
+  const members = isGiven ? input[first] : {}
+  if (typeof members !== 'object' || members === null || Object.hasOwn(members, second))
+    throw givenTwice(second)
+  input[first] = { ...members, [second]: value }
 }
 
 /** Which of two values is meant is not ours to guess: one may be a slip that encrypts under the wrong key. */
