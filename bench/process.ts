@@ -9,12 +9,16 @@ export interface Server {
   stop(): Promise<void>
 }
 
+/** What `keyward` is launched with (packages/cli/bin/keyward.mjs); the floor gets the same. */
+const FLAGS = ['--max-semi-space-size=64']
+
 /** Starts a program that prints one line with its URL when it is ready, on the first processor where that can be set. */
 export async function startServer(file: string, args: readonly string[], pinned: boolean): Promise<Server> {
   const node = process.execPath
+  const line = [...FLAGS, file, ...args]
   const child = pinned
-    ? spawn('taskset', ['-c', '0', node, file, ...args], { stdio: ['ignore', 'pipe', 'inherit'] })
-    : spawn(node, [file, ...args], { stdio: ['ignore', 'pipe', 'inherit'] })
+    ? spawn('taskset', ['-c', '0', node, ...line], { stdio: ['ignore', 'pipe', 'inherit'] })
+    : spawn(node, line, { stdio: ['ignore', 'pipe', 'inherit'] })
   const port = await portOf(child)
   return {
     port,
