@@ -2,16 +2,38 @@ import type { Command } from './command.ts'
 import { exitCodes } from './exit.ts'
 import { type Io, paint } from './io.ts'
 
+interface Summed {
+  readonly name: string
+  readonly summary: string
+}
+
+function widthOf(commands: readonly Summed[]): number {
+  return Math.max(...commands.map((command) => command.name.length))
+}
+
+function rowsOf(commands: readonly Summed[]): string[] {
+  return commands.map((command) => `  ${command.name.padEnd(widthOf(commands))}  ${command.summary}`)
+}
+
+/** What `keyward help` shows of the commands that share a first word. */
+export function groupOverview(io: Io, commands: readonly Summed[]): string {
+  return [
+    heading(io, 'Commands'),
+    ...rowsOf(commands),
+    '',
+    `Every command explains itself: keyward help ${commands[0]!.name}`,
+  ].join('\n')
+}
+
 /** What `keyward` and `keyward help` show. */
-export function overview(io: Io, commands: readonly { name: string; summary: string }[]): string {
-  const width = Math.max(...commands.map((command) => command.name.length))
-  const rows = commands.map((command) => `  ${command.name.padEnd(width)}  ${command.summary}`)
+export function overview(io: Io, commands: readonly Summed[]): string {
+  const width = widthOf(commands)
   const codes = Object.entries(exitCodes).map(([code, meaning]) => `  ${code}  ${meaning}`)
   return [
     'keyward: keys and SSH key pairs behind policies, on the wires that cloud SDKs speak',
     '',
     heading(io, 'Commands'),
-    ...rows,
+    ...rowsOf(commands),
     `  ${'help'.padEnd(width)}  Explain a command, with examples`,
     '',
     heading(io, 'First steps'),

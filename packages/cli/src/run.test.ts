@@ -11,6 +11,22 @@ test('without a command, or asked for help, the commands and exit codes are list
   }
 })
 
+test('help on help is the overview, and that on a group lists its commands', async () => {
+  const overview = await keyward(['help'])
+  for (const line of ['help help', 'help --help', 'help -h'])
+    expect(await keyward(line.split(' '))).toEqual(overview)
+  for (const group of ['host', 'policy', 'keypair', 'audit']) {
+    const shown = await keyward(['help', group])
+    expect(shown).toMatchObject({ exitCode: 0, err: '' })
+    const commands = overview.out.split('\n').filter((row) => row.startsWith(`  ${group} `))
+    expect(commands.length).toBeGreaterThan(0)
+    for (const row of commands) expect(shown.out).toContain(row.trim().split(/ {2,}/)[1])
+    expect(shown.out).not.toContain('Run the service')
+    for (const flag of ['--help', '-h']) expect(await keyward([group, flag])).toEqual(shown)
+  }
+  expect(await keyward(['help', 'audit', 'verfy'])).toMatchObject({ exitCode: 2, out: '' })
+})
+
 test.each(['serve', 'apply', 'call', 'audit verify'])(
   '`%s` explains itself with examples, within 80 columns',
   async (name) => {

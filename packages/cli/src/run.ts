@@ -2,7 +2,7 @@ import { didYouMean } from '@keyward/server/host/settings-suggest'
 import type { Command } from './command.ts'
 import { type ExitCode, Stop } from './exit.ts'
 import { readCommandLine } from './flags.ts'
-import { explain, overview } from './help.ts'
+import { explain, groupOverview, overview } from './help.ts'
 import type { Io } from './io.ts'
 
 interface Entry {
@@ -90,13 +90,9 @@ async function dispatch(argv: readonly string[], io: Io, version: string): Promi
   const asked = argv[0] === 'help'
   const line = asked ? argv.slice(1) : argv
   const helps = (word: string) => word === '--help' || word === '-h'
-  if (line.length === 0 || (line[0] !== undefined && helps(line[0]))) {
-    io.out(
-      overview(
-        io,
-        Object.entries(commands).map(([name, { summary }]) => ({ name, summary })),
-      ),
-    )
+  const rows = Object.entries(commands).map(([name, { summary }]) => ({ name, summary }))
+  if (line.length === 0 || (line[0] !== undefined && (helps(line[0]) || (asked && line[0] === 'help')))) {
+    io.out(overview(io, rows))
     return 0
   }
   if (line[0] === '--version' || line[0] === '-v' || line[0] === 'version') {
@@ -104,7 +100,13 @@ async function dispatch(argv: readonly string[], io: Io, version: string): Promi
     return 0
   }
   const name = Object.keys(commands).find((one) => one.split(' ').every((word, i) => line[i] === word))
-  if (name === undefined) return unknown(line, io)
+  if (name === undefined) {
+    const group = rows.filter((row) => row.name.startsWith(`${line[0]} `))
+    const more = line.slice(1)
+    if (group.length === 0 || !(more.length === 0 ? asked : more.every(helps))) return unknown(line, io)
+    io.out(groupOverview(io, group))
+    return 0
+  }
 
   const command = await commands[name]!.load()
   const rest = line.slice(name.split(' ').length)
