@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { parse } from 'yaml'
+import { MAX_WORLD_TEXT } from '../identity/world/source.ts'
 import { readWorldFile } from './world-file.ts'
 
 let folder: string
@@ -60,3 +61,21 @@ test('a policy file that is not there is named with the line that names it', () 
     /^policy file `.*none\.json`, named in .*world\.yaml:3, cannot be read: ENOENT$/,
   )
 })
+
+test('a file longer than the service takes is refused before it is parsed, and one with its policies after', () => {
+  const most = '#'.repeat(MAX_WORLD_TEXT)
+  expect(read(most).text).toBe(most)
+  expect(() => read(`${most}#`)).toThrow(/^world file `.*world\.yaml` is longer than 1 MiB$/)
+  const named = 'accounts:\n  - policies:\n      - file: policy.json\n'
+  expect(() => read(named + most.slice(named.length))).toThrow(
+    /^world file `.*world\.yaml` is longer than 1 MiB with the policy files that it names$/,
+  )
+})
+
+test('a file of many members is read in time that grows with its length alone', () => {
+  const text = `accounts:\n${Array.from({ length: 60_000 }, (_, i) => `k${i}: 1\n`).join('')}`
+  const begun = performance.now()
+  expect(read(text).text).toBe(text)
+  // A second here; looking for twins by comparing every two members takes ten times as long.
+  expect(performance.now() - begun).toBeLessThan(5000)
+}, 30_000)

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { isMap, isScalar, isSeq, type Pair, parseDocument, type Scalar, type YAMLMap } from 'yaml'
+import { MAX_WORLD_TEXT } from '../identity/world/source.ts'
 
 /** A world file as the service takes it: every `file:` of a policy replaced by the text of that file. */
 export interface WorldText {
@@ -12,11 +13,15 @@ export interface WorldText {
 /**
  * Reads a world file and puts the policy files that it names (relative to its own folder) in their place, each on the
  * line where its name stood, so that every place the service reports is a place in the file. A file that is not YAML
- * is left as it is: the service says what is wrong with it. Throws an Error with a sentence when a file cannot be read.
+ * is left as it is: the service says what is wrong with it. Throws an Error with a sentence when a file cannot be read or there is
+ * more text than the service takes.
  */
 export function readWorldFile(path: string): WorldText {
-  const text = readText(path, `world file \`${path}\``)
-  const document = parseDocument(text, { prettyErrors: false })
+  const what = `world file \`${path}\``
+  const text = readText(path, what)
+  if (text.length > MAX_WORLD_TEXT) throw new Error(`${what} is longer than 1 MiB`)
+  // The parser's own search for twins compares every two members of a map; the service finds them in one pass.
+  const document = parseDocument(text, { uniqueKeys: false, prettyErrors: false })
   const policyFiles = new Map<number, string>()
   const names = document.errors.length > 0 ? [] : policiesOf(document.contents).flatMap(fileMember)
   let result = ''
@@ -30,7 +35,10 @@ export function readWorldFile(path: string): WorldText {
     done = end
     policyFiles.set(line, file)
   }
-  return { text: result + text.slice(done), policyFiles }
+  result += text.slice(done)
+  if (result.length > MAX_WORLD_TEXT)
+    throw new Error(`${what} is longer than 1 MiB with the policy files that it names`)
+  return { text: result, policyFiles }
 }
 
 function policiesOf(contents: unknown): YAMLMap[] {
