@@ -13,8 +13,8 @@ export interface WorldText {
 /**
  * Reads a world file and puts the policy files that it names (relative to its own folder) in their place, each on the
  * line where its name stood, so that every place the service reports is a place in the file. A file that is not YAML
- * is left as it is: the service says what is wrong with it. Throws an Error with a sentence when a file cannot be read or there is
- * more text than the service takes.
+ * is left as it is: the service says what is wrong with it. Throws an Error with a sentence when a file cannot be read
+ * or there is more text than the service takes.
  */
 export function readWorldFile(path: string): WorldText {
   const what = `world file \`${path}\``
