@@ -53,6 +53,8 @@ export const call: Command = {
       io.out(typeof value === 'string' ? value : json(io, value))
     }
     if (answer.sentence) io.err(paint(io, answer.exitCode === 3 ? 'yellow' : 'red', answer.sentence))
+    // What is to be decoded stands in the answer: where that is not shown, the hint would lead nowhere.
+    if (answer.more && path === undefined) io.err(paint(io, 'dim', answer.more))
     return answer.exitCode
   },
 }

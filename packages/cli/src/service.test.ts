@@ -109,10 +109,18 @@ test('a key pair and a key are made by who may, and refused with 3 to who may no
   })
   expect(await run(`${decrypt} EncryptionContext.Project=B --as alice`)).toMatchObject({ exitCode: 1 })
   const denied = await run(`${decrypt} --as bob`)
-  expect(denied).toMatchObject({ exitCode: 3, err: 'denied: no identity policy allows kms:Decrypt' })
+  expect(denied.exitCode).toBe(3)
+  expect(denied.err.split('\n')).toEqual([
+    'denied: no identity policy allows kms:Decrypt',
+    'decode it with: keyward call ram DecodeDiagnosticMessage EncodedDiagnosticMessage=...',
+  ])
   expect(JSON.parse(denied.out)).toMatchObject({ Code: 'Forbidden.NoPermission' })
   // A script that keeps one member in a variable must not find a refusal in it.
-  expect(await run(`${decrypt} --as bob --get Plaintext`)).toMatchObject({ exitCode: 3, out: '' })
+  expect(await run(`${decrypt} --as bob --get Plaintext`)).toMatchObject({
+    exitCode: 3,
+    out: '',
+    err: 'denied: no identity policy allows kms:Decrypt',
+  })
   expect(await run(`${decrypt} --as alice --get Plaintext`)).toMatchObject({ exitCode: 1, out: '' })
 
   expect(await run('call kps create name=one')).toMatchObject({

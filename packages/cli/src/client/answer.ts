@@ -8,6 +8,8 @@ export interface Answered {
   readonly content: Record<string, unknown>
   /** For a person, on standard error; absent when all went well. */
   readonly sentence?: string
+  /** How a person who has the answer learns why it was denied; absent where it carries no diagnosis. */
+  readonly more?: string
 }
 
 /** Judges an answer of either wire. */
@@ -23,7 +25,22 @@ export function readAnswer({ status, body }: Incoming): Answered {
   const denied =
     detail !== undefined || code.includes('NoPermission') || (status === 403 && 'error_code' in content)
   if (!denied) return { exitCode: 1, content, sentence: `refused: ${message} (${code}, HTTP ${status})` }
-  return { exitCode: 3, content, sentence: `denied: ${detail ? reason(detail) : message}` }
+  const sentence = `denied: ${detail ? reason(detail) : message}`
+  return { exitCode: 3, content, sentence, ...decoding(content, detail) }
+}
+
+/** The call that opens a denial's diagnosis, on the wire that it came from. */
+function decoding(
+  content: Record<string, unknown>,
+  detail: Record<string, string> | undefined,
+): { more?: string } {
+  if (detail?.EncodedDiagnosticMessage !== undefined) {
+    return {
+      more: 'decode it with: keyward call ram DecodeDiagnosticMessage EncodedDiagnosticMessage=...',
+    }
+  }
+  if (content.encoded_authorization_message === undefined) return {}
+  return { more: 'decode it with: keyward call sts DecodeAuthorizationMessage encoded_message=...' }
 }
 
 /** The reason of a denial in words, from the vendor's detail. */
