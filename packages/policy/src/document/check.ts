@@ -23,6 +23,7 @@ export function checkDocument(document: PolicyDocument, language: LanguageDefini
     const actions = checkActions(scene, statement)
     checkResources(scene, statement, actions)
     checkConditions(scene, statement, actions)
+    checkLockOut(scene, statement)
   }
 }
 
@@ -104,5 +105,26 @@ function checkResources(
   }
   if (well.length > 0 && fitting.length === 0) {
     to.add('NEVER_MATCHES', resource.span, 'no action of the statement works on any of these resources')
+  }
+}
+
+/** Warns of a statement that denies, under no condition, everyone of an account to change the policy again. */
+function checkLockOut({ language, rules, to }: Scene, statement: Statement): void {
+  const { action, conditions, effect, principal } = statement
+  const { changedBy } = rules
+  if (changedBy === undefined || effect.value !== 'Deny' || conditions.length > 0) return
+  const name = changedBy.toLowerCase()
+  const named = action.values.some(
+    ({ value }) => !language.action.fault(value) && language.action.compile(value).hits(name),
+  )
+  const everyone = principal?.members.some(({ values }) =>
+    values.some(({ value }) => /^\*$|:\*$/.test(value)),
+  )
+  if (named !== action.negated && everyone) {
+    to.add(
+      'LOCKS_OUT',
+      effect,
+      `this denies \`${changedBy}\` to everyone: only the root of the account can change the policy back`,
+    )
   }
 }

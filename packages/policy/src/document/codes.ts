@@ -60,6 +60,7 @@ export const findingCodes = Object.freeze({
   MET_WHEN_ABSENT: suggestion('a condition is met when the request does not have the key'),
   PLAIN_WILDCARD: suggestion('an operator takes `*` and `?` as plain characters'),
   NEVER_MATCHES: warning('a statement can never match'),
+  LOCKS_OUT: warning('the policy denies its own change to everyone but the root identity of the account'),
 })
 
 export type FindingCode = keyof typeof findingCodes

@@ -84,8 +84,8 @@ export const ram: LanguageDefinition = Object.freeze<LanguageDefinition>({
     ['identity', { versions, elements: withoutPrincipal, limit: characters(6144) }],
     ['session', { versions, elements: withoutPrincipal, limit: characters(2048) }],
     ['control', { versions, elements: withoutPrincipal, limit: characters(4096) }],
-    ['key', { ...attached, elements: attachedElements }],
-    ['secret', { ...attached, elements: attachedElements }],
+    ['key', { ...attached, elements: attachedElements, changedBy: 'kms:SetKeyPolicy' }],
+    ['secret', { ...attached, elements: attachedElements, changedBy: 'kms:SetSecretPolicy' }],
     [
       'trust',
       {

@@ -61,6 +61,8 @@ export interface PolicyTypeRules {
   readonly actionPrefix?: string
   /** Literal actions that a document of this type may name though they never come before it. */
   readonly idleActions?: readonly string[]
+  /** The action that changes a policy of this type: who denies it to everyone locks everyone but root out. */
+  readonly changedBy?: string
   readonly sid?: { readonly pattern: RegExp; readonly size: number }
   /** How members of Principal are read, by name; a policy type without it has no principal. */
   readonly principals?: PrincipalRules
