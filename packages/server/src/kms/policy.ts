@@ -38,7 +38,8 @@ export function judgeKeyPolicy(text: string): readonly Finding[] {
 /** What the audit entry of a call that sets this policy should say: its warnings, and first that it locks out. */
 export function policyWarnings(text: string, accountUid: string): readonly string[] {
   const warnings = judgeKeyPolicy(text)
-    .filter((finding) => finding.severity === 'warning')
+    // `locksOut` knows the account and the denials together: the finding, which knows one statement, would say it twice.
+    .filter(({ code, severity }) => severity === 'warning' && code !== 'LOCKS_OUT')
     .slice(0, 10)
     .map((finding) => `key policy: ${finding.message} (line ${finding.line}, column ${finding.column})`)
   return locksOut(text, accountUid) ? [LOCKED_OUT, ...warnings] : warnings
