@@ -57,7 +57,6 @@ function compiledSet(language: LanguageDefinition, all: readonly CompiledStateme
     }
   }
   /** By the number of the action in the catalogue; the others by name. */
-  /** By the number of the action in the catalogue; the others by name. */
   const known: (ResourceIndex | undefined)[] = new Array<undefined>(language.catalogue.actionCount).fill(
     undefined,
   )

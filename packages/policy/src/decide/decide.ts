@@ -1,6 +1,6 @@
 import { languages } from '../language/index.ts'
 import type { LanguageDefinition } from '../language/types.ts'
-import { resourceName } from '../match/name.ts'
+import { resourceName } from '../match/resource-name.ts'
 import type { LayerSet, Question } from './question.ts'
 import type { Decision, DecisionRequest, LanguageName, PolicyLayers } from './types.ts'
 

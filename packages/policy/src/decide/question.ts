@@ -1,4 +1,4 @@
-import type { ResourceName } from '../match/name.ts'
+import type { ResourceName } from '../match/resource-name.ts'
 import type { ActionName } from '../service/catalogue.ts'
 import type { CompiledSet } from './compile.ts'
 import type { ConditionContext, RequestPrincipal } from './types.ts'

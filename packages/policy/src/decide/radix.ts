@@ -1,99 +1,96 @@
 /**
  * A radix tree over the literal starts of patterns, or over their literal ends read backwards. A walk costs what the text
- * costs, however many patterns there are.
+ * costs, however many patterns there are. It is grown from nodes and then packed into one array of numbers, in which the
+ * parts of a node lie side by side.
  */
-export interface RadixNode<T, O> {
+export interface RadixNode {
+  /** In reading direction. */
   edge: string
-  /** First unit of the edge in reading direction. */
-  code: number
-  /** What stands here for every text that comes this far. */
-  whole: T[]
-  /** What stands here for some of those texts. */
-  open: O[]
-  /** What stands here for the text that ends here. */
-  ended: T[]
-  /** While patterns are added. */
-  children: Map<number, RadixNode<T, O>> | undefined
-  /** Children by their code, open addressing, a power of two long; made by {@link seal}. */
-  table: (RadixNode<T, O> | undefined)[] | undefined
+  /** Entries that stand here for every text that comes this far. */
+  readonly whole: number[]
+  /** Entries that stand here for some of those texts. */
+  readonly open: number[]
+  /** Entries that stand here for the text that ends here. */
+  readonly ended: number[]
+  children: Map<number, RadixNode>
 }
 
-export function radixRoot<T, O>(): RadixNode<T, O> {
-  return { edge: '', code: -1, whole: [], open: [], ended: [], children: undefined, table: undefined }
+/**
+ * What a packed node holds, by place: the length of its edge after the first unit, the size of its table of children less
+ * one (-1: it has none), and how many entries of each kind. Then come the units of the edge after the first, the entries,
+ * and the table: pairs of a first unit and the place of the child, 0 for none, with open addressing.
+ */
+export const EDGE = 0
+export const MASK = 1
+export const WHOLE = 2
+export const OPEN = 3
+export const ENDED = 4
+export const PARTS = 5
+
+export function radixRoot(): RadixNode {
+  return radixNode('')
 }
 
-function radixNode<T, O>(edge: string, backwards: boolean): RadixNode<T, O> {
-  return { ...radixRoot<T, O>(), edge, code: edge.charCodeAt(backwards ? edge.length - 1 : 0) }
+function radixNode(edge: string): RadixNode {
+  return { edge, whole: [], open: [], ended: [], children: new Map() }
 }
 
-/** The node that stands for a literal, made where it is missing. */
-export function reach<T, O>(root: RadixNode<T, O>, literal: string, backwards: boolean): RadixNode<T, O> {
+/** The node that stands for a literal in reading direction, made where it is missing. */
+export function reach(root: RadixNode, literal: string): RadixNode {
   let at = root
   let left = literal
   while (left !== '') {
-    at.children ??= new Map()
-    const code = left.charCodeAt(backwards ? left.length - 1 : 0)
+    const code = left.charCodeAt(0)
     const child = at.children.get(code)
     if (child === undefined) {
-      const made = radixNode<T, O>(left, backwards)
+      const made = radixNode(left)
       at.children.set(code, made)
       return made
     }
-    const shared = sharedLength(child.edge, left, backwards)
+    const shared = sharedLength(child.edge, left)
     if (shared < child.edge.length) {
-      const middle = radixNode<T, O>(
-        backwards ? child.edge.slice(-shared) : child.edge.slice(0, shared),
-        backwards,
-      )
-      child.edge = backwards ? child.edge.slice(0, -shared) : child.edge.slice(shared)
-      child.code = child.edge.charCodeAt(backwards ? child.edge.length - 1 : 0)
-      middle.children = new Map([[child.code, child]])
+      const middle = radixNode(left.slice(0, shared))
+      child.edge = child.edge.slice(shared)
+      middle.children.set(child.edge.charCodeAt(0), child)
       at.children.set(code, middle)
       at = middle
     } else at = child
-    left = backwards ? left.slice(0, left.length - shared) : left.slice(shared)
+    left = left.slice(shared)
   }
   return at
 }
 
-function sharedLength(a: string, b: string, backwards: boolean): number {
-  const most = Math.min(a.length, b.length)
-  const from = (text: string, i: number) => text.charCodeAt(backwards ? text.length - 1 - i : i)
+function sharedLength(a: string, b: string): number {
   let i = 0
-  while (i < most && from(a, i) === from(b, i)) i++
+  while (i < a.length && a.charCodeAt(i) === b.charCodeAt(i)) i++
   return i
 }
 
-/** One empty list for all nodes: a walk then touches less memory. */
-const nothing: never[] = []
-
-/** Makes the tree ready to be walked. Nothing can be added afterwards. */
-export function seal<T, O>(at: RadixNode<T, O>): void {
-  if (at.whole.length === 0) at.whole = nothing
-  if (at.open.length === 0) at.open = nothing
-  if (at.ended.length === 0) at.ended = nothing
-  if (at.children === undefined) return
-  let size = 2
-  while (size < at.children.size * 2) size *= 2
-  at.table = new Array<RadixNode<T, O> | undefined>(size).fill(undefined)
-  for (const child of at.children.values()) {
-    let slot = child.code & (size - 1)
-    while (at.table[slot] !== undefined) slot = (slot + 1) & (size - 1)
-    at.table[slot] = child
-    seal(child)
-  }
-  at.children = undefined
+/** A text as it is read backwards, unit by unit. */
+export function backwards(text: string): string {
+  return text.split('').reverse().join('')
 }
 
-/** The child whose edge begins with a code. INVARIANT: a table is never full, so the search ends. */
-export function childAt<T, O>(at: RadixNode<T, O>, code: number): RadixNode<T, O> | undefined {
-  const { table } = at
-  if (table === undefined) return undefined
-  const mask = table.length - 1
-  let slot = code & mask
-  for (;;) {
-    const child = table[slot]
-    if (child === undefined || child.code === code) return child
-    slot = (slot + 1) & mask
+/** Packs a tree. INVARIANT: a table is never full, so that a search in it ends; the root is nobody's child. */
+export function pack(root: RadixNode): Int32Array {
+  const cells: number[] = []
+  const left: (readonly [node: RadixNode, reference: number])[] = [[root, -1]]
+  for (let next = left.pop(); next; next = left.pop()) {
+    const [{ edge, whole, open, ended, children }, reference] = next
+    if (reference >= 0) cells[reference] = cells.length
+    const size = children.size === 0 ? 0 : 2 ** Math.ceil(Math.log2(children.size * 2))
+    cells.push(Math.max(0, edge.length - 1), size - 1, whole.length, open.length, ended.length)
+    for (let i = 1; i < edge.length; i++) cells.push(edge.charCodeAt(i))
+    cells.push(...whole, ...open, ...ended)
+    const table = cells.length
+    for (let i = 0; i < size * 2; i++) cells.push(0)
+    for (const [code, child] of children) {
+      let slot = code & (size - 1)
+      while (cells[table + slot * 2 + 1] !== 0) slot = (slot + 1) & (size - 1)
+      cells[table + slot * 2] = code
+      cells[table + slot * 2 + 1] = -1
+      left.push([child, table + slot * 2 + 1])
+    }
   }
+  return Int32Array.from(cells)
 }

@@ -1,14 +1,19 @@
 import type { LanguageDefinition } from '../language/types.ts'
 import type { Glob } from '../match/glob.ts'
 import { segmentsHit } from '../match/name.ts'
-import { type BoundedMap, boundedMap } from './bounded.ts'
+import type { NameHead } from '../match/resource-name.ts'
 import type { Question } from './question.ts'
 import { type CompiledStatement, resourceHits, restHolds } from './statement.ts'
-import { addText, denies, sealText, searchText, type TextIndex, textIndex } from './text-index.ts'
+import { denies, searchText, type TextIndex, type TextPattern, textIndex } from './text-index.ts'
 
 interface Group {
   readonly segments: readonly Glob[]
   readonly tails: TextIndex
+}
+
+interface KnownHead {
+  readonly head: NameHead
+  readonly tails: readonly TextIndex[]
 }
 
 /** Statements that bear on one action, by resource. */
@@ -16,6 +21,8 @@ export interface ResourceIndex {
   readonly rules: LanguageDefinition['resource']
   /** A statement that applies to every request: a Deny if there is one. */
   readonly certain: CompiledStatement | undefined
+  /** Whether `certain` is all there is to say. */
+  readonly settled: boolean
   /** Every resource, but conditions or a principal. Here and below: denies first. */
   readonly always: readonly CompiledStatement[]
   /** Patterns that are not of five segments. */
@@ -26,12 +33,12 @@ export interface ResourceIndex {
   readonly segmented: readonly CompiledStatement[]
   /** `NotResource`. */
   readonly complements: readonly CompiledStatement[]
-  /** What groups a head belongs to. */
-  readonly heads: BoundedMap<string, readonly TextIndex[]>
+  /** What groups a head belongs to, by the last bits of its number. */
+  readonly heads: (KnownHead | undefined)[]
 }
 
-/** How many heads (service, region, account) an index remembers. */
-const rememberedHeads = 64
+/** How many heads (service, region, account) an index remembers; a power of two. */
+const rememberedHeads = 16
 
 /**
  * Patterns of five segments are grouped by their first four, of which there are few, and indexed by the fifth; the others
@@ -44,8 +51,8 @@ export function resourceIndex(
   const always: CompiledStatement[] = []
   const complements: CompiledStatement[] = []
   const segmented: CompiledStatement[] = []
-  const groups = new Map<string, Group>()
-  let whole: TextIndex | undefined
+  const whole: TextPattern[] = []
+  const groups = new Map<string, { readonly segments: readonly Glob[]; readonly tails: TextPattern[] }>()
   const inOrder = [
     ...statements.filter((s) => s.effect === 'Deny'),
     ...statements.filter((s) => s.effect === 'Allow'),
@@ -59,35 +66,37 @@ export function resourceIndex(
     else {
       for (const { head, tail, whole: glob } of resources.patterns) {
         if (head === undefined) {
-          whole ??= textIndex()
-          addText(whole, glob!, statement)
+          whole.push([glob!, statement])
           continue
         }
-        const group = groups.get(head.source) ?? { segments: head.segments, tails: textIndex() }
+        const group = groups.get(head.source) ?? { segments: head.segments, tails: [] }
         groups.set(head.source, group)
-        addText(group.tails, tail!, statement)
+        group.tails.push([tail!, statement])
       }
       if (resources.patterns.some((pattern) => pattern.head)) segmented.push(statement)
     }
   }
-  if (whole) sealText(whole)
-  for (const group of groups.values()) sealText(group.tails)
+  const certain = always.find(({ principal, clauses }) => principal === undefined && clauses.length === 0)
   return {
     rules,
-    certain: always.find((statement) => statement.principal === undefined && statement.clauses.length === 0),
+    certain,
+    settled:
+      statements.length === 0 ||
+      denies(certain) ||
+      (certain !== undefined && statements.every(({ effect }) => effect === 'Allow')),
     always,
-    whole,
-    groups: [...groups.values()],
+    whole: whole.length > 0 ? textIndex(whole) : undefined,
+    groups: [...groups.values()].map(({ segments, tails }) => ({ segments, tails: textIndex(tails) })),
     segmented,
     complements,
-    heads: boundedMap(rememberedHeads),
+    heads: new Array<undefined>(groups.size > 0 ? rememberedHeads : 0).fill(undefined),
   }
 }
 
 /** What the statements say of a request: a Deny if one applies, else an Allow if one does. */
 export function search(index: ResourceIndex, question: Question): CompiledStatement | undefined {
   let said = index.certain
-  if (denies(said)) return said
+  if (index.settled) return said
   if (index.always.length > 0) {
     said = holding(index.always, question, said, false)
     if (denies(said)) return said
@@ -109,12 +118,14 @@ export function search(index: ResourceIndex, question: Question): CompiledStatem
 
 function searchGroups(
   index: ResourceIndex,
-  head: string,
+  head: NameHead,
   tail: string,
   question: Question,
   known: CompiledStatement | undefined,
 ): CompiledStatement | undefined {
-  const tails = index.heads.get(head) ?? tailsFor(index, head)
+  const remembered = index.heads[head.number & (rememberedHeads - 1)]
+  const tails =
+    remembered !== undefined && remembered.head === head ? remembered.tails : tailsFor(index, head)
   let said = known
   for (let i = 0; i < tails.length; i++) {
     said = searchText(tails[i]!, tail, question, said)
@@ -123,13 +134,13 @@ function searchGroups(
   return said
 }
 
-function tailsFor(index: ResourceIndex, head: string): readonly TextIndex[] {
-  const segments = index.rules.segments(head)
-  const found = index.groups
+function tailsFor(index: ResourceIndex, head: NameHead): readonly TextIndex[] {
+  const segments = index.rules.segments(head.text)
+  const tails = index.groups
     .filter((group) => segmentsHit(group.segments, segments))
     .map((group) => group.tails)
-  index.heads.set(head, found)
-  return found
+  index.heads[head.number & (rememberedHeads - 1)] = { head, tails }
+  return tails
 }
 
 /** The same for statements one after the other. INVARIANT: denies come first. */

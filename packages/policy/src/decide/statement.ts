@@ -1,8 +1,9 @@
 import { type Clause, compileClause } from '../condition/clause.ts'
 import type { PolicyDocument, Statement } from '../document/model.ts'
 import type { Dialect, Effect, LanguageDefinition } from '../language/types.ts'
-import type { ActionPattern, ResourceName, ResourcePattern } from '../match/name.ts'
+import type { ActionPattern, ResourcePattern } from '../match/name.ts'
 import { everyone, type PrincipalMatcher } from '../match/principal.ts'
+import type { ResourceName } from '../match/resource-name.ts'
 import type { Question } from './question.ts'
 
 /** A compiled statement: what decisions and explanations both run. */

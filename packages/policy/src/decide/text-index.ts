@@ -1,55 +1,73 @@
 import type { Glob } from '../match/glob.ts'
 import type { Question } from './question.ts'
-import { childAt, type RadixNode, radixRoot, reach, seal } from './radix.ts'
+import {
+  backwards,
+  EDGE,
+  ENDED,
+  MASK,
+  OPEN,
+  PARTS,
+  pack,
+  type RadixNode,
+  radixRoot,
+  reach,
+  WHOLE,
+} from './radix.ts'
 import { type CompiledStatement, restHolds } from './statement.ts'
-
-/** A statement under a pattern that has to be matched in full; elsewhere the place in the index has matched already. */
-interface Open {
-  readonly glob: Glob
-  readonly statement: CompiledStatement
-}
 
 /** Statements by a pattern of text, found in time that depends on the text and not on how many there are. */
 export interface TextIndex {
-  readonly any: CompiledStatement[]
-  /** By the literal start of the pattern. */
-  starts: RadixNode<CompiledStatement, Open> | undefined
+  /** An entry of the trees is the place of its statement here, shifted by two bits, with the two bits below. */
+  readonly statements: readonly CompiledStatement[]
+  /** The patterns of the same statements. */
+  readonly globs: readonly Glob[]
+  /** By the literal start of the pattern, packed. */
+  readonly starts: Int32Array | undefined
   /** By its literal end, where that is longer. */
-  ends: RadixNode<CompiledStatement, Open> | undefined
+  readonly ends: Int32Array | undefined
   /** Whether a statement in it denies. */
-  denies: boolean
+  readonly denies: boolean
 }
 
-export function textIndex(): TextIndex {
-  return { any: [], starts: undefined, ends: undefined, denies: false }
-}
+/** Of an entry: the statement denies. */
+const DENIES = 1
+/** Of an entry: the statement has a principal or conditions, which have to hold too. */
+const MORE = 2
 
-/** INVARIANT: statements that deny are added before those that allow. */
-export function addText(index: TextIndex, glob: Glob, statement: CompiledStatement): void {
-  if (statement.effect === 'Deny') index.denies = true
-  if (glob.kind === 'any') {
-    index.any.push(statement)
-    return
+export type TextPattern = readonly [glob: Glob, statement: CompiledStatement]
+
+/** INVARIANT: patterns of statements that deny come before those that allow. */
+export function textIndex(patterns: readonly TextPattern[]): TextIndex {
+  let starts: RadixNode | undefined
+  let ends: RadixNode | undefined
+  for (const [number, [glob, statement]] of patterns.entries()) {
+    const { prefix, suffix } = glob
+    const fromEnd = suffix.length > prefix.length
+    if (fromEnd) ends ??= radixRoot()
+    else starts ??= radixRoot()
+    const node = fromEnd ? reach(ends!, backwards(suffix)) : reach(starts!, prefix)
+    const more = statement.principal !== undefined || statement.clauses.length > 0
+    const entry = (number << 2) | (more ? MORE : 0) | (statement.effect === 'Deny' ? DENIES : 0)
+    if (glob.kind === 'exact') node.ended.push(entry)
+    else if (glob.kind === 'glob') node.open.push(entry)
+    else node.whole.push(entry)
   }
-  const backwards = glob.suffix.length > glob.prefix.length
-  const root = (backwards ? index.ends : index.starts) ?? radixRoot()
-  if (backwards) index.ends = root
-  else index.starts = root
-  const node = reach(root, backwards ? glob.suffix : glob.prefix, backwards)
-  if (glob.kind === 'exact') node.ended.push(statement)
-  else if (glob.kind === 'glob') node.open.push({ glob, statement })
-  else node.whole.push(statement)
+  return {
+    statements: patterns.map(([, statement]) => statement),
+    globs: patterns.map(([glob]) => glob),
+    starts: starts && pack(starts),
+    ends: ends && pack(ends),
+    denies: patterns.some(([, { effect }]) => effect === 'Deny'),
+  }
 }
 
-/** Makes the index ready to be searched. */
-export function sealText(index: TextIndex): void {
-  if (index.starts) seal(index.starts)
-  if (index.ends) seal(index.ends)
+export function denies(said: CompiledStatement | undefined): boolean {
+  return said !== undefined && said.effect === 'Deny'
 }
 
 /**
  * What the statements under a text say, beside an Allow that is known already: a Deny if one applies, else an Allow if
- * one is known or applies.
+ * one is known or applies. The units of the text end where those of the question's resource end.
  */
 export function searchText(
   index: TextIndex,
@@ -58,84 +76,88 @@ export function searchText(
   known: CompiledStatement | undefined,
 ): CompiledStatement | undefined {
   if (known !== undefined && !index.denies) return known
-  let said = known
-  if (index.any.length > 0) said = visit(index.any, question, said)
-  if (index.starts !== undefined && !denies(said)) said = walkStarts(index.starts, text, question, said)
-  if (index.ends !== undefined && !denies(said)) said = walkEnds(index.ends, text, question, said)
-  return said
+  const { starts, ends } = index
+  const said = starts === undefined ? known : walk(index, starts, 1, text, question, known)
+  return ends === undefined || denies(said) ? said : walk(index, ends, -1, text, question, said)
 }
 
-export function denies(said: CompiledStatement | undefined): boolean {
-  return said !== undefined && said.effect === 'Deny'
-}
-
-function walkStarts(
-  root: RadixNode<CompiledStatement, Open>,
+function walk(
+  index: TextIndex,
+  cells: Int32Array,
+  step: 1 | -1,
   text: string,
   question: Question,
   known: CompiledStatement | undefined,
 ): CompiledStatement | undefined {
+  const { units, end } = question.resource
   let said = known
-  let at = root
-  let position = 0
+  let left = text.length
+  let at = step > 0 ? end - left : end - 1
+  let node = 0
   for (;;) {
-    said = visitNode(at, text, question, said)
-    if (denies(said)) return said
-    if (position === text.length) return visit(at.ended, question, said)
-    const child = childAt(at, text.charCodeAt(position))
-    if (child === undefined) return said
-    const { edge } = child
-    if (edge.length > 1 && !text.startsWith(edge, position)) return said
-    position += edge.length
-    at = child
+    const opens = node + PARTS + cells[node + EDGE]! + cells[node + WHOLE]!
+    const ends = opens + cells[node + OPEN]!
+    const table = ends + cells[node + ENDED]!
+    if (cells[node + WHOLE] !== 0)
+      said = visit(index, cells, opens - cells[node + WHOLE]!, opens, question, said)
+    if (opens !== ends) said = visitOpen(index, cells, opens, ends, text, question, said)
+    if (left === 0) return visit(index, cells, ends, table, question, said)
+    const mask = cells[node + MASK]!
+    if (mask < 0 || denies(said)) return said
+    const code = units[at]!
+    let slot = code & mask
+    let next = cells[table + slot * 2 + 1]!
+    while (next !== 0 && cells[table + slot * 2] !== code) {
+      slot = (slot + 1) & mask
+      next = cells[table + slot * 2 + 1]!
+    }
+    if (next === 0) return said
+    const edge = cells[next + EDGE]!
+    if (edge >= left) return said
+    for (let i = 0; i < edge; i++) {
+      at += step
+      if (units[at] !== cells[next + PARTS + i]) return said
+    }
+    at += step
+    left -= edge + 1
+    node = next
   }
 }
 
-function walkEnds(
-  root: RadixNode<CompiledStatement, Open>,
-  text: string,
-  question: Question,
-  known: CompiledStatement | undefined,
-): CompiledStatement | undefined {
-  let said = known
-  let at = root
-  let end = text.length
-  for (;;) {
-    said = visitNode(at, text, question, said)
-    if (denies(said) || end === 0) return said
-    const child = childAt(at, text.charCodeAt(end - 1))
-    if (child === undefined || !text.endsWith(child.edge, end)) return said
-    end -= child.edge.length
-    at = child
-  }
-}
-
-/** What stands at a node for a text that comes this far. */
-function visitNode(
-  { whole, open }: RadixNode<CompiledStatement, Open>,
-  text: string,
-  question: Question,
-  known: CompiledStatement | undefined,
-): CompiledStatement | undefined {
-  const said = whole.length > 0 ? visit(whole, question, known) : known
-  for (let i = 0; i < open.length; i++) {
-    const { glob, statement } = open[i]!
-    if (said !== undefined && (said.effect === 'Deny' || statement.effect === 'Allow')) return said
-    if (glob.matches(text) && restHolds(statement, question)) return statement
-  }
-  return said
-}
-
-/** INVARIANT: statements that deny come first, so the first that applies is the one that counts. */
+/** INVARIANT: entries that deny come first, so the first that applies is the one that counts. */
 function visit(
-  statements: readonly CompiledStatement[],
+  { statements }: TextIndex,
+  cells: Int32Array,
+  from: number,
+  to: number,
   question: Question,
   known: CompiledStatement | undefined,
 ): CompiledStatement | undefined {
-  for (let i = 0; i < statements.length; i++) {
-    const statement = statements[i]!
-    if (known !== undefined && statement.effect === 'Allow') return known
-    if (restHolds(statement, question)) return statement
+  for (let i = from; i < to; i++) {
+    const entry = cells[i]!
+    if (known !== undefined && ((entry & DENIES) === 0 || known.effect === 'Deny')) return known
+    const statement = statements[entry >> 2]!
+    if ((entry & MORE) === 0 || restHolds(statement, question)) return statement
+  }
+  return known
+}
+
+/** The same for entries of patterns that have to be matched in full. */
+function visitOpen(
+  { statements, globs }: TextIndex,
+  cells: Int32Array,
+  from: number,
+  to: number,
+  text: string,
+  question: Question,
+  known: CompiledStatement | undefined,
+): CompiledStatement | undefined {
+  for (let i = from; i < to; i++) {
+    const entry = cells[i]!
+    if (known !== undefined && ((entry & DENIES) === 0 || known.effect === 'Deny')) return known
+    if (!globs[entry >> 2]!.matches(text)) continue
+    const statement = statements[entry >> 2]!
+    if ((entry & MORE) === 0 || restHolds(statement, question)) return statement
   }
   return known
 }

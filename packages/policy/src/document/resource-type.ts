@@ -1,5 +1,6 @@
 import type { LanguageDefinition } from '../language/types.ts'
 import { patternsMeet } from '../match/meet.ts'
+import { resourceName } from '../match/resource-name.ts'
 import type { ActionInfo } from '../service/types.ts'
 
 /** Whether a Resource pattern can match a name of a type that the action works on. */
@@ -13,7 +14,7 @@ export function resourceFits(language: LanguageDefinition, action: ActionInfo, p
   })
 }
 
-const starName = { text: '*', head: undefined, tail: '*', colonInTail: false }
+const starName = resourceName('*')
 
 /** Real names have no colon in a segment, so a pattern of five segments is compared segment by segment. */
 function resourceMeets(language: LanguageDefinition, source: string, template: string): boolean {

@@ -1,14 +1,5 @@
 import { compileGlob, type Glob } from './glob.ts'
-
-/** A request's resource name, cut once a decision: the first four segments, and what follows the fourth colon. */
-export interface ResourceName {
-  readonly text: string
-  /** Undefined when the name has fewer than four colons. */
-  readonly head: string | undefined
-  readonly tail: string
-  /** Whether the tail holds a further colon. */
-  readonly colonInTail: boolean
-}
+import { cutName, type ResourceName } from './resource-name.ts'
 
 /** A compiled `Resource` value. */
 export interface ResourcePattern {
@@ -27,21 +18,6 @@ export interface ActionPattern {
   /** The name itself when the pattern has no wildcard. */
   readonly exact?: string
   hits(name: string): boolean
-}
-
-/** Cuts a name at its fourth colon. */
-export function resourceName(text: string): ResourceName {
-  let at = -1
-  for (let i = 0; i < 4; i++) {
-    at = text.indexOf(':', at + 1)
-    if (at < 0) return { text, head: undefined, tail: text, colonInTail: false }
-  }
-  return {
-    text,
-    head: text.slice(0, at),
-    tail: text.slice(at + 1),
-    colonInTail: text.indexOf(':', at + 1) >= 0,
-  }
 }
 
 /** A glob over the whole action name; `*` crosses the colon (ram). */
@@ -74,7 +50,7 @@ export function segmentsHit(globs: readonly Glob[], segments: readonly string[])
  * they decide alike: the pattern's own colons use up the name's, so no wildcard can hold one.
  */
 export function wholeResource(source: string): ResourcePattern {
-  const own = resourceName(source)
+  const own = cutName(source)
   if (own.head === undefined || own.colonInTail) {
     const whole = compileGlob(source)
     return { source, whole, hits: (name) => whole.matches(name.text) }
@@ -85,7 +61,7 @@ export function wholeResource(source: string): ResourcePattern {
   let whole: Glob | undefined
   function hits(name: ResourceName): boolean {
     if (name.head !== undefined && !name.colonInTail) {
-      return segmentsHit(head.segments, plainSegments(name.head)) && tail.matches(name.tail)
+      return segmentsHit(head.segments, plainSegments(name.head.text)) && tail.matches(name.tail)
     }
     whole ??= compileGlob(source)
     return whole.matches(name.text)
@@ -112,16 +88,16 @@ export function foldedSegments(head: string): readonly string[] {
 
 /** Four globs and one for the path, which may hold further colons; a lone `*` is every resource (iam). */
 export function segmentedResource(source: string): ResourcePattern {
-  const name = resourceName(source)
-  if (name.head === undefined) {
+  const own = cutName(source)
+  if (own.head === undefined) {
     const whole = compileGlob(source)
     return { source, whole, hits: (name) => whole.matches(name.text) }
   }
-  const head = headOf(foldedSegments(name.head))
-  const tail = compileGlob(name.tail)
+  const head = headOf(foldedSegments(own.head))
+  const tail = compileGlob(own.tail)
   const hits = (name: ResourceName) =>
     name.head !== undefined &&
-    segmentsHit(head.segments, foldedSegments(name.head)) &&
+    segmentsHit(head.segments, foldedSegments(name.head.text)) &&
     tail.matches(name.tail)
   return { source, head, tail, hits }
 }
