@@ -25,6 +25,7 @@ export function listed(values: readonly string[], most = 6): string {
 export function verdict(decision: Decision): string {
   const { allowed, reason, layer } = decision
   if (layer === 'root') return "the root identity of the owner's account needs no policy"
+  if (layer === 'none') return 'the call needs no permission'
   const place = placeName(decision as Place)
   if (allowed) return `${place} ${verb(layer, 'allow')} it`
   if (reason === 'ExplicitDeny') return `${place} ${verb(layer, 'deny')} it`

@@ -7,27 +7,30 @@ import { decidedBy, rootAllowed, silent } from './verdict.ts'
 export function iamOrder(question: Question, layers: LayerSet): Decision {
   const { principal, owner } = question
   const own = principal.account === owner
-  const root = principal.kind === 'root' && own
+  const root = principal.kind === 'root'
+  const bound = !principal.serviceLinked
 
-  const ownerLevels = layers.organization && byLevels(layers.organization, 'owner', question)
-  if (ownerLevels?.reason === 'ExplicitDeny') return ownerLevels
-  const callerLevels = layers.callerOrganization && byLevels(layers.callerOrganization, 'caller', question)
-  if (callerLevels?.reason === 'ExplicitDeny') return callerLevels
+  const ownerLevels = bound && layers.organization && byLevels(layers.organization, 'owner', question)
+  if (ownerLevels && ownerLevels.reason === 'ExplicitDeny') return ownerLevels
+  const callerLevels =
+    bound && layers.callerOrganization && byLevels(layers.callerOrganization, 'caller', question)
+  if (callerLevels && callerLevels.reason === 'ExplicitDeny') return callerLevels
   const session = layers.session?.deciding(question)
   if (session?.effect === 'Deny') return decidedBy('session', session)
-  // No identity policy is about the root user of an account.
+  // No identity policy is about the root user of an account, and it needs none.
   const identity = root ? undefined : layers.identity?.deciding(question)
   if (identity?.effect === 'Deny') return decidedBy('identity', identity)
   const resource = layers.resource?.deciding(question)
   if (resource?.effect === 'Deny') return decidedBy('resource', resource)
 
-  if (ownerLevels !== undefined) return ownerLevels
-  if (callerLevels !== undefined) return callerLevels
+  if (ownerLevels) return ownerLevels
+  if (callerLevels) return callerLevels
   if (layers.session !== undefined && session === undefined) return silent('session')
-  if (root) return rootAllowed
+  if (root && own) return rootAllowed
 
-  if (identity === undefined) return own && resource ? decidedBy('resource', resource) : silent('identity')
-  const granted = resource !== undefined && question.action.crossAccount
+  const granted = resource !== undefined && (own || question.action.crossAccount)
+  if (root) return granted ? decidedBy('resource', resource) : silent('resource')
+  if (identity === undefined) return own && granted ? decidedBy('resource', resource) : silent('identity')
   return own || granted ? decidedBy('identity', identity) : silent('resource')
 }
 

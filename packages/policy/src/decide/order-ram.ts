@@ -1,47 +1,48 @@
 import type { CompiledSet } from './compile.ts'
 import type { LayerSet, Question } from './question.ts'
 import type { Decision } from './types.ts'
-import { decidedBy, rootAllowed, silent } from './verdict.ts'
-
-/** Assuming a role takes the trust policy and the caller's own policies, within one account too. */
-const bothSides = new Set(['sts:assumerole'])
+import { allowedFreely, decidedBy, rootAllowed, silent } from './verdict.ts'
 
 /** The order of RAM (reference: alibaba-ram D.3, with section 5 of the design). */
 export function ramOrder(question: Question, layers: LayerSet): Decision {
   const { organization, callerOrganization, session } = layers
-  const { principal, owner } = question
+  const { principal, owner, action } = question
+  if (action.decided === 'freely') return allowedFreely
   const own = principal.account === owner
   const root = principal.kind === 'root'
 
-  // Control policies do not bind the root identity of the account that they are about.
-  if (organization !== undefined && !(root && own)) {
+  // Control policies bind no service's role, and not the root identity of the account that they are about.
+  const bound = !principal.serviceLinked
+  if (bound && organization !== undefined && !(root && own)) {
     const stopped = byLevels(organization, 'owner', question)
     if (stopped !== undefined) return stopped
   }
-  if (callerOrganization !== undefined && !root) {
+  if (bound && callerOrganization !== undefined && !root) {
     const stopped = byLevels(callerOrganization, 'caller', question)
     if (stopped !== undefined) return stopped
   }
 
-  if (session !== undefined) {
+  if (session !== undefined && !(root && own)) {
     const statement = session.deciding(question)
     if (statement === undefined) return silent('session')
     if (statement.effect === 'Deny') return decidedBy('session', statement)
   }
 
-  const twoSides = !own || bothSides.has(question.action.name)
-  if (root && !twoSides) return rootAllowed
+  const assuming = action.decided === 'both sides'
+  if (root && assuming) return silent('identity')
+  if (root && own) return rootAllowed
 
   const identity = layers.identity?.deciding(question)
   if (identity?.effect === 'Deny') return decidedBy('identity', identity)
-  const resource = layers.resource?.deciding(question)
+  const resource = action.decided === 'alone' ? undefined : layers.resource?.deciding(question)
   if (resource?.effect === 'Deny') return decidedBy('resource', resource)
 
+  const twoSides = !own || assuming
   if (identity === undefined) {
     return resource === undefined || twoSides ? silent('identity') : decidedBy('resource', resource)
   }
   // What the owner of a resource can grant to another account is its use, never its management.
-  const granted = resource !== undefined && (own || question.action.crossAccount)
+  const granted = resource !== undefined && (own || action.crossAccount)
   return twoSides && !granted ? silent('resource') : decidedBy('identity', identity)
 }
 

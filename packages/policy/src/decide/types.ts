@@ -25,6 +25,8 @@ export interface RequestPrincipal {
   readonly id: string
   /** For a session: the ARN or URN of its role or agency. */
   readonly role?: string
+  /** A session of a role or agency that a service made for itself: no organization binds it. */
+  readonly serviceLinked?: boolean
 }
 
 /** One question to the engine. */
@@ -58,7 +60,8 @@ export interface PolicyLayers {
 }
 
 export type DecisionReason = 'Allowed' | 'ExplicitDeny' | 'ImplicitDeny'
-export type DecidingLayer = 'organization' | 'session' | 'identity' | 'resource' | 'root'
+/** `root`: an account's root identity on its own; `none`: the call needs no permission. */
+export type DecidingLayer = 'organization' | 'session' | 'identity' | 'resource' | 'root' | 'none'
 
 /** What was decided, and by what. */
 export interface Decision {

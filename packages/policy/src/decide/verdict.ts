@@ -30,4 +30,7 @@ export function silent(layer: DecidingLayer, at?: Level): Decision {
   }
 }
 
+/** A call that needs no permission. */
+export const allowedFreely: Decision = Object.freeze({ allowed: true, reason: 'Allowed', layer: 'none' })
+
 export const rootAllowed: Decision = Object.freeze({ allowed: true, reason: 'Allowed', layer: 'root' })

@@ -22,6 +22,8 @@ export function checkDocument(document: PolicyDocument, language: LanguageDefini
   for (const statement of document.statements) {
     const actions = checkActions(scene, statement)
     checkResources(scene, statement, actions)
+    checkServices(scene, statement)
+    checkAllow(scene, statement)
     checkConditions(scene, statement, actions)
     checkLockOut(scene, statement)
   }
@@ -42,7 +44,8 @@ function checkActions(scene: Scene, statement: Statement): readonly ActionInfo[]
     const found = actionsMeant(scene, value)
     for (const action of found) taken.add(action)
     if (found.length === 0) complete = false
-    if (rules.idleActions?.some((idle) => idle.toLowerCase() === value.value.toLowerCase())) {
+    const meant = language.catalogue.action(value.value)
+    if (rules.changedBy !== undefined && meant?.decided === 'alone') {
       to.add('IDLE_ACTION', value, `\`${value.value}\` is decided before there is a policy of this type`)
     }
   }
@@ -106,6 +109,33 @@ function checkResources(
   if (well.length > 0 && fitting.length === 0) {
     to.add('NEVER_MATCHES', resource.span, 'no action of the statement works on any of these resources')
   }
+}
+
+/** Warns of resources whose service is not written as the cloud wants it; legacy documents write it in any case. */
+function checkServices({ language, dialect, to }: Scene, { resource }: Statement) {
+  if (!language.resource.plainService || dialect.names !== 'own') return
+  for (const value of resource?.values ?? []) {
+    const service = value.value.split(':')[0]!
+    if (value.value === '*' || /^[a-z0-9-]+$/.test(service)) continue
+    to.add(
+      'SERVICE_NOT_PLAIN',
+      value,
+      `a service is written in lower case and without wildcards, not \`${service}\``,
+    )
+  }
+}
+
+/** Warns of a statement that allows less than everything, where only a statement for everything may allow. */
+function checkAllow({ rules, to }: Scene, { effect, action, resource, conditions }: Statement) {
+  if (!rules.allowsEverythingOnly || effect.value !== 'Allow') return
+  const every = (list: Statement['action'] | undefined) =>
+    list?.values.every(({ value }) => value === '*') ?? true
+  if (!action.negated && every(action) && every(resource) && conditions.length === 0) return
+  to.add(
+    'ALLOW_NOT_SUPPORTED',
+    effect,
+    'the cloud no longer takes an Allow here, but that of everything; write a Deny',
+  )
 }
 
 /** Warns of a statement that denies, under no condition, everyone of an account to change the policy again. */

@@ -44,6 +44,12 @@ export const findingCodes = Object.freeze({
   UNKNOWN_ACTION: warning('no known action has this name'),
   LEGACY_ACTION: warning('the name of an action is one of legacy documents and means nothing here'),
   IDLE_ACTION: warning('an action is decided before there can be a policy of this type'),
+  ALLOW_NOT_SUPPORTED: warning(
+    'the cloud takes no statement of this policy type any more that allows, but the built-in one',
+  ),
+  SERVICE_NOT_PLAIN: warning(
+    'the service of a resource has wildcards or capital letters, which the cloud does not take',
+  ),
   RESOURCE_NOT_SUPPORTED: warning('the cloud takes no such resource in a statement that allows'),
   RESOURCE_TYPE_MISMATCH: warning('no action of the statement works on such a resource'),
   UNKNOWN_CONDITION_KEY: warning('no known condition key has this name'),

@@ -52,6 +52,11 @@ describe('what refuses a ram document', () => {
     ['a principal', ram(`{${kms},"Resource":"*","Principal":"*"}`), ['UNSUPPORTED_PRINCIPAL']],
     ['NotPrincipal', ram(`{${kms},"Resource":"*","NotPrincipal":"*"}`), ['UNSUPPORTED_PRINCIPAL']],
     ['an unknown element', ram(`{${kms},"Resource":"*","Priority":1}`), ['INVALID_POLICY_ELEMENT']],
+    ...['constructor', '__proto__', 'toString', 'hasOwnProperty'].map((name): [string, string, string[]] => [
+      `an element named ${name}`,
+      ram(`{${kms},"Resource":"*","${name}":{}}`),
+      ['INVALID_POLICY_ELEMENT'],
+    ]),
     ['a condition that is a list', inCondition('[]'), ['DATA_TYPE_MISMATCH']],
     ['an unknown operator', inCondition('{"StringMatch":{"acs:Referer":"x"}}'), ['UNKNOWN_OPERATOR']],
     [
@@ -138,6 +143,19 @@ describe('what refuses an iam document', () => {
   test.each<[name: string, text: string, expected: string[], type?: PolicyType]>([
     ['an action of two segments', iam(`{${allow},"Action":["kps:*"]}`), ['INVALID_ACTION']],
     ['a resource of four segments', iam(`{${kps},"Resource":["kps:*:*:SSHKeyPair"]}`), ['INVALID_RESOURCE']],
+    [
+      'a variable in a condition key',
+      inCondition5(`{"StringEquals":{"g:ResourceTag/\${g:UserName}":"a"}}`),
+      ['UNSUPPORTED_VARIABLE'],
+    ],
+    [
+      'a variable in a principal',
+      iam(
+        `{"Effect":"Allow","Action":["sts:agencies:assume"],"Principal":{"IAM":["iam::x:user:\${g:UserName}"]}}`,
+      ),
+      ['UNSUPPORTED_VARIABLE'],
+      'trust',
+    ],
     [
       'a variable',
       iam(`{${kps},"Resource":["kps:*:*:SSHKeyPair:\${g:UserName}"]}`),

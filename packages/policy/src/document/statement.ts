@@ -21,7 +21,7 @@ export function readStatement(
   }
   const found = new Map<string, Member>()
   for (const member of members(node, to)) {
-    const presence = always.includes(member.name) ? 'optional' : rules.elements[member.name]
+    const presence = presenceOf(member.name, rules)
     if (presence === undefined) refuseElement(member, to)
     else found.set(member.name, member)
     if (presence === 'tolerated') {
@@ -52,11 +52,13 @@ export function readStatement(
   const principal = readPrincipal(found.get('Principal'), node, rules, to)
   const conditions = readConditions(found.get('Condition')?.value, language, dialect, to)
   const sid = readSid(found.get('Sid'), rules, to)
-  refuseTexts(
-    [...(action?.values ?? []), ...(resource?.values ?? []), ...conditions.flatMap((c) => c.values)],
-    language,
-    to,
-  )
+  const texts = [
+    ...(action?.values ?? []),
+    ...(resource?.values ?? []),
+    ...(principal?.members.flatMap(({ values }) => values) ?? []),
+    ...conditions.flatMap(({ key, values }) => [key, ...values]),
+  ]
+  refuseTexts(texts, language, to)
   if (!effect || !action) return undefined
   return Object.freeze<Statement>({
     index,
@@ -68,6 +70,12 @@ export function readStatement(
     ...(principal && { principal }),
     ...(sid && { sid }),
   })
+}
+
+/** Undefined when a statement of the policy type has no such element. */
+function presenceOf(name: string, { elements }: PolicyTypeRules) {
+  if (always.includes(name)) return 'optional'
+  return Object.hasOwn(elements, name) ? elements[name] : undefined
 }
 
 function refuseElement({ name, nameSpan }: Member, to: Report) {

@@ -1,6 +1,6 @@
 import { iamOrder } from '../decide/order-iam.ts'
 import type { RequestPrincipal } from '../decide/types.ts'
-import { foldedSegments, segment, segmentedAction, segmentedResource } from '../match/name.ts'
+import { accountAt, foldedSegments, segmentedAction, segmentedResource } from '../match/name.ts'
 import { everyone, everyoneIn, identity } from '../match/principal.ts'
 import { iamCatalogue } from '../service/iam/index.ts'
 import { common, edges, globbing, nullity, numeric, operators } from './operators.ts'
@@ -37,6 +37,7 @@ const rules: readonly (readonly [string, PolicyTypeRules])[] = [
       versions: ['5.0'],
       elements: { NotAction: 'optional', Resource: 'optional', Sid: 'optional' },
       denyOnly: ['NotAction', 'Condition'],
+      allowsEverythingOnly: true,
       limit: { ...limit, size: 5120 },
       onlyResource: { value: '*', allowOnly: true },
     },
@@ -50,7 +51,7 @@ const rules: readonly (readonly [string, PolicyTypeRules])[] = [
       principals: {
         members: ['IAM', 'Service'],
         compile(member, value) {
-          if (member === 'Service') return identity(value)
+          if (member === 'Service') return /^service\.[^:*?]+$/.test(value) ? identity(value) : undefined
           if (value === '*') return everyone
           if (accountId.test(value)) return everyoneIn(value)
           const [, account] = /^iam::([^:*?]+):root$/.exec(value) ?? []
@@ -69,12 +70,13 @@ function readPrincipal(id: string): RequestPrincipal | undefined {
   if (account === undefined) return undefined
   if (kind === 'root' && name === undefined) return { kind: 'root', account, id }
   if (name === undefined) return undefined
-  if (service === 'iam')
-    return kind === 'agency' ? { kind: 'session', account, role: id, id } : { kind: 'user', account, id }
+  if (service === 'iam' && kind !== 'agency') return { kind: 'user', account, id }
+  const linked = name.startsWith('service-linked-agency/') && { serviceLinked: true }
+  if (service === 'iam') return { kind: 'session', account, role: id, id, ...linked }
   if (kind !== 'assumed-agency') return { kind: 'session', account, id }
   // The agency may have a path; the session is what follows the last slash.
   const agency = name.includes('/') ? name.slice(0, name.lastIndexOf('/')) : name
-  return { kind: 'session', account, id, role: `iam::${account}:agency:${agency}` }
+  return { kind: 'session', account, id, role: `iam::${account}:agency:${agency}`, ...linked }
 }
 
 /** The policy language of IAM 5.0, with legacy 1.1 documents through aliases (reference: huawei-iam D, E, G). */
@@ -108,7 +110,8 @@ export const iam: LanguageDefinition = Object.freeze<LanguageDefinition>({
         : 'a resource is `service:region:account:type:path` or `*`',
     crossesColons: false,
     segments: foldedSegments,
-    account: (name) => segment(name, 2),
+    plainService: true,
+    account: (name) => accountAt(name, 2),
   },
   refusedText: { pattern: /\$\{[^}]*\}/, why: 'policy variables are not supported' },
   principal: { read: readPrincipal },

@@ -1,6 +1,6 @@
 import { ramOrder } from '../decide/order-ram.ts'
 import type { RequestPrincipal } from '../decide/types.ts'
-import { plainSegments, segment, wholeAction, wholeResource } from '../match/name.ts'
+import { accountAt, plainSegments, wholeAction, wholeResource } from '../match/name.ts'
 import { everyone, everyoneIn, identity, type PrincipalMatcher, rootOf } from '../match/principal.ts'
 import { ramCatalogue } from '../service/ram/index.ts'
 import { common, dateEquality, globbing, numeric, operators } from './operators.ts'
@@ -17,13 +17,20 @@ const dialect: Dialect = {
 }
 
 const arn = /^acs:ram::([^:]+):(.+)$/
+/** What the other members of a Principal name: services, identity providers. */
+const others: Readonly<Record<string, RegExp>> = {
+  Service: /^[a-z0-9-]+(\.[a-z0-9-]+)*\.aliyuncs\.com$/,
+  Federated: /^acs:ram::[^:*?]+:(saml|oidc)-provider\/[^*?]+$/,
+}
+/** How roles that services make for themselves are named. */
+const serviceLinkedRole = /^AliyunServiceRoleFor/i
 
 /** Principals of key and secret policies, and of trust policies, where `:root` is the whole account. */
 function principals(rootMeans: (account: string) => PrincipalMatcher): PrincipalRules {
   return {
     members: ['RAM', 'Service', 'Federated'],
     compile(member, value) {
-      if (member !== 'RAM') return identity(value)
+      if (member !== 'RAM') return others[member]!.test(value) ? identity(value) : undefined
       if (value === '*') return everyone
       const [, account, name] = arn.exec(value) ?? []
       if (account === undefined || name === undefined || account.includes('*')) return undefined
@@ -55,6 +62,7 @@ function readPrincipal(id: string): RequestPrincipal | undefined {
     kind: 'session',
     account,
     role,
+    ...(serviceLinkedRole.test(name) && { serviceLinked: true }),
     id: session ? `acs:ram::${account}:assumed-role/${name}/${session}` : role,
   }
 }
@@ -70,7 +78,6 @@ const attached: PolicyTypeRules = {
   limit: { size: 32768, unit: 'bytes', spacing: 'counted' },
   onlyResource: { value: '*', allowOnly: false },
   actionPrefix: 'kms:',
-  idleActions: ['kms:CreateKey', 'kms:CreateSecret'],
   sid: { pattern: /^[A-Za-z0-9_/+=.@ -]*$/, size: 128 },
   principals: principals(rootOf),
 }
@@ -106,7 +113,7 @@ export const ram: LanguageDefinition = Object.freeze<LanguageDefinition>({
   action: {
     compile: wholeAction,
     fault: (source) =>
-      source === '*' || /^[^:\s]+:[^:\s]+$/.test(source) || /^[^:\s]*\*[^:\s]*$/.test(source)
+      source === '*' || /^[^:\s]+:[^:\s]+$/.test(source) || /^[^:\s]*[*?][^:\s]*$/.test(source)
         ? undefined
         : 'an action is `service:operation`',
     emptyAllowed: false,
@@ -116,7 +123,8 @@ export const ram: LanguageDefinition = Object.freeze<LanguageDefinition>({
     fault: (source) => (source === '' ? 'a resource is a name or `*`' : undefined),
     crossesColons: true,
     segments: plainSegments,
-    account: (name) => segment(name, 3),
+    plainService: false,
+    account: (name) => accountAt(name, 3),
   },
   principal: { read: readPrincipal },
   layers: {

@@ -59,8 +59,8 @@ export interface PolicyTypeRules {
   readonly onlyResource?: { readonly value: string; readonly allowOnly: boolean }
   /** How every action starts. */
   readonly actionPrefix?: string
-  /** Literal actions that a document of this type may name though they never come before it. */
-  readonly idleActions?: readonly string[]
+  /** The only statement that may allow by the cloud of today: everything. Others are warned of. */
+  readonly allowsEverythingOnly?: boolean
   /** The action that changes a policy of this type: who denies it to everyone locks everyone but root out. */
   readonly changedBy?: string
   readonly sid?: { readonly pattern: RegExp; readonly size: number }
@@ -94,6 +94,8 @@ export interface LanguageDefinition {
     readonly crossesColons: boolean
     /** Cuts the first four segments of a name, in the form that patterns are compared in. */
     segments(head: string): readonly string[]
+    /** Services of names are lower case without wildcards; what differs is taken, and warned of. */
+    readonly plainService: boolean
     /** The account that a name stands in; undefined when it names none. */
     account(name: string): string | undefined
   }

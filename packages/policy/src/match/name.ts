@@ -69,10 +69,10 @@ export function wholeResource(source: string): ResourcePattern {
   return { source, head, tail, hits }
 }
 
-/** One segment of a name; undefined when it is missing, empty or a star. */
-export function segment(name: string, index: number): string | undefined {
+/** The account in a segment of a name; undefined when it names none: what is everybody's or built in has no account. */
+export function accountAt(name: string, index: number): string | undefined {
   const found = name.split(':')[index]
-  return found === '' || found === '*' ? undefined : found
+  return found === '' || found === '*' || found === 'system' ? undefined : found
 }
 
 /** The segments of a head as they are. */

@@ -8,7 +8,7 @@ export function action(
   more: Partial<
     Pick<
       ActionInfo,
-      'resources' | 'conditionKeys' | 'aliases' | 'dependencies' | 'operations' | 'crossAccount'
+      'resources' | 'conditionKeys' | 'aliases' | 'dependencies' | 'operations' | 'crossAccount' | 'decided'
     >
   > = {},
 ): ActionInfo {

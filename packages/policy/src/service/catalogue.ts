@@ -20,7 +20,8 @@ export interface Catalogue {
   conditionKey(name: string): ConditionKeyInfo | undefined
   /**
    * Whether a request for the action may carry the key; one that it does not carry counts as absent. Global keys go
-   * with every action. An action that the catalogue does not know carries every key that it does not know either.
+   * with every action, also those that the catalogue does not know. An action that it does not know carries every
+   * service key that it does not know either.
    */
   carries(action: string, key: string): boolean
   /** {@link carries} for one key; undefined: every action carries it. */
@@ -37,6 +38,8 @@ export interface ActionName {
   readonly number: number
   /** Whether a resource policy can grant it to another account. */
   readonly crossAccount: boolean
+  /** How policies bear on it: see {@link ActionInfo.decided}; `freely`: not at all. */
+  readonly decided: 'freely' | 'as usual' | NonNullable<ActionInfo['decided']>
 }
 
 /** Normal forms of short keys; services ask for the same few again and again. */
@@ -57,6 +60,16 @@ export function normalizeConditionKey(key: string): string {
 export function conditionKeyName(key: string): string {
   const end = nameEnd(key)
   return (end < 0 ? key : key.slice(0, end)).toLowerCase()
+}
+
+/** The service of an action or key, with the colon. */
+function prefixOf(name: string): string {
+  return name.slice(0, name.indexOf(':') + 1).toLowerCase()
+}
+
+/** An action that the catalogue does not know. */
+function stranger(name: string): ActionName {
+  return { name, number: -1, crossAccount: false, decided: 'as usual' }
 }
 
 function nameEnd(key: string): number {
@@ -97,25 +110,34 @@ export function catalogue(
   // As the vendor spells it and in lower case; any other spelling is folded first.
   const names = new Map<string, ActionName>()
   for (const [number, [name, action]] of [...actions].entries()) {
-    const known = Object.freeze({ name, number, crossAccount: action.crossAccount })
+    const { crossAccount, decided = 'as usual' } = action
+    const known = Object.freeze<ActionName>({ name, number, crossAccount, decided })
     names.set(name, known).set(action.name, known)
+  }
+  for (const free of services.flatMap((service) => service.free ?? [])) {
+    names.set(free.toLowerCase(), { ...stranger(free.toLowerCase()), decided: 'freely' })
   }
 
   function actionName(name: string): ActionName {
     const known = names.get(name)
     if (known !== undefined) return known
     const lower = name.toLowerCase()
-    return names.get(lower) ?? { name: lower, number: -1, crossAccount: false }
+    return names.get(lower) ?? stranger(lower)
   }
 
   const strangers = (action: ActionName) => action.number < 0
+  const globalPrefixes = new Set(globalKeys.map(({ name }) => prefixOf(name)))
 
   function carriersOf(key: string): ((action: ActionName) => boolean) | undefined {
-    const info = keys.get(conditionKeyName(key))
-    if (info === undefined) return strangers
+    const name = conditionKeyName(key)
+    const info = keys.get(name)
+    if (info === undefined) return globalPrefixes.has(prefixOf(name)) ? undefined : strangers
     if (info.global) return undefined
     const carried = carriers.get(info.name.toLowerCase())!
-    return ({ number }) => carried[number] === true
+    if (!info.everyCall) return ({ number }) => carried[number] === true
+    const prefix = prefixOf(name)
+    return (action) =>
+      carried[action.number] === true || (strangers(action) && action.name.startsWith(prefix))
   }
 
   return Object.freeze<Catalogue>({

@@ -25,6 +25,11 @@ export interface ActionInfo {
   readonly dependencies: readonly string[]
   /** Whether a resource policy can grant it to another account: use, never management (design, section 5). */
   readonly crossAccount: boolean
+  /**
+   * `alone`: it makes the thing that a resource policy could be on, so that none bears on it. `both sides`: identity and
+   * resource policies have to allow it within an account too, and to no root identity.
+   */
+  readonly decided?: 'alone' | 'both sides'
   /** API operations that this action is checked for. */
   readonly operations: readonly string[]
 }
@@ -50,6 +55,8 @@ export interface ConditionKeyInfo {
   readonly unixSeconds?: boolean
   /** Used by legacy documents only. */
   readonly legacyOnly?: boolean
+  /** Every call of the service carries it, also one that the catalogue does not know. */
+  readonly everyCall?: boolean
 }
 
 export interface ServiceInfo {
@@ -57,6 +64,8 @@ export interface ServiceInfo {
   readonly code: string
   readonly title: string
   readonly actions: readonly ActionInfo[]
+  /** Operations that everyone may call who can sign a request: no policy bears on them. */
+  readonly free?: readonly string[]
   readonly resourceTypes: readonly ResourceType[]
   readonly conditionKeys: readonly ConditionKeyInfo[]
 }

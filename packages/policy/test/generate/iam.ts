@@ -33,7 +33,7 @@ export const iamRows: LanguageRows = {
         'kms:cmk:list',
         'ecs:cloudServers:showServer',
       ],
-      ...['sts:agencies:assume', 'obs:bucket:list', 'kps:domainKeypairs:get'],
+      ...['sts:agencies:assume', 'sts::tagSession', 'obs:bucket:list', 'kps:domainKeypairs:get'],
     ),
   ),
   actionPatterns: anyCase(
@@ -102,6 +102,7 @@ export const iamRows: LanguageRows = {
     { principal: `iam::${domain}:user:a` },
     { principal: `iam::${other}:user:a` },
     { principal: `sts::${domain}:assumed-agency:a/s` },
+    { principal: `sts::${domain}:assumed-agency:service-linked-agency/op_svc/x/s` },
     { principal: `iam::${domain}:root`, root: true },
     { principal: `iam::${other}:root`, root: true },
     { principal: `iam::${domain}:user:a`, root: true },
@@ -138,6 +139,7 @@ export const iamRows: LanguageRows = {
     { name: 'g:TagKeys', kinds: ['string', 'glob'], multi: true },
     { name: 'g:CalledVia', kinds: ['string', 'number'], multi: true },
     { name: 'sts:ExternalId', kinds: ['string'] },
+    { name: 'g:NotPublished', kinds: ['string'] },
     { name: 'obs:prefix', kinds: ['string', 'glob'] },
   ],
   operators: {

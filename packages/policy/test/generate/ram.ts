@@ -49,6 +49,8 @@ export const ramRows: LanguageRows = {
       ].map((name) => `kms:${name}`),
       'sts:AssumeRole',
       'oss:GetObject',
+      'kms:DescribeRegions',
+      'kms:CreateSecret',
     ),
   ),
   actionPatterns: anyCase(
@@ -129,6 +131,7 @@ export const ramRows: LanguageRows = {
     { principal: 'acs:ram::2222:user/a' },
     { principal: 'acs:ram::1111:assumed-role/r/s' },
     { principal: 'acs:ram::2222:role/r/s' },
+    { principal: 'acs:ram::1111:role/AliyunServiceRoleForX/s' },
     { principal: 'acs:ram::1111:root', root: true },
     { principal: 'acs:ram::2222:root' },
   ),

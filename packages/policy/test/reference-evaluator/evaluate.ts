@@ -70,13 +70,18 @@ export function evaluatePlainly(entry: PlainCase): PlainDecision {
       : entry.request.resource.split(':')[4]?.startsWith('secret')
         ? 'secret'
         : 'key'
-  const levels = [
+  // What a service made for itself is bound by no organization.
+  const linked =
+    /^(acs:ram::[^:]+:(role|assumed-role)\/aliyunservicerolefor|(iam|sts)::[^:]+:(assumed-)?agency:service-linked-agency\/)/i
+  const everyLevel = [
     ...organization.map((documents, level) => ({ documents, level, organizationOf: 'owner' })),
     ...callerOrganization.map((documents, level) => ({ documents, level, organizationOf: 'caller' })),
   ]
 
+  const levels = linked.test(entry.request.principal) ? [] : everyLevel
+
   if (entry.language === 'iam') {
-    const root = caller.root && own
+    const { root } = caller
     for (const { documents, level, organizationOf } of levels) {
       if (any(entry, 'scp', documents, 'Deny'))
         return deny('ExplicitDeny', 'organization', { level, organizationOf })
@@ -89,13 +94,15 @@ export function evaluatePlainly(entry: PlainCase): PlainDecision {
         return deny('ImplicitDeny', 'organization', { level, organizationOf })
     }
     if (session.length > 0 && !any(entry, 'session', session, 'Allow')) return deny('ImplicitDeny', 'session')
-    if (root) return allow('root')
-    const a = any(entry, 'identity', identity, 'Allow')
+    if (root && own) return allow('root')
+    const a = root || any(entry, 'identity', identity, 'Allow')
     const b = any(entry, 'trust', resource, 'Allow')
+    if (root) return b && grantable ? allow('resource') : deny('ImplicitDeny', 'resource')
     if (own) return a ? allow('identity') : b ? allow('resource') : deny('ImplicitDeny', 'identity')
     return a && b && grantable ? allow('identity') : deny('ImplicitDeny', a ? 'resource' : 'identity')
   }
 
+  if (/^(kms:DescribeRegions|sts:GetCallerIdentity)$/i.test(entry.request.action)) return allow('none')
   // ram: from the account up to the root of the directory, the owner's first.
   const upwards = [
     ...levels.filter((level) => level.organizationOf === 'owner').reverse(),
@@ -106,14 +113,17 @@ export function evaluatePlainly(entry: PlainCase): PlainDecision {
     const d = basic('control', documents)
     if (d !== 'Allow') return deny(d, 'organization', { level, organizationOf })
   }
-  if (session.length > 0) {
+  if (session.length > 0 && !(caller.root && own)) {
     const d = basic('session', session)
     if (d !== 'Allow') return deny(d, 'session')
   }
   const assume = entry.request.action.toLowerCase() === 'sts:assumerole'
-  if (caller.root && own && !assume) return allow('root')
+  if (caller.root && assume) return deny('ImplicitDeny', 'identity')
+  if (caller.root && own) return allow('root')
   const a = basic('identity', identity)
-  const b = basic(resourceType, resource)
+  // What makes a key or secret is decided before there is one that could have a policy.
+  const creates = /^kms:Create(Key|Secret)$/i.test(entry.request.action)
+  const b = creates ? 'ImplicitDeny' : basic(resourceType, resource)
   if (a === 'ExplicitDeny') return deny(a, 'identity')
   if (b === 'ExplicitDeny') return deny(b, 'resource')
   if (own && !assume) {

@@ -117,7 +117,7 @@ export function callerOf(entry: PlainCase): { id: string; account: string; role?
   }
   const parts = principal.split(':')
   if (parts[0] === 'sts') {
-    const agency = parts[4]!.split('/')[0]!
+    const agency = parts[4]!.split('/').slice(0, -1).join('/') || parts[4]!
     return { id: principal, account, role: `iam::${account}:agency:${agency}`, root: false }
   }
   return { id: principal, account, root: false, ...(parts[3] === 'agency' && { role: principal }) }
@@ -127,7 +127,9 @@ export function ownerOf(entry: PlainCase): string {
   const { resource, resourceAccount } = entry.request
   if (resourceAccount !== undefined) return resourceAccount
   const part = resource.split(':')[entry.language === 'ram' ? 3 : 2]
-  return part === undefined || part === '' || part === '*' ? callerOf(entry).account : part
+  return part === undefined || part === '' || part === '*' || part === 'system'
+    ? callerOf(entry).account
+    : part
 }
 
 function principalHits(entry: PlainCase, type: string, statement: PlainStatement): boolean {
@@ -137,7 +139,8 @@ function principalHits(entry: PlainCase, type: string, statement: PlainStatement
   return Object.entries(wanted).some(([member, values]) =>
     list(values).some((value) => {
       const named = value === caller.id || value === caller.role
-      if (member !== 'RAM' && member !== 'IAM') return named
+      // Services and identity providers never ask by themselves.
+      if (member !== 'RAM' && member !== 'IAM') return false
       if (value === '*') return true
       if (entry.language === 'iam') {
         if (/^[0-9a-f]{32}$/i.test(value)) return caller.account === value
@@ -158,6 +161,8 @@ function carried(language: 'ram' | 'iam', action: string, key: string): boolean 
   const name = bare(key)
   const known = Object.keys(keys).find((one) => one.toLowerCase() === name)
   const found = Object.entries(actions).find(([one]) => one.toLowerCase() === action.toLowerCase())
+  // The seed: every call that is authorized has a TLS version.
+  if (!found && name === 'kms:tlsversion') return action.toLowerCase().startsWith('kms:')
   if (!found) return known === undefined
   return found[1].keys.some((one) => one.toLowerCase() === name)
 }
@@ -178,6 +183,7 @@ function valuesOf(entry: PlainCase, key: string): readonly string[] | undefined 
   const wanted = normal(key)
   const own = context.filter(([name]) => normal(name) === wanted)
   if (own.length > 0) return list(own[own.length - 1]![1])
+  if (wanted !== 'kms:tag') return undefined
   const tagged = context.filter(([name]) => normal(name).startsWith(`${wanted}/`))
   return tagged.length === 0 ? undefined : tagged.flatMap(([, value]) => list(value))
 }

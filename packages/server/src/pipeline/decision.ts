@@ -129,6 +129,7 @@ function trusted(
   layers: CallerLayers,
   decision: Decision,
 ): Decision {
+  // No root identity may, on either wire (docs/decisions/0021).
   if (caller.kind === 'root') return { allowed: false, reason: 'ImplicitDeny', layer: 'identity' }
   if (check.language === 'ram' || check.owner !== caller.account.uid) return decision
   const own = decide(check.language, request, layers)
@@ -170,7 +171,7 @@ export async function toldOf(
 
 /** The layer of a denial, in the words of those who are refused. */
 function layerOf(check: Check, { layer }: Decision): Denial['layer'] {
-  if (layer === 'root') return 'identity'
+  if (layer === 'root' || layer === 'none') return 'identity'
   return layer === 'resource' && check.trust ? 'trust' : layer
 }
 

@@ -21,8 +21,11 @@ export const sts: ServiceInfo = Object.freeze<ServiceInfo>({
       resources,
       conditionKeys,
     }),
-    action('sts::setSourceIdentity', 'Write', 'Set the source identity of a session.', { conditionKeys }),
-    action('sts::tagSession', 'Write', 'Set tags of a session.', { conditionKeys }),
+    action('sts::setSourceIdentity', 'Write', 'Set the source identity of a session.', {
+      crossAccount: true,
+      conditionKeys,
+    }),
+    action('sts::tagSession', 'Write', 'Set tags of a session.', { crossAccount: true, conditionKeys }),
     action('sts::decodeAuthorizationMessage', 'Read', 'Decode the message of a refusal.'),
   ],
   resourceTypes: [{ name: 'agency', template: 'iam::{account}:agency:{name}' }],

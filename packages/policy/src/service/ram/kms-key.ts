@@ -5,6 +5,7 @@ import { anyCall, anyKey, ofAliasAndKey, ofAliases, ofKey, ofKeys, taggedKey } f
 /** Actions that manage keys, versions, material, aliases and key policies (reference: alibaba-kms A.1; keys per action from the seed). */
 export const kmsKeyActions: readonly ActionInfo[] = [
   action('kms:CreateKey', 'Write', 'Create a key.', {
+    decided: 'alone',
     resources: ofKeys,
     conditionKeys: anyKey,
     operations: ['CreateKey'],

@@ -95,5 +95,6 @@ export const kmsConditionKeys: readonly ConditionKeyInfo[] = [
   conditionKey('kms:TlsVersion', 'string', 'TLS version of the connection; `0` without TLS.', {
     policyTypes: all,
     values: ['1.2', '1.3'],
+    everyCall: true,
   }),
 ]

@@ -15,6 +15,7 @@ export const kmsSecretActions: readonly ActionInfo[] = [
     operations: ['GetSecretPolicy'],
   }),
   action('kms:CreateSecret', 'Write', 'Create a secret.', {
+    decided: 'alone',
     resources: ofSecrets,
     conditionKeys: [...anySecret, 'kms:EncryptionKeyId'],
     dependencies: ['kms:GenerateDataKey'],

@@ -11,6 +11,7 @@ export const kms: ServiceInfo = Object.freeze<ServiceInfo>({
   code: 'kms',
   title: 'Key Management Service',
   actions: [...kmsServiceActions, ...kmsKeyActions, ...kmsCryptoActions, ...kmsSecretActions],
+  free: ['kms:DescribeRegions'],
   resourceTypes: kmsResourceTypes,
   conditionKeys: kmsConditionKeys,
 })

@@ -8,11 +8,13 @@ export const sts: ServiceInfo = Object.freeze<ServiceInfo>({
   actions: [
     action('sts:AssumeRole', 'Write', 'Open a session of a role.', {
       crossAccount: true,
+      decided: 'both sides',
       resources: [{ type: 'role', required: true }],
       conditionKeys: ['sts:ExternalId', 'saml:recipient', 'oidc:iss', 'oidc:aud', 'oidc:sub'],
       operations: ['AssumeRole'],
     }),
   ],
+  free: ['sts:GetCallerIdentity'],
   resourceTypes: [{ name: 'role', template: 'acs:ram:*:{account}:role/{roleName}' }],
   conditionKeys: [
     conditionKey('sts:ExternalId', 'string', 'External id of the request.'),

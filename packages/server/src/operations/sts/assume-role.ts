@@ -49,9 +49,11 @@ export const assumeRole = readOperation({
     SourceIdentity: Text,
   }),
   async resolve(scope, request): Promise<RoleTarget> {
-    const [resource, owner = '', name = ''] = ROLE_ARN.exec(request.RoleArn) ?? []
-    if (resource === undefined) throw invalid('RoleArn', 'The parameter RoleArn is wrongly formed.')
+    const [arn, owner = '', name = ''] = ROLE_ARN.exec(request.RoleArn) ?? []
+    if (arn === undefined) throw invalid('RoleArn', 'The parameter RoleArn is wrongly formed.')
     judgeSession(sessionOf(request), 'ram')
+    // Policies name a role with `*` for its region (reference: alibaba-ram A.6).
+    const resource = `acs:ram:*:${owner}:role/${name}`
     return { resource, owner, role: await findRole(scope.cache, 'id', owner, name) }
   },
   checks: (scope, { ExternalId }, target) => [
