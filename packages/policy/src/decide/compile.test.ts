@@ -1,9 +1,10 @@
 import { expect, test } from 'vitest'
+import { policy } from '../../test/kit.ts'
 import { conditionContext } from '../case/context.ts'
 import { parsePolicy } from '../document/parse.ts'
-import { compilePolicies } from './compile.ts'
+import { services } from '../service/lookup.ts'
+import { type CompiledSet, compilePolicies } from './compile.ts'
 import { decide } from './decide.ts'
-import { explain } from './explain.ts'
 import type { RequestPrincipal } from './types.ts'
 
 const principal: RequestPrincipal = { kind: 'user', account: '1', id: 'acs:ram::1:user/a' }
@@ -16,6 +17,9 @@ const compiled = (...statements: object[]) => {
 }
 const ask = (identity: ReturnType<typeof compiled>, action: string, resource: string) =>
   decide('ram', { principal, action, resource, context: conditionContext({}) }, { identity })
+
+const actionsOf = (language: 'ram' | 'iam') =>
+  services(language).flatMap(({ actions }) => actions.map(({ name }) => name))
 
 test('what decided: policy, and statement by Sid or number', () => {
   const identity = compiled(
@@ -54,110 +58,55 @@ test('more actions and heads than an index remembers are decided all the same, a
   }
 })
 
-test('explain names element, key, operator, wanted and actual', () => {
-  const identity = compiled(
-    {
-      Sid: 'near',
-      Effect: 'Allow',
-      Action: 'kms:Encrypt',
-      Resource: '*',
-      Condition: { StringEquals: { 'kms:tag/P': 'A' } },
-    },
-    {
-      Sid: 'nearer than it looks',
-      Effect: 'Allow',
-      Action: 'kms:Encrypt',
-      Resource: 'acs:kms:*:*:key/other',
-    },
-    { Sid: 'far', Effect: 'Allow', Action: 'kms:Decrypt', Resource: 'acs:kms:*:*:key/other' },
-    {
-      Sid: 'refused',
-      Effect: 'Allow',
-      Action: 'kms:Encrypt',
-      Resource: '*',
-      Condition: { StringEquals: { 'kms:EncryptionContextKeys': 'x' } },
-    },
-    {
-      Sid: 'unread',
-      Effect: 'Allow',
-      Action: 'kms:Encrypt',
-      Resource: '*',
-      Condition: { NumericEquals: { 'kms:TlsVersion': '1.2' } },
-    },
-    {
-      Sid: 'uncarried',
-      Effect: 'Allow',
-      Action: 'kms:Encrypt',
-      Resource: '*',
-      Condition: { StringEquals: { 'kms:SecretName': 's' } },
-    },
-  )
-  const context = conditionContext({
-    'kms:tag/P': 'B',
-    'kms:TlsVersion': 'TLS',
-    'kms:SecretName': 's',
-    'kms:EncryptionContextKeys': ['x'],
-  })
-  const request = { principal, action: 'kms:Encrypt', resource: 'acs:kms:r:1:key/k', context }
-  const { decision, layers, nearMisses, changes } = explain('ram', request, { identity })
-  expect(decision.reason).toBe('ImplicitDeny')
-  const by = Object.fromEntries(layers[0]!.statements.map((one) => [one.statement, one.failures]))
-  expect(by.near).toEqual([
-    {
-      element: 'condition',
-      operator: 'StringEquals',
-      key: 'kms:tag/P',
-      wanted: ['A'],
-      actual: 'B',
-      found: 'value',
-    },
-  ])
-  expect(by['nearer than it looks']).toEqual([
-    { element: 'resource', negated: false, wanted: ['acs:kms:*:*:key/other'], actual: ['acs:kms:r:1:key/k'] },
-  ])
-  expect(by.far!.map((f) => f.element)).toEqual(['action', 'resource'])
-  expect(by.refused).toEqual([{ element: 'policy type', key: 'kms:EncryptionContextKeys' }])
-  expect(by.unread).toMatchObject([{ actual: 'TLS', found: 'unreadable' }])
-  expect(by.uncarried).toMatchObject([{ actual: undefined, found: 'not carried' }])
-  expect(nearMisses.map((one) => one.statement)).toEqual([
-    'near',
-    'unread',
-    'uncarried',
-    'refused',
-    'nearer than it looks',
-  ])
-  expect(changes).toMatchObject([
-    {
-      change: 'allow',
-      place: { layer: 'identity' },
-      near: nearMisses,
-      statement: { Effect: 'Allow', Action: ['kms:Encrypt'], Resource: ['acs:kms:r:1:key/k'] },
-    },
-  ])
+test('a document of the other language is refused by its name', () => {
+  expect(() =>
+    compilePolicies('iam', [
+      policy('ram', 'identity', 'odd', { Effect: 'Allow', Action: '*', Resource: '*' }),
+    ]),
+  ).toThrow(new TypeError('policy `odd` is not of the language `iam`'))
 })
 
-test('explain says that Null found a value', () => {
-  const text = JSON.stringify({
-    Version: '5.0',
-    Statement: [
-      {
-        Effect: 'Allow',
-        Action: ['kps::getTask'],
-        Condition: { Null: { 'g:MFAAge': 'true', 'g:UserName': 'false' } },
-      },
-    ],
+/** How often a set was sorted out for an action: each time it looks at the patterns of its wildcards. */
+function sorted(statement: object, actions: readonly string[]): number {
+  const named = policy('ram', 'identity', 'p', statement)
+  const set = compilePolicies('ram', [named]) as CompiledSet
+  const [one] = set.all
+  let times = 0
+  const [pattern] = one!.actions.patterns
+  const { hits } = pattern!
+  Object.assign(pattern!, {
+    hits: (name: string) => {
+      times++
+      return hits(name)
+    },
   })
-  const { document } = parsePolicy(text, { language: 'iam', type: 'identity' })
-  const identity = compilePolicies('iam', [{ name: 'p', document: document! }])
-  const context = conditionContext({ 'g:MFAAge': '5' })
-  const caller: RequestPrincipal = { kind: 'user', account: 'd', id: 'iam::d:user:a' }
-  const { layers } = explain(
-    'iam',
-    { principal: caller, action: 'kps::getTask', resource: '*', context },
-    { identity },
+  for (const action of actions) expect(ask(set, action, '*').allowed).toBe(true)
+  return times
+}
+
+test('statements are sorted out once an action, whether the catalogue knows it or not', () => {
+  const every = { Effect: 'Allow', Action: 'kms:*', Resource: '*' }
+  const first = actionsOf('ram')[0]!
+  expect(sorted(every, [first, first, first])).toBe(1)
+  expect(sorted(every, ['kms:Decrypt', 'kms:Encrypt', 'kms:Decrypt'])).toBe(2)
+  expect(sorted(every, ['kms:Unknown', 'kms:Other', 'kms:unknown', 'kms:Other'])).toBe(2)
+})
+
+test('a statement that names its actions is found by name alone', () => {
+  expect(
+    sorted({ Effect: 'Allow', Action: ['kms:Decrypt', 'kms:Unknown'], Resource: '*' }, [
+      'kms:Decrypt',
+      'kms:Unknown',
+    ]),
+  ).toBe(0)
+})
+
+test('an action that the catalogue does not know is not taken for another', () => {
+  const identity = compiled(
+    { Effect: 'Allow', Action: 'kms:Unknown', Resource: '*' },
+    { Effect: 'Allow', Action: 'kms:Decrypt', Resource: '*' },
   )
-  expect(layers[0]!.statements[0]!.failures).toMatchObject([
-    { key: 'g:MFAAge', actual: '5', found: 'value' },
-    { key: 'g:UserName', actual: undefined, found: 'absent' },
-  ])
+  expect(
+    ['kms:Unknown', 'kms:Other', 'kms:Decrypt', 'kms:Unknown'].map((one) => ask(identity, one, '*').allowed),
+  ).toEqual([true, false, true, true])
 })

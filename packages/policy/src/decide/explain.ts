@@ -15,7 +15,7 @@ export interface LayerAccount extends Place {
 /** The full account of a decision. */
 export interface Explanation {
   readonly decision: Decision
-  /** In the order in which they stand in {@link PolicyLayers}; absent layers are left out. */
+  /** In the order in which they stand in {@link PolicyLayers}; layers that are absent or bear on nothing are left out. */
   readonly layers: readonly LayerAccount[]
   /** Statements that would have allowed but for one element, nearest first. */
   readonly nearMisses: readonly StatementAccount[]
@@ -43,14 +43,18 @@ export function explain(name: LanguageName, request: DecisionRequest, given: Pol
       statements,
     })
   }
-  for (const organizationOf of ['owner', 'caller'] as const) {
+  const { decided } = question.action
+  const bound = decided !== 'freely' && !request.principal.serviceLinked
+  for (const organizationOf of bound ? (['owner', 'caller'] as const) : []) {
     const levels = organizationOf === 'owner' ? layers.organization : layers.callerOrganization
     for (const [level, set] of (levels ?? []).entries())
       account(set, { layer: 'organization', level, organizationOf })
   }
-  account(layers.session, { layer: 'session' })
-  account(layers.identity, { layer: 'identity' })
-  account(layers.resource, { layer: 'resource' })
+  if (decided !== 'freely') {
+    account(layers.session, { layer: 'session' })
+    account(layers.identity, { layer: 'identity' })
+    if (decided !== 'alone') account(layers.resource, { layer: 'resource' })
+  }
   const decision = language.order(question, layers)
   const statements = accounts.flatMap((one) => one.statements)
   return {
