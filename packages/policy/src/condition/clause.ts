@@ -60,8 +60,23 @@ function present(value: ContextValue | undefined): ContextValue | undefined {
 function comparing(language: LanguageDefinition, condition: Condition, operator: Operator): ValueTest {
   const info = language.catalogue.conditionKey(condition.key.value)
   const wanted = condition.values.map((value) => value.value)
-  const compared = operator.comparison.compile(wanted, { unixSeconds: info?.unixSeconds === true })
-  return info?.sameValues ? spelled(compared, info.sameValues) : compared
+  const { comparison } = operator
+  const compared = comparison.compile(wanted, { unixSeconds: info?.unixSeconds === true })
+  if (info?.sameValues) return spelled(compared, info.sameValues)
+  return comparison.kind === 'string' && !comparison.wildcards ? compared : remembering(compared)
+}
+
+/** Requests bring the same address, version or agent again and again: what it came to is kept, for the last one. */
+function remembering(test: ValueTest): ValueTest {
+  let last: string | undefined
+  let fitted: boolean | undefined
+  return (value) => {
+    if (value !== last) {
+      fitted = test(value)
+      last = value
+    }
+    return fitted
+  }
 }
 
 type Judgement = (value: ContextValue | undefined) => boolean
