@@ -328,3 +328,12 @@ test('what is read as JSON is what the runtime reads as JSON', () => {
     { numRuns: 2_000 },
   )
 })
+
+test('findings of a long document have their lines, however many there are', () => {
+  const lines = Array.from({ length: 700 }, (_, i) => `"x${i}":${i}`)
+  const found = errors(`{${lines.join(',\n')}}`, 'ram', 'identity')
+  const places = found
+    .filter(({ code }) => code === 'INVALID_POLICY_ELEMENT')
+    .map(({ line, column, message }) => [line, column, message.split('`')[1]])
+  expect(places).toEqual(lines.map((_, i) => [i + 1, i === 0 ? 2 : 1, `x${i}`]))
+})

@@ -14,14 +14,27 @@ export interface Report {
 
 export function report(text: string): Report {
   const findings: Finding[] = []
+  let starts: readonly number[] | undefined
   const add: Report['add'] = (code, { offset, length }, message) => {
     const { severity } = findingCodes[code]
-    const before = text.slice(0, offset)
-    const line = before.split('\n').length
-    const column = offset - before.lastIndexOf('\n')
-    findings.push(Object.freeze({ code, severity, message, line, column, offset, length }))
+    starts ??= lineStarts(text)
+    let line = 0
+    for (let after = starts.length; after - line > 1; ) {
+      const middle = (line + after) >> 1
+      if (starts[middle]! <= offset) line = middle
+      else after = middle
+    }
+    const column = offset - starts[line]! + 1
+    findings.push(Object.freeze({ code, severity, message, line: line + 1, column, offset, length }))
   }
   return { findings, add }
+}
+
+/** Where the lines of a text start. */
+function lineStarts(text: string): readonly number[] {
+  const starts = [0]
+  for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) starts.push(at + 1)
+  return starts
 }
 
 /** Reads JSON (RFC 8259, nothing more) into nodes with offsets; undefined when it is none, with what is wrong. */
