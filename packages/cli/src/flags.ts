@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util'
-import { didYouMean } from '@keyward/server/host/settings-suggest'
+import { didYouMean } from '@keyward/policy'
 import { misused } from './exit.ts'
 
 /** A flag of a command. */

@@ -1,4 +1,4 @@
-import { didYouMean } from '@keyward/server/host/settings-suggest'
+import { didYouMean } from '@keyward/policy'
 import type { Command } from './command.ts'
 import { type ExitCode, Stop } from './exit.ts'
 import { readCommandLine } from './flags.ts'

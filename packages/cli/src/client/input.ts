@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer'
 import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
-import { didYouMean } from '@keyward/server/host/settings-suggest'
+import { didYouMean } from '@keyward/policy'
 import type { Operation } from '@keyward/server/pipeline/operation'
 import { misused } from '../exit.ts'
 import { type Parameter, parametersOf } from './operations.ts'

@@ -1,4 +1,4 @@
-import { didYouMean } from '@keyward/server/host/settings-suggest'
+import { didYouMean } from '@keyward/policy'
 import { operations } from '@keyward/server/operations/table'
 import type { Operation } from '@keyward/server/pipeline/operation'
 import { misused } from '../exit.ts'

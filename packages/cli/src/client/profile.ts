@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { didYouMean } from '@keyward/server/host/settings-suggest'
+import { didYouMean } from '@keyward/policy'
 import { misused } from '../exit.ts'
 import type { CommandLine, Flag } from '../flags.ts'
 import type { Io } from '../io.ts'

@@ -1,5 +1,5 @@
 import type { ContextValue, PolicyCase } from '@keyward/policy'
-import { didYouMean } from '@keyward/server/host/settings-suggest'
+import { didYouMean } from '@keyward/policy'
 import { misused } from '../exit.ts'
 import { languageNames } from './kind.ts'
 

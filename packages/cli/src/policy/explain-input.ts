@@ -1,13 +1,13 @@
 import {
   type CaseDocument,
   type ContextValue,
+  didYouMean,
   type LanguageName,
   type PolicyCase,
   prepareCase,
   systemPolicies,
   systemPolicy,
 } from '@keyward/policy'
-import { didYouMean } from '@keyward/server/host/settings-suggest'
 import { misused } from '../exit.ts'
 import type { CommandLine } from '../flags.ts'
 import type { Io } from '../io.ts'

@@ -2,13 +2,13 @@ import {
   actionInfo,
   carriesConditionKey,
   conditionKeyInfo,
+  didYouMean,
   globalConditionKeys,
   type PolicyCase,
   type PreparedCase,
   prepareCase,
   services,
 } from '@keyward/policy'
-import { didYouMean } from '@keyward/server/host/settings-suggest'
 import type { Command } from '../command.ts'
 import { misused } from '../exit.ts'
 import { type Io, json } from '../io.ts'

@@ -1,11 +1,11 @@
 import {
   type DocumentKind,
+  didYouMean,
   guessKind,
   type LanguageName,
   languageInfo,
   type PolicyType,
 } from '@keyward/policy'
-import { didYouMean } from '@keyward/server/host/settings-suggest'
 import { misused } from '../exit.ts'
 import type { CommandLine, Flag } from '../flags.ts'
 import type { GivenFile } from './files.ts'

@@ -1,11 +1,11 @@
 import {
+  didYouMean,
   globalConditionKeys,
   type LanguageName,
   languageInfo,
   services,
   systemPolicies,
 } from '@keyward/policy'
-import { didYouMean } from '@keyward/server/host/settings-suggest'
 import type { Command } from '../command.ts'
 import { misused } from '../exit.ts'
 import { fold } from '../help.ts'

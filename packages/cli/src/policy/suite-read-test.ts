@@ -1,4 +1,4 @@
-import { didYouMean } from '@keyward/server/host/settings-suggest'
+import { didYouMean } from '@keyward/policy'
 import {
   type Expectation,
   expectations,

@@ -1,5 +1,5 @@
 import type { CaseDocument } from '@keyward/policy'
-import { didYouMean } from '@keyward/server/host/settings-suggest'
+import { didYouMean } from '@keyward/policy'
 import { Stop } from '../exit.ts'
 import type { Io } from '../io.ts'
 import { builtIn } from './explain-input.ts'

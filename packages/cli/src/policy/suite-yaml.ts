@@ -1,4 +1,4 @@
-import { didYouMean } from '@keyward/server/host/settings-suggest'
+import { didYouMean } from '@keyward/policy'
 import { type Document, isAlias, isMap, isScalar, isSeq, LineCounter, type Node, parseDocument } from 'yaml'
 import { misused } from '../exit.ts'
 import type { GivenFile } from './files.ts'

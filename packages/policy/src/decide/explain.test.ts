@@ -340,7 +340,7 @@ describe('the smallest change', () => {
 
   test('spells the action as the vendor does, or as it was asked', () => {
     const action = (name: string) =>
-      (told({}, { action: name }).changes[0] as { statement: { Action: string[] } }).statement.Action
+      told({}, { action: name }).changes.map((one) => one.change === 'allow' && one.statement.Action[0])
     expect([action('KMS:DECRYPT'), action('kms:Unknown')]).toEqual([['kms:Decrypt'], ['kms:unknown']])
   })
 

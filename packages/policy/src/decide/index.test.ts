@@ -194,3 +194,12 @@ test('what an index remembers of a head is not taken for another of the same num
   ).flat()
   expect(hits).toEqual([7])
 })
+
+test('heads are told apart by their parts, not by their letters in a row', () => {
+  const identity = compiled('ram', 'identity', allow('acs:kms:ab:1:key/*'), allow('acs:kms:a:b1:key/x'))
+  const asks = (head: string, key: string) =>
+    decide('ram', request('ram', { resource: `acs:kms:${head}:key/${key}`, resourceAccount: uid }), {
+      identity,
+    }).statement
+  expect([asks('ab:1', 'y'), asks('a:b1', 'y'), asks('a:b1', 'x')]).toEqual(['#0', undefined, '#1'])
+})

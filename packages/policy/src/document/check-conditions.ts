@@ -10,13 +10,17 @@ export function checkConditions(
   statement: Statement,
   actions: readonly ActionInfo[] | undefined,
 ): void {
+  const { globalKeys, services } = scene.language.catalogue
+  const keys = [...globalKeys, ...services.flatMap((service) => service.conditionKeys)].map(
+    ({ name }) => name,
+  )
   for (const condition of statement.conditions) {
     const info = scene.language.catalogue.conditionKey(condition.key.value)
     if (!info) {
       scene.to.add(
         'UNKNOWN_CONDITION_KEY',
         condition.key,
-        `no known condition key is \`${condition.key.value}\``,
+        `no known condition key is \`${condition.key.value}\`${scene.to.meant(condition.key.value, keys)}`,
       )
       continue
     }
@@ -122,7 +126,7 @@ function checkPresence(
     to.add(
       'QUALIFIER_MISSING',
       operator,
-      `\`${info.name}\` has several values; without a qualifier ${how} of them has to fit`,
+      `\`${info.name}\` has several values; without a qualifier ${how === 'all' ? 'all of them have' : 'one of them has'} to fit`,
     )
   }
   if (metWhenAbsent(language, dialect, condition, effect.value) && !ifExists) {

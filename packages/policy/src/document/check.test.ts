@@ -29,6 +29,160 @@ test.each<[name: string, LanguageName, PolicyType, Statement, string[], version?
     { ...all, Action: ['kms:Encrypt', 'kms:*', 'sts:AssumeRole', 'kms:ReEncrypt'] },
     [],
   ],
+  ...(
+    [
+      ['a text operator on a boolean', 'ram', 'StringEquals', 'acs:SecureTransport', 'true', []],
+      ['a number operator on a text', 'ram', 'NumericEquals', 'acs:UserAgent', '1', []],
+      ['a number operator on a date in seconds', 'ram', 'NumericEquals', 'kms:ValidTo', '1', []],
+      ['a date operator on a date in seconds', 'ram', 'DateEquals', 'kms:ValidTo', '1', []],
+      [
+        'a boolean operator on a date in seconds',
+        'ram',
+        'Bool',
+        'kms:ValidTo',
+        'true',
+        ['OPERATOR_TYPE_MISMATCH'],
+      ],
+      [
+        'a number operator on a date',
+        'ram',
+        'NumericEquals',
+        'acs:CurrentTime',
+        '1',
+        ['OPERATOR_TYPE_MISMATCH'],
+      ],
+      [
+        'an address operator on a boolean',
+        'ram',
+        'IpAddress',
+        'acs:SecureTransport',
+        '::1',
+        ['OPERATOR_TYPE_MISMATCH'],
+      ],
+      ['presence of a number', 'iam', 'Null', 'g:MFAAge', 'true', []],
+      ['presence of a key with several values', 'iam', 'Null', 'g:TagKeys', 'true', []],
+      ['a name after a key that has names', 'ram', 'StringEquals', 'kms:EncryptionContext:a', 'x', []],
+      [
+        'no name after a key that has names',
+        'ram',
+        'StringEquals',
+        'kms:EncryptionContext:',
+        'x',
+        ['UNKNOWN_CONDITION_KEY'],
+      ],
+      ['a key with and without a name', 'ram', 'StringEquals', 'kms:tag/a', 'x', []],
+    ] as const
+  ).map(
+    ([name, language, operator, key, value, codes]): [
+      string,
+      LanguageName,
+      PolicyType,
+      Statement,
+      string[],
+    ] => [
+      name,
+      language,
+      language === 'ram' ? 'key' : 'identity',
+      {
+        Effect: 'Allow',
+        Action:
+          language === 'ram'
+            ? key === 'kms:ValidTo'
+              ? 'kms:ImportKeyMaterial'
+              : 'kms:Encrypt'
+            : ['kps:*:*'],
+        ...(language === 'ram' && { Resource: '*', Principal: '*' }),
+        Condition: { [operator]: { [key]: value } },
+      },
+      codes.map((code) => `warning ${code} "${code === 'UNKNOWN_CONDITION_KEY' ? key : operator}"`),
+    ],
+  ),
+  ...(
+    [
+      ['wants it absent', 'true', []],
+      ['wants it absent, in capital letters', 'TRUE', []],
+      ['takes either', ['false', 'true'], []],
+      ['wants it present', 'false', ['warning NEVER_MATCHES "kps:Algorithm"']],
+    ] as const
+  ).map(([name, value, more]): [string, LanguageName, PolicyType, Statement, string[]] => [
+    `presence of a key that no action carries: ${name}`,
+    'iam',
+    'identity',
+    { Effect: 'Allow', Action: ['kps:SSHKeyPair:get'], Condition: { Null: { 'kps:Algorithm': value } } },
+    ['warning KEY_NOT_CARRIED "kps:Algorithm"', ...more],
+  ]),
+  [
+    'a legacy key in a legacy document',
+    'iam',
+    'identity',
+    {
+      Effect: 'Allow',
+      Action: ['kps:domainKeypairs:get'],
+      Condition: { StringEquals: { 'g:ProjectName': 'x' } },
+    },
+    [],
+    '1.1',
+  ],
+  [
+    'what an unknown action carries cannot be told',
+    'ram',
+    'identity',
+    {
+      ...all,
+      Action: ['kms:Encrypt', 'kms:Unknown'],
+      Condition: { StringEquals: { 'kms:SecretName': 'x' } },
+    },
+    ['warning UNKNOWN_ACTION "kms:Unknown"'],
+  ],
+  [
+    'a wildcard meets no name that stands for several actions',
+    'ram',
+    'identity',
+    { ...all, Action: 'kms:ReEncryp?' },
+    ['warning UNKNOWN_ACTION "kms:ReEncryp?"'],
+  ],
+  [
+    'resources beside no action',
+    'iam',
+    'scp',
+    { Effect: 'Deny', Action: [], Resource: ['kms:*:*:KeyId:a'] },
+    ['warning NEVER_MATCHES []'],
+  ],
+  [
+    'a resource of one of the types that an action takes',
+    'ram',
+    'identity',
+    { ...all, Action: 'kms:TagResource', Resource: 'acs:kms:*:*:secret/a' },
+    [],
+  ],
+  [
+    'a resource for an action that takes none',
+    'ram',
+    'identity',
+    { ...all, Action: 'kms:GetRandomPassword', Resource: ['acs:kms:*:*:key/a', '*'] },
+    ['warning RESOURCE_TYPE_MISMATCH "acs:kms:*:*:key/a"'],
+  ],
+  [
+    'a resource of another service, and one of no account',
+    'ram',
+    'identity',
+    {
+      ...all,
+      Action: 'kms:Encrypt',
+      Resource: ['acs:ecs:*:*:key/a', 'acs:kms:cn-x:1:key/a', 'acs:kms:*:*:keys/a'],
+    },
+    [
+      'warning RESOURCE_TYPE_MISMATCH "acs:ecs:*:*:key/a"',
+      'warning RESOURCE_TYPE_MISMATCH "acs:kms:*:*:keys/a"',
+    ],
+  ],
+  [
+    'an SCP that denies on a resource',
+    'iam',
+    'scp',
+    { Effect: 'Deny', Action: ['kps:SSHKeyPair:get'], Resource: ['kps:*:*:SSHKeyPair:a'] },
+    [],
+  ],
   [
     'an unknown service',
     'ram',

@@ -60,21 +60,21 @@ function actionsMeant({ language, dialect, to }: Scene, value: Located<string>):
   const pattern = language.action.compile(value.value)
   const all = catalogue.services.flatMap((service) => service.actions)
   const named = (action: ActionInfo): readonly string[] => {
-    const own = action.name.toLowerCase()
-    const aliases = action.aliases.map((alias) => alias.toLowerCase())
-    if (dialect.names === 'own') return [own]
-    if (dialect.names === 'aliases') return aliases
-    return pattern.exact === undefined ? [own] : [own, ...aliases]
+    if (dialect.names === 'own') return [action.name]
+    if (dialect.names === 'aliases') return action.aliases
+    return pattern.exact === undefined ? [action.name] : [action.name, ...action.aliases]
   }
-  const found = all.filter((action) => named(action).some((name) => pattern.hits(name)))
+  const found = all.filter((action) => named(action).some((name) => pattern.hits(name.toLowerCase())))
   if (found.length > 0) return found
   const service = value.value.split(':')[0]!
   if (!/[*?]/.test(service) && !catalogue.service(service.toLowerCase())) {
     to.add('UNKNOWN_SERVICE', value, `nothing is known of the service \`${service}\``)
     return []
   }
+  const likely = pattern.exact === undefined ? '' : to.meant(value.value, all.flatMap(named))
   const elsewhere = catalogue.actionsNamed(value.value).map((action) => `\`${action.name}\``)
-  if (elsewhere.length === 0) to.add('UNKNOWN_ACTION', value, `no known action is \`${value.value}\``)
+  if (elsewhere.length === 0)
+    to.add('UNKNOWN_ACTION', value, `no known action is \`${value.value}\`${likely}`)
   else if (dialect.names === 'own') {
     to.add(
       'LEGACY_ACTION',
@@ -90,14 +90,12 @@ function actionsMeant({ language, dialect, to }: Scene, value: Located<string>):
 
 /** Warns of resources of a type that no action of the statement takes. */
 function checkResources(
-  { language, to, document }: Scene,
+  { language, to }: Scene,
   statement: Statement,
   actions: readonly ActionInfo[] | undefined,
 ) {
   const { resource } = statement
   if (!resource || resource.negated || !actions || actions.length === 0) return
-  const attached = language.policyTypes.get(document.type)!.onlyResource?.allowOnly === false
-  if (attached) return
   const well = resource.values.filter((value) => !language.resource.fault(value.value))
   const fitting = well.filter((value) =>
     actions.some((action) => resourceFits(language, action, value.value)),
@@ -134,7 +132,7 @@ function checkAllow({ rules, to }: Scene, { effect, action, resource, conditions
   to.add(
     'ALLOW_NOT_SUPPORTED',
     effect,
-    'the cloud no longer takes an Allow here, but that of everything; write a Deny',
+    'the cloud takes no Allow here any more but that of everything; write a Deny',
   )
 }
 

@@ -42,7 +42,11 @@ export function readConditions(
   return members(node, to).flatMap(({ name, nameSpan, value: keys }) => {
     const parts = operatorParts(dialect, name)
     if (!parts) {
-      to.add('UNKNOWN_OPERATOR', nameSpan, `\`${name}\` is no condition operator of this language`)
+      to.add(
+        'UNKNOWN_OPERATOR',
+        nameSpan,
+        `\`${name}\` is no condition operator of this language${to.meant(name, dialect.operators.keys())}`,
+      )
       return []
     }
     if (keys.type !== 'object') {

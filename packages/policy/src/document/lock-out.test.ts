@@ -14,6 +14,12 @@ test.each([
   ['everyone of the account', 'key', of('acs:ram::1234567890123456:*')],
   ['by the action itself, among others', 'key', { ...deny, Action: ['kms:Encrypt', 'kms:setkeypolicy'] }],
   ['by a pattern', 'key', { ...deny, Action: 'kms:Set*' }],
+  ['everyone of the account among others', 'key', of('acs:ram::1:user/ann', 'acs:ram::1234567890123456:*')],
+  [
+    'everyone beside a service',
+    'key',
+    { ...deny, Principal: { Service: ['x.aliyuncs.com'], RAM: ['acs:ram::1234567890123456:*'] } },
+  ],
   ['a secret policy', 'secret', { ...deny, Action: 'kms:SetSecretPolicy' }],
 ] as const)('a policy that denies its own change to %s is warned of', (_what, type, statement) => {
   expect(findings(type, statement)).toEqual(['warning'])
@@ -21,6 +27,7 @@ test.each([
 
 test.each([
   ['one user', 'key', of('acs:ram::1234567890123456:user/ann')],
+  ['what looks like everyone', 'key', of('acs:ram::*:user/ann', 'acs:ram::1:user/a*', '*x')],
   ['the root', 'key', of('acs:ram::1234567890123456:root')],
   ['another action', 'key', { ...deny, Action: 'kms:Encrypt' }],
   ['the change of the other kind', 'key', { ...deny, Action: 'kms:SetSecretPolicy' }],

@@ -52,6 +52,11 @@ describe('what refuses a ram document', () => {
     ['a principal', ram(`{${kms},"Resource":"*","Principal":"*"}`), ['UNSUPPORTED_PRINCIPAL']],
     ['NotPrincipal', ram(`{${kms},"Resource":"*","NotPrincipal":"*"}`), ['UNSUPPORTED_PRINCIPAL']],
     ['an unknown element', ram(`{${kms},"Resource":"*","Priority":1}`), ['INVALID_POLICY_ELEMENT']],
+    [
+      'seconds for a date that is none in seconds',
+      inCondition('{"DateEquals":{"acs:CurrentTime":"1700000000"}}'),
+      ['INVALID_DATE'],
+    ],
     ...['constructor', '__proto__', 'toString', 'hasOwnProperty'].map((name): [string, string, string[]] => [
       `an element named ${name}`,
       ram(`{${kms},"Resource":"*","${name}":{}}`),
@@ -298,7 +303,37 @@ test('a document is a frozen tree with the places of its parts', () => {
 })
 
 test('a language has its own policy types', () => {
-  expect(() => parsePolicy('{}', { language: 'iam', type: 'key' })).toThrow(TypeError)
+  expect(() => parsePolicy('{}', { language: 'iam', type: 'key' })).toThrow(
+    new TypeError('the language `iam` has no policy type `key`'),
+  )
+})
+
+test('a Sid of a key policy has 128 characters at most', () => {
+  const sid = (length: number) => ram(`{"Sid":"${'x'.repeat(length)}",${kms},"Resource":"*","Principal":"*"}`)
+  expect([128, 129].map((length) => codes(sid(length), 'ram', 'key'))).toEqual([[], ['INVALID_SID']])
+})
+
+test('a document is read up to four times its limit, so that all findings of it are told', () => {
+  const long = (characters: number) => `{"Version":"2"}${' '.repeat(characters - 15)}`
+  expect(codes(long(4 * 2048), 'ram', 'session')).toEqual([
+    'POLICY_TOO_LONG',
+    'MISSING_STATEMENT',
+    'INVALID_VERSION',
+  ])
+  expect(codes(long(4 * 2048 + 1), 'ram', 'session')).toEqual(['POLICY_TOO_LONG'])
+})
+
+test('a value that is refused brings no further findings', () => {
+  const all = (text: string, language: LanguageName, type: PolicyType) =>
+    parsePolicy(text, { language, type }).findings.map(({ code }) => code)
+  const encrypt = '"Effect":"Allow","Action":"kms:Encrypt","Resource":"*"'
+  expect(
+    all(ram(`{${encrypt},"Condition":{"NumericEquals":{"kms:SecretName":"x"}}}`), 'ram', 'identity'),
+  ).toEqual(['INVALID_NUMBER'])
+  expect(all(iam(`{${kps},"Resource":["kps:x"]}`), 'iam', 'identity')).toEqual(['INVALID_RESOURCE'])
+  expect(
+    all(iam('{"Effect":"Allow","Action":["sts:agencies:assume"],"Principal":{"IAM":7}}'), 'iam', 'trust'),
+  ).toEqual(['DATA_TYPE_MISMATCH'])
 })
 
 test('what is read as JSON is what the runtime reads as JSON', () => {

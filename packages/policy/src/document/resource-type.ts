@@ -20,9 +20,9 @@ const starName = resourceName('*')
 function resourceMeets(language: LanguageDefinition, source: string, template: string): boolean {
   const pattern = language.resource.compile(source)
   const open = language.resource.compile(template.replace(/\{[^}]*\}/g, '*'))
-  if (!pattern.head || !pattern.tail) return patternsMeet(source, open.source)
+  if (!pattern.head) return patternsMeet(source, open.source)
   const segments = pattern.head.segments.every((one, i) =>
     patternsMeet(one.source, open.head!.segments[i]!.source),
   )
-  return segments && patternsMeet(pattern.tail.source, open.tail!.source)
+  return segments && patternsMeet(pattern.tail!.source, open.tail!.source)
 }

@@ -121,3 +121,12 @@ test.each<[string, LanguageName, PolicyType, unknown]>([
 test('a language has its own policy types', () => {
   expect(() => policySchema('iam', 'key')).toThrow(TypeError)
 })
+
+test.each(
+  (['ram', 'iam'] as const).flatMap((language) =>
+    [...languages[language].policyTypes.keys()].map((type) => [language, type] as const),
+  ),
+)('the published schema is the one of today: %s %s', (language, type) => {
+  const published = new URL(`../../schemas/${language}-${type}.schema.json`, import.meta.url)
+  expect(policySchema(language, type)).toEqual(JSON.parse(readFileSync(published, 'utf8')))
+})

@@ -22,7 +22,7 @@ export function readStatement(
   const found = new Map<string, Member>()
   for (const member of members(node, to)) {
     const presence = presenceOf(member.name, rules)
-    if (presence === undefined) refuseElement(member, to)
+    if (presence === undefined) refuseElement(member, [...always, ...Object.keys(rules.elements)], to)
     else found.set(member.name, member)
     if (presence === 'tolerated') {
       to.add(
@@ -78,11 +78,15 @@ function presenceOf(name: string, { elements }: PolicyTypeRules) {
   return Object.hasOwn(elements, name) ? elements[name] : undefined
 }
 
-function refuseElement({ name, nameSpan }: Member, to: Report) {
+function refuseElement({ name, nameSpan }: Member, known: readonly string[], to: Report) {
   if (name === 'Principal' || name === 'NotPrincipal') {
     to.add('UNSUPPORTED_PRINCIPAL', nameSpan, `this policy type has no \`${name}\``)
   } else
-    to.add('INVALID_POLICY_ELEMENT', nameSpan, `\`${name}\` is no element of a statement of this policy type`)
+    to.add(
+      'INVALID_POLICY_ELEMENT',
+      nameSpan,
+      `\`${name}\` is no element of a statement of this policy type${name.startsWith('Not') ? '' : to.meant(name, known)}`,
+    )
 }
 
 function readEffect(member: Member | undefined, node: Node, to: Report): Located<Effect> | undefined {
@@ -130,7 +134,8 @@ function readPair(
     to.add('CONFLICTING_ELEMENTS', not.nameSpan, `\`${name}\` and \`Not${name}\` exclude each other`)
   const member = plain ?? not
   if (!member) {
-    if (required) to.add(missing[name], span(node), `a statement has an \`${name}\``)
+    if (required)
+      to.add(missing[name], span(node), `a statement has ${name === 'Action' ? 'an' : 'a'} \`${name}\``)
     return undefined
   }
   const values = strings(member.value, `\`${member.name}\``, to)
@@ -168,7 +173,7 @@ function readPrincipal(
     return undefined
   }
   const { value } = member
-  if (value.type === 'string' && value.value === '*') {
+  if (value.value === '*') {
     return Object.freeze({
       span: span(value),
       members: [Object.freeze({ member: '*', values: [located<string>(value)] })],

@@ -1,5 +1,6 @@
 import { type Node, type ParseError, parseTree, printParseErrorCode } from 'jsonc-parser'
 import { type FindingCode, findingCodes } from './codes.ts'
+import { didYouMean } from './did-you-mean.ts'
 import type { Finding } from './findings.ts'
 import type { Located, Span } from './model.ts'
 
@@ -10,7 +11,13 @@ const deepest = 32
 export interface Report {
   readonly findings: Finding[]
   add(code: FindingCode, at: Span, message: string): void
+  /** What an unknown name was likely meant to be, to put behind a message; of the first few findings only. */
+  meant(name: string, known: Iterable<string>): string
 }
+
+/** Looking for the nearest name costs more than all the rest of a check. */
+const mostSuggestions = 20
+const longestName = 64
 
 export function report(text: string): Report {
   const findings: Finding[] = []
@@ -27,7 +34,9 @@ export function report(text: string): Report {
     const column = offset - starts[line]! + 1
     findings.push(Object.freeze({ code, severity, message, line: line + 1, column, offset, length }))
   }
-  return { findings, add }
+  const meant: Report['meant'] = (name, known) =>
+    findings.length < mostSuggestions && name.length <= longestName ? didYouMean(name, known) : ''
+  return { findings, add, meant }
 }
 
 /** Where the lines of a text start. */

@@ -43,6 +43,57 @@ describe('patterns', () => {
   })
 })
 
+test.each<[pattern: string, kind: string, prefix: string, suffix: string]>([
+  ['', 'exact', '', ''],
+  ['abc', 'exact', 'abc', 'abc'],
+  ['*', 'any', '', ''],
+  ['***', 'any', '', ''],
+  ['a*', 'prefix', 'a', ''],
+  ['a**', 'prefix', 'a', ''],
+  ['*a', 'suffix', '', 'a'],
+  ['**ab', 'suffix', '', 'ab'],
+  ['a*b', 'glob', 'a', 'b'],
+  ['ab**c', 'glob', 'ab', 'c'],
+  ['*a*', 'glob', '', ''],
+  ['a*b*c', 'glob', 'a', 'c'],
+  ['?', 'glob', '', ''],
+  ['a?', 'glob', 'a', ''],
+  ['?a', 'glob', '', 'a'],
+  ['a?b', 'glob', 'a', 'b'],
+  ['?*', 'glob', '', ''],
+  ['*?', 'glob', '', ''],
+  ['a?b*c', 'glob', 'a', 'c'],
+  ['a*b?c', 'glob', 'a', 'c'],
+  ['ab*?', 'glob', 'ab', ''],
+  ['ab?*', 'glob', 'ab', ''],
+])('what the index is built on: %j is %s', (source, kind, prefix, suffix) => {
+  expect(compileGlob(source)).toMatchObject({ source, kind, prefix, suffix })
+})
+
+test('a part is looked for by the runtime where it is short, and else unit by unit', () => {
+  const steps = (pattern: string, text: string) => {
+    globWork.steps = 0
+    compileGlob(pattern).matches(text)
+    return globWork.steps
+  }
+  expect(steps('abc', 'abc')).toBe(0)
+  expect(steps('*bc*', 'abc')).toBe(2 + 1)
+  expect(steps('*bc*', 'xxxx')).toBe(2 + 4)
+  expect(steps(`*${'a'.repeat(16)}*`, `b${'a'.repeat(20)}`)).toBe(16 + 1)
+  expect(steps(`*${'a'.repeat(17)}*`, `b${'a'.repeat(20)}`)).toBe(18)
+  expect(steps(`*${'a'.repeat(40)}*`, `b${'a'.repeat(50)}`)).toBe(2 * 41)
+})
+
+test('characters beyond the basic plane are one for a question mark, whatever else a text holds', () => {
+  expect(matches('?\ue000', '\u{1f511}\ue000')).toBe(true)
+  expect(matches('?\ue000', '\u{1f511}\u{1f512}')).toBe(false)
+  expect(matches('?\u{1f512}*\ue000', '\u{1f511}\u{1f512}\ue000')).toBe(true)
+  expect(matches('\ue000?', '\u{1f511}\u{1f512}')).toBe(false)
+  expect(matches('\u{1f511}?', '\u{1f511}\u{1f511}')).toBe(true)
+  expect(matches('?', '\ud83d')).toBe(true)
+  expect(matches('??', '\ud83d\ud83d')).toBe(true)
+})
+
 const alphabet = fc.constantFrom('a', 'b', 'aa', 'ab', '😀')
 const text = fc.array(alphabet, { maxLength: 8 }).map((parts) => parts.join(''))
 const pattern = fc

@@ -78,11 +78,10 @@ function matcher(chunks: readonly Chunk[]): (text: string) => boolean {
   const last = chunks[chunks.length - 1]!
   if (chunks.length === 1) return (text) => text.length === first.text.length && at(first, text, 0)
   const middle = chunks.slice(1, -1)
-  const least = chunks.reduce((sum, c) => sum + c.text.length, 0)
   return (text) => {
-    if (text.length < least || !at(first, text, 0)) return false
+    if (!at(first, text, 0)) return false
     const end = text.length - last.text.length
-    if (!at(last, text, end)) return false
+    if (end < 0 || !at(last, text, end)) return false
     let position = first.text.length
     for (const part of middle) {
       const found = find(part, text, position, end)
@@ -104,10 +103,9 @@ function at(part: Chunk, text: string, position: number): boolean {
 
 function find(part: Chunk, text: string, from: number, end: number): number {
   if (part.masks === undefined) {
-    globWork.steps += part.text.length
     const found = text.indexOf(part.text, from)
-    globWork.steps += (found < 0 ? text.length : found) - from
-    return found >= 0 && found + part.text.length <= end ? found : -1
+    globWork.steps += part.text.length + (found < 0 ? text.length : found) - from
+    return found
   }
   return shiftAnd(part.text, part.masks, text, from, end)
 }
@@ -153,11 +151,7 @@ function masksOf(part: string): Masks {
 }
 
 function hasSurrogate(text: string): boolean {
-  for (let i = 0; i < text.length; i++) {
-    const code = text.charCodeAt(i)
-    if (code >= 0xd800 && code <= 0xdfff) return true
-  }
-  return false
+  return /[\ud800-\udfff]/.test(text)
 }
 
 /** Numbers every character beyond the basic plane with a private unit that neither side holds, then matches by unit. */

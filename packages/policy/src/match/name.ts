@@ -57,12 +57,9 @@ export function wholeResource(source: string): ResourcePattern {
   }
   const head = headOf(plainSegments(own.head))
   const tail = compileGlob(own.tail)
-  // Names of more than four colons are rare: the pattern for them is compiled when one comes.
+  // The index asks head and tail; the whole pattern is for those few names that are matched one by one.
   let whole: Glob | undefined
-  function hits(name: ResourceName): boolean {
-    if (name.head !== undefined && !name.colonInTail) {
-      return segmentsHit(head.segments, plainSegments(name.head.text)) && tail.matches(name.tail)
-    }
+  const hits = (name: ResourceName) => {
     whole ??= compileGlob(source)
     return whole.matches(name.text)
   }

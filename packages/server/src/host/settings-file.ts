@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { dirname } from 'node:path'
+import { didYouMean } from '@keyward/policy'
 import { isMap, isScalar, isSeq, LineCounter, parseDocument } from 'yaml'
 import { settingRows } from './settings.ts'
-import { didYouMean } from './settings-suggest.ts'
 
 /** The settings of a file, still as text, by name. Relative paths start at `folder`. */
 export interface SettingsFile {

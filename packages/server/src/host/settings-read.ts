@@ -1,5 +1,6 @@
 import { statSync } from 'node:fs'
 import { join, resolve } from 'node:path'
+import { didYouMean } from '@keyward/policy'
 import {
   type Database,
   flagOf,
@@ -13,7 +14,6 @@ import {
 } from './settings.ts'
 import { checkNetwork, isLoopback, readAddress } from './settings-address.ts'
 import { readSettingsFile, type SettingsFile } from './settings-file.ts'
-import { didYouMean } from './settings-suggest.ts'
 
 /** Where settings come from. A flag wins over a variable, a variable over the file, the file over the default. */
 export interface SettingSources {
