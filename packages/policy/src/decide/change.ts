@@ -72,9 +72,8 @@ export function smallestChange(
       continue
     }
     if (at(place).allows) return [...changes, { change: 'impossible', place }]
-    const other: Place = place.layer === 'identity' && layers.resource ? { layer: 'resource' } : place
-    const best = nearer(accounts, place, other)
-    // The other layer may stand in for this one only where one of them is enough: try it.
+    const best = nearer(accounts, place, { layer: 'resource' })
+    // The resource's policy may stand in for this layer only where one of them is enough: try it.
     const trial = new Map(altered).set(placeName(best), { lifted: new Set(at(best).lifted), allows: true })
     const enough = language.order(question, alteredLayers(language, question, layers, trial)).allowed
     const chosen = enough ? best : place
@@ -93,12 +92,12 @@ function placeOf({ layer, level, organizationOf }: Decision): Place {
 }
 
 export function placeName({ layer, level, organizationOf }: Place): string {
-  return level === undefined ? layer : `${layer} ${organizationOf} ${level}`
+  return `${layer} ${organizationOf} ${level}`
 }
 
 function setAt(layers: LayerSet, { layer, level, organizationOf }: Place): CompiledSet | undefined {
   if (layer !== 'organization') return layers[layer]
-  return (organizationOf === 'caller' ? layers.callerOrganization : layers.organization)?.[level!]
+  return (organizationOf === 'caller' ? layers.callerOrganization : layers.organization)![level!]
 }
 
 function nearer(accounts: readonly StatementAccount[], place: Place, other: Place): Place {
@@ -142,10 +141,9 @@ function alteredLayers(
   layers: LayerSet,
   altered: ReadonlyMap<string, Altered>,
 ): LayerSet {
-  const alter = (set: CompiledSet | undefined, place: Place): CompiledSet | undefined => {
+  const alter = (set: CompiledSet | undefined, place: Place): CompiledSet => {
     const change = altered.get(placeName(place))
     const lifted = change?.lifted ?? new Set<CompiledStatement>()
-    if (!set && !change?.allows) return undefined
     return {
       language: language.name,
       statements: 0,
@@ -156,7 +154,7 @@ function alteredLayers(
     }
   }
   const levels = (list: readonly CompiledSet[] | undefined, organizationOf: 'owner' | 'caller') =>
-    list?.map((set, level) => alter(set, { layer: 'organization', level, organizationOf })!)
+    list?.map((set, level) => alter(set, { layer: 'organization', level, organizationOf }))
   const result = {
     organization: levels(layers.organization, 'owner'),
     callerOrganization: levels(layers.callerOrganization, 'caller'),

@@ -243,8 +243,13 @@ describe('the smallest change', () => {
   })
 
   test('in the session where that says nothing', () => {
-    const { changes } = told({ session: ram('session', nothing), identity: ram('identity', everything) })
-    expect(changes).toEqual([
+    const resource = ram('key', { ...decrypt('Allow', unmet), Principal: '*' })
+    const { changes } = told({
+      session: ram('session', nothing),
+      identity: ram('identity', everything),
+      resource,
+    })
+    expect(changes).toStrictEqual([
       { change: 'allow', place: { layer: 'session' }, near: [], statement: suggested },
     ])
   })
@@ -293,6 +298,12 @@ describe('the smallest change', () => {
       'the identity, where it is nearer',
       decrypt('Allow', unmet),
       decrypt('Allow', { Principal: { RAM: ['acs:ram::1:user/a'] } }),
+      'identity',
+    ],
+    [
+      'the identity, where the action is decided without a resource',
+      decrypt('Allow', unmet),
+      { ...decrypt('Allow'), Action: 'kms:CreateKey', Principal: '*' },
       'identity',
     ],
   ])('within an account: %s', (_, identity, resource, layer) => {

@@ -203,3 +203,34 @@ test('heads are told apart by their parts, not by their letters in a row', () =>
     }).statement
   expect([asks('ab:1', 'y'), asks('a:b1', 'y'), asks('a:b1', 'x')]).toEqual(['#0', undefined, '#1'])
 })
+
+test('beside an Allow that is certain the conditions of another are not looked at, wherever it stands', () => {
+  const elsewhere = deny(`${place}key/x`)
+  expect(ask([allow('*', 'a'), allow('*')], 'key/abc')).toEqual(['Allowed', '#1', []])
+  expect(ask([allow('*', 'a'), allow('*'), elsewhere], 'key/abc')).toEqual(['Allowed', '#1', []])
+  expect(ask([allow('*', 'a'), deny('*', 'b'), allow('*')], 'key/abc')).toEqual(['Allowed', '#2', ['b']])
+})
+
+test('a name is not read on into the one that was remembered after it', () => {
+  const longer = [
+    allow(`${place}key/abcd*`),
+    allow(`${place}key/abcd`),
+    allow(`${place}key/abx`),
+    allow(`${place}key/abcy`),
+  ]
+  const identity = compiled('ram', 'identity', ...longer)
+  const asked = (resource: string) => decide('ram', request('ram', { resource }), { identity }).allowed
+  // Names are remembered in a row: the units of the second stand behind those of the first.
+  expect(asked(`${place}key/ab`)).toBe(false)
+  expect(asked('cdef')).toBe(false)
+  expect(asked(`${place}key/ab`)).toBe(false)
+  const one = compiled('ram', 'identity', longer[0]!)
+  expect(decide('ram', request('ram', { resource: `${place}key/ab` }), { identity: one }).allowed).toBe(false)
+  expect(decide('ram', request('ram', { resource: `${place}key/abc` }), { identity: one }).allowed).toBe(
+    false,
+  )
+  expect(decide('ram', request('ram', { resource: 'd' }), { identity: one }).allowed).toBe(false)
+  expect(decide('ram', request('ram', { resource: `${place}key/abc` }), { identity: one }).allowed).toBe(
+    false,
+  )
+})

@@ -39,3 +39,26 @@ test('a denial by the organization of the caller comes before one by the session
     }),
   ).toMatchObject({ reason: 'ExplicitDeny', layer: 'session' })
 })
+
+test('what the organization of the caller does not allow is denied, whoever else allows', () => {
+  const layers = {
+    callerOrganization: [quiet()],
+    identity: iam('identity', 'Allow'),
+    resource: compiled('iam', 'trust', { Effect: 'Allow', Action: ['*'], Principal: '*' }),
+  }
+  const assume = request('iam', { action: 'sts:agencies:assume', resourceAccount: other })
+  expect(decide('iam', assume, layers)).toEqual({
+    allowed: false,
+    reason: 'ImplicitDeny',
+    layer: 'organization',
+    level: 0,
+    organizationOf: 'caller',
+  })
+  expect(decide('iam', assume, { ...layers, callerOrganization: [iam('scp', 'Allow')] }).allowed).toBe(true)
+})
+
+test('a root user is told that the other account does not trust it', () => {
+  const principal = { kind: 'root', account: other, id: `iam::${other}:root` } as const
+  const assume = request('iam', { principal, action: 'sts:agencies:assume', resourceAccount: 'd'.repeat(32) })
+  expect(decide('iam', assume, {})).toEqual({ allowed: false, reason: 'ImplicitDeny', layer: 'resource' })
+})

@@ -93,27 +93,22 @@ export function resourceIndex(
   }
 }
 
-/** What the statements say of a request: a Deny if one applies, else an Allow if one does. */
+/**
+ * What the statements say of a request: a Deny if one applies, else an Allow if one does. Each part is searched beside
+ * what is known already, and says the same again where that denies.
+ */
 export function search(index: ResourceIndex, question: Question): CompiledStatement | undefined {
-  let said = index.certain
-  if (index.settled) return said
-  if (index.always.length > 0) {
-    said = holding(index.always, question, said, false)
-    if (denies(said)) return said
-  }
+  if (index.settled) return index.certain
+  let said = holding(index.always, question, index.certain, false)
   const name = question.resource
-  if (index.whole !== undefined) {
-    said = searchText(index.whole, name.text, question, said)
-    if (denies(said)) return said
-  }
+  if (index.whole !== undefined) said = searchText(index.whole, name.text, question, said)
   if (index.groups.length > 0 && name.head !== undefined) {
     said =
       name.colonInTail && index.rules.crossesColons
         ? holding(index.segmented, question, said, true)
         : searchGroups(index, name.head, name.tail, question, said)
-    if (denies(said)) return said
   }
-  return index.complements.length === 0 ? said : holding(index.complements, question, said, true)
+  return holding(index.complements, question, said, true)
 }
 
 function searchGroups(
@@ -127,10 +122,7 @@ function searchGroups(
   const tails =
     remembered !== undefined && remembered.head === head ? remembered.tails : tailsFor(index, head)
   let said = known
-  for (let i = 0; i < tails.length; i++) {
-    said = searchText(tails[i]!, tail, question, said)
-    if (denies(said)) return said
-  }
+  for (let i = 0; i < tails.length; i++) said = searchText(tails[i]!, tail, question, said)
   return said
 }
 
@@ -152,7 +144,7 @@ function holding(
 ): CompiledStatement | undefined {
   for (let i = 0; i < statements.length; i++) {
     const statement = statements[i]!
-    if (known !== undefined && statement.effect === 'Allow') return known
+    if (known !== undefined && (statement.effect === 'Allow' || denies(known))) return known
     if (matchResource && !resourceHits(statement, question.resource)) continue
     if (restHolds(statement, question)) return statement
   }

@@ -75,7 +75,7 @@ export function searchText(
   question: Question,
   known: CompiledStatement | undefined,
 ): CompiledStatement | undefined {
-  if (known !== undefined && !index.denies) return known
+  if (known !== undefined && (!index.denies || denies(known))) return known
   const { starts, ends } = index
   const said = starts === undefined ? known : walk(index, starts, 1, text, question, known)
   return ends === undefined || denies(said) ? said : walk(index, ends, -1, text, question, said)
@@ -101,9 +101,10 @@ function walk(
     if (cells[node + WHOLE] !== 0)
       said = visit(index, cells, opens - cells[node + WHOLE]!, opens, question, said)
     if (opens !== ends) said = visitOpen(index, cells, opens, ends, text, question, said)
+    if (denies(said)) return said
     if (left === 0) return visit(index, cells, ends, table, question, said)
     const mask = cells[node + MASK]!
-    if (mask < 0 || denies(said)) return said
+    if (mask < 0) return said
     const code = units[at]!
     let slot = code & mask
     let next = cells[table + slot * 2 + 1]!
@@ -124,7 +125,7 @@ function walk(
   }
 }
 
-/** INVARIANT: entries that deny come first, so the first that applies is the one that counts. */
+/** INVARIANT: entries that deny come first, so the first that applies is the one that counts; `known` does not deny. */
 function visit(
   { statements }: TextIndex,
   cells: Int32Array,
@@ -135,14 +136,14 @@ function visit(
 ): CompiledStatement | undefined {
   for (let i = from; i < to; i++) {
     const entry = cells[i]!
-    if (known !== undefined && ((entry & DENIES) === 0 || known.effect === 'Deny')) return known
+    if (known !== undefined && (entry & DENIES) === 0) return known
     const statement = statements[entry >> 2]!
     if ((entry & MORE) === 0 || restHolds(statement, question)) return statement
   }
   return known
 }
 
-/** The same for entries of patterns that have to be matched in full. */
+/** The same for entries of patterns that have to be matched in full; `known` may deny. */
 function visitOpen(
   { statements, globs }: TextIndex,
   cells: Int32Array,

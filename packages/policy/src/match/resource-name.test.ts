@@ -32,6 +32,8 @@ test('names beyond what is remembered are read all the same, and those that are 
   const long = resourceName(`a:b:c:d:${'x'.repeat(70_000)}`)
   expect(units(long)).toBe(long.text)
   expect(resourceName(long.text)).not.toBe(long)
+  const far = `b:${'x'.repeat(200)}:c:d:e`
+  expect(resourceName(far).head).not.toBe(resourceName(far).head)
   // Long enough that two do not share a row with a third.
   const names = Array.from({ length: 17_000 }, (_, i) =>
     resourceName(`a:b:c:head-${i}:${'y'.repeat(90)}${i}`),
@@ -42,5 +44,6 @@ test('names beyond what is remembered are read all the same, and those that are 
   }
   expect(resourceName('a:b:c:d:first')).not.toBe(first)
   expect(resourceName(names.at(-1)!.text)).toBe(names.at(-1))
-  expect(resourceName('a:b:c:d:first').head!.number).toBeLessThan(1000)
+  expect(resourceName('a:b:c:d:first').head).not.toBe(first.head)
+  expect(resourceName('another:b:c:d:e').head!.number).toBeLessThan(1000)
 })
