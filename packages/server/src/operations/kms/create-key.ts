@@ -70,17 +70,16 @@ export const createKey = writeOperation({
   ],
   decided: () => [],
   touches: (_scope, _input, key) => [key.accountUid],
-  async prepare(scope, _input, key) {
+  async prepare(scope, { Policy }, key) {
     assertPossible(key)
     await assertRoom(scope.store.read, 'keys', key.accountUid, key.region)
     const material = key.origin === 'EXTERNAL' ? null : await scope.asymmetric.generate(key.kind)
-    return prepareKey(scope.rootKey, key.accountUid, material)
+    const warnings = Policy === undefined ? [] : policyWarnings(Policy, key.accountUid)
+    return { row: prepareKey(scope.rootKey, key.accountUid, material), warnings }
   },
-  async work(tx, scope, input, key, prepared) {
+  async work(tx, scope, _input, key, { row: prepared, warnings }) {
     const row = await insertKey(tx, key, prepared, scope.clock.now())
-    if (input.Policy !== undefined) {
-      for (const warning of policyWarnings(input.Policy, key.accountUid)) scope.warn(warning)
-    }
+    for (const warning of warnings) scope.warn(warning)
     const made = readKey(row)
     return { KeyMetadata: createdKeyMetadata(made, made.state) }
   },

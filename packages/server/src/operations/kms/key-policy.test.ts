@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { LOCKED_OUT, locksOut } from '../../kms/policy.ts'
+import { LOCKED_OUT } from '../../kms/policy.ts'
 import { type KmsHouse, OWN, openKmsHouse } from './testing/kms-house.ts'
 
 let house: KmsHouse
@@ -25,39 +25,6 @@ const deny = (Action: string | string[], Principal: unknown = '*', rest: object 
 const whole = { RAM: [`acs:ram::${OWN.uid}:*`] }
 
 describe('a policy that locks out', () => {
-  it.each<[string, boolean, string]>([
-    ['the whole account by name', true, document(all, deny('kms:SetKeyPolicy', whole))],
-    ['everyone, by a wildcard', true, document(all, deny('kms:Set*'))],
-    ['everyone from everything', true, document(deny('kms:*'))],
-    [
-      'everyone, in one statement of several',
-      true,
-      document(all, deny('kms:Encrypt'), deny(['kms:Get*', 'kms:SetKeyPolicy'])),
-    ],
-    ['nobody', false, document(all)],
-    ['everyone from another action', false, document(all, deny('kms:ScheduleKeyDeletion'))],
-    ['one user', false, document(all, deny('kms:*', { RAM: [`acs:ram::${OWN.uid}:user/a`] }))],
-    ['another account', false, document(all, deny('kms:*', { RAM: ['acs:ram::9999999999999999:*'] }))],
-    [
-      'the root alone, whom it does not bind',
-      false,
-      document(all, deny('kms:*', { RAM: [`acs:ram::${OWN.uid}:root`] })),
-    ],
-    [
-      'everyone, under a condition',
-      false,
-      document(all, deny('kms:*', '*', { Condition: { Bool: { 'acs:SecureTransport': 'false' } } })),
-    ],
-    [
-      'everyone outside a network',
-      false,
-      document(all, deny('kms:*', '*', { Condition: { NotIpAddress: { 'acs:SourceIp': '10.0.0.0/8' } } })),
-    ],
-    ['everyone, under an empty condition', true, document(deny('kms:*', '*', { Condition: {} }))],
-  ])('%s: %s', (_who, expected, text) => {
-    expect(locksOut(text, OWN.uid)).toBe(expected)
-  })
-
   it('is set, and the audit says so; the root undoes it', async () => {
     const KeyId = await house.key()
     const admin = house.user('admin', [{ Effect: 'Allow', Action: 'kms:*', Resource: '*' }])

@@ -32,11 +32,12 @@ export const setKeyPolicy = writeOperation({
   touches: (_scope, _input, target) => [target.owner],
   prepare(scope, input, target) {
     assertPolicyName(input.PolicyName)
-    return keyFor(scope, 'SetKeyPolicy', target)
+    const key = keyFor(scope, 'SetKeyPolicy', target)
+    return { key, warnings: policyWarnings(input.Policy, key.accountUid) }
   },
-  async work(tx, scope, input, _target, key) {
+  async work(tx, scope, input, _target, { key, warnings }) {
     await changeKey(tx, key, { policy: input.Policy })
-    for (const warning of policyWarnings(input.Policy, key.accountUid)) scope.warn(warning)
+    for (const warning of warnings) scope.warn(warning)
     return {}
   },
   example: ({ accountUid, keyId }) => ({

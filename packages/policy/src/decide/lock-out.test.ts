@@ -1,0 +1,55 @@
+import { expect, test } from 'vitest'
+import { policy } from '../../test/kit.ts'
+import { locksOut } from './lock-out.ts'
+
+const mine = '1111'
+const ram = (...values: string[]) => ({ RAM: values })
+const all = { Effect: 'Allow', Principal: ram(`acs:ram::${mine}:*`), Action: ['kms:*'], Resource: ['*'] }
+const deny = (Action: string | string[], Principal: unknown = '*', rest: object = {}) => ({
+  Effect: 'Deny',
+  Principal,
+  Action,
+  Resource: '*',
+  ...rest,
+})
+const says = (...statements: object[]) => locksOut(policy('ram', 'key', 'p', ...statements).document, mine)
+
+test.each<[who: string, statements: object[]]>([
+  ['the whole account by name', [all, deny('kms:SetKeyPolicy', ram(`acs:ram::${mine}:*`))]],
+  ['everyone, by a wildcard', [all, deny('kms:Set*')]],
+  ['everyone from everything', [deny('kms:*')]],
+  [
+    'everyone, in one statement of several',
+    [all, deny('kms:Encrypt'), deny(['kms:Get*', 'kms:SetKeyPolicy'])],
+  ],
+  ['everyone, under an empty condition', [deny('kms:*', '*', { Condition: {} })]],
+])('%s is locked out', (_, statements) => {
+  expect(says(...statements)).toBe(true)
+})
+
+test.each<[who: string, statements: object[]]>([
+  ['nobody', [all]],
+  ['everyone from another action', [all, deny('kms:ScheduleKeyDeletion')]],
+  ['everyone from the change of the other kind', [all, deny('kms:SetSecretPolicy')]],
+  ['one user', [all, deny('kms:*', ram(`acs:ram::${mine}:user/a`))]],
+  ['another account', [all, deny('kms:*', ram('acs:ram::9999999999999999:*'))]],
+  ['the root alone, whom it does not bind', [all, deny('kms:*', ram(`acs:ram::${mine}:root`))]],
+  [
+    'everyone, under a condition',
+    [all, deny('kms:*', '*', { Condition: { Bool: { 'acs:SecureTransport': 'false' } } })],
+  ],
+  [
+    'everyone outside a network',
+    [all, deny('kms:*', '*', { Condition: { NotIpAddress: { 'acs:SourceIp': '10.0.0.0/8' } } })],
+  ],
+])('%s: no lock-out', (_, statements) => {
+  expect(says(...statements)).toBe(false)
+})
+
+test('a secret policy is changed by its own action, an identity policy by none', () => {
+  const secret = policy('ram', 'secret', 'p', deny('kms:SetSecretPolicy'))
+  expect(locksOut(secret.document, mine)).toBe(true)
+  expect(locksOut(policy('ram', 'secret', 'p', deny('kms:SetKeyPolicy')).document, mine)).toBe(false)
+  const identity = policy('ram', 'identity', 'p', { Effect: 'Deny', Action: '*', Resource: '*' })
+  expect(locksOut(identity.document, mine)).toBe(false)
+})
