@@ -35,8 +35,8 @@ test('findings are lines that editors read, and a last one sums up', async () =>
     err: '',
     out: [
       'good.json: ram identity policy (guessed): no findings',
-      'wrong.json:4:31: warning: no known action is `kms:Encryt` [UNKNOWN_ACTION]',
-      'wrong.json:4:62: error: `Efect` is no element of a statement of this policy type [INVALID_POLICY_ELEMENT]',
+      'wrong.json:4:31: warning: no known action is `kms:Encryt`; did you mean `kms:Encrypt`? [UNKNOWN_ACTION]',
+      'wrong.json:4:62: error: `Efect` is no element of a statement of this policy type; did you mean `Effect`? [INVALID_POLICY_ELEMENT]',
       'wrong.json: ram identity policy (guessed): 1 error, 1 warning; it would be refused',
     ].join('\n'),
   })

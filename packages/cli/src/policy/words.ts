@@ -24,7 +24,11 @@ export function listed(values: readonly string[], most = 6): string {
 /** The verdict and what brought it about, in one sentence without its place. */
 export function verdict(decision: Decision): string {
   const { allowed, reason, layer } = decision
-  if (layer === 'root') return "the root identity of the owner's account needs no policy"
+  if (layer === 'root') {
+    return allowed
+      ? "the root identity of the owner's account needs no policy"
+      : 'no root identity may do this'
+  }
   if (layer === 'none') return 'the call needs no permission'
   const place = placeName(decision as Place)
   if (allowed) return `${place} ${verb(layer, 'allow')} it`
@@ -70,8 +74,10 @@ function foundWords(actual: string | readonly string[] | undefined, found: strin
 }
 
 /** One step of the smallest change, without its place. */
-export function changeWords({ change, place }: Change): string {
-  if (change === 'lift') return `take back the Deny in ${placeName(place)}`
-  if (change === 'allow') return `allow it in ${placeName(place)}`
-  return 'none: the action is never for callers of another account'
+export function changeWords(one: Change): string {
+  if (one.change === 'lift') return `take back the Deny in ${placeName(one.place)}`
+  if (one.change === 'allow') return `allow it in ${placeName(one.place)}`
+  return one.to === 'root'
+    ? 'none: ask as a user or a role'
+    : 'none: the action is never for callers of another account'
 }

@@ -24,9 +24,9 @@ export type Change =
       readonly statement: SuggestedStatement
     }
   | {
-      /** No policy can allow this: the action is not for callers of another account. */
+      /** No policy can allow this to a root identity, or to a caller of another account. */
       readonly change: 'impossible'
-      readonly place: Place
+      readonly to: 'root' | 'another account'
     }
 
 /** Members of a statement that is to be added. */
@@ -46,6 +46,7 @@ interface Altered {
 /**
  * The smallest change that would allow: what stops the request is taken away, one by one, until the same evaluation order
  * allows. Each step is one that no other can replace; where two layers would do, it is the one with the nearer miss.
+ * Where nothing helps that is all there is to say.
  */
 export function smallestChange(
   language: LanguageDefinition,
@@ -63,6 +64,7 @@ export function smallestChange(
   for (;;) {
     const decision = language.order(question, alteredLayers(language, question, layers, altered))
     if (decision.allowed) return changes
+    if (decision.layer === 'root') return [{ change: 'impossible', to: 'root' }]
     const place = placeOf(decision)
     if (decision.reason === 'ExplicitDeny') {
       const set = setAt(layers, place)!
@@ -71,7 +73,7 @@ export function smallestChange(
       changes.push({ change: 'lift', place, policy: denies.policy, statement: denies.name })
       continue
     }
-    if (at(place).allows) return [...changes, { change: 'impossible', place }]
+    if (at(place).allows) return [{ change: 'impossible', to: 'another account' }]
     const best = nearer(accounts, place, { layer: 'resource' })
     // The resource's policy may stand in for this layer only where one of them is enough: try it.
     const trial = new Map(altered).set(placeName(best), { lifted: new Set(at(best).lifted), allows: true })

@@ -343,10 +343,24 @@ describe('the smallest change', () => {
       { identity: ram('identity', everything) },
       { action: 'kms:ScheduleKeyDeletion', resourceAccount: '2222' },
     )
-    expect(changes).toMatchObject([
-      { change: 'allow', place: { layer: 'resource' }, statement: { Action: ['kms:ScheduleKeyDeletion'] } },
-      { change: 'impossible', place: { layer: 'resource' } },
-    ])
+    expect(changes).toEqual([{ change: 'impossible', to: 'another account' }])
+  })
+
+  test('there is none for a root identity that would assume a role', () => {
+    const principal: RequestPrincipal = { kind: 'root', account: uid, id: `acs:ram::${uid}:root` }
+    const resource = ram('trust', {
+      Effect: 'Allow',
+      Action: 'sts:AssumeRole',
+      Principal: { RAM: [principal.id] },
+    })
+    const layers = {
+      organization: [ram('control', nothing)],
+      identity: ram('identity', everything),
+      resource,
+    }
+    const { changes, decision } = told(layers, { principal, action: 'sts:AssumeRole' })
+    expect(decision).toEqual({ allowed: false, reason: 'ImplicitDeny', layer: 'root' })
+    expect(changes).toEqual([{ change: 'impossible', to: 'root' }])
   })
 
   test('spells the action as the vendor does, or as it was asked', () => {

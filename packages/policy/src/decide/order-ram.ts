@@ -1,7 +1,7 @@
 import type { CompiledSet } from './compile.ts'
 import type { LayerSet, Question } from './question.ts'
 import type { Decision } from './types.ts'
-import { allowedFreely, decidedBy, rootAllowed, silent } from './verdict.ts'
+import { allowedFreely, decidedBy, rootAllowed, rootDenied, silent } from './verdict.ts'
 
 /** The order of RAM (reference: alibaba-ram D.3, with section 5 of the design). */
 export function ramOrder(question: Question, layers: LayerSet): Decision {
@@ -29,7 +29,7 @@ export function ramOrder(question: Question, layers: LayerSet): Decision {
   }
 
   const assuming = action.decided === 'both sides'
-  if (root && assuming) return silent('identity')
+  if (root && assuming) return rootDenied
   if (root && own) return rootAllowed
 
   const identity = layers.identity?.deciding(question)

@@ -60,7 +60,7 @@ export interface PolicyLayers {
 }
 
 export type DecisionReason = 'Allowed' | 'ExplicitDeny' | 'ImplicitDeny'
-/** `root`: an account's root identity on its own; `none`: the call needs no permission. */
+/** `root`: the caller is a root identity, which decides by itself; `none`: the call needs no permission. */
 export type DecidingLayer = 'organization' | 'session' | 'identity' | 'resource' | 'root' | 'none'
 
 /** What was decided, and by what. */

@@ -33,4 +33,7 @@ export function silent(layer: DecidingLayer, at?: Level): Decision {
 /** A call that needs no permission. */
 export const allowedFreely: Decision = Object.freeze({ allowed: true, reason: 'Allowed', layer: 'none' })
 
+/** What no root identity may do. */
+export const rootDenied: Decision = Object.freeze({ allowed: false, reason: 'ImplicitDeny', layer: 'root' })
+
 export const rootAllowed: Decision = Object.freeze({ allowed: true, reason: 'Allowed', layer: 'root' })

@@ -118,7 +118,7 @@ export function evaluatePlainly(entry: PlainCase): PlainDecision {
     if (d !== 'Allow') return deny(d, 'session')
   }
   const assume = entry.request.action.toLowerCase() === 'sts:assumerole'
-  if (caller.root && assume) return deny('ImplicitDeny', 'identity')
+  if (caller.root && assume) return deny('ImplicitDeny', 'root')
   if (caller.root && own) return allow('root')
   const a = basic('identity', identity)
   // What makes a key or secret is decided before there is one that could have a policy.

@@ -16,7 +16,7 @@ describe('JSON of a request', () => {
     const nested = (depth: number) => '['.repeat(depth) + ']'.repeat(depth)
     expect(parseJson(nested(32))).toBeDefined()
     expect(parseJson(nested(33))).toBeUndefined()
-    expect(parseJson('{"a":'.repeat(40) + '1' + '}'.repeat(40))).toBeUndefined()
+    expect(parseJson(`${'{"a":'.repeat(40)}1${'}'.repeat(40)}`)).toBeUndefined()
     expect(parseJson(nested(1_000_000))).toBeUndefined()
     expect(parseJson('['.repeat(3_000_000))).toBeUndefined()
   })
