@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { languages } from '../language/index.ts'
-import { normalizeConditionKey } from './catalogue.ts'
+import { conditionKeyName, normalizeConditionKey } from './catalogue.ts'
 import * as lookup from './lookup.ts'
 
 /** Transcribed from the seeds, apart from the catalogue. */
@@ -128,4 +128,58 @@ test('a key usage has two spellings, with a slash and without', () => {
     ['GENERATE_VERIFY_MAC', 'GENERATE_VERIFY_MAC'],
   ])
   for (const [, slashed] of sameValues) expect(slashed).toMatch(/^[A-Z]+\/[A-Z_]+$/)
+})
+
+test('calls that are free are known by name in any letter case, and are no actions', () => {
+  const { catalogue } = languages.ram
+  for (const name of ['kms:DescribeRegions', 'KMS:describeregions', 'sts:GetCallerIdentity']) {
+    expect(catalogue.actionName(name)).toEqual({
+      name: name.toLowerCase(),
+      number: -1,
+      crossAccount: false,
+      decided: 'freely',
+    })
+    expect(lookup.actionInfo('ram', name)).toBeUndefined()
+  }
+  expect(catalogue.actionName('kms:Unknown')).toMatchObject({
+    name: 'kms:unknown',
+    number: -1,
+    decided: 'as usual',
+  })
+  expect(catalogue.actionName('KMS:ENCRYPT')).toBe(catalogue.actionName('kms:Encrypt'))
+  expect(catalogue.actionName('kms:createkey').decided).toBe('alone')
+  expect(catalogue.actionName('sts:AssumeRole').decided).toBe('both sides')
+})
+
+test.each<['ram' | 'iam', string, string, boolean]>([
+  ['ram', 'kms:Unknown', 'kms:TlsVersion', true],
+  ['ram', 'KMS:unknown', 'kms:tlsversion', true],
+  ['ram', 'oss:GetObject', 'kms:TlsVersion', false],
+  ['ram', 'kmsx:Get', 'kms:TlsVersion', false],
+  ['ram', 'kms:Unknown', 'kms:KeySpec', false],
+  ['ram', 'kms:Unknown', 'kms:Unknown', true],
+  ['ram', 'kms:Encrypt', 'kms:Unknown', false],
+  ['ram', 'kms:Encrypt', 'acs:Unknown', true],
+  ['ram', 'kms:Encrypt', 'ACS:Unknown/x', true],
+  ['ram', 'kms:Encrypt', 'acsx:Unknown', false],
+  ['ram', 'kms:Encrypt', 'Unknown', false],
+  ['ram', 'oss:GetObject', 'Unknown', true],
+  ['iam', 'kps:SSHKeyPair:get', 'g:Unknown', true],
+  ['iam', 'kps:SSHKeyPair:get', 'kps:Unknown', false],
+])('%s: %s carries %s: %s', (language, action, key, expected) => {
+  expect(lookup.carriesConditionKey(language, action, key)).toBe(expected)
+})
+
+test.each([
+  ['kms:tag', 'kms:tag', 'kms:tag'],
+  ['KMS:Tag/Owner', 'kms:tag', 'kms:tag/Owner'],
+  ['kms:EncryptionContext:A/b', 'kms:encryptioncontext', 'kms:encryptioncontext:A/b'],
+  ['G:ResourceTag/A:b', 'g:resourcetag', 'g:resourcetag/A:b'],
+  ['Plain', 'plain', 'plain'],
+  ['a:B:', 'a:b', 'a:b:'],
+  ['A/', 'a', 'a/'],
+  [`A:${'B'.repeat(100)}/C`, `a:${'b'.repeat(100)}`, `a:${'b'.repeat(100)}/C`],
+])('the name of the key %s is %s, its normal form %s', (key, name, normal) => {
+  for (const _ of [1, 2]) expect(normalizeConditionKey(key)).toBe(normal)
+  expect(conditionKeyName(key)).toBe(name)
 })
