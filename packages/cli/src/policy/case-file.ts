@@ -1,5 +1,4 @@
-import type { ContextValue, PolicyCase } from '@keyward/policy'
-import { didYouMean } from '@keyward/policy'
+import { type ContextValue, didYouMean, type PolicyCase } from '@keyward/policy'
 import { misused } from '../exit.ts'
 import { languageNames } from './kind.ts'
 

@@ -103,7 +103,9 @@ function plainIo(io: Io): Io {
 function remarks({ language, request }: PolicyCase): readonly string[] {
   const { action, context = {} } = request
   const found: string[] = []
-  const free = services(language).some((service) => service.free?.includes(action))
+  const free = services(language).some((service) =>
+    service.free?.some((name) => name.toLowerCase() === action.toLowerCase()),
+  )
   if (!actionInfo(language, action) && !free) {
     const known = services(language).flatMap((service) => service.actions.map(({ name }) => name))
     found.push(`no known action is \`${action}\`${didYouMean(action, known)}`)

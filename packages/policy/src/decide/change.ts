@@ -1,9 +1,9 @@
 import type { LanguageDefinition } from '../language/types.ts'
 import { nearMisses, type Place, type StatementAccount } from './account.ts'
 import type { CompiledSet } from './compile.ts'
+import { answering, anything, layersOf, type PlacedSet, placedSets, placeName, placeOf } from './layers.ts'
 import type { LayerSet, Question } from './question.ts'
 import { actionHits, type CompiledStatement, resourceHits, restHolds } from './statement.ts'
-import type { Decision } from './types.ts'
 
 /** One step towards an Allow. */
 export type Change =
@@ -60,15 +60,16 @@ export function smallestChange(
     altered.set(placeName(place), known)
     return known
   }
+  const sets = placedSets(layers)
   const changes: Change[] = []
   for (;;) {
-    const decision = language.order(question, alteredLayers(language, question, layers, altered))
+    const decision = language.order(question, alteredLayers(language, question, sets, altered))
     if (decision.allowed) return changes
     if (decision.layer === 'root') return [{ change: 'impossible', to: 'root' }]
     const place = placeOf(decision)
     if (decision.reason === 'ExplicitDeny') {
-      const set = setAt(layers, place)!
-      const denies = denying(language, set, question, at(place).lifted)!
+      const { set } = sets.find((one) => placeName(one.place) === placeName(place))!
+      const denies = matching(language, set, question, 'Deny', at(place).lifted)!
       at(place).lifted.add(denies)
       changes.push({ change: 'lift', place, policy: denies.policy, statement: denies.name })
       continue
@@ -77,7 +78,7 @@ export function smallestChange(
     const best = nearer(accounts, place, { layer: 'resource' })
     // The resource's policy may stand in for this layer only where one of them is enough: try it.
     const trial = new Map(altered).set(placeName(best), { lifted: new Set(at(best).lifted), allows: true })
-    const enough = language.order(question, alteredLayers(language, question, layers, trial)).allowed
+    const enough = language.order(question, alteredLayers(language, question, sets, trial)).allowed
     const chosen = enough ? best : place
     at(chosen).allows = true
     const near = nearMisses(accounts.filter((account) => placeName(account) === placeName(chosen)))
@@ -85,46 +86,20 @@ export function smallestChange(
   }
 }
 
-function placeOf({ layer, level, organizationOf }: Decision): Place {
-  return {
-    layer: layer as Place['layer'],
-    ...(level !== undefined && { level }),
-    ...(organizationOf !== undefined && { organizationOf }),
-  }
-}
-
-export function placeName({ layer, level, organizationOf }: Place): string {
-  return `${layer} ${organizationOf} ${level}`
-}
-
-function setAt(layers: LayerSet, { layer, level, organizationOf }: Place): CompiledSet | undefined {
-  if (layer !== 'organization') return layers[layer]
-  return (organizationOf === 'caller' ? layers.callerOrganization : layers.organization)![level!]
-}
-
 function nearer(accounts: readonly StatementAccount[], place: Place, other: Place): Place {
   const [first] = nearMisses(accounts.filter(({ layer }) => layer === place.layer || layer === other.layer))
   return first && first.layer === other.layer ? other : place
 }
 
-function denying(
-  language: LanguageDefinition,
-  set: CompiledSet,
-  question: Question,
-  lifted: ReadonlySet<CompiledStatement>,
-): CompiledStatement | undefined {
-  return matching(language, set, question, 'Deny', lifted)
-}
-
 /** The first statement of a set that matches, found without its index. */
 function matching(
   language: LanguageDefinition,
-  set: CompiledSet | undefined,
+  set: CompiledSet,
   question: Question,
   effect: 'Allow' | 'Deny',
   lifted: ReadonlySet<CompiledStatement>,
 ): CompiledStatement | undefined {
-  return set?.all.find(
+  return set.all.find(
     (statement) =>
       statement.effect === effect &&
       statement.refusedKey === undefined &&
@@ -135,36 +110,27 @@ function matching(
   )
 }
 
-const anything = { effect: 'Allow', policy: '', name: '' } as CompiledStatement
-
+/** The layers as they would be; those that one side alone may be enough in are there in any case. */
 function alteredLayers(
   language: LanguageDefinition,
   question: Question,
-  layers: LayerSet,
+  sets: readonly PlacedSet[],
   altered: ReadonlyMap<string, Altered>,
 ): LayerSet {
-  const alter = (set: CompiledSet | undefined, place: Place): CompiledSet => {
-    const change = altered.get(placeName(place))
-    const lifted = change?.lifted ?? new Set<CompiledStatement>()
-    return {
-      language: language.name,
-      statements: 0,
-      all: [],
-      deciding: () =>
+  const silent = answering(language, () => undefined)
+  const absent = (['identity', 'resource'] as const)
+    .filter((layer) => sets.every(({ place }) => place.layer !== layer))
+    .map((layer): PlacedSet => ({ place: { layer }, set: silent }))
+  return layersOf(
+    [...sets, ...absent].map(({ place, set }) => {
+      const change = altered.get(placeName(place))
+      const lifted = change?.lifted ?? new Set<CompiledStatement>()
+      const deciding = () =>
         matching(language, set, question, 'Deny', lifted) ??
-        (change?.allows ? anything : matching(language, set, question, 'Allow', lifted)),
-    }
-  }
-  const levels = (list: readonly CompiledSet[] | undefined, organizationOf: 'owner' | 'caller') =>
-    list?.map((set, level) => alter(set, { layer: 'organization', level, organizationOf }))
-  const result = {
-    organization: levels(layers.organization, 'owner'),
-    callerOrganization: levels(layers.callerOrganization, 'caller'),
-    session: layers.session && alter(layers.session, { layer: 'session' }),
-    identity: alter(layers.identity, { layer: 'identity' }),
-    resource: alter(layers.resource, { layer: 'resource' }),
-  }
-  return Object.fromEntries(Object.entries(result).filter(([, value]) => value !== undefined)) as LayerSet
+        (change?.allows ? anything('Allow') : matching(language, set, question, 'Allow', lifted))
+      return { place, set: answering(language, deciding) }
+    }),
+  )
 }
 
 /** A statement for a place that allows this request and nothing else. */

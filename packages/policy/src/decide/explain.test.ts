@@ -173,6 +173,21 @@ describe('the account of each layer', () => {
       serviceLinked: true,
     }
     expect(names({ principal: service })).toEqual(['identity', 'resource'])
+    const root: RequestPrincipal = { kind: 'root', account: uid, id: `acs:ram::${uid}:root` }
+    expect(names({ principal: root })).toEqual([])
+    expect(names({ principal: root, resourceAccount: '2222' })).toEqual([
+      'organization',
+      'identity',
+      'resource',
+    ])
+    expect(names({ principal: root, action: 'sts:AssumeRole' })).toEqual([])
+    const iam = {
+      organization: [compiledAs('iam', 'scp', { Effect: 'Allow', Action: ['*'] })],
+      identity: compiledAs('iam', 'identity', { Effect: 'Deny', Action: ['*'] }),
+    }
+    const member: RequestPrincipal = { kind: 'root', account: domain, id: `iam::${domain}:root` }
+    expect(told(iam, { principal: member }, 'iam').layers.map(({ layer }) => layer)).toEqual(['organization'])
+    expect(told(iam, {}, 'iam').layers.map(({ layer }) => layer)).toEqual(['organization', 'identity'])
   })
 
   test('names the caller that a statement does not mean', () => {

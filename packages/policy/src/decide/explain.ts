@@ -1,8 +1,8 @@
 import { languages } from '../language/index.ts'
 import { accountOf, nearMisses, type Place, type StatementAccount } from './account.ts'
 import { type Change, smallestChange } from './change.ts'
-import type { CompiledSet } from './compile.ts'
 import { question as prepare } from './decide.ts'
+import { bearsOn, placedSets } from './layers.ts'
 import type { LayerSet } from './question.ts'
 import type { Decision, DecisionRequest, LanguageName, PolicyLayers } from './types.ts'
 
@@ -31,30 +31,15 @@ export function explain(name: LanguageName, request: DecisionRequest, given: Pol
   const language = languages[name]
   const layers = given as LayerSet
   const question = prepare(language, request)
-  const accounts: LayerAccount[] = []
-  const account = (set: CompiledSet | undefined, place: Place) => {
-    if (!set) return
-    const statements = accountOf(language, set, question, place)
-    const applied = (effect: 'Allow' | 'Deny') =>
-      statements.some((one) => one.applied && one.effect === effect)
-    accounts.push({
-      ...place,
-      says: applied('Deny') ? 'Deny' : applied('Allow') ? 'Allow' : 'nothing',
-      statements,
+  const sets = placedSets(layers)
+  const accounts = sets
+    .filter((one) => bearsOn(language, question, sets, one))
+    .map(({ place, set }): LayerAccount => {
+      const statements = accountOf(language, set, question, place)
+      const applied = (effect: 'Allow' | 'Deny') =>
+        statements.some((one) => one.applied && one.effect === effect)
+      return { ...place, says: applied('Deny') ? 'Deny' : applied('Allow') ? 'Allow' : 'nothing', statements }
     })
-  }
-  const { decided } = question.action
-  const bound = decided !== 'freely' && !request.principal.serviceLinked
-  for (const organizationOf of bound ? (['owner', 'caller'] as const) : []) {
-    const levels = organizationOf === 'owner' ? layers.organization : layers.callerOrganization
-    for (const [level, set] of (levels ?? []).entries())
-      account(set, { layer: 'organization', level, organizationOf })
-  }
-  if (decided !== 'freely') {
-    account(layers.session, { layer: 'session' })
-    account(layers.identity, { layer: 'identity' })
-    if (decided !== 'alone') account(layers.resource, { layer: 'resource' })
-  }
   const decision = language.order(question, layers)
   const statements = accounts.flatMap((one) => one.statements)
   return {

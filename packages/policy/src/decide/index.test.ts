@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest'
-import { compiled, noting, request, uid } from '../../test/kit.ts'
+import { compiled, noting, policy, request, uid } from '../../test/kit.ts'
 import type { ContextValue } from '../index.ts'
+import { compilePolicies } from './compile.ts'
 import { decide } from './decide.ts'
+import { explain } from './explain.ts'
 
 const place = `acs:kms:cn-hangzhou:${uid}:`
 const when = (key: string) => ({ Condition: { StringEquals: { [`acs:${key}`]: 'yes' } } })
@@ -233,4 +235,28 @@ test('a name is not read on into the one that was remembered after it', () => {
   expect(decide('ram', request('ram', { resource: `${place}key/abc` }), { identity: one }).allowed).toBe(
     false,
   )
+})
+
+test('half a character in a pattern is found alike by the index and by the explanation', () => {
+  for (const [pattern, name] of [
+    ['a?:b:c:d:\ud83d*', 'ax:b:c:d:\u{1f511}'],
+    ['a?:b:c:d:*\udd11', 'ax:b:c:d:\u{1f511}'],
+    ['a?:b:c:d:?', '\u{1f511}x:b:c:d:\u{1f511}'],
+  ]) {
+    const asked = request('ram', { resource: name! })
+    const layers = { identity: compiled('ram', 'identity', allow(pattern)) }
+    const { decision, layers: told } = explain('ram', asked, layers)
+    expect(decision.allowed).toBe(decide('ram', asked, layers).allowed)
+    expect(told[0]!.says === 'Allow').toBe(decision.allowed)
+  }
+})
+
+test('a set of very many statements for one place is compiled', () => {
+  const statement = { Effect: 'Allow', Action: 'kms:Decrypt', Resource: `${place}key/abc` }
+  const [one] = [policy('ram', 'identity', 'p', statement)]
+  const identity = compilePolicies(
+    'ram',
+    Array.from({ length: 150_000 }, () => one!),
+  )
+  expect(decide('ram', request('ram', { resource: `${place}key/abc` }), { identity }).allowed).toBe(true)
 })

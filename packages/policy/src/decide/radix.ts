@@ -12,7 +12,7 @@ export interface RadixNode {
   readonly open: number[]
   /** Entries that stand here for the text that ends here. */
   readonly ended: number[]
-  children: Map<number, RadixNode>
+  readonly children: Map<number, RadixNode>
 }
 
 /**
@@ -81,7 +81,7 @@ export function pack(root: RadixNode): Int32Array {
     const size = children.size === 0 ? 0 : 2 ** Math.ceil(Math.log2(children.size * 2))
     cells.push(Math.max(0, edge.length - 1), size - 1, whole.length, open.length, ended.length)
     for (let i = 1; i < edge.length; i++) cells.push(edge.charCodeAt(i))
-    cells.push(...whole, ...open, ...ended)
+    for (const entry of [whole, open, ended].flat()) cells.push(entry)
     const table = cells.length
     for (let i = 0; i < size * 2; i++) cells.push(0)
     for (const [code, child] of children) {

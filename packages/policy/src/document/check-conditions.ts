@@ -10,17 +10,13 @@ export function checkConditions(
   statement: Statement,
   actions: readonly ActionInfo[] | undefined,
 ): void {
-  const { globalKeys, services } = scene.language.catalogue
-  const keys = [...globalKeys, ...services.flatMap((service) => service.conditionKeys)].map(
-    ({ name }) => name,
-  )
   for (const condition of statement.conditions) {
     const info = scene.language.catalogue.conditionKey(condition.key.value)
     if (!info) {
       scene.to.add(
         'UNKNOWN_CONDITION_KEY',
         condition.key,
-        `no known condition key is \`${condition.key.value}\`${scene.to.meant(condition.key.value, keys)}`,
+        `no known condition key is \`${condition.key.value}\`${scene.to.meant(condition.key.value, keysOf(scene))}`,
       )
       continue
     }
@@ -30,6 +26,11 @@ export function checkConditions(
     checkComparison(scene, condition, info)
     checkPresence(scene, statement, condition, info)
   }
+}
+
+function keysOf({ language }: Scene): readonly string[] {
+  const { globalKeys, services } = language.catalogue
+  return [...globalKeys, ...services.flatMap((service) => service.conditionKeys)].map(({ name }) => name)
 }
 
 function checkSuffix({ to }: Scene, { key }: Condition, { name, suffix }: ConditionKeyInfo) {

@@ -135,6 +135,13 @@ test.each<[name: string, LanguageName, PolicyType, Statement, string[], version?
     ['warning UNKNOWN_ACTION "kms:Unknown"'],
   ],
   [
+    'calls that are free',
+    'ram',
+    'identity',
+    { ...all, Action: ['kms:describeregions', 'sts:Get*', 'kms:Describe*'] },
+    ['suggestion FREE_ACTION "kms:describeregions"', 'suggestion FREE_ACTION "sts:Get*"'],
+  ],
+  [
     'a wildcard meets no name that stands for several actions',
     'ram',
     'identity',

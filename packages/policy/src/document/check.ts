@@ -66,16 +66,21 @@ function actionsMeant({ language, dialect, to }: Scene, value: Located<string>):
   }
   const found = all.filter((action) => named(action).some((name) => pattern.hits(name.toLowerCase())))
   if (found.length > 0) return found
+  const free = catalogue.services.flatMap((service) => service.free ?? [])
+  if (free.some((name) => pattern.hits(name.toLowerCase()))) {
+    to.add('FREE_ACTION', value, `\`${value.value}\` needs no permission, and no policy forbids it`)
+    return []
+  }
   const service = value.value.split(':')[0]!
   if (!/[*?]/.test(service) && !catalogue.service(service.toLowerCase())) {
     to.add('UNKNOWN_SERVICE', value, `nothing is known of the service \`${service}\``)
     return []
   }
-  const likely = pattern.exact === undefined ? '' : to.meant(value.value, all.flatMap(named))
   const elsewhere = catalogue.actionsNamed(value.value).map((action) => `\`${action.name}\``)
-  if (elsewhere.length === 0)
+  if (elsewhere.length === 0) {
+    const likely = pattern.exact === undefined ? '' : to.meant(value.value, all.flatMap(named))
     to.add('UNKNOWN_ACTION', value, `no known action is \`${value.value}\`${likely}`)
-  else if (dialect.names === 'own') {
+  } else if (dialect.names === 'own') {
     to.add(
       'LEGACY_ACTION',
       value,
@@ -90,16 +95,16 @@ function actionsMeant({ language, dialect, to }: Scene, value: Located<string>):
 
 /** Warns of resources of a type that no action of the statement takes. */
 function checkResources(
-  { language, to }: Scene,
+  { language, rules, to }: Scene,
   statement: Statement,
   actions: readonly ActionInfo[] | undefined,
 ) {
   const { resource } = statement
   if (!resource || resource.negated || !actions || actions.length === 0) return
+  // Where a resource can only be one thing, whatever else stands there is refused already.
+  if (rules.onlyResource?.allowOnly === false) return
   const well = resource.values.filter((value) => !language.resource.fault(value.value))
-  const fitting = well.filter((value) =>
-    actions.some((action) => resourceFits(language, action, value.value)),
-  )
+  const fitting = well.filter((value) => resourceFits(language, actions, value.value))
   for (const value of well) {
     if (fitting.includes(value)) continue
     to.add('RESOURCE_TYPE_MISMATCH', value, `no action of the statement works on \`${value.value}\``)

@@ -43,6 +43,7 @@ export const findingCodes = Object.freeze({
   UNKNOWN_SERVICE: warning('nothing is known of the service of an action'),
   UNKNOWN_ACTION: warning('no known action has this name'),
   LEGACY_ACTION: warning('the name of an action is one of legacy documents and means nothing here'),
+  FREE_ACTION: suggestion('an action is a call that needs no permission'),
   IDLE_ACTION: warning('an action is decided before there can be a policy of this type'),
   ALLOW_NOT_SUPPORTED: warning(
     'the cloud takes no statement of this policy type any more that allows, but the built-in one',

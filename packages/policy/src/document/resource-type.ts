@@ -1,28 +1,32 @@
 import type { LanguageDefinition } from '../language/types.ts'
 import { patternsMeet } from '../match/meet.ts'
-import { resourceName } from '../match/resource-name.ts'
+import { cutName, resourceName } from '../match/resource-name.ts'
 import type { ActionInfo } from '../service/types.ts'
 
-/** Whether a Resource pattern can match a name of a type that the action works on. */
-export function resourceFits(language: LanguageDefinition, action: ActionInfo, pattern: string): boolean {
+/** Whether a Resource pattern can match a name of a type that one of the actions works on. */
+export function resourceFits(
+  language: LanguageDefinition,
+  actions: readonly ActionInfo[],
+  pattern: string,
+): boolean {
+  const templates = new Set(actions.flatMap((action) => templatesOf(language, action)))
+  if ([...templates].some((template) => resourceMeets(language, pattern, template))) return true
   // An action without a type is asked for with `*`, and only a pattern that matches this text hits it.
-  if (action.resources.length === 0) return language.resource.compile(pattern).hits(starName)
-  const service = language.catalogue.services.find((one) => one.actions.includes(action))!
-  return action.resources.some(({ type }) => {
-    const found = service.resourceTypes.find((one) => one.name === type)!
-    return resourceMeets(language, pattern, found.template)
-  })
+  const untyped = actions.some((action) => action.resources.length === 0)
+  return untyped && language.resource.compile(pattern).hits(resourceName('*'))
 }
 
-const starName = resourceName('*')
+function templatesOf({ catalogue }: LanguageDefinition, action: ActionInfo): readonly string[] {
+  const service = catalogue.services.find((one) => one.actions.includes(action))!
+  return action.resources.map(({ type }) => service.resourceTypes.find((one) => one.name === type)!.template)
+}
 
 /** Real names have no colon in a segment, so a pattern of five segments is compared segment by segment. */
-function resourceMeets(language: LanguageDefinition, source: string, template: string): boolean {
-  const pattern = language.resource.compile(source)
-  const open = language.resource.compile(template.replace(/\{[^}]*\}/g, '*'))
-  if (!pattern.head) return patternsMeet(source, open.source)
-  const segments = pattern.head.segments.every((one, i) =>
-    patternsMeet(one.source, open.head!.segments[i]!.source),
-  )
-  return segments && patternsMeet(pattern.tail!.source, open.tail!.source)
+function resourceMeets({ resource }: LanguageDefinition, source: string, template: string): boolean {
+  const open = template.replace(/\{[^}]*\}/g, '*')
+  const own = cutName(source)
+  const other = cutName(open)
+  if (own.head === undefined || (own.colonInTail && resource.crossesColons)) return patternsMeet(source, open)
+  const [left, right] = [resource.segments(own.head), resource.segments(other.head!)]
+  return left.every((one, i) => patternsMeet(one, right[i]!)) && patternsMeet(own.tail, other.tail)
 }

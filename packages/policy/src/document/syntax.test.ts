@@ -39,9 +39,18 @@ describe('nesting', () => {
       line: 1,
       column: 6,
     })
-    const far = report('['.repeat(40))
-    readJson('['.repeat(40), far)
-    expect(far.findings).toMatchObject([{ offset: 0, length: 1 }])
+  })
+
+  test.each([
+    ['brackets that nothing closes', '['.repeat(100_000)],
+    ['brackets behind a text that does not end in its line', `{"\n,"a":${'['.repeat(20_000)}`],
+    ['brackets behind too many that close', `{${']'.repeat(20_000)},"a":${'['.repeat(20_000)}`],
+    ['brackets behind a quote in a comment', `/* " */${'[{"a":'.repeat(20_000)}`],
+  ])('%s are no reason to fail', (_, text) => {
+    const to = report(text)
+    expect(readJson(text, to)).toBeUndefined()
+    expect(to.findings).toMatchObject([{ code: 'JSON_SYNTAX_ERROR', offset: 0, length: 1 }])
+    expect(to.findings[0]!.message).toMatch(/^not JSON: ./)
   })
 })
 

@@ -6,6 +6,8 @@ import type { Located, Span } from './model.ts'
 
 /** Nesting beyond this is no policy; it is refused before a recursive reader sees it. */
 const deepest = 32
+/** The same for brackets of a text that is no JSON, of which nobody can say how deep the reader will go. */
+const mostBroken = 64
 
 /** Collects findings, with positions from offsets. */
 export interface Report {
@@ -48,8 +50,10 @@ function lineStarts(text: string): readonly number[] {
 
 /** Reads JSON (RFC 8259, nothing more) into nodes with offsets; undefined when it is none, with what is wrong. */
 export function readJson(text: string, to: Report): Node | undefined {
-  if (depth(text) > deepest) {
-    to.add('JSON_SYNTAX_ERROR', { offset: 0, length: 1 }, `nested deeper than ${deepest} levels`)
+  const broken = faultOf(text)
+  if (broken === undefined ? depth(text) > deepest : brackets(text) > mostBroken) {
+    const message = broken === undefined ? `nested deeper than ${deepest} levels` : `not JSON: ${broken}`
+    to.add('JSON_SYNTAX_ERROR', { offset: 0, length: 1 }, message)
     return undefined
   }
   const errors: ParseError[] = []
@@ -60,10 +64,25 @@ export function readJson(text: string, to: Report): Node | undefined {
   return errors.length > 0 ? undefined : root
 }
 
+/** What the runtime says of a text that is no JSON. */
+function faultOf(text: string): string | undefined {
+  try {
+    JSON.parse(text)
+    return undefined
+  } catch (error) {
+    return (error as SyntaxError).message
+  }
+}
+
+function brackets(text: string): number {
+  return text.match(/[{[]/g)?.length ?? 0
+}
+
 function words(code: string): string {
   return code.replace(/([a-z])([A-Z])/g, '$1 $2').toLowerCase()
 }
 
+/** Levels of a text that is JSON. */
 function depth(text: string): number {
   let now = 0
   let most = 0

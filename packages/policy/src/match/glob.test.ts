@@ -148,3 +148,13 @@ describe('hostile patterns take linear time', () => {
     expect(once).toBeLessThanOrEqual(t.length * (2 + p.length / 31) + p.length)
   })
 })
+
+test('a pattern of many characters takes memory and time for each of them alone', () => {
+  const many = Array.from({ length: 20_000 }, (_, i) => String.fromCharCode(0x4e00 + i)).join('')
+  const before = process.memoryUsage().arrayBuffers
+  const glob = compileGlob(`*?${many}*`)
+  expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(1_000_000)
+  expect(glob.matches(`x${many}y`)).toBe(true)
+  expect(glob.matches(`${many}y`)).toBe(false)
+  expect(glob.matches(`\u{1f511}${many}`)).toBe(true)
+})

@@ -21,7 +21,14 @@ interface Chunk {
   /** Only for a part that the runtime's own search cannot find, or not in linear time. */
   readonly masks?: Masks
 }
-type Masks = ReadonlyMap<number, Int32Array>
+/** For every character of a part where it may stand, one bit a place, as pairs of a word and its bits. */
+interface Masks {
+  /** Words of 31 bits that a part takes. */
+  readonly words: number
+  readonly places: ReadonlyMap<number, readonly number[]>
+  /** Where any character may stand. */
+  readonly open: Int32Array
+}
 
 /** Comparisons made while looking for middle parts, so that a test can show that they stay linear. */
 export const globWork = { steps: 0 }
@@ -112,42 +119,55 @@ function find(part: Chunk, text: string, from: number, end: number): number {
 
 /**
  * Leftmost place of a part, by the Shift-And automaton in 31-bit words: at most one step for each character of the text
- * and each 31 characters of the part, whatever both hold.
+ * and each 31 characters of the part, whatever both hold. It takes memory for each character of the part alone.
  */
-function shiftAnd(part: string, masks: Masks, text: string, from: number, end: number): number {
-  const words = Math.ceil(part.length / 31)
+function shiftAnd(
+  part: string,
+  { words, places, open }: Masks,
+  text: string,
+  from: number,
+  end: number,
+): number {
   const state = new Int32Array(words)
-  const other = masks.get(-1)!
+  const shifted = new Int32Array(words)
   const lastBit = 1 << ((part.length - 1) % 31)
   for (let i = from; i < end; i++) {
-    const mask = masks.get(text.charCodeAt(i)) ?? other
     let carry = 1
     for (let w = 0; w < words; w++) {
       globWork.steps++
-      const shifted = (state[w]! << 1) | carry
+      shifted[w] = ((state[w]! << 1) | carry) & 0x7fffffff
       carry = (state[w]! >>> 30) & 1
-      state[w] = shifted & mask[w]! & 0x7fffffff
+      state[w] = shifted[w]! & open[w]!
+    }
+    const own = places.get(text.charCodeAt(i))
+    if (own !== undefined) {
+      for (let pair = 0; pair < own.length; pair += 2) {
+        state[own[pair]!]! |= shifted[own[pair]!]! & own[pair + 1]!
+      }
     }
     if ((state[words - 1]! & lastBit) !== 0) return i - part.length + 1
   }
   return -1
 }
 
-/** For every character of the part, and for all others under -1: where in the part it may stand, one bit a place. */
 function masksOf(part: string): Masks {
   const words = Math.ceil(part.length / 31)
-  const masks = new Map<number, Int32Array>([[-1, new Int32Array(words)]])
+  const places = new Map<number, number[]>()
+  const open = new Int32Array(words)
   for (let i = 0; i < part.length; i++) {
     const code = part.charCodeAt(i)
-    if (code !== 63 && !masks.has(code)) masks.set(code, new Int32Array(words))
-  }
-  for (let i = 0; i < part.length; i++) {
-    const code = part.charCodeAt(i)
-    for (const [key, mask] of masks) {
-      if (code === 63 || code === key) mask[Math.floor(i / 31)]! |= 1 << (i % 31)
+    const word = Math.floor(i / 31)
+    const bit = 1 << (i % 31)
+    if (code === 63) {
+      open[word]! |= bit
+      continue
     }
+    const own = places.get(code) ?? []
+    places.set(code, own)
+    if (own.at(-2) === word) own[own.length - 1]! |= bit
+    else own.push(word, bit)
   }
-  return masks
+  return { words, places, open }
 }
 
 function hasSurrogate(text: string): boolean {

@@ -57,9 +57,12 @@ export function wholeResource(source: string): ResourcePattern {
   }
   const head = headOf(plainSegments(own.head))
   const tail = compileGlob(own.tail)
-  // The index asks head and tail; the whole pattern is for those few names that are matched one by one.
+  // Names of more than four colons are rare: the pattern for them is compiled when one comes.
   let whole: Glob | undefined
-  const hits = (name: ResourceName) => {
+  function hits(name: ResourceName): boolean {
+    if (name.head !== undefined && !name.colonInTail) {
+      return segmentsHit(head.segments, plainSegments(name.head.text)) && tail.matches(name.tail)
+    }
     whole ??= compileGlob(source)
     return whole.matches(name.text)
   }

@@ -2,9 +2,9 @@ import { expect, test } from 'vitest'
 import { resourceName } from './resource-name.ts'
 
 const units = (name: ReturnType<typeof resourceName>) =>
-  String.fromCharCode(...name.units.subarray(name.start, name.end))
+  String.fromCharCode(...name.units.subarray(name.end - name.text.length, name.end))
 const tailUnits = (name: ReturnType<typeof resourceName>) =>
-  String.fromCharCode(...name.units.subarray(name.tailStart, name.end))
+  String.fromCharCode(...name.units.subarray(name.end - name.tail.length, name.end))
 
 test.each([
   ['', undefined, '', false],

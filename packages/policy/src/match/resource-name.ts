@@ -20,10 +20,8 @@ export interface ResourceName {
   readonly head: NameHead | undefined
   readonly tail: string
   readonly colonInTail: boolean
-  /** The UTF-16 units of the text stand in here from `start` to `end`, those of the tail from `tailStart`. */
+  /** The UTF-16 units of the text stand in here, before `end`. */
   readonly units: Uint16Array
-  readonly start: number
-  readonly tailStart: number
   readonly end: number
 }
 
@@ -36,7 +34,7 @@ export function cutName(text: string): CutName {
   return { head: text.slice(0, at), tail: text.slice(at + 1), colonInTail: text.indexOf(':', at + 1) >= 0 }
 }
 
-/** How many names are remembered, and how long they may be: at most some 4 MB. All are forgotten when it is full. */
+/** How many names are remembered, and how long they may be: at most some 14 MB. All are forgotten when it is full. */
 const mostNames = 16_384
 const longestRemembered = 128
 /** Names stand in rows of this many units. */
@@ -70,8 +68,6 @@ function prepare(text: string): ResourceName {
     tail,
     colonInTail,
     units,
-    start,
-    tailStart: end - tail.length,
     end,
   }
   if (remembered) names.set(text, name)
