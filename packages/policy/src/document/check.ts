@@ -129,11 +129,11 @@ function checkServices({ language, dialect, to }: Scene, { resource }: Statement
 }
 
 /** Warns of a statement that allows less than everything, where only a statement for everything may allow. */
-function checkAllow({ rules, to }: Scene, { effect, action, resource, conditions }: Statement) {
+function checkAllow({ rules, to }: Scene, { effect, action, resource }: Statement) {
   if (!rules.allowsEverythingOnly || effect.value !== 'Allow') return
   const every = (list: Statement['action'] | undefined) =>
     list?.values.every(({ value }) => value === '*') ?? true
-  if (!action.negated && every(action) && every(resource) && conditions.length === 0) return
+  if (!action.negated && every(action) && every(resource)) return
   to.add(
     'ALLOW_NOT_SUPPORTED',
     effect,

@@ -18,6 +18,8 @@ test.each<[word: string, known: string[], expected: string | undefined]>([
   ['abcdef', ['abcxyz'], undefined],
   ['', ['a'], 'a'],
   ['abc', [], undefined],
+  ['ab', ['xa'], undefined],
+  ['ab', ['bx'], undefined],
   ['first', ['fixst', 'fiyst'], 'fixst'],
 ])('%j among %j', (word, known, expected) => {
   expect(suggest(word, known)).toBe(expected)

@@ -372,3 +372,16 @@ test('findings of a long document have their lines, however many there are', () 
     .map(({ line, column, message }) => [line, column, message.split('`')[1]])
   expect(places).toEqual(lines.map((_, i) => [i + 1, i === 0 ? 2 : 1, `x${i}`]))
 })
+
+test('what was likely meant is said of the first findings, and of names of a usual length', () => {
+  const said = (actions: readonly string[]) =>
+    parsePolicy(ram(`{"Effect":"Allow","Action":${JSON.stringify(actions)},"Resource":"*"}`), {
+      language: 'ram',
+      type: 'identity',
+    }).findings.map(({ message }) => message.includes('did you mean'))
+  expect(said(Array.from({ length: 25 }, (_, i) => `kms:Encrypt${i}`))).toEqual(
+    Array.from({ length: 25 }, (_, i) => i < 20),
+  )
+  const long = (length: number) => `kms:GenerateDataKeyWithoutPlaintext${'x'.repeat(length - 35)}`
+  expect([...said([long(45)]), ...said([long(65)])]).toEqual([true, false])
+})

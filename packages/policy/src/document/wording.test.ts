@@ -70,6 +70,20 @@ const documents: readonly (readonly [LanguageName, PolicyType, unknown, string?]
     { ...allow, Principal: 'me' },
     { ...allow, Effect: 'Deny', Action: 'kms:*', Principal: '*' },
   ),
+  both('ram', 'identity', {
+    ...allow,
+    Efect: 'Allow',
+    NotResources: '*',
+    Action: 'kms:Encrytp*',
+    ...when('StringEqual', 'x', 'y'),
+  }),
+  both('ram', 'identity', { ...allow, ...when('StringEquals', 'acs:SorceIp', 'x') }),
+  both('iam', 'identity', { ...get, Action: ['kms:dek:crypto'] }),
+  [
+    'iam',
+    'identity',
+    { Version: '1.1', Statement: [{ Effect: 'Allow', Action: ['kps:SSHKeyPair:unbind'] }] },
+  ],
   both('ram', 'identity', { ...allow, Action: ['oss:GetObject', 'kms:Encryt', 'kms:Foo*'] }),
   both('ram', 'identity', { ...allow, Resource: ['acs:kms:*:*:secret/a', 'acs:kms:*:*:secret/b'] }),
   both(

@@ -79,6 +79,7 @@ test('a part is looked for by the runtime where it is short, and else unit by un
   expect(steps('abc', 'abc')).toBe(0)
   expect(steps('*bc*', 'abc')).toBe(2 + 1)
   expect(steps('*bc*', 'xxxx')).toBe(2 + 4)
+  expect(steps('a*bc*', 'axbc')).toBe(2 + 1)
   expect(steps(`*${'a'.repeat(16)}*`, `b${'a'.repeat(20)}`)).toBe(16 + 1)
   expect(steps(`*${'a'.repeat(17)}*`, `b${'a'.repeat(20)}`)).toBe(18)
   expect(steps(`*${'a'.repeat(40)}*`, `b${'a'.repeat(50)}`)).toBe(2 * 41)
