@@ -132,6 +132,8 @@ describe('whom a value of a Principal means', () => {
     ['key', 'RAM', 'acs:ram::1:assumed-role/ops/s', '--x---'],
     ['key', 'RAM', 'acs:ram::1:assumed-role/ops', '------'],
     ['key', 'RAM', 'acs:ram::1:user/ann/s', '------'],
+    ['key', 'RAM', 'acs:ram::1:user/ops/s', '------'],
+    ['key', 'RAM', 'acs:ram::1:xuser/ann', undefined],
     ['key', 'RAM', 'acs:ram::1:saml-provider/idp', '------'],
     ['key', 'RAM', 'acs:ram::1:user/*', undefined],
     ['key', 'RAM', 'acs:ram::1:user/an?', undefined],
@@ -175,6 +177,8 @@ describe('whom a value of a Principal means', () => {
     ['Service', 'service.ECS', '------'],
     ['Service', 'service.', undefined],
     ['Service', 'service.*', undefined],
+    ['Service', 'service.a*', undefined],
+    ['IAM', `iam::${A}:roots`, undefined],
     ['Service', 'my.service.ECS', undefined],
     ['Service', A, undefined],
   ])('iam %s %s', (member, value, expected) => {
@@ -184,7 +188,7 @@ describe('whom a value of a Principal means', () => {
 
 test.each<[LanguageName, string, string, PolicyType]>([
   ['ram', 'kms:Decrypt', 'acs:kms:r:1:key/k', 'key'],
-  ['ram', 'kms:GetSecretValue', 'acs:kms:r:1:secret/s', 'secret'],
+  ['ram', 'kms:GetSecretValue', 'acs:kms:cn-hangzhou:1192:secret/s', 'secret'],
   ['ram', 'kms:CreateSecret', 'acs:kms:r:1:secret', 'secret'],
   ['ram', 'kms:Decrypt', 'x:acs:kms:r:1:secret/s', 'key'],
   ['ram', 'kms:Decrypt', '*', 'key'],
@@ -206,6 +210,7 @@ test.each<[LanguageName, 'action' | 'resource', string, boolean]>([
   ['ram', 'action', ':Encrypt', false],
   ['ram', 'action', 'kms:cmk:list', false],
   ['ram', 'action', 'kms: Encrypt', false],
+  ['ram', 'action', 'kms:a:b*', false],
   ['ram', 'action', 'kms* ', false],
   ['ram', 'action', '', false],
   ['ram', 'resource', '', false],
@@ -226,6 +231,7 @@ test.each<[LanguageName, 'action' | 'resource', string, boolean]>([
   ['iam', 'resource', 'kps:r:a:SSHKeyPair:', false],
   ['iam', 'resource', 'kps:r:a::x', false],
   ['iam', 'resource', ':r:a:SSHKeyPair:x', false],
+  ['iam', 'resource', ':kps:r:a:SSHKeyPair:x', false],
 ])('%s: whether the %s %j is well formed: %s', (language, element, source, well) => {
   expect(languages[language][element].fault(source) === undefined).toBe(well)
 })

@@ -141,9 +141,10 @@ test('calls that are free are known by name in any letter case, and are no actio
     })
     expect(lookup.actionInfo('ram', name)).toBeUndefined()
   }
-  expect(catalogue.actionName('kms:Unknown')).toMatchObject({
+  expect(catalogue.actionName('kms:Unknown')).toEqual({
     name: 'kms:unknown',
     number: -1,
+    crossAccount: false,
     decided: 'as usual',
   })
   expect(catalogue.actionName('KMS:ENCRYPT')).toBe(catalogue.actionName('kms:Encrypt'))
@@ -182,4 +183,39 @@ test.each([
 ])('the name of the key %s is %s, its normal form %s', (key, name, normal) => {
   for (const _ of [1, 2]) expect(normalizeConditionKey(key)).toBe(normal)
   expect(conditionKeyName(key)).toBe(name)
+})
+
+test('the first action of a catalogue is none that it does not know', () => {
+  const [first] = lookup.services('ram')[0]!.actions
+  expect(languages.ram.catalogue.actionName(first!.name).number).toBe(0)
+  expect(lookup.carriesConditionKey('ram', first!.name, 'kms:Unknown')).toBe(false)
+})
+
+test('what a statement of each policy type may and has to hold', () => {
+  const elements = (language: 'ram' | 'iam') =>
+    Object.fromEntries(
+      lookup
+        .languageInfo(language)
+        .policyTypes.map(({ type, elements, principalMembers }) => [
+          type,
+          [...elements.map(({ name, required }) => (required ? `${name}!` : name)), ...principalMembers],
+        ]),
+    )
+  const plain = ['NotAction', 'Resource!', 'Sid']
+  const attached = ['Resource!', 'Sid', 'Principal!', 'RAM', 'Service', 'Federated']
+  expect(elements('ram')).toEqual({
+    identity: plain,
+    session: plain,
+    control: plain,
+    key: attached,
+    secret: attached,
+    trust: ['Principal!', 'Sid', 'RAM', 'Service', 'Federated'],
+  })
+  const every = ['NotAction', 'Resource', 'NotResource', 'Sid']
+  expect(elements('iam')).toEqual({
+    identity: every,
+    session: every,
+    scp: ['NotAction', 'Resource', 'Sid'],
+    trust: ['NotAction', 'Principal!', 'Sid', 'IAM', 'Service'],
+  })
 })
