@@ -12,13 +12,11 @@ import type { RequestPrincipal } from './types.ts'
 export function locksOut(document: PolicyDocument, account: string): boolean {
   const action = languages[document.language].policyTypes.get(document.type)!.changedBy
   if (action === undefined) return false
-  const denials = document.statements.filter(
-    ({ effect, conditions }) => effect.value === 'Deny' && conditions.length === 0,
-  )
+  const certain = document.statements.filter(({ conditions }) => conditions.length === 0)
   // No policy can name a user whose name is empty, so what hits it hits everyone.
   const principal: RequestPrincipal = { kind: 'user', account, id: '' }
   const resource = compilePolicies(document.language, [
-    { name: '', document: { ...document, statements: denials } },
+    { name: '', document: { ...document, statements: certain } },
   ])
   const request = { principal, action, resource: '*', context: { get: () => undefined } }
   return decide(document.language, request, { resource }).reason === 'ExplicitDeny'
