@@ -256,7 +256,7 @@ test('a set of very many statements for one place is compiled', () => {
   const [one] = [policy('ram', 'identity', 'p', statement)]
   const identity = compilePolicies(
     'ram',
-    Array.from({ length: 150_000 }, () => one!),
+    Array.from({ length: 130_000 }, () => one!),
   )
   expect(decide('ram', request('ram', { resource: `${place}key/abc` }), { identity }).allowed).toBe(true)
 })

@@ -61,4 +61,10 @@ test('a root user is told that the other account does not trust it', () => {
   const principal = { kind: 'root', account: other, id: `iam::${other}:root` } as const
   const assume = request('iam', { principal, action: 'sts:agencies:assume', resourceAccount: 'd'.repeat(32) })
   expect(decide('iam', assume, {})).toEqual({ allowed: false, reason: 'ImplicitDeny', layer: 'resource' })
+  const resource = compiled('iam', 'trust', { Effect: 'Allow', Action: ['*'], Principal: '*' })
+  expect(decide('iam', assume, { resource })).toMatchObject({
+    allowed: true,
+    layer: 'resource',
+    statement: '#0',
+  })
 })
