@@ -1,7 +1,8 @@
 import type { Node } from 'jsonc-parser'
 import type { Dialect, Effect, LanguageDefinition, PolicyTypeRules } from '../language/types.ts'
 import { readConditions } from './conditions.ts'
-import type { Located, PrincipalMember, Statement, ValueList } from './model.ts'
+import type { Located, Statement, ValueList } from './model.ts'
+import { readPrincipal } from './principal.ts'
 import { located, type Member, members, type Report, span, strings } from './syntax.ts'
 
 const always = ['Effect', 'Action', 'Condition']
@@ -159,46 +160,6 @@ function checkResource(
   if (!only.allowOnly) to.add('INVALID_RESOURCE', value, `\`Resource\` can only be \`${only.value}\` here`)
   else if (effect === 'Allow')
     to.add('RESOURCE_NOT_SUPPORTED', value, `an Allow takes \`${only.value}\` alone here`)
-}
-
-function readPrincipal(
-  member: Member | undefined,
-  node: Node,
-  rules: PolicyTypeRules,
-  to: Report,
-): Statement['principal'] {
-  if (!member) {
-    if (rules.principals)
-      to.add('MISSING_PRINCIPAL', span(node), 'a statement of this policy type has a `Principal`')
-    return undefined
-  }
-  const { value } = member
-  if (value.value === '*') {
-    return Object.freeze({
-      span: span(value),
-      members: [Object.freeze({ member: '*', values: [located<string>(value)] })],
-    })
-  }
-  if (value.type !== 'object') {
-    to.add('DATA_TYPE_MISMATCH', span(value), '`Principal` is `"*"` or an object')
-    return undefined
-  }
-  const list: PrincipalMember[] = []
-  for (const { name, nameSpan, value: names } of members(value, to)) {
-    if (!rules.principals!.members.includes(name)) {
-      to.add('INVALID_POLICY_ELEMENT', nameSpan, `\`${name}\` is no member of a \`Principal\``)
-      continue
-    }
-    const values = strings(names, `\`${name}\``, to)
-    if (values?.length === 0) to.add('EMPTY_LIST', span(names), `\`${name}\` is an empty list`)
-    for (const one of values ?? []) {
-      if (rules.principals!.compile(name, one.value)) continue
-      to.add('UNKNOWN_PRINCIPAL', one, `\`${one.value}\` names nobody`)
-    }
-    if (values) list.push(Object.freeze({ member: name, values }))
-  }
-  if (value.children!.length === 0) to.add('MISSING_PRINCIPAL', span(value), '`Principal` is empty')
-  return Object.freeze({ span: span(value), members: Object.freeze(list) })
 }
 
 function refuseTexts(values: readonly Located<string>[], language: LanguageDefinition, to: Report) {
