@@ -1,6 +1,5 @@
 import type { LanguageDefinition } from '../language/types.ts'
 import { nearMisses, type Place, type StatementAccount } from './account.ts'
-import type { CompiledSet } from './compile.ts'
 import { answering, anything, layersOf, type PlacedSet, placedSets, placeName, placeOf } from './layers.ts'
 import type { LayerSet, Question } from './question.ts'
 import { actionHits, type CompiledStatement, resourceHits, restHolds } from './statement.ts'
@@ -69,7 +68,7 @@ export function smallestChange(
     const place = placeOf(decision)
     if (decision.reason === 'ExplicitDeny') {
       const { set } = sets.find((one) => placeName(one.place) === placeName(place))!
-      const denies = matching(language, set, question, 'Deny', at(place).lifted)!
+      const denies = matching(language, set.all, question, 'Deny', at(place).lifted)!
       at(place).lifted.add(denies)
       changes.push({ change: 'lift', place, policy: denies.policy, statement: denies.name })
       continue
@@ -91,15 +90,15 @@ function nearer(accounts: readonly StatementAccount[], place: Place, other: Plac
   return first && first.layer === other.layer ? other : place
 }
 
-/** The first statement of a set that matches, found without its index. */
+/** The first statement that matches, found without an index. */
 function matching(
   language: LanguageDefinition,
-  set: CompiledSet,
+  statements: readonly CompiledStatement[],
   question: Question,
   effect: 'Allow' | 'Deny',
   lifted: ReadonlySet<CompiledStatement>,
 ): CompiledStatement | undefined {
-  return set.all.find(
+  return statements.find(
     (statement) =>
       statement.effect === effect &&
       statement.refusedKey === undefined &&
@@ -117,17 +116,17 @@ function alteredLayers(
   sets: readonly PlacedSet[],
   altered: ReadonlyMap<string, Altered>,
 ): LayerSet {
-  const silent = answering(language, () => undefined)
+  const present = sets.map(({ place, set }) => ({ place, statements: set.all }))
   const absent = (['identity', 'resource'] as const)
     .filter((layer) => sets.every(({ place }) => place.layer !== layer))
-    .map((layer): PlacedSet => ({ place: { layer }, set: silent }))
+    .map((layer) => ({ place: { layer }, statements: [] }))
   return layersOf(
-    [...sets, ...absent].map(({ place, set }) => {
+    [...present, ...absent].map(({ place, statements }) => {
       const change = altered.get(placeName(place))
       const lifted = change?.lifted ?? new Set<CompiledStatement>()
       const deciding = () =>
-        matching(language, set, question, 'Deny', lifted) ??
-        (change?.allows ? anything('Allow') : matching(language, set, question, 'Allow', lifted))
+        matching(language, statements, question, 'Deny', lifted) ??
+        (change?.allows ? anything('Allow') : matching(language, statements, question, 'Allow', lifted))
       return { place, set: answering(language, deciding) }
     }),
   )

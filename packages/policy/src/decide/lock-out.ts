@@ -18,6 +18,6 @@ export function locksOut(document: PolicyDocument, account: string): boolean {
   const resource = compilePolicies(document.language, [
     { name: '', document: { ...document, statements: certain } },
   ])
-  const request = { principal, action, resource: '*', context: { get: () => undefined } }
+  const request = { principal, action, resource: '*', context: new Map<string, string>() }
   return decide(document.language, request, { resource }).reason === 'ExplicitDeny'
 }
