@@ -79,6 +79,7 @@ const documents: readonly (readonly [LanguageName, PolicyType, unknown, string?]
   }),
   both('ram', 'identity', { ...allow, ...when('StringEquals', 'acs:SorceIp', 'x') }),
   both('iam', 'identity', { ...get, Action: ['kms:dek:crypto'] }),
+  both('ram', 'identity', { ...allow, Action: 'kms:DescribeRegions' }),
   [
     'iam',
     'identity',
