@@ -78,7 +78,7 @@ export function pack(root: RadixNode): Int32Array {
   for (let next = left.pop(); next; next = left.pop()) {
     const [{ edge, whole, open, ended, children }, reference] = next
     if (reference >= 0) cells[reference] = cells.length
-    const size = children.size === 0 ? 0 : 2 ** Math.ceil(Math.log2(children.size * 2))
+    const size = children.size === 0 ? 0 : 2 ** Math.ceil(Math.log2((children.size * 4) / 3))
     cells.push(Math.max(0, edge.length - 1), size - 1, whole.length, open.length, ended.length)
     for (let i = 1; i < edge.length; i++) cells.push(edge.charCodeAt(i))
     for (const entry of [whole, open, ended].flat()) cells.push(entry)
