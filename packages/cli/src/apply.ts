@@ -9,6 +9,7 @@ import { credentialFiles, openSession, type Session, sessionFlags } from './clie
 import { callOperation } from './client/send.ts'
 import type { Command } from './command.ts'
 import { failed, misused, Stop } from './exit.ts'
+import { wantsJson } from './flags.ts'
 import { type Io, json, paint } from './io.ts'
 
 /** Makes a running service what a world file declares. */
@@ -47,7 +48,7 @@ export const apply: Command = {
     const file = resolve(io.folder, line.words[0] ?? '')
     const world = readWorld(file)
     const session = openSession(line, io, { keeps: true })
-    const asJson = line.has('json') || !io.person.reads
+    const asJson = wantsJson(line, io)
     const parameters = { World: world.text, ...(line.has('prune') && { Prune: true }) }
 
     const plan = await ask(session, { ...parameters, Preview: true }, file, world)

@@ -12,7 +12,7 @@ import type { Store } from '@keyward/server/store/store'
 import { readJson } from './client/profile.ts'
 import type { Command } from './command.ts'
 import { failed, misused } from './exit.ts'
-import type { CommandLine } from './flags.ts'
+import { type CommandLine, wantsJson } from './flags.ts'
 import { type Io, json, paint } from './io.ts'
 
 /** The settings that say where the log and its key are. */
@@ -81,7 +81,7 @@ export const auditVerify: Command = {
         await store.close()
       }
     })
-    if (line.has('json') || !io.person.reads) io.out(json(io, report))
+    if (wantsJson(line, io)) io.out(json(io, report))
     else for (const row of described(report, io)) io.out(row)
     if (!report.intact && !io.person.reads) {
       for (const finding of report.findings) io.err(`keyward: ${findingText(finding)}`)

@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util'
 import { didYouMean } from '@keyward/policy'
 import { misused } from './exit.ts'
+import type { Io } from './io.ts'
 
 /** A flag of a command. */
 export interface Flag {
@@ -18,6 +19,14 @@ export interface CommandLine {
   readonly words: readonly string[]
   has(name: string): boolean
   text(name: string): string | undefined
+}
+
+/** The flag of commands whose answer is for a person, or for a program. */
+export const asJson: Flag = { name: 'json', type: 'switch', description: 'Print JSON, also on a terminal.' }
+
+/** Whether an answer is to be JSON: it is asked for, or nobody reads it. */
+export function wantsJson(line: CommandLine, io: Io): boolean {
+  return line.has('json') || !io.person.reads
 }
 
 /** Reads a command's flags and words. Refuses what it does not know with a sentence. */

@@ -1,11 +1,10 @@
-import { findOperation } from './client/operations.ts'
-import { openSession, type Session, sessionFlags } from './client/profile.ts'
-import { callOperation } from './client/send.ts'
+import { ask } from './client/ask.ts'
+import { openSession, sessionFlags } from './client/profile.ts'
 import type { Command } from './command.ts'
-import { failed, misused, Stop } from './exit.ts'
-import type { CommandLine, Flag } from './flags.ts'
+import { failed, misused } from './exit.ts'
+import { asJson, wantsJson } from './flags.ts'
 import { hostKeyOf, portOf } from './host-key.ts'
-import { type Io, json, paint } from './io.ts'
+import { json, paint } from './io.ts'
 
 /** A host as the service describes it. */
 interface HostView {
@@ -19,20 +18,6 @@ interface HostView {
   readonly OfflineHook: string
   readonly KeypairName: string
   readonly KeyFingerprint: string
-}
-
-const asJson: Flag = { name: 'json', type: 'switch', description: 'Print JSON, also on a terminal.' }
-const wantsJson = (line: CommandLine, io: Io) => line.has('json') || !io.person.reads
-
-/** One call of a Keyward operation. Stops with the reason when it is refused. */
-async function ask(
-  session: Session,
-  word: string,
-  input: Record<string, unknown>,
-): Promise<Record<string, unknown>> {
-  const { exitCode, content, sentence } = await callOperation(session, findOperation('keyward', word), input)
-  if (exitCode === 0) return content
-  throw new Stop(exitCode, sentence ?? 'refused')
 }
 
 /** Registers a host: scans its key and asks a person whether it is the right one, unless it is given. */

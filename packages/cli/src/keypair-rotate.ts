@@ -1,8 +1,7 @@
-import { findOperation } from './client/operations.ts'
+import { ask } from './client/ask.ts'
 import { openSession, type Session, sessionFlags } from './client/profile.ts'
-import { callOperation } from './client/send.ts'
 import type { Command } from './command.ts'
-import { Stop } from './exit.ts'
+import { asJson, wantsJson } from './flags.ts'
 import { type Io, json, paint } from './io.ts'
 
 interface Started {
@@ -45,7 +44,7 @@ export const keypairRotate: Command = {
       type: 'switch',
       description: 'Make no new key; let hosts that were left behind follow.',
     },
-    { name: 'json', type: 'switch', description: 'Print JSON, also on a terminal.' },
+    asJson,
     ...sessionFlags,
   ],
   words: [1, 1],
@@ -57,20 +56,10 @@ export const keypairRotate: Command = {
     })) as unknown as Started
     const progress = await watch(session, started, io)
     const failures = [...started.Skipped, ...progress.Tasks.filter((task) => task.State === 'FAILED')]
-    if (line.has('json') || !io.person.reads) io.out(json(io, { ...started, ...progress }))
+    if (wantsJson(line, io)) io.out(json(io, { ...started, ...progress }))
     else for (const row of summary(io, started, progress, failures)) io.out(row)
     return failures.length > 0 ? 1 : 0
   },
-}
-
-async function ask(
-  session: Session,
-  word: string,
-  input: Record<string, unknown>,
-): Promise<Record<string, unknown>> {
-  const { exitCode, content, sentence } = await callOperation(session, findOperation('keyward', word), input)
-  if (exitCode === 0) return content
-  throw new Stop(exitCode, sentence ?? 'refused')
 }
 
 async function watch(session: Session, { RotationId }: Started, io: Io): Promise<Progress> {

@@ -19,7 +19,7 @@ export { type Explanation, explain, type LayerAccount } from './decide/explain.t
 export { locksOut } from './decide/lock-out.ts'
 export type * from './decide/types.ts'
 export { type FindingCode, findingCodes } from './document/codes.ts'
-export { didYouMean, suggest } from './document/did-you-mean.ts'
+export { didYouMean } from './document/did-you-mean.ts'
 export type * from './document/findings.ts'
 export { type DocumentKind, guessKind } from './document/guess.ts'
 export type * from './document/model.ts'
@@ -34,6 +34,7 @@ export {
   globalConditionKeys,
   type LanguageInfo,
   languageInfo,
+  needsNoPermission,
   type PolicyTypeInfo,
   sameAction,
   services,

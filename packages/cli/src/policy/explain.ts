@@ -4,6 +4,7 @@ import {
   conditionKeyInfo,
   didYouMean,
   globalConditionKeys,
+  needsNoPermission,
   type PolicyCase,
   type PreparedCase,
   prepareCase,
@@ -103,10 +104,7 @@ function plainIo(io: Io): Io {
 function remarks({ language, request }: PolicyCase): readonly string[] {
   const { action, context = {} } = request
   const found: string[] = []
-  const free = services(language).some((service) =>
-    service.free?.some((name) => name.toLowerCase() === action.toLowerCase()),
-  )
-  if (!actionInfo(language, action) && !free) {
+  if (!actionInfo(language, action) && !needsNoPermission(language, action)) {
     const known = services(language).flatMap((service) => service.actions.map(({ name }) => name))
     found.push(`no known action is \`${action}\`${didYouMean(action, known)}`)
   }

@@ -76,7 +76,7 @@ export function chooseKind(
 ): ChosenKind {
   const [, namedLanguage, namedType] = nameEnd.exec(file.label)?.map((part) => part?.toLowerCase()) ?? []
   // What is no JSON has no looks, and there may be much of it.
-  const looks = (isJson(file.text) && guessKind(file.text)) || { language: 'ram', type: 'identity' }
+  const looks = guessKind(file.text) ?? { language: 'ram', type: 'identity' }
   const language = given.language ?? (namedLanguage as LanguageName | undefined)
   const type = given.type ?? (namedType as PolicyType | undefined)
   const guessed = given.language === undefined || given.type === undefined
@@ -87,13 +87,4 @@ export function chooseKind(
   if (types.includes(looks.type)) return { language: chosen, type: looks.type, guessed }
   // A resource's policy looked at in the other language: what that has with a principal is a trust policy.
   return { language: chosen, type: 'trust', guessed }
-}
-
-function isJson(text: string): boolean {
-  try {
-    JSON.parse(text)
-    return true
-  } catch {
-    return false
-  }
 }

@@ -155,7 +155,7 @@ function visitOpen(
 ): CompiledStatement | undefined {
   for (let i = from; i < to; i++) {
     const entry = cells[i]!
-    if (known !== undefined && ((entry & DENIES) === 0 || known.effect === 'Deny')) return known
+    if (known !== undefined && ((entry & DENIES) === 0 || denies(known))) return known
     if (!globs[entry >> 2]!.matches(text)) continue
     const statement = statements[entry >> 2]!
     if ((entry & MORE) === 0 || restHolds(statement, question)) return statement

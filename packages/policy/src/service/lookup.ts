@@ -8,6 +8,11 @@ export function actionInfo(language: LanguageName, name: string): ActionInfo | u
   return languages[language].catalogue.action(name)
 }
 
+/** Whether everyone may make a call who can sign it: no policy bears on it. */
+export function needsNoPermission(language: LanguageName, name: string): boolean {
+  return languages[language].catalogue.actionName(name).decided === 'freely'
+}
+
 /** The actions that a name means: its own, or those that carry it as an alias. */
 export function actionsNamed(language: LanguageName, name: string): readonly ActionInfo[] {
   return languages[language].catalogue.actionsNamed(name)
