@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer'
 import type { IncomingHttpHeaders } from 'node:http'
 import type { Problem } from '../base/problem.ts'
 
@@ -20,6 +21,16 @@ export interface Exchange {
   readonly tlsVersion: string
   /** Time of receipt by the service's clock, in milliseconds. */
   readonly receivedAt: number
+}
+
+/**
+ * A header value as its sender signed it. Node reads the bytes of a header as Latin-1; a client that sends UTF-8 has
+ * signed those bytes, one that sends Latin-1 has signed the text.
+ */
+export function headerText(value: string): string {
+  if (!/[\x80-\xff]/.test(value)) return value
+  const bytes = Buffer.from(value, 'latin1')
+  return isUtf8(bytes) ? bytes.toString('utf8') : value
 }
 
 /** What a wire answers. `Content-Length` and caching headers are added by the server. */

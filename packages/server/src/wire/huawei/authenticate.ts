@@ -2,10 +2,10 @@ import type { Clock } from '../../base/clock.ts'
 import type { AccessKeyCredential } from '../../identity/principal.ts'
 import type { FindAccessKey } from '../../pipeline/answer.ts'
 import { bodySha256, hmacSha256Hex, sameDigest } from '../digest.ts'
-import type { Exchange } from '../exchange.ts'
-import { joinPairs, type Pair, parsePairs, sortPairs } from '../percent.ts'
+import { type Exchange, headerText } from '../exchange.ts'
+import { type Pair, parsePairs, sortPairs } from '../percent.ts'
 import { CLOCK_WINDOW, parseBasicTimestamp } from '../timestamp.ts'
-import { canonicalPaths, canonicalRequest, SDK_HMAC, stringToSign } from './canonical.ts'
+import { canonicalPaths, canonicalQueries, canonicalRequest, SDK_HMAC, stringToSign } from './canonical.ts'
 import { type Failure, fail } from './failures.ts'
 import type { FailureLock } from './lock.ts'
 
@@ -34,7 +34,7 @@ export interface Authenticator {
 
 /** Reads `Access=..., SignedHeaders=..., Signature=...`. */
 function readAuthorization(text: string): Omit<Claim, 'date'> | undefined {
-  const parts = text.split(',')
+  const parts = text.split(',', 4)
   if (parts.length !== 3) return undefined
   const read = { Access: '', SignedHeaders: '', Signature: '' }
   for (const part of parts) {
@@ -75,8 +75,8 @@ export async function authenticate(
   if ('failure' in claim) return claim
   const { accessKeyId } = claim
   if (accessKeyId.length > LONGEST_ID) return fail('KeyUnknown', accessKeyId)
-  const token = exchange.headers['x-security-token']
-  const found = with_.findAccessKey(accessKeyId, typeof token === 'string' ? token : undefined)
+  const token = tokenOf(exchange)
+  const found = with_.findAccessKey(accessKeyId, token)
   const credential = found instanceof Promise ? await found : found
   if (credential === undefined) return fail('KeyUnknown', accessKeyId)
   if ('token' in credential) return fail('TokenRefused', accessKeyId)
@@ -93,6 +93,15 @@ export async function authenticate(
   return { credential, query }
 }
 
+/**
+ * The security token; an empty header is none. It need not be signed (the Go clients add it after signing): a token is
+ * sealed by this service and names its access key, so it proves itself.
+ */
+function tokenOf({ headers }: Exchange): string | undefined {
+  const token = headers['x-security-token']
+  return typeof token === 'string' && token !== '' ? token : undefined
+}
+
 /** The parsed query when the signature holds. */
 function verify(exchange: Exchange, claim: Claim, credential: AccessKeyCredential): Pair[] | undefined {
   const query = parsePairs(exchange.query)
@@ -102,30 +111,33 @@ function verify(exchange: Exchange, claim: Claim, credential: AccessKeyCredentia
   // A client may send the hash that it signed. It must be the real one: UNSIGNED-PAYLOAD is not accepted.
   const sentHash = exchange.headers['x-sdk-content-sha256']
   if (sentHash !== undefined && sentHash !== bodyHash) return undefined
-  const sorted = joinPairs(sortPairs(query))
+  const queries = canonicalQueries(sortPairs(query))
   for (const path of canonicalPaths(exchange.path)) {
-    const text = canonicalRequest(exchange.method, path, sorted, lines, claim.signedHeaders, bodyHash)
-    if (sameDigest(hmacSha256Hex(credential.secret, stringToSign(claim.date, text)), claim.signature))
-      return query
+    for (const sorted of queries) {
+      const text = canonicalRequest(exchange.method, path, sorted, lines, claim.signedHeaders, bodyHash)
+      if (sameDigest(hmacSha256Hex(credential.secret, stringToSign(claim.date, text)), claim.signature))
+        return query
+    }
   }
   return undefined
 }
 
 /**
- * The canonical header lines of the signed headers as listed; undefined unless all are there and `host`, `x-sdk-date`
- * and what else says something about the call is among them.
+ * The canonical header lines of the signed headers, in the order of the list; undefined unless all of them are there and
+ * the date is one of them.
+ *
+ * INVARIANT: only `x-sdk-date` is demanded. The Go clients and Terraform sign neither `host` nor what they add later
+ * (project, domain, token), so nothing may be granted for such a header: a project or domain only refuses what is not
+ * the caller's own, and nothing is read from `host`.
  */
 function headerLines(exchange: Exchange, list: string): string | undefined {
-  const names = list.split(';')
-  if (names.length > MAX_SIGNED_HEADERS || !names.includes('host') || !names.includes('x-sdk-date'))
-    return undefined
-  if (exchange.headers['x-security-token'] !== undefined && !names.includes('x-security-token'))
-    return undefined
+  const names = list.split(';', MAX_SIGNED_HEADERS + 1)
+  if (names.length > MAX_SIGNED_HEADERS || !names.includes('x-sdk-date')) return undefined
   let lines = ''
   for (const name of names) {
     const value = exchange.headers[name]
     if (typeof value !== 'string') return undefined
-    lines += `${name}:${value}\n`
+    lines += `${name}:${headerText(value)}\n`
   }
   return lines
 }

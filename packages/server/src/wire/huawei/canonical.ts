@@ -1,5 +1,5 @@
 import { sha256Hex } from '../digest.ts'
-import { decode, encode } from '../percent.ts'
+import { decode, encode, joinPairs, type Pair, sortPairs } from '../percent.ts'
 
 export const SDK_HMAC = 'SDK-HMAC-SHA256'
 
@@ -43,4 +43,18 @@ export function canonicalPaths(path: string): readonly string[] {
   const decoded = decode(path)
   if (decoded !== undefined) forms.push(encodeSegments(decoded))
   return [...new Set(forms)]
+}
+
+/**
+ * The canonical forms of a query, the usual one first: the Go SDK writes parameter names in lower case before it sorts
+ * them. One for nearly every call, as no parameter of these APIs has a capital in its name.
+ */
+export function canonicalQueries(sorted: readonly Pair[]): readonly string[] {
+  const usual = joinPairs(sorted)
+  if (sorted.every(({ name }) => name === name.toLowerCase())) return [usual]
+  const lower = sorted.map(({ name: sent, value }) => {
+    const name = sent.toLowerCase()
+    return { name, value, canonical: `${encode(name)}=${encode(value)}` }
+  })
+  return [usual, joinPairs(sortPairs(lower))]
 }

@@ -63,13 +63,15 @@ export function readInput(
   return { ok: true, input }
 }
 
-/** The members of a JSON body; empty for no body, undefined for what is not JSON or is a bare value. */
+/** The members of a JSON body; empty for no body or `null`, undefined for what is not JSON or is a bare value. */
 function readBody(bytes: Buffer): object | undefined {
   if (bytes.length === 0) return {}
   if (!isUtf8(bytes)) return undefined
   const value = parseJson(bytes.toString('utf8'))
   if (Array.isArray(value)) return { items: value }
-  return typeof value === 'object' && value !== null ? value : undefined
+  // A Go client that was given no body writes one all the same.
+  if (value === null) return {}
+  return typeof value === 'object' ? value : undefined
 }
 
 /** Text of a query as the schema's integer or boolean, where it is one. */

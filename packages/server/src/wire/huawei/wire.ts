@@ -150,12 +150,11 @@ function isParameters(value: PathParameters | Problem): value is PathParameters 
   return value instanceof Map
 }
 
-/** Whether project and domain, in the path and in the headers, are those of the caller's account. */
+/** Whether project and domain, in the path and in the headers, are those of the caller's account; an empty header is none. */
 function belongsTo(account: Account, exchange: Exchange, path: PathParameters): boolean {
   const project = path.get('project_id')
   if (project !== undefined && project !== account.projectId) return false
-  const projectHeader = exchange.headers['x-project-id']
-  if (projectHeader !== undefined && projectHeader !== account.projectId) return false
-  const domainHeader = exchange.headers['x-domain-id']
-  return domainHeader === undefined || domainHeader === account.domainId
+  const projectHeader = exchange.headers['x-project-id'] || account.projectId
+  const domainHeader = exchange.headers['x-domain-id'] || account.domainId
+  return projectHeader === account.projectId && domainHeader === account.domainId
 }

@@ -1,4 +1,4 @@
-import type { Exchange } from '../../exchange.ts'
+import { type Exchange, headerText } from '../../exchange.ts'
 import { type Failure, fail } from '../failures.ts'
 import { header, type RpcRequest } from '../request.ts'
 import type { Claim } from './scheme.ts'
@@ -14,7 +14,7 @@ interface Authorization {
 
 /** Reads `Credential=...,SignedHeaders=...,Signature=...`; spaces around the parts are tolerated. */
 function readAuthorization(text: string): Authorization | undefined {
-  const parts = text.split(',')
+  const parts = text.split(',', 4)
   if (parts.length !== 3) return undefined
   const read = { Credential: '', SignedHeaders: '', Signature: '' }
   for (const part of parts) {
@@ -73,7 +73,7 @@ export function headerLines(exchange: Exchange, list: string): string | undefine
   for (const name of signed.names) {
     const value = headers[name]
     if (typeof value !== 'string') return undefined
-    lines += `${name}:${value}\n`
+    lines += `${name}:${headerText(value)}\n`
   }
   let vendor = 0
   for (const name in headers) if (name.startsWith('x-acs-')) vendor++
@@ -120,6 +120,6 @@ export function repeatedHeaderLines(exchange: Exchange, list: string): string | 
   if (!any) return undefined
   return list
     .split(';')
-    .map((name) => `${name}:${(values.get(name) ?? []).sort().join(',')}\n`)
+    .map((name) => `${name}:${headerText((values.get(name) ?? []).sort().join(','))}\n`)
     .join('')
 }

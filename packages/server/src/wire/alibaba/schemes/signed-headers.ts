@@ -26,7 +26,7 @@ const known = new Map<string, SignedHeaders>()
 export function readSignedHeaders(list: string): SignedHeaders | undefined {
   const found = known.get(list)
   if (found !== undefined) return found
-  const names = list.split(';')
+  const names = list.split(';', MAX_NAMES + 1)
   if (names.length > MAX_NAMES || new Set(names).size !== names.length) return undefined
   if (names.some((name) => name === '' || name !== name.toLowerCase() || name === 'authorization'))
     return undefined
