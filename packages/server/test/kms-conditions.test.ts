@@ -206,6 +206,30 @@ describe('condition keys of the seed, over the wire', () => {
     },
   )
 
+  it('closes every tag call with a Deny on the spec of a key', async () => {
+    const Deny = (KeySpec: string) => ({
+      Effect: 'Deny',
+      Action: ['kms:*Tag*'],
+      Resource: '*',
+      Condition: { StringEquals: { 'kms:KeySpec': KeySpec } },
+    })
+    const allow = { Effect: 'Allow', Action: 'kms:*', Resource: '*' }
+    const user = (name: string, spec: string) =>
+      service.user(name, { ram: [{ Version: '1', Statement: [allow, Deny(spec)] }] })
+    const held = await user('held', 'Aliyun_AES_256')
+    const free = await user('free', 'Aliyun_SM4')
+    for (const operation of seed.tagOperations as string[]) {
+      const world = await makeWorld(operation)
+      const input = recordOf(operation).example(world)
+      const { status, body } = await service.call(held, `kms:${operation}`, input)
+      expect([operation, status, body.Code]).toEqual([operation, 403, 'Forbidden.NoPermission'])
+      expect([operation, (await service.call(free, `kms:${operation}`, input)).status]).toEqual([
+        operation,
+        200,
+      ])
+    }
+  })
+
   it('has a cell for every operation on keys', () => {
     const meaningful = operations.filter(
       ({ name, refuses }) => name.startsWith('kms:') && refuses !== 'UnsupportedOperation',

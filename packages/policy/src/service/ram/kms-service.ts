@@ -1,6 +1,6 @@
 import { action } from '../build.ts'
 import type { ActionInfo } from '../types.ts'
-import { anyCall, ofKeyOrSecret } from './kms-shared.ts'
+import { anyCall, anyTagged, ofKeyOrSecret } from './kms-shared.ts'
 
 /** Actions on the service, its instances and tags (reference: alibaba-kms A.1; keys per action from the seed). */
 export const kmsServiceActions: readonly ActionInfo[] = [
@@ -30,32 +30,32 @@ export const kmsServiceActions: readonly ActionInfo[] = [
   }),
   action('kms:TagResource', 'Write', 'Tag a key or secret.', {
     resources: ofKeyOrSecret,
-    conditionKeys: anyCall,
+    conditionKeys: anyTagged,
     operations: ['TagResource'],
   }),
   action('kms:UntagResource', 'Write', 'Remove tags of a key or secret.', {
     resources: ofKeyOrSecret,
-    conditionKeys: anyCall,
+    conditionKeys: anyTagged,
     operations: ['UntagResource'],
   }),
   action('kms:ListResourceTags', 'List', 'List the tags of a key or secret.', {
     resources: ofKeyOrSecret,
-    conditionKeys: anyCall,
+    conditionKeys: anyTagged,
     operations: ['ListResourceTags'],
   }),
   action('kms:TagResources', 'Write', 'Tag keys or secrets.', {
     resources: ofKeyOrSecret,
-    conditionKeys: anyCall,
+    conditionKeys: anyTagged,
     operations: ['TagResources'],
   }),
   action('kms:UntagResources', 'Write', 'Remove tags of keys or secrets.', {
     resources: ofKeyOrSecret,
-    conditionKeys: anyCall,
+    conditionKeys: anyTagged,
     operations: ['UntagResources'],
   }),
   action('kms:ListTagResources', 'List', 'List tags of keys or secrets.', {
     resources: ofKeyOrSecret,
-    conditionKeys: anyCall,
+    conditionKeys: anyTagged,
     operations: ['ListTagResources'],
   }),
 ]

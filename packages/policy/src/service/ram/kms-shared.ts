@@ -20,6 +20,8 @@ export const anyKey = ['kms:KeyOrigin', 'kms:KeySpec', 'kms:KeyUsage', ...anyCal
 export const taggedKey = ['kms:tag', ...anyKey]
 export const anySecret = ['kms:SecretName', 'kms:SecretType', ...anyCall]
 export const taggedSecret = ['kms:tag', ...anySecret]
+/** Tag calls tell what the key or secret is that they name, but not its tags (reference: alibaba-kms F.4-2). */
+export const anyTagged = [...new Set([...anyKey, ...anySecret])]
 export const context = ['kms:EncryptionContext', 'kms:EncryptionContextKeys']
 
 /** Names of KMS resources (reference: alibaba-ram A.6). A plural is the container that create and list work on. */
