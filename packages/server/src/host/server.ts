@@ -3,6 +3,7 @@ import { isIPv6 } from 'node:net'
 import { createFailureCounter } from '../audit/failures.ts'
 import { createAuditLog } from '../audit/log.ts'
 import { type Clock, systemClock, testClock } from '../base/clock.ts'
+import { Refusal } from '../base/problem.ts'
 import { createAsymmetric } from '../crypto/pool/asymmetric.ts'
 import { createDirectory } from '../identity/directory.ts'
 import { purgeNoncesJob } from '../jobs/purge-nonces.ts'
@@ -62,16 +63,19 @@ export async function startServer(settings: Settings, io: { readonly log: Log })
 async function start(settings: Settings, log: Log, undo: Undo[], stop: Undo): Promise<Service> {
   makeDataFolder(settings.data)
   const clock = settings.testClock ? testClock() : systemClock
-  const store = await openStore(databaseUrl(settings))
+  const store = await openStore(databaseUrl(settings), { onNotice: (message) => log.warn(message) })
   undo.push(() => store.close())
+  store.damage?.onFound(({ problem }) =>
+    log.fatal(problem, 'the database is damaged: every call is refused from now on'),
+  )
   const rootKey = await openRootKey(settings.rootKey, store)
   const cache = createRevisionCache({
     store,
     clock,
-    onChange: (error) =>
-      error === undefined
-        ? log.info('the database answers again')
-        : log.error(describeDefect(error), 'the database does not answer'),
+    onChange(error) {
+      if (error === undefined) log.info('the database answers again')
+      else if (!store.damage?.found) log.error(describeAbsence(error), 'the database does not answer')
+    },
   })
   undo.push(() => cache.close())
   const audit = await createAuditLog({
@@ -152,13 +156,14 @@ async function start(settings: Settings, log: Log, undo: Undo[], stop: Undo): Pr
     health: {
       live: () => true,
       ready() {
-        if (!ready) return false
+        if (!ready) return 'starting'
+        if (store.damage?.found) return 'the database is damaged'
         try {
           cache.assertFresh()
           audit.assertWritable()
           return true
         } catch {
-          return false
+          return 'the database does not answer'
         }
       },
     },
@@ -181,6 +186,12 @@ async function start(settings: Settings, log: Log, undo: Undo[], stop: Undo): Pr
   undo.push(async () => removeEndpoint(settings.data))
   ready = true
   return { url, ...(firstStart ? { firstStart } : {}), clock, close: async () => void (await stop()) }
+}
+
+/** What is known of a database that does not answer: the store's own words, which name no input. */
+function describeAbsence(error: unknown): Record<string, unknown> {
+  const detail = error instanceof Refusal ? { ...error.problem } : {}
+  return { ...describeDefect(error), ...detail }
 }
 
 function databaseUrl({ database }: Settings): string {

@@ -117,12 +117,7 @@ export async function clearCustody(tx: WriteHandle, keypairId: string): Promise<
   for (const { id } of await listCustody(tx, keypairId)) await removeCustody(tx, id)
 }
 
-/** Overwritten first: what the database leaves in its pages is not the sealed key. */
+/** SQLite overwrites what is deleted, and its log with it (store/sqlite/scrub.ts). PostgreSQL does neither: SECURITY.md. */
 export async function removeCustody(tx: WriteHandle, id: string): Promise<void> {
-  await tx
-    .updateTable('keypair_private_keys')
-    .set({ sealed: new Uint8Array(0), data_key: null })
-    .where('id', '=', id)
-    .execute()
   await tx.deleteFrom('keypair_private_keys').where('id', '=', id).execute()
 }

@@ -121,12 +121,7 @@ async function newVersion({ rootKey }: KeyWorkParts, row: KeyRow): Promise<Prepa
 /** For good: nothing that the key encrypted can be opened again. */
 async function destroy(tx: WriteHandle, row: KeyRow): Promise<string> {
   await tx.deleteFrom('kms_aliases').where('key_id', '=', row.id).execute()
-  // Overwritten first: what the database leaves in its pages is not the sealed material.
-  await tx
-    .updateTable('kms_key_versions')
-    .set({ sealed_material: null })
-    .where('key_id', '=', row.id)
-    .execute()
+  // SQLite overwrites what is deleted, and its log with it (store/sqlite/scrub.ts). PostgreSQL does neither: SECURITY.md.
   await tx.deleteFrom('kms_key_versions').where('key_id', '=', row.id).execute()
   await tx.deleteFrom('kms_keys').where('id', '=', row.id).execute()
   return 'Success'

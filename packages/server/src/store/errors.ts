@@ -24,11 +24,19 @@ const NETWORK = new Set([
 const DRIVER =
   /connection terminated|timeout exceeded when trying to connect|query read timeout|connection error and is not queryable|client was closed|discarded/i
 
-/**
- * SQLite result codes of a disk or file that does not serve: busy, no memory, read only, input/output error, corrupt,
- * full, cannot open, no database.
- */
-const SQLITE_UNSERVED = new Set([5, 7, 8, 10, 11, 13, 14, 26])
+/** SQLite's result codes of a disk or file that does not serve, and what they say. */
+const SQLITE_UNSERVED: ReadonlyMap<number, string> = new Map([
+  [5, 'the database file is held by another program'],
+  [7, 'there is no memory left for the database'],
+  [8, 'the database file cannot be written: it, its folder or the disk is read only'],
+  [10, 'the database file cannot be read or written: the disk fails'],
+  [13, 'the disk of the database is full'],
+  [14, 'the database file cannot be opened'],
+])
+/** A file whose content is not what SQLite wrote, and one that never was a database. */
+const SQLITE_DAMAGED = new Set([11, 26])
+/** PostgreSQL says of a page, or of an index, that its content is not what it wrote. */
+const POSTGRES_DAMAGED = /^XX00[12]$/
 const SQLITE_CONSTRAINT_UNIQUE = 2067
 const SQLITE_CONSTRAINT_PRIMARYKEY = 1555
 
@@ -54,6 +62,8 @@ export function isReplayable(error: unknown): boolean {
 
 /** Refusals that say that the database itself does not serve, as opposed to a thing in it. */
 const aways = new WeakSet<Refusal>()
+/** Those of them that say that its content is damaged: waiting does not help. */
+const damages = new WeakSet<Refusal>()
 
 /** An `Unavailable` that says that the database does not serve. */
 export function databaseAway(detail: string, cause?: unknown): Refusal {
@@ -63,18 +73,42 @@ export function databaseAway(detail: string, cause?: unknown): Refusal {
   return refusal
 }
 
+/** What an operator does about a damaged database. */
+const REPAIR =
+  'stop the service, keep a copy of the data folder, see with `keyward verify` what is damaged, and put back the last backup with `keyward restore`'
+
+/** An `Unavailable` that says what is damaged, and what to do. `where` names the file; a database elsewhere has none. */
+export function databaseDamaged(where: string | undefined, what: string, cause?: unknown): Refusal {
+  const file = where === undefined ? 'the database is damaged' : `the database file \`${where}\` is damaged`
+  const refusal = databaseAway(`${file}: ${what}; ${REPAIR}`, cause)
+  damages.add(refusal)
+  return refusal
+}
+
 export function isDatabaseAway(error: unknown): boolean {
   return error instanceof Refusal && aways.has(error)
 }
 
-/** The `Unavailable` of an error that says that the database does not serve; undefined for any other error. */
-export function asUnavailable(error: unknown): Refusal | undefined {
+export function isDatabaseDamaged(error: unknown): error is Refusal {
+  return error instanceof Refusal && damages.has(error)
+}
+
+/**
+ * The `Unavailable` of an error that says that the database does not serve; undefined for any other error. `where` is
+ * the database's file.
+ */
+export function asUnavailable(error: unknown, where?: string): Refusal | undefined {
   if (isDatabaseAway(error)) return error as Refusal
   const { code, errcode, message } = coded(error)
   const text = String(message)
+  if (typeof errcode === 'number') {
+    const result = errcode & 0xff
+    if (SQLITE_DAMAGED.has(result)) return databaseDamaged(where, text, error)
+    const words = SQLITE_UNSERVED.get(result)
+    return words === undefined ? undefined : databaseAway(words, error)
+  }
+  if (POSTGRES_DAMAGED.test(String(code))) return databaseDamaged(where, text, error)
   const away =
-    typeof errcode === 'number'
-      ? SQLITE_UNSERVED.has(errcode & 0xff)
-      : UNSERVED.test(String(code)) || NETWORK.has(String(code)) || (code === undefined && DRIVER.test(text))
+    UNSERVED.test(String(code)) || NETWORK.has(String(code)) || (code === undefined && DRIVER.test(text))
   return away ? databaseAway('the database does not answer', error) : undefined
 }

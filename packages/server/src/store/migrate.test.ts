@@ -1,11 +1,16 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { sql } from 'kysely'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { readMeta, writeMeta } from './meta.ts'
 import { migrate } from './migrate.ts'
 import { migrations } from './migrations/index.ts'
 import type { Migration } from './migrations/migration.ts'
 import { openStore } from './open.ts'
+import { openPostgres } from './postgres/store.ts'
 import type { Store } from './store.ts'
 import { testDatabases } from './testing/databases.ts'
+
+const LIMITS = { bodyTimeout: 100, queryTimeout: 200, connectTimeout: 5000 }
 
 describe('the list of migrations', () => {
   it('is numbered without a gap, in order', () => {
@@ -77,6 +82,23 @@ for (const database of await testDatabases()) {
       await Promise.all(others.map((one) => migrate(one, [...migrations, next])))
       expect(runs).toBe(1)
       await Promise.all(others.filter((one) => one !== store).map((one) => one.close()))
+    })
+
+    it('may take longer than a body and than a query', async () => {
+      await store.close()
+      store =
+        database.name === 'postgres'
+          ? await openPostgres(url, { ...LIMITS, maxConnections: 2, attempts: 3, maxWaiting: 10 })
+          : await openStore(url, LIMITS)
+      const slow = step('0998-slow', async (db) => {
+        if (store.kind === 'postgres') await sql`select pg_sleep(0.4)`.execute(db)
+        await sleep(200)
+        await db.schema.createTable('slow').addColumn('id', 'text').execute()
+      })
+      await migrate(store, [...migrations, slow])
+      expect(await applied()).toContain('0998-slow')
+      // Every other body is still bounded.
+      await expect(store.write(() => sleep(400))).rejects.toThrow('took too long')
     })
 
     it('are taken over from a process that died holding the lock', async () => {

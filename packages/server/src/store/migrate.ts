@@ -24,25 +24,48 @@ export async function migrate(store: Store, steps: readonly Migration[] = migrat
     await sleep(100)
     if ((await missing(store, steps)).length === 0) return
   }
+  // A step on a large table takes longer than the lease. The lock's row is never touched within a step's transaction:
+  // on PostgreSQL all who look at it would wait for the step.
+  const renewing = setInterval(() => {
+    holdLock(store, owner).catch(() => {})
+  }, LEASE / 4)
   try {
     for (const step of await missing(store, steps)) {
-      await store.write(async (tx) => {
-        const held = await tx
-          .updateTable('migration_lock')
-          .set({ until: Date.now() + LEASE })
-          .where('owner', '=', owner)
-          .executeTakeFirst()
-        if (held.numUpdatedRows !== 1n)
-          throw new Error('another process took over the migration of the database')
-        await tx.insertInto('migrations').values({ name: step.name, applied_at: Date.now() }).execute()
-        await step.run(tx, store.kind === 'sqlite' ? 'blob' : 'bytea')
-      })
+      if (!(await holdLock(store, owner)))
+        throw new Error('another process took over the migration of the database')
+      await runStep(store, step)
     }
   } finally {
+    clearInterval(renewing)
     await store.write((tx) =>
       tx.updateTable('migration_lock').set({ owner: '', until: 0 }).where('owner', '=', owner).execute(),
     )
   }
+}
+
+/**
+ * One transaction, however long it takes. Its first statement claims the step's name: should two processes run it after
+ * all, the second waits for the first and then fails, with nothing done.
+ */
+async function runStep(store: Store, step: Migration): Promise<void> {
+  await store.write(
+    async (tx) => {
+      await tx.insertInto('migrations').values({ name: step.name, applied_at: Date.now() }).execute()
+      await step.run(tx, store.kind === 'sqlite' ? 'blob' : 'bytea')
+    },
+    { unlimited: true },
+  )
+}
+
+async function holdLock(store: Store, owner: string): Promise<boolean> {
+  const held = await store.write((tx) =>
+    tx
+      .updateTable('migration_lock')
+      .set({ until: Date.now() + LEASE })
+      .where('owner', '=', owner)
+      .executeTakeFirst(),
+  )
+  return held.numUpdatedRows === 1n
 }
 
 /** Steps that the database has not seen, oldest first. */

@@ -18,6 +18,8 @@ export interface OpenOptions {
   readonly attempts?: number
   /** How long a body, or on SQLite a group of them, may take, in milliseconds; 5000 by default. */
   readonly bodyTimeout?: number
+  /** Told of what an operator should know. */
+  readonly onNotice?: (message: string) => void
 }
 
 /**
@@ -31,7 +33,13 @@ export async function openStore(url: string, options: OpenOptions = {}): Promise
   if (url.startsWith('sqlite:')) {
     const path = url.slice('sqlite:'.length)
     if (path === '') throw new Error('the database `sqlite:` names no file')
-    store = openSqlite(path, { readOnly, maxWaiting, maxGroup: options.maxGroup ?? 512, bodyTimeout })
+    store = openSqlite(path, {
+      readOnly,
+      maxWaiting,
+      maxGroup: options.maxGroup ?? 512,
+      bodyTimeout,
+      ...(options.onNotice ? { onNotice: options.onNotice } : {}),
+    })
   } else if (/^postgres(ql)?:\/\//.test(url)) {
     store = await openPostgres(url, {
       maxWaiting,

@@ -1,4 +1,5 @@
 import type { Kysely, Transaction } from 'kysely'
+import type { DamageLatch } from './damage.ts'
 import type { Schema } from './schema/index.ts'
 
 export type ReadHandle = Kysely<Schema>
@@ -22,11 +23,20 @@ export interface Store {
    * Raises `Overloaded` when too many writes wait, `Unavailable` when the database does not answer; after the latter
    * it may be unknown whether the transaction stands.
    *
-   * `last`: on SQLite, the body runs after all those that wait, in the same commit (the audit's batch does).
    */
-  write<T>(body: (tx: WriteHandle) => Promise<T>, how?: { readonly last?: boolean }): Promise<T>
+  write<T>(body: (tx: WriteHandle) => Promise<T>, how?: WriteOptions): Promise<T>
+
+  /** Set once the database was found damaged; a store opened to read only has none, and reads what can be read. */
+  readonly damage?: DamageLatch
 
   close(): Promise<void>
+}
+
+export interface WriteOptions {
+  /** On SQLite, the body runs after all those that wait, in the same commit (the audit's batch does). */
+  readonly last?: boolean
+  /** The body may take as long as it takes: a step of a migration. Nothing else is served meanwhile. */
+  readonly unlimited?: boolean
 }
 
 /**

@@ -117,7 +117,7 @@ describe('what is not HTTP', () => {
 describe('health', () => {
   it('is answered before the wires', async () => {
     let ready = true
-    const health = { live: () => true, ready: () => Promise.resolve(ready) }
+    const health = { live: () => true, ready: () => Promise.resolve(ready || 'starting') }
     const { port, alibaba, huawei } = await start({ health })
     const get = async (target: string) =>
       (await fetchRaw(port, { method: 'GET', target, headers: {} })).status

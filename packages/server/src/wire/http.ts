@@ -39,10 +39,13 @@ export interface HttpServerOptions {
   readonly maxInFlight?: number
 }
 
-/** What the two health paths say: `live` as long as the process works at all, `ready` when it can serve calls. */
+/**
+ * What the two health paths say: `live` as long as the process works at all, `ready` when it can serve calls, else a few
+ * words on why not. Anybody may ask: they name nothing.
+ */
 export interface Health {
   live(): boolean
-  ready(): boolean | Promise<boolean>
+  ready(): true | string | Promise<true | string>
 }
 
 export interface HttpServer {
@@ -128,9 +131,10 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
   }
 
   async function answerHealth(response: ServerResponse, path: string): Promise<void> {
-    const good = path === '/healthz' ? health.live() : !closing && (await health.ready())
+    const state = path === '/healthz' ? health.live() : closing ? 'stopping' : await health.ready()
+    const good = state === true
     response.writeHead(good ? 200 : 503, { 'content-type': 'text/plain', 'cache-control': 'no-store' })
-    response.end(good ? 'ok\n' : 'not ready\n')
+    response.end(good ? 'ok\n' : `not ready${state === false ? '' : `: ${state}`}\n`)
   }
 
   /** Wires do not throw. If one does, the connection ends, the process does not, and nothing of the request is logged. */

@@ -1,6 +1,7 @@
 import type { PostgresPool, PostgresPoolClient, PostgresQueryResult } from 'kysely'
 import pg from 'pg'
-import { asUnavailable } from '../errors.ts'
+import type { DamageLatch } from '../damage.ts'
+import { asUnavailable, isDatabaseDamaged } from '../errors.ts'
 
 /** int8 and numeric: every number of the schema is an integer below 2^53, so it is a number here, as on SQLite. */
 const NUMBERS = new Set<number>([pg.types.builtins.INT8, pg.types.builtins.NUMERIC])
@@ -22,7 +23,10 @@ export interface PoolOptions {
   readonly maxConnections: number
   /** Longest wait for a connection and for an answer, in milliseconds. */
   readonly connectTimeout: number
+  /** 0: as long as it takes. */
   readonly queryTimeout: number
+  /** Told of damage; once something is found, no connection is given out. */
+  readonly damage?: DamageLatch
 }
 
 /**
@@ -48,10 +52,11 @@ export function createPool(url: string, options: PoolOptions): PostgresPool {
     options: pool.options,
     end: () => pool.end(),
     async connect() {
+      if (options.damage?.found) throw options.damage.found
       const client = await pool.connect().catch(rethrow)
       let wrapper = wrapped.get(client)
       if (!wrapper) {
-        wrapper = wrapClient(client)
+        wrapper = wrapClient(client, options.damage)
         wrapped.set(client, wrapper)
       }
       return wrapper
@@ -59,7 +64,7 @@ export function createPool(url: string, options: PoolOptions): PostgresPool {
   }
 }
 
-function wrapClient(client: pg.PoolClient): PostgresPoolClient {
+function wrapClient(client: pg.PoolClient, damage: DamageLatch | undefined): PostgresPoolClient {
   let broken = false
   // Without a listener, a connection that dies in use would end the process; the query that waits for it fails anyway.
   client.on('error', () => {
@@ -72,6 +77,7 @@ function wrapClient(client: pg.PoolClient): PostgresPoolClient {
       } catch (error) {
         const unavailable = asUnavailable(error)
         if (unavailable) broken = true
+        if (isDatabaseDamaged(unavailable)) damage?.report(unavailable)
         throw unavailable ?? error
       }
     }) as unknown as PostgresPoolClient['query'],

@@ -1,9 +1,10 @@
 import { Kysely, PostgresDialect, sql } from 'kysely'
 import { refuse } from '../../base/problem.ts'
+import { createDamageLatch } from '../damage.ts'
 import { asUnavailable, databaseAway, isReplayable } from '../errors.ts'
 import { type HandleParts, registerHandle } from '../handles.ts'
 import type { Schema } from '../schema/index.ts'
-import type { Store, WriteHandle } from '../store.ts'
+import type { Store, WriteHandle, WriteOptions } from '../store.ts'
 import { createPool, type PoolOptions } from './pool.ts'
 
 export interface PostgresOptions extends PoolOptions {
@@ -11,7 +12,7 @@ export interface PostgresOptions extends PoolOptions {
   readonly maxWaiting: number
   /** How often a body is run at most before its write is refused with `Overloaded`. */
   readonly attempts: number
-  /** How long one run of a body may take, in milliseconds. */
+  /** How long one run of a body may take, in milliseconds; 0: as long as it takes. */
   readonly bodyTimeout: number
 }
 
@@ -19,7 +20,9 @@ export interface PostgresOptions extends PoolOptions {
  * Opens a store on a database that speaks PostgreSQL's protocol. Throws a sentence when the database would forget what
  * it acknowledged, or is a replica.
  */
-export async function openPostgres(url: string, options: PostgresOptions): Promise<Store> {
+export async function openPostgres(url: string, given: PostgresOptions): Promise<Store> {
+  const damage = createDamageLatch()
+  const options: PostgresOptions = { ...given, damage }
   // Writes have their own connections: a stream of reads cannot hold them up, nor they the looks at the revisions.
   const read = open(url, options)
   // One connection more: what runs `last` (the audit's batches) takes no slot and never queues behind other writes.
@@ -30,13 +33,19 @@ export async function openPostgres(url: string, options: PostgresOptions): Promi
     await Promise.allSettled([read.destroy(), db.destroy()])
     throw error
   }
+  // For steps of a migration: neither a body's time nor a query's is bounded. Opened when it is wanted.
+  let patient: Kysely<Schema> | undefined
   const slots = createSlots(options.maxConnections, options.maxWaiting)
   const active = new Set<Promise<unknown>>()
   let closed = false
 
-  async function write<T>(body: (tx: WriteHandle) => Promise<T>, last: boolean): Promise<T> {
+  async function write<T>(body: (tx: WriteHandle) => Promise<T>, how: WriteOptions): Promise<T> {
     if (closed) throw databaseAway('the store is closed')
-    if (last) return replayed(db, body, options)
+    if (how.unlimited) {
+      patient ??= open(url, { ...options, maxConnections: 1, queryTimeout: 0 })
+      return replayed(patient, body, { ...options, bodyTimeout: 0 })
+    }
+    if (how.last) return replayed(db, body, options)
     await slots.take()
     try {
       return await replayed(db, body, options)
@@ -48,8 +57,9 @@ export async function openPostgres(url: string, options: PostgresOptions): Promi
   return Object.freeze<Store>({
     kind: 'postgres',
     read,
-    write<T>(body: (tx: WriteHandle) => Promise<T>, how?: { readonly last?: boolean }) {
-      const promise = write(body, how?.last === true)
+    damage,
+    write<T>(body: (tx: WriteHandle) => Promise<T>, how: WriteOptions = {}) {
+      const promise = write(body, how)
       active.add(promise)
       const forget = () => active.delete(promise)
       promise.then(forget, forget)
@@ -58,7 +68,7 @@ export async function openPostgres(url: string, options: PostgresOptions): Promi
     async close() {
       closed = true
       await Promise.allSettled(active)
-      await Promise.all([read.destroy(), db.destroy()])
+      await Promise.all([read.destroy(), db.destroy(), patient?.destroy()])
     },
   })
 }
@@ -107,6 +117,7 @@ function pause(attempt: number): Promise<void> {
 }
 
 async function timed<T>(work: Promise<T>, milliseconds: number): Promise<T> {
+  if (milliseconds === 0) return work
   let timer: NodeJS.Timeout | undefined
   const passed = new Promise<never>((_, reject) => {
     timer = setTimeout(

@@ -2,7 +2,7 @@ import { refuse } from '../../base/problem.ts'
 import { databaseAway } from '../errors.ts'
 import { type HandleParts, registerHandle } from '../handles.ts'
 import type { NonceSet } from '../nonce-set.ts'
-import type { WriteHandle } from '../store.ts'
+import type { WriteHandle, WriteOptions } from '../store.ts'
 import type { SqliteConnection } from './connection.ts'
 import { writeHandle } from './handle.ts'
 
@@ -15,8 +15,13 @@ export interface QueueOptions {
   readonly bodyTimeout: number
 }
 
+export interface QueueParts extends QueueOptions {
+  /** Called after a commit that took sealed bytes away, before it is acknowledged. */
+  readonly onErased: () => void
+}
+
 export interface WriteQueue {
-  add<T>(body: (tx: WriteHandle) => Promise<T>, last: boolean): Promise<T>
+  add<T>(body: (tx: WriteHandle) => Promise<T>, how: WriteOptions): Promise<T>
   /** Groups committed so far. */
   readonly commits: number
   /** Waits for what is in the queue; nothing may be added after. */
@@ -25,6 +30,7 @@ export interface WriteQueue {
 
 interface Job {
   readonly body: (tx: WriteHandle) => Promise<unknown>
+  readonly unlimited: boolean
   readonly resolve: (value: unknown) => void
   readonly reject: (error: unknown) => void
   parts?: HandleParts
@@ -39,7 +45,7 @@ interface Job {
  * and ONE commit makes them durable. Bodies await nothing but their handle, whose queries run at once: the loop takes no
  * other turn before the commit. While it blocks, the kernel collects what the next group answers.
  */
-export function createWriteQueue(connection: SqliteConnection, options: QueueOptions): WriteQueue {
+export function createWriteQueue(connection: SqliteConnection, options: QueueParts): WriteQueue {
   const waiting: Job[] = []
   const waitingLast: Job[] = []
   let active: Promise<void> | undefined
@@ -82,6 +88,7 @@ export function createWriteQueue(connection: SqliteConnection, options: QueueOpt
       while (waitingLast.length > 0) await runBody(waitingLast.shift()!, group, deadline.passed)
       connection.run(group.length > 0 ? 'commit' : 'rollback')
       if (group.length > 0) commits += 1
+      if (connection.takeErased() && group.length > 0) options.onErased()
     } catch (error) {
       rollBack()
       for (const job of group) fail(job, error)
@@ -114,7 +121,7 @@ export function createWriteQueue(connection: SqliteConnection, options: QueueOpt
     registerHandle(tx, parts)
     try {
       connection.run('savepoint body')
-      job.value = await Promise.race([job.body(tx), timedOut])
+      job.value = await (job.unlimited ? job.body(tx) : Promise.race([job.body(tx), timedOut]))
       open = false
       connection.run('release body')
     } catch (error) {
@@ -133,13 +140,13 @@ export function createWriteQueue(connection: SqliteConnection, options: QueueOpt
   }
 
   return {
-    add<T>(body: (tx: WriteHandle) => Promise<T>, last: boolean): Promise<T> {
+    add<T>(body: (tx: WriteHandle) => Promise<T>, { last = false, unlimited = false }: WriteOptions) {
       if (closed) return Promise.reject(databaseAway('the store is closed'))
       if (waiting.length + waitingLast.length >= options.maxWaiting && !last) {
         return Promise.reject(refuse({ code: 'Overloaded' }))
       }
       return new Promise<T>((resolve, reject) => {
-        const job: Job = { body, resolve: resolve as (value: unknown) => void, reject }
+        const job: Job = { body, unlimited, resolve: resolve as (value: unknown) => void, reject }
         ;(last ? waitingLast : waiting).push(job)
         schedule()
       })

@@ -1,16 +1,24 @@
-import { chmodSync, closeSync, existsSync, mkdirSync, openSync, realpathSync } from 'node:fs'
+import { chmodSync, closeSync, existsSync, mkdirSync, openSync, realpathSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { refuse } from '../../base/problem.ts'
+import { createDamageLatch } from '../damage.ts'
+import { databaseDamaged } from '../errors.ts'
 import type { Store } from '../store.ts'
 import { registerSyncReads } from '../sync-reads.ts'
-import { openConnection } from './connection.ts'
+import { openConnection, type SqliteConnection } from './connection.ts'
 import { readHandle } from './handle.ts'
 import { lockStore } from './lock.ts'
 import { createWriteQueue, type QueueOptions } from './queue.ts'
+import { createScrubber, truncateLog } from './scrub.ts'
 
 export interface SqliteOptions extends QueueOptions {
   readonly readOnly: boolean
+  /** Told of what an operator should know. */
+  readonly onNotice?: (message: string) => void
 }
+
+/** Bytes of database and log up to which a file that was not closed is checked before it is used. */
+const SMALL = 64 * 1024 * 1024
 
 export interface SqliteStore extends Store {
   /** Commits so far: fewer than bodies, when bodies share them. */
@@ -28,25 +36,40 @@ export function openSqlite(name: string, options: SqliteOptions): SqliteStore {
   makePrivate(path)
   const lock = lockStore(path, name)
   try {
-    const writer = openConnection(path, { readOnly: false })
+    // A log file with something in it: the last server did not come to close the database.
+    const left = sizeOf(`${path}-wal`)
+    const damage = createDamageLatch()
+    const writer = openConnection(path, { readOnly: false, damage })
     // WAL: readers do not wait for the writer. FULL: a commit that returned survives the loss of power.
     writer.all('pragma journal_mode = wal')
     writer.run('pragma synchronous = full')
     writer.run('pragma foreign_keys = on')
     // Every checkpoint costs two more syncs: four times as rare as by default, and 16 MB of WAL.
     writer.run('pragma wal_autocheckpoint = 4000')
-    const reader = openConnection(path, { readOnly: false })
+    // What is deleted is overwritten in its page, and what is put aside within a transaction lies in no file.
+    writer.all('pragma secure_delete = on')
+    writer.run('pragma temp_store = memory')
+    if (left > 0) {
+      if (left + sizeOf(path) <= SMALL) assertWhole(path, writer)
+      // What was destroyed just before the end is in the log still.
+      truncateLog(writer)
+    }
+    const reader = openConnection(path, { readOnly: false, damage })
     reader.run('pragma query_only = on')
-    const queue = createWriteQueue(writer, options)
+    const notice = 'destroyed material is still in the log file of the database: a reader holds it'
+    const scrubber = createScrubber(writer, () => options.onNotice?.(notice))
+    const queue = createWriteQueue(writer, { ...options, onErased: scrubber.scrub })
     const store = Object.freeze<SqliteStore>({
       kind: 'sqlite',
       read: readHandle(reader),
-      write: (body, how) => queue.add(body, how?.last === true),
+      write: (body, how = {}) => queue.add(body, how),
+      damage,
       get commits() {
         return queue.commits
       },
       async close() {
         await queue.close()
+        scrubber.close()
         reader.close()
         writer.close()
         lock.release()
@@ -58,6 +81,17 @@ export function openSqlite(name: string, options: SqliteOptions): SqliteStore {
     lock.release()
     throw error
   }
+}
+
+/** Raises what is damaged in the structure of the file. Reads all of it. */
+function assertWhole(path: string, connection: SqliteConnection): void {
+  const [row] = connection.all('pragma quick_check(1)')
+  const found = String(row?.quick_check ?? '')
+  if (found !== 'ok') throw databaseDamaged(path, found)
+}
+
+function sizeOf(file: string): number {
+  return statSync(file, { throwIfNoEntry: false })?.size ?? 0
 }
 
 function openReadOnly(path: string): SqliteStore {

@@ -1,0 +1,32 @@
+import type { Refusal } from '../base/problem.ts'
+
+/**
+ * Remembers that the database was found damaged. From then on the store refuses everything: what is served from a
+ * damaged file may be wrong or missing without a word, and every write makes it worse.
+ */
+export interface DamageLatch {
+  /** What was found first, as a sentence for the operator. */
+  readonly found: Refusal | undefined
+  report(damage: Refusal): void
+  /** `told` hears of it once, at once if it was found before. */
+  onFound(told: (damage: Refusal) => void): void
+}
+
+export function createDamageLatch(): DamageLatch {
+  let found: Refusal | undefined
+  const told: ((damage: Refusal) => void)[] = []
+  return {
+    get found() {
+      return found
+    },
+    report(damage) {
+      if (found) return
+      found = damage
+      for (const tell of told) tell(damage)
+    },
+    onFound(tell) {
+      if (found) tell(found)
+      else told.push(tell)
+    },
+  }
+}
