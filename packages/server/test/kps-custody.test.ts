@@ -120,6 +120,47 @@ describe('custody', () => {
     },
   )
 
+  it.skipIf(!keygen)('hands back what ssh-keygen reads, whatever line ends the key came with', async () => {
+    const { privateKey, publicLine } = keygen!.generate('SSH_ED25519')
+    const usable = (text: string) =>
+      expect(keygen!.run(['-y', '-P', '', '-f', 'exported'], { exported: text })).toContain(
+        publicLine.split(' ')[1],
+      )
+    const asked = (name: string, private_key: string, encryption: object) => ({
+      name,
+      public_key: `\ufeff${publicLine.trim()}\r\n`,
+      key_protection: { private_key, encryption },
+    })
+    const encryption = { type: 'kms', kms_key_id: (await kmsKey()).id }
+    const names: string[] = []
+    for (const given of [
+      privateKey.trimEnd(),
+      privateKey.replaceAll('\n', '\r\n'),
+      `\ufeff${privateKey}`,
+      `\n\n${privateKey}`,
+      `my key\n${privateKey}`,
+    ]) {
+      const [created, batched] = [fresh('pair'), fresh('pair')]
+      names.push(created, batched)
+      await root.createKeypair(asked(created, given, encryption))
+      const batch = await root.send('POST', '/keypairs/batch-import', {
+        body: [{ keypair: asked(batched, given, { type: 'default' }) }],
+      })
+      usable(batch.succeeded_keypairs[0].keypair.private_key)
+      for (const name of [created, batched]) usable(await exportKey(root, name))
+      await importKey(root, created, given)
+      expect(await exportKey(root, created)).toBe(privateKey)
+    }
+    const { status: code, body } = await service.call(service.root, 'kps:BatchExportPrivateKey', {
+      items: names.map((name) => ({ keypair: { name } })),
+    })
+    expect(code).toBe(200)
+    const file = join(folder, 'odd.zip')
+    writeFileSync(file, body.bytes as Buffer)
+    execFileSync('python3', ['-m', 'zipfile', '-e', file, join(folder, 'odd')])
+    for (const name of names) usable(readFileSync(join(folder, 'odd', `${name}.pem`), 'utf8'))
+  })
+
   it.skipIf(!keygen)('refuses keys with a passphrase, .ppk files and nonsense, in words', async () => {
     const name = fresh('pair')
     const { privateKey, publicLine } = keygen!.generate('SSH_ED25519')
@@ -364,6 +405,35 @@ describe('a batch', () => {
     ).rejects.toMatchObject({
       httpStatusCode: 400,
     })
+  })
+
+  it('takes a bad item for what it is, and makes the others', async () => {
+    const good = fresh('pair')
+    const { public_key } = (await root.createKeypair({ name: fresh('pair'), algorithm: 'SSH_ED25519' }))
+      .keypair
+    const bad: readonly (readonly [object, string])[] = [
+      [{ name: 'bad name!' }, 'items.0.keypair.name is invalid'],
+      [{ name: '' }, 'items.1.keypair.name is invalid'],
+      [{ name: 'n'.repeat(256) }, 'items.2.keypair.name is invalid'],
+      [{ name: 7 }, 'items.3.keypair.name is invalid'],
+      [{ public_key }, 'items.4.keypair.name is missing'],
+      [{ name: fresh('pair'), type: 'rsa' }, 'items.5.keypair.type is invalid'],
+      [{ name: fresh('pair'), unknown: 1 }, 'items.6.keypair.unknown is invalid'],
+      [{ name: fresh('pair'), key_protection: {} }, 'items.7.keypair.key_protection.encryption is missing'],
+      [{ name: fresh('pair'), public_key: 'x'.repeat(9000) }, 'items.8.keypair.public_key is invalid'],
+    ]
+    const items = [...bad.map(([keypair]) => ({ keypair })), item(good)]
+    const answer = await send(root, items)
+    expect(answer.succeeded_keypairs.map((one: HuaweiAnswer) => one.keypair.name)).toEqual([good])
+    expect(answer.failed_keypairs.map((one: HuaweiAnswer) => one.failed_reason)).toEqual(
+      bad.map(([, reason]) => reason),
+    )
+    expect(answer.failed_keypairs.map((one: HuaweiAnswer) => one.keypair_name).slice(0, 2)).toEqual([
+      'bad name!',
+      '',
+    ])
+    const stranger = await userWith({ iam: [policy(allow('kms:*:*'))] })
+    expect(await status(send(stranger, [items[0] as object]))).toBe(403)
   })
 
   it('is refused whole by the first denial', async () => {

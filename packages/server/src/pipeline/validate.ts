@@ -1,3 +1,4 @@
+import type { TSchema } from 'typebox'
 import { Compile } from 'typebox/compile'
 import type { Problem } from '../base/problem.ts'
 import { isSecret } from '../base/secret.ts'
@@ -51,6 +52,17 @@ function isText(value: unknown, strict: boolean): boolean {
   return Object.entries(value).every(([name, item]) => isText(name, strict) && isText(item, strict))
 }
 
+/** What is wrong with one value of a list whose values are looked at one by one; names begin with `prefix`. */
+export function valueChecker(schema: TSchema): (value: unknown, prefix: string) => Problem | undefined {
+  const check = Compile(schema)
+  return (value, prefix) => {
+    if (check.Check(value)) return undefined
+    const [error] = check.Errors(value)
+    const problem = fieldProblem(error as SchemaError) as FieldProblem
+    return { ...problem, name: [prefix, problem.name].filter((part) => part !== '').join('.') }
+  }
+}
+
 interface SchemaError {
   readonly keyword: string
   readonly instancePath: string
@@ -60,7 +72,9 @@ interface SchemaError {
   }
 }
 
-function fieldProblem(error: SchemaError): Problem {
+type FieldProblem = Extract<Problem, { readonly code: 'MissingParameter' | 'InvalidParameter' }>
+
+function fieldProblem(error: SchemaError): FieldProblem {
   const path = error.instancePath.split('/').slice(1)
   const missing = error.params?.requiredProperties?.[0]
   if (error.keyword === 'required' && missing !== undefined) {

@@ -43,6 +43,11 @@ export function writeOpenSshPrivateKey(key: PrivateKey, comment: string): string
     sshString(key.public.blob),
     sshString(Buffer.concat([body, padding])),
   ])
+  return armorOpenSsh(data)
+}
+
+/** What stands between the markers, as text with a final newline. */
+export function armorOpenSsh(data: Buffer): string {
   const lines = data.toString('base64').match(/.{1,70}/g) as string[]
   return `${[BEGIN, ...lines, END].join('\n')}\n`
 }

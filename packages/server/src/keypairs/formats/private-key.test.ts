@@ -71,6 +71,64 @@ describe('a private key', () => {
   )
 })
 
+describe('the text that is kept of a private key', () => {
+  const readable = (text: string) =>
+    keygen!.run(['-y', '-P', '', '-f', 'kept'], { kept: text }).trim().split(' ').slice(0, 2).join(' ')
+  const long = (text: string) => {
+    const [begin, ...rest] = text.trim().split('\n')
+    return [begin, rest.slice(0, -1).join(''), rest.at(-1)].join('\n')
+  }
+  const changes: readonly (readonly [string, (text: string) => string])[] = [
+    ['no final newline', (text) => text.trimEnd()],
+    ['CRLF', (text) => text.replaceAll('\n', '\r\n')],
+    ['CRLF and no final newline', (text) => text.trimEnd().replaceAll('\n', '\r\n')],
+    ['line ends of old Macs', (text) => text.replaceAll('\n', '\r')],
+    ['a byte order mark', (text) => `\ufeff${text}`],
+    ['a byte order mark and CRLF', (text) => `\ufeff${text.replaceAll('\n', '\r\n')}`],
+    ['empty lines before and after', (text) => `\n \n${text}\n\t\n`],
+    ['blanks at the ends of lines', (text) => text.replaceAll('\n', ' \n')],
+    [
+      'a text before BEGIN',
+      (text) => `Bag Attributes\n    friendlyName: web\nKey Attributes: <none>\n${text}`,
+    ],
+    ['other line lengths', long],
+  ]
+
+  it.skipIf(!keygen)('is what ssh-keygen reads, however the key came', { timeout: 60_000 }, async () => {
+    for (const [algorithm, format] of cases) {
+      const key = await keyOf(algorithm)
+      const written = writePrivateKey(key, format, 'a comment')
+      const line = writePublicLine(key.public, '')
+      const { text: normal } = await readPrivateKey(written)
+      // Ed25519 in PKCS#8 is the one that OpenSSH before 9.6 does not read.
+      if (algorithm === 'SSH_ED25519' && format === 'pkcs8') expect(normal).toContain('BEGIN OPENSSH')
+      else expect(normal).toBe(written)
+      expect(readable(normal)).toBe(line)
+      for (const [how, change] of changes) {
+        const { text } = await readPrivateKey(change(written))
+        if (algorithm === 'SSH_ED25519' && format === 'pkcs8')
+          expect([how, readable(text)]).toEqual([how, line])
+        else expect([algorithm, format, how, text]).toEqual([algorithm, format, how, normal])
+      }
+    }
+  })
+
+  it('keeps no parameters of a curve before the key', async () => {
+    const key = await keyOf('ECDSA_SHA2_NISTP256')
+    const written = writePrivateKey(key, 'sec1')
+    const parameters = '-----BEGIN EC PARAMETERS-----\nBggqhkjOPQMBBw==\n-----END EC PARAMETERS-----\n'
+    for (const before of [parameters, parameters.replaceAll('\n', '\r\n'), `\ufeff\n${parameters}\n`])
+      expect((await readPrivateKey(before + written)).text).toBe(written)
+  })
+
+  it('is not made of UTF-16', async () => {
+    const written = writePrivateKey(await keyOf('SSH_ED25519'), 'openssh')
+    const bytes = Buffer.from(`\ufeff${written}`, 'utf16le')
+    for (const encoding of ['latin1', 'utf8'] as const)
+      expect(await reason(bytes.toString(encoding))).toMatch(/utf-16/)
+  })
+})
+
 describe('a refused private key', () => {
   it.skipIf(!keygen).each([undefined, 'PEM', 'PKCS8'] as const)('with a passphrase (%s)', async (format) => {
     const algorithm = 'ECDSA_SHA2_NISTP256'

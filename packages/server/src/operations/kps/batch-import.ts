@@ -1,8 +1,10 @@
 import { type Static, Type } from 'typebox'
-import { type Problem, Refusal } from '../../base/problem.ts'
+import { type Problem, Refusal, refuse } from '../../base/problem.ts'
 import { Secret } from '../../base/secret.ts'
 import { DEFAULT_ALGORITHM } from '../../keypairs/algorithms.ts'
-import { writeOperation } from '../../pipeline/operation.ts'
+import { type WriteScope, writeOperation } from '../../pipeline/operation.ts'
+import { valueChecker } from '../../pipeline/validate.ts'
+import type { WriteHandle } from '../../store/store.ts'
 import { assertOwnProject, closed, keypairCheck, ProjectId } from './common.ts'
 import {
   decidedNew,
@@ -19,14 +21,39 @@ import {
 /** Key pairs in one call (reference: huawei-kps.md A.7). */
 export const BATCH = 10
 
+/** What is asked of one pair, as it came: each is held to {@link NewKeypair} by itself. */
+const Asked = Type.Object({
+  name: Type.Optional(Type.Unknown()),
+  type: Type.Optional(Type.Unknown()),
+  scope: Type.Optional(Type.Unknown()),
+  user_id: Type.Optional(Type.Unknown()),
+  algorithm: Type.Optional(Type.Unknown()),
+  public_key: Type.Optional(Secret(Type.Unknown())),
+  key_protection: Type.Optional(Secret(Type.Unknown())),
+})
+type Asked = Static<typeof Asked>
+
 const input = Type.Object(
   {
     project_id: ProjectId,
     /** The body is a bare list. */
-    items: Type.Array(Type.Object({ keypair: NewKeypair }, closed), { minItems: 1, maxItems: BATCH }),
+    items: Type.Array(Type.Object({ keypair: Asked }, closed), { minItems: 1, maxItems: BATCH }),
   },
   closed,
 )
+
+const wrongIn = valueChecker(NewKeypair)
+/** As the caller wrote it, also where it is no name. */
+const nameOf = ({ name }: Asked): string => (typeof name === 'string' ? name.slice(0, 255) : '')
+
+interface Target {
+  readonly asked: NewKeypair
+  readonly found: NewTarget
+}
+interface Ready {
+  readonly asked: NewKeypair
+  readonly prepared: PreparedKeypair
+}
 
 /** Whether an item can be made, or what is wrong with it. */
 type Item<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly reason: string }
@@ -48,39 +75,48 @@ export const batchImportKeypair = writeOperation({
     ),
     failed_keypairs: Type.Array(Type.Object({ keypair_name: Type.String(), failed_reason: Type.String() })),
   }),
-  resolve: async (scope, { project_id, items }): Promise<readonly Item<NewTarget>[]> => {
+  resolve: async (scope, { project_id, items }): Promise<readonly Item<Target>[]> => {
     assertOwnProject(scope, project_id)
     return Promise.all(
-      items.map(({ keypair }, i) => attempted(() => resolveNew(scope, keypair, `items.${i}.keypair`))),
+      items.map(({ keypair }, i) =>
+        attempted(async () => {
+          const asked = held(keypair, `items.${i}.keypair`)
+          return { asked, found: await resolveNew(scope, asked, `items.${i}.keypair`) }
+        }),
+      ),
     )
   },
+  // What is wrong in itself is decided by the name that it came with: nothing more is known of it.
   checks: (scope, { items }, targets) =>
     items.flatMap(({ keypair }, i) => {
-      const target = targets[i] as Item<NewTarget>
+      const target = targets[i] as Item<Target>
       return target.ok
-        ? newChecks(scope, keypair, target.value)
-        : [keypairCheck(scope, 'create', keypair.name)]
+        ? newChecks(scope, target.value.asked, target.value.found)
+        : [keypairCheck(scope, 'create', nameOf(keypair) || '*')]
     }),
-  decided: (targets) => targets.flatMap((target) => (target.ok ? decidedNew(target.value) : [])),
+  decided: (targets) => targets.flatMap((target) => (target.ok ? decidedNew(target.value.found) : [])),
   touches: (scope) => [scope.caller.account.uid],
-  prepare: (scope, { items }, targets): Promise<readonly Item<PreparedKeypair>[]> =>
+  prepare: (scope, _input, targets): Promise<readonly Item<Ready>[]> =>
     Promise.all(
-      items.map(async ({ keypair }, i) => {
-        const target = targets[i] as Item<NewTarget>
+      targets.map(async (target, i) => {
         if (!target.ok) return target
-        return attempted(() => prepareNew(scope, keypair, target.value, `items.${i}.keypair`))
+        const { asked, found } = target.value
+        return attempted(async () => ({
+          asked,
+          prepared: await prepareNew(scope, asked, found, `items.${i}.keypair`),
+        }))
       }),
     ),
-  work: async (tx, scope, { items }, _targets, prepared) => {
+  work: async (tx, scope, { items }, _targets, ready) => {
     const succeeded: { keypair: Made & { keypair: Made } }[] = []
     const failed: { keypair_name: string; failed_reason: string }[] = []
-    for (const [i, { keypair }] of items.entries()) {
-      const ready = prepared[i] as Item<PreparedKeypair>
-      const stored = ready.ok ? await attempted(() => storeNew(tx, scope, keypair, ready.value)) : ready
-      if (stored.ok) {
-        const made = withGivenKey(stored.value, keypair)
-        succeeded.push({ keypair: { ...made, keypair: made } })
-      } else failed.push({ keypair_name: keypair.name, failed_reason: stored.reason })
+    for (const [i, item] of ready.entries()) {
+      const stored = item.ok ? await attempted(() => stores(tx, scope, item.value)) : item
+      if (stored.ok) succeeded.push({ keypair: { ...stored.value, keypair: stored.value } })
+      else {
+        const keypair_name = nameOf(items[i]?.keypair as Asked)
+        failed.push({ keypair_name, failed_reason: stored.reason })
+      }
     }
     return { succeeded_keypairs: succeeded, failed_keypairs: failed }
   },
@@ -93,9 +129,16 @@ export const batchImportKeypair = writeOperation({
 type Made = Static<typeof MadeKeypair>
 
 /** This call, unlike the single one, answers a private key that was given into custody. */
-function withGivenKey(made: Made, asked: NewKeypair): Made {
-  const given = asked.key_protection?.private_key
-  return given === undefined || made.private_key !== undefined ? made : { ...made, private_key: given }
+async function stores(tx: WriteHandle, scope: WriteScope, { asked, prepared }: Ready): Promise<Made> {
+  const made = await storeNew(tx, scope, asked, prepared)
+  return prepared.givenKey === undefined ? made : { ...made, private_key: prepared.givenKey }
+}
+
+/** Raises what is wrong with the form of one item. */
+function held(keypair: Asked, field: string): NewKeypair {
+  const problem = wrongIn(keypair, field)
+  if (problem) throw refuse(problem)
+  return keypair as NewKeypair
 }
 
 /** What is wrong with one item alone. Anything that is wrong with the service or the caller fails the call. */
@@ -111,6 +154,8 @@ async function attempted<T>(make: () => Promise<T>): Promise<Item<T>> {
 
 function reasonOf(problem: Problem): string | undefined {
   switch (problem.code) {
+    case 'MissingParameter':
+      return `${problem.name} is missing`
     case 'InvalidParameter':
       return `${problem.name} is invalid${problem.detail === undefined ? '' : `: ${problem.detail}`}`
     case 'KeypairExists':

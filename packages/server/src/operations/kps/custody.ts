@@ -2,7 +2,7 @@ import { type Static, Type } from 'typebox'
 import { refuse } from '../../base/problem.ts'
 import { Secret } from '../../base/secret.ts'
 import { type CustodyRow, openPrivateKey, type Protection } from '../../keypairs/custody.ts'
-import { MAX_PRIVATE_KEY } from '../../keypairs/formats/read-private-key.ts'
+import { MAX_PRIVATE_KEY, parsePrivateKey } from '../../keypairs/formats/read-private-key.ts'
 import type { Check, DecidedRow, Scope } from '../../pipeline/operation.ts'
 import { type BlobTarget, openBlob, resolveBlob } from '../kms/decrypt.ts'
 import { makeDataKey } from '../kms/generate-data-key.ts'
@@ -135,9 +135,10 @@ export function keptChecks(scope: Scope, kept: Kept | undefined): readonly Check
   return [keyCheck(scope, 'decryptDataKey', kept.row.kms_key_id ?? '*'), veto]
 }
 
-/** The text of a private key. Raises what KMS says of its key. */
+/** The text of a private key, as ssh reads it. Raises what KMS says of its key. */
 export function openKept(scope: Scope, { row, source }: Kept): string {
-  if (!source) return openPrivateKey(scope.rootKey, row)
-  keyFor(scope, 'Decrypt', source.source)
-  return openPrivateKey(scope.rootKey, row, Buffer.from(openBlob(source, undefined), 'base64'))
+  if (source) keyFor(scope, 'Decrypt', source.source)
+  const dataKey = source && Buffer.from(openBlob(source, undefined), 'base64')
+  // Again, though imports write it so: rows of earlier versions hold what was given.
+  return parsePrivateKey(openPrivateKey(scope.rootKey, row, dataKey)).text
 }

@@ -52,8 +52,8 @@ export function authOf({ auth }: Server, field: string): Auth | undefined {
 export async function secretsOf(auth: Auth | undefined, field: string): Promise<TaskSecrets> {
   if (!auth) return {}
   if (auth.type === 'password') return { password: auth.key }
-  await parseFieldAsync(`${field}.auth.key`, () => readPrivateKey(auth.key))
-  return { loginKey: auth.key }
+  const { text } = await parseFieldAsync(`${field}.auth.key`, () => readPrivateKey(auth.key))
+  return { loginKey: text }
 }
 
 /** Actions of the shut-off path (seed: kps-authorization.txt, Table 2), and what each is decided on. */

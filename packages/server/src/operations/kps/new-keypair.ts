@@ -116,6 +116,8 @@ export interface PreparedKeypair {
   readonly fingerprint: string
   /** Generated here: told once. */
   readonly privateKey: string | undefined
+  /** Taken in, as it is kept. */
+  readonly givenKey: string | undefined
   readonly custody: NewCustodyRow | undefined
 }
 
@@ -129,18 +131,21 @@ export async function prepareNew(
   // Generation is slow: a name that is taken already is refused before it. `work` looks again.
   await assertNameFree(scope.store.read, identityOf(scope, asked))
   const given = asked.key_protection?.private_key
-  if (imported && given !== undefined) {
-    await parseFieldAsync(`${field}.key_protection.private_key`, async () =>
-      proveBelongs(await readPrivateKey(given), imported),
-    )
-  }
+  const read =
+    imported && given !== undefined
+      ? await parseFieldAsync(`${field}.key_protection.private_key`, async () => {
+          const key = await readPrivateKey(given)
+          await proveBelongs(key, imported)
+          return key
+        })
+      : undefined
   const protection = guard && (await makeProtection(scope, guard))
   const generated = imported ? undefined : await generateKey(algorithm)
   const key = imported ?? (generated as NonNullable<typeof generated>).public
   const id = randomUUID()
   const publicLine = writePublicLine(key, imported?.comment ?? 'Generated-by-Keyward')
   const privateKey = generated && writePrivateKey(generated, customaryFormat(generated))
-  const kept = privateKey ?? given
+  const kept = privateKey ?? read?.text
   const owner = { accountUid: scope.caller.account.uid, keypairId: id, publicLine }
   return {
     id,
@@ -148,6 +153,7 @@ export async function prepareNew(
     publicLine,
     fingerprint: md5Fingerprint(key.blob),
     privateKey,
+    givenKey: read?.text,
     custody:
       protection && kept !== undefined
         ? sealPrivateKey(scope.rootKey, owner, kept, protection, scope.clock.now())

@@ -79,12 +79,14 @@ export const importPrivateKey = writeOperation({
     const pair = existing(target, keypair.name)
     const owner = newOwner(scope, pair, keypair.user_id)
     const { private_key } = keypair.key_protection
-    await parseFieldAsync('keypair.key_protection.private_key', async () =>
-      proveBelongs(await readPrivateKey(private_key), parsePublicLine(pair.public_key)),
-    )
+    const { text } = await parseFieldAsync('keypair.key_protection.private_key', async () => {
+      const key = await readPrivateKey(private_key)
+      await proveBelongs(key, parsePublicLine(pair.public_key))
+      return key
+    })
     const protection = await makeProtection(scope, target.guard)
     const of = { accountUid: pair.account_uid, keypairId: pair.id, publicLine: pair.public_key }
-    const row = sealPrivateKey(scope.rootKey, of, private_key, protection, scope.clock.now())
+    const row = sealPrivateKey(scope.rootKey, of, text, protection, scope.clock.now())
     return { pair, owner, row }
   },
   work: async (tx, scope, { keypair }, _target, { pair, owner, row }) => {
