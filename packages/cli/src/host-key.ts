@@ -1,4 +1,5 @@
 import { resolve } from 'node:path'
+import { addressTrouble, hostAddress } from '@keyward/server/base/host-names'
 import { sha256Fingerprint } from '@keyward/server/keypairs/formats/public-key'
 import { parsePublicLine, writePublicLine } from '@keyward/server/keypairs/formats/public-line'
 import { Malformed } from '@keyward/server/keypairs/formats/reading'
@@ -15,6 +16,14 @@ export function portOf(text: string | undefined): number {
   const port = /^\d{1,5}$/.test(text) ? Number(text) : 0
   if (port < 1 || port > 65_535) throw misused(`\`${text}\` is not a port`)
   return port
+}
+
+/** An address as a person writes it, as it is kept. */
+export function addressOf(text: string | undefined): string {
+  if (text === undefined) throw misused('`--address HOST` is missing')
+  const address = hostAddress(text)
+  if (address === undefined) throw misused(`\`${text}\` is no address: ${addressTrouble(text)}`)
+  return address
 }
 
 /**

@@ -3,7 +3,7 @@ import { openSession, sessionFlags } from './client/profile.ts'
 import type { Command } from './command.ts'
 import { failed, misused } from './exit.ts'
 import { asJson, wantsJson } from './flags.ts'
-import { hostKeyOf, portOf } from './host-key.ts'
+import { addressOf, hostKeyOf, portOf } from './host-key.ts'
 import { json, paint } from './io.ts'
 
 /** A host as the service describes it. */
@@ -35,7 +35,7 @@ export const hostAdd: Command = {
     ['keyward host add web-01 --address 10.0.0.7 --power off --hook disk-edit', 'shut off'],
   ],
   flags: [
-    { name: 'address', type: 'text', value: 'HOST', description: 'Name or address of the host.' },
+    { name: 'address', type: 'text', value: 'HOST', description: 'Name, IPv4 or IPv6 address of the host.' },
     { name: 'port', type: 'text', value: 'N', description: 'Port of its SSH server; default 22.' },
     {
       name: 'user',
@@ -72,8 +72,7 @@ export const hostAdd: Command = {
   ],
   words: [1, 1],
   async run(line, io) {
-    const address = line.text('address')
-    if (address === undefined) throw misused('`--address HOST` is missing')
+    const address = addressOf(line.text('address'))
     const port = portOf(line.text('port'))
     const session = openSession(line, io)
     const hostKey = await hostKeyOf(line, io, address, port)

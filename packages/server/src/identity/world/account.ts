@@ -1,4 +1,5 @@
 import type { LanguageName } from '@keyward/policy'
+import { addressTrouble, hostAddress } from '../../base/host-names.ts'
 import { secretFingerprint } from '../access-keys.ts'
 import { identityPolicy } from '../built-in.ts'
 import { checkPolicyName, readDocument, readJudged } from './documents.ts'
@@ -94,9 +95,13 @@ export function readAccount(reader: Reader, file: AccountFile, path: Path): Decl
     if (role.serviceLinked !== undefined) onlyBuiltIn(reader, role.policies, at)
   }
   addKeys(reader, add, '', file.accessKeys, path)
-  for (const [i, { id, hostKey, ...fields }] of (file.hosts ?? []).entries()) {
+  for (const [i, { id, hostKey, address, ...fields }] of (file.hosts ?? []).entries()) {
+    const at = [...path, 'hosts', i]
+    const known = hostAddress(address)
+    if (known === undefined)
+      reader.mistake([...at, 'address'], `\`${address}\` is no address: ${addressTrouble(address)}`)
     // Without its comment, which says nothing of the key.
-    add('host', [id], [...path, 'hosts', i], { ...fields, hostKey: hostKey.split(/\s+/, 2).join(' ') })
+    add('host', [id], at, { ...fields, address: known, hostKey: hostKey.split(/\s+/, 2).join(' ') })
   }
   checkThings(reader, things)
   const spotOf = (member: string) => reader.spot([...path, member])

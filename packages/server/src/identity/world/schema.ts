@@ -1,4 +1,5 @@
 import Type, { type Static, type TSchema } from 'typebox'
+import { LONGEST_ADDRESS, USER_PATTERN, USER_RULE } from '../../base/host-names.ts'
 import { Secret } from '../../base/secret.ts'
 import { NAME_RULES, type NameRule, QUOTAS, SESSION_LIMITS, TEXT_LIMITS } from '../limits.ts'
 
@@ -166,8 +167,8 @@ const Host = Type.Object(
     name: Type.Optional(text(128, 'What people call it; the id when left out.')),
     address: Type.String({
       title: 'address',
-      description: 'a name or an IP address',
-      pattern: '^[A-Za-z0-9_][A-Za-z0-9_.:-]{0,252}$',
+      description: 'a name, an IPv4 or an IPv6 address; the port is apart from it',
+      maxLength: LONGEST_ADDRESS + 2,
     }),
     port: Type.Optional(
       Type.Integer({ minimum: 1, maximum: 65_535, description: 'Port of its SSH server.' }),
@@ -175,8 +176,8 @@ const Host = Type.Object(
     user: Type.Optional(
       Type.String({
         title: 'login user',
-        description: 'lower-case letters, digits and `_ . -`; 1 to 32',
-        pattern: '^[a-z_][a-z0-9_.-]{0,31}$',
+        description: USER_RULE,
+        pattern: USER_PATTERN,
       }),
     ),
     hostKey: Type.String({

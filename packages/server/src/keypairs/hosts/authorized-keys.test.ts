@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { addLine, lineState, removeLine } from './authorized-keys.ts'
 
 const line = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIBpnaCmnz6+/KDOZvG8BEDcXDvPJeMWhbdDlqD7B1T4Y web-01'
+const bare = line.split(' ').slice(0, 2).join(' ')
 const other = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIEhE4q0Wg4m0Ck0Hx3Nn9cC4b5s2Cw7PgJkQKd5n1ZbX someone'
 const file = (...lines: string[]) => Buffer.from(lines.map((one) => `${one}\n`).join(''))
 
@@ -15,10 +16,15 @@ describe('authorized_keys', () => {
     ['others', file(other), 'absent'],
     ['a comment with the key', file(`# ${line}`), 'absent'],
     ['other options', file(`from="10.0.0.0/8" ${line}`), 'changed'],
-    ['another comment', file(`${line}x`), 'changed'],
-    ['a carriage return', Buffer.from(`${line}\r\n`), 'changed'],
+    ['another comment', file(`${line}x`), 'present'],
+    ['no comment', file(bare), 'present'],
+    ['a comment of many words', file(`${bare} of "Anna" # do not touch`), 'present'],
+    ['CRLF', Buffer.from(`${other}\r\n${line}\r\n`), 'present'],
+    ['CRLF and no comment', Buffer.from(`${bare}\r\n`), 'present'],
+    ['blanks before and tabs between', file(` \t${line.replace(' ', '\t')}`), 'present'],
+    ['two blanks', file(line.replace(' ', '  ')), 'present'],
     ['the line and a changed one', file(line, `no-pty ${line}`), 'changed'],
-    ['two blanks', file(line.replace(' ', '  ')), 'changed'],
+    ['another type', file(line.replace('ssh-ed25519', 'ssh-rsa')), 'changed'],
   ] as const)('with %s', (_name, content, state) => {
     expect(lineState(content, line)).toBe(state)
     if (state !== 'changed') return
@@ -32,6 +38,13 @@ describe('authorized_keys', () => {
     expect(addLine(file(line), line)).toEqual(file(line))
   })
 
+  it('loses a line whatever its comment and its end are, and nothing besides', () => {
+    const crlf = Buffer.from(`${other}\r\n${bare} edited\r\n# end\r\n`)
+    expect(removeLine(crlf, line).toString()).toBe(`${other}\r\n# end\r\n`)
+    expect(addLine(crlf, line)).toEqual(crlf)
+    expect(removeLine(file(other, `\t${bare}`), line)).toEqual(file(other))
+  })
+
   it('loses every copy of a line', () => {
     expect(removeLine(file(line, other, line), line)).toEqual(file(other))
     expect(removeLine(Buffer.from(`${other}\n${line}`), line)).toEqual(file(other))
@@ -41,7 +54,7 @@ describe('authorized_keys', () => {
     const foreign = fc
       .uint8Array({ maxLength: 200 })
       .map((bytes) => Buffer.from(bytes))
-      .filter((bytes) => !bytes.toString('latin1').includes(line))
+      .filter((bytes) => !bytes.toString('latin1').includes(bare))
     fc.assert(
       fc.property(foreign, foreign, (head, tail) => {
         const added = addLine(head, line)

@@ -49,6 +49,17 @@ it('makes hosts what the file says, once', async () => {
   expect(lines(await house.applied(declared))).toEqual([])
 })
 
+it('takes addresses of IPv6, and says what is wrong with others', async () => {
+  const six = world({ id: 'web-01', address: '[2001:DB8::5]', user: 'CORP\\anna', hostKey: KEY })
+  expect(lines(await house.applied(six))).toEqual(['+ host web-01'])
+  expect(await host('web-01')).toMatchObject({ address: '2001:db8::5', login_user: 'CORP\\anna' })
+  expect(lines(await house.applied(six))).toEqual([])
+  const wrong = world({ id: 'web-02', address: '10.0.0.1:22', hostKey: KEY })
+  await expect(house.applied(wrong)).rejects.toThrow(
+    '`10.0.0.1:22` is no address: the port of an address is given apart from it',
+  )
+})
+
 it('changes what differs and keeps what it leaves out, and what is bound', async () => {
   await house.applied(world({ id: 'web-01', name: 'first', address: '10.0.0.7', port: 2222, hostKey: KEY }))
   const { id } = (await host('web-01'))!

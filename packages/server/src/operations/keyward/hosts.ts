@@ -1,4 +1,5 @@
 import { type Static, Type } from 'typebox'
+import { addressTrouble, hostAddress, LONGEST_ADDRESS, USER_PATTERN } from '../../base/host-names.ts'
 import { refuse } from '../../base/problem.ts'
 import { parsePublicLine, writePublicLine } from '../../keypairs/formats/public-line.ts'
 import { parseField } from '../../keypairs/formats/reading.ts'
@@ -25,9 +26,8 @@ import { describeHost, HostOutput } from './host-view.ts'
 
 const closed = { additionalProperties: false }
 const HostId = Type.String({ pattern: '^[A-Za-z0-9_.-]{1,64}$' })
-/** A name or address, also IPv6; nothing that ssh or a shell could read otherwise. */
-const Address = Type.String({ pattern: '^[A-Za-z0-9_][A-Za-z0-9_.:-]{0,252}$' })
-const User = Type.String({ pattern: '^[a-z_][a-z0-9_.-]{0,31}$' })
+const Address = Type.String({ minLength: 1, maxLength: LONGEST_ADDRESS + 2 })
+const User = Type.String({ pattern: USER_PATTERN })
 const Path = Type.String({ pattern: '^/[A-Za-z0-9_./-]{0,254}$' })
 
 interface Target {
@@ -69,12 +69,19 @@ const PutInput = Type.Object(
   closed,
 )
 
-/** What a declaration says; what it leaves out is as usual. Raises `InvalidParameter` for a host key that is none. */
+/**
+ * What a declaration says; what it leaves out is as usual. Raises `InvalidParameter` for an address or a host key that is
+ * none.
+ */
 function factsOf(input: Static<typeof PutInput>): HostFacts {
+  const address = hostAddress(input.Address)
+  if (address === undefined) {
+    throw refuse({ code: 'InvalidParameter', name: 'Address', detail: addressTrouble(input.Address) })
+  }
   const key = parseField('HostKey', () => parsePublicLine(input.HostKey))
   return {
     name: input.Name ?? input.HostId,
-    address: input.Address,
+    address,
     port: input.Port ?? 22,
     user: input.User ?? 'root',
     hostKey: writePublicLine(key, ''),
