@@ -46,6 +46,14 @@ const commands: Readonly<Record<string, Entry>> = {
     summary: 'Replace the key of a pair on all its hosts',
     load: async () => (await import('./keypair-rotate.ts')).keypairRotate,
   },
+  backup: {
+    summary: 'Copy the database into one file, also while the service runs',
+    load: async () => (await import('./backup.ts')).backup,
+  },
+  restore: {
+    summary: 'Put a backup into an empty data folder',
+    load: async () => (await import('./restore.ts')).restore,
+  },
   'audit verify': {
     summary: 'Check that no audit entry was changed, removed or cut off',
     load: async () => (await import('./audit-verify.ts')).auditVerify,

@@ -20,7 +20,9 @@ import { createAlibabaWire } from '../wire/alibaba/wire.ts'
 import { type AuthenticationFailure, describeDefect } from '../wire/exchange.ts'
 import { createHttpServer } from '../wire/http.ts'
 import { createHuaweiWire } from '../wire/huawei/wire.ts'
+import { announceRestore } from './announce-restore.ts'
 import { makeDataFolder, type RootCredentials, removeEndpoint, writeEndpoint } from './credentials.ts'
+import { watchDatabase } from './database-watch.ts'
 import { makeFirstWorld } from './first-start.ts'
 import type { Log } from './log.ts'
 import { openRootKey } from './root-key.ts'
@@ -87,6 +89,8 @@ async function start(settings: Settings, log: Log, undo: Undo[], stop: Undo): Pr
   })
   undo.push(() => audit.close())
   const directory = createDirectory({ store, cache, rootKey, clock })
+  const restored = await announceRestore({ store, audit, clock, operator: directory.operator })
+  if (restored) log.warn({ ...restored }, 'this database was put back from a backup: the audit says so')
   const asymmetric = createAsymmetric()
   undo.push(() => asymmetric.close())
   const pipeline = createPipeline({
@@ -184,6 +188,8 @@ async function start(settings: Settings, log: Log, undo: Undo[], stop: Undo): Pr
   }
   writeEndpoint(settings.data, url)
   undo.push(async () => removeEndpoint(settings.data))
+  const watch = watchDatabase(store, log)
+  undo.push(() => watch.close())
   ready = true
   return { url, ...(firstStart ? { firstStart } : {}), clock, close: async () => void (await stop()) }
 }

@@ -29,6 +29,9 @@ export interface Store {
   /** Set once the database was found damaged; a store opened to read only has none, and reads what can be read. */
   readonly damage?: DamageLatch
 
+  /** On SQLite: begins to look the whole file through, in a thread of its own; what it finds is reported as damage. */
+  check?(): { readonly done: Promise<void>; stop(): Promise<void> }
+
   close(): Promise<void>
 }
 

@@ -1,8 +1,8 @@
 import { chmodSync, closeSync, existsSync, mkdirSync, openSync, realpathSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { refuse } from '../../base/problem.ts'
-import { createDamageLatch } from '../damage.ts'
-import { databaseDamaged } from '../errors.ts'
+import { createDamageLatch, type DamageLatch } from '../damage.ts'
+import { databaseDamaged, isDatabaseDamaged } from '../errors.ts'
 import type { Store } from '../store.ts'
 import { registerSyncReads } from '../sync-reads.ts'
 import { openConnection, type SqliteConnection } from './connection.ts'
@@ -10,6 +10,7 @@ import { readHandle } from './handle.ts'
 import { lockStore } from './lock.ts'
 import { createWriteQueue, type QueueOptions } from './queue.ts'
 import { createScrubber, truncateLog } from './scrub.ts'
+import { startFileJob } from './thread.ts'
 
 export interface SqliteOptions extends QueueOptions {
   readonly readOnly: boolean
@@ -64,6 +65,7 @@ export function openSqlite(name: string, options: SqliteOptions): SqliteStore {
       read: readHandle(reader),
       write: (body, how = {}) => queue.add(body, how),
       damage,
+      check: () => startCheck(path, damage),
       get commits() {
         return queue.commits
       },
@@ -81,6 +83,22 @@ export function openSqlite(name: string, options: SqliteOptions): SqliteStore {
     lock.release()
     throw error
   }
+}
+
+/** The same for a file of any size, beside everything else. */
+function startCheck(path: string, damage: DamageLatch) {
+  const { done, stop } = startFileJob({ kind: 'quick-check', path }, { hold: false })
+  const looked = done.then(
+    ([first]) => {
+      if (first !== undefined) damage.report(databaseDamaged(path, first))
+    },
+    (error: unknown) => {
+      if (isDatabaseDamaged(error)) damage.report(error)
+      else throw error
+    },
+  )
+  looked.catch(() => {})
+  return { done: looked, stop }
 }
 
 /** Raises what is damaged in the structure of the file. Reads all of it. */

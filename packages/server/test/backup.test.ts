@@ -1,0 +1,149 @@
+import {
+  cpSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { readAudit } from '../src/audit/read.ts'
+import { readRootKeyFile } from '../src/crypto/root-key-file.ts'
+import { makeBackup } from '../src/host/backup.ts'
+import { restoreBackup } from '../src/host/restore.ts'
+import { openStore } from '../src/store/open.ts'
+import { startService, type TestService } from './service.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'keyward-backup-'))
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+const database = (data: string) => join(data, 'keyward.db')
+const rootKey = (data: string) => join(data, 'root.key')
+
+async function descriptions(file: string): Promise<ReadonlySet<string>> {
+  const store = await openStore(`sqlite:${file}`, { readOnly: true })
+  const rows = await store.read.selectFrom('kms_keys').select('description').execute()
+  await store.close()
+  return new Set(rows.map((row) => row.description))
+}
+
+async function restore(file: string, data: string) {
+  return restoreBackup({
+    file,
+    data,
+    database: database(data),
+    rootKey: rootKey(data),
+    rootKeyCheck: existsSync(rootKey(data)) ? readRootKeyFile(rootKey(data)).checkValue : undefined,
+  })
+}
+
+describe('a backup', () => {
+  let service: TestService
+  const backups: { file: string; before: ReadonlySet<string> }[] = []
+  const acknowledged = new Set<string>()
+  beforeAll(async () => {
+    service = await startService()
+    // Writers that go on while backups are made.
+    let stop = false
+    const writers = Array.from({ length: 8 }, async (_, w) => {
+      for (let i = 0; !stop; i += 1) {
+        const Description = `${w}-${i}`
+        const answer = await service.call(service.root, 'kms:CreateKey', { Description })
+        if (answer.status === 200) acknowledged.add(Description)
+      }
+    })
+    for (let i = 0; i < 3; i += 1) {
+      await sleep(150)
+      const file = join(folder, `backup-${i}.db`)
+      const before = new Set(acknowledged)
+      await makeBackup({ database: database(service.data), file })
+      backups.push({ file, before })
+    }
+    stop = true
+    await Promise.all(writers)
+  })
+  afterAll(() => service.close())
+
+  it('has every write that was acknowledged before it began, and nothing that never was', async () => {
+    expect(acknowledged.size).toBeGreaterThan(50)
+    for (const { file, before } of backups) {
+      const held = await descriptions(file)
+      expect(before.size).toBeGreaterThan(0)
+      expect([...before].filter((one) => !held.has(one))).toEqual([])
+      expect([...held].filter((one) => !acknowledged.has(one))).toEqual([])
+    }
+  })
+
+  it('is one file for its owner alone, and overwrites nothing', async () => {
+    const { file } = backups[0]!
+    expect(statSync(file).mode & 0o777).toBe(0o600)
+    expect(readdirSync(folder).filter((name) => name.startsWith('backup-0'))).toEqual(['backup-0.db'])
+    const bytes = readFileSync(file)
+    await expect(makeBackup({ database: database(service.data), file })).rejects.toThrow(
+      'is there already: a backup overwrites nothing',
+    )
+    expect(readFileSync(file).equals(bytes)).toBe(true)
+    const none = join(folder, 'none', 'keyward.db')
+    await expect(makeBackup({ database: none, file: join(folder, 'x.db') })).rejects.toThrow(
+      'there is no database',
+    )
+    expect(existsSync(join(folder, 'x.db'))).toBe(false)
+  })
+
+  it('is put back into an empty folder, serves there, and the audit says so once', async () => {
+    const { file, before } = backups[1]!
+    const data = join(folder, 'restored')
+    const report = await restore(file, data)
+    cpSync(rootKey(service.data), rootKey(data))
+    const again = await startService({ data, root: service.root })
+    try {
+      const shown = await again.call(service.root, 'kms:ListKeys', { PageSize: 1 })
+      expect(shown.body.TotalCount).toBeGreaterThanOrEqual(before.size)
+    } finally {
+      await again.close()
+    }
+    // A second start has nothing to tell.
+    await (await startService({ data, root: service.root })).close()
+    const store = await openStore(`sqlite:${database(data)}`, { readOnly: true })
+    const told = []
+    for await (const { value } of readAudit(store.read, { operation: 'keyward:RestoreBackup' }))
+      told.push(value)
+    await store.close()
+    expect(told).toMatchObject([
+      {
+        account: service.root.accountUid,
+        outcome: 'Success',
+        input: { MadeAt: report.madeAt, RestoredAt: report.restoredAt, TasksEnded: 0 },
+      },
+    ])
+  })
+
+  it('is not put back over anything', async () => {
+    const data = join(folder, 'taken')
+    await expect(restore(join(folder, 'nothing.db'), data)).rejects.toThrow('there is no file')
+    await expect(restore(backups[0]!.file, service.data)).rejects.toThrow('is not empty')
+    // What is no backup, though it is a database.
+    const copy = join(folder, 'copy.db')
+    cpSync(database(service.data), copy)
+    await expect(restore(copy, data)).rejects.toThrow('was not made by `keyward backup`')
+    writeFileSync(join(folder, 'text.db'), 'no database at all'.repeat(100))
+    await expect(restore(join(folder, 'text.db'), data)).rejects.toThrow('is damaged')
+    expect(existsSync(data)).toBe(false)
+  })
+
+  it('is not put back beside the root key of another database', async () => {
+    const data = join(folder, 'other-key')
+    const stranger = await startService({ data })
+    await stranger.close()
+    for (const name of readdirSync(data)) if (name !== 'root.key') rmSync(join(data, name))
+    await expect(restore(backups[0]!.file, data)).rejects.toThrow(
+      'is not the one that this backup was made under',
+    )
+    expect(readdirSync(data)).toEqual(['root.key'])
+  })
+})
