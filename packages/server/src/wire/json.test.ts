@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { parseJson, repeatedMember } from './json.ts'
+import { MAX_VALUES, parseJson, repeatedMember } from './json.ts'
 
 describe('JSON of a request', () => {
   it('is parsed as ever', () => {
@@ -19,6 +19,14 @@ describe('JSON of a request', () => {
     expect(parseJson(`${'{"a":'.repeat(40)}1${'}'.repeat(40)}`)).toBeUndefined()
     expect(parseJson(nested(1_000_000))).toBeUndefined()
     expect(parseJson('['.repeat(3_000_000))).toBeUndefined()
+  })
+
+  it('is refused when it holds more than any input does', () => {
+    const list = (length: number) => `[${'0,'.repeat(length - 2)}0]`
+    expect(parseJson(list(MAX_VALUES))).toHaveLength(MAX_VALUES - 1)
+    expect(parseJson(list(MAX_VALUES + 1))).toBeUndefined()
+    expect(parseJson(`[${'[],'.repeat(MAX_VALUES)}[]]`)).toBeUndefined()
+    expect(parseJson(JSON.stringify({ a: '[,'.repeat(MAX_VALUES) }))).toEqual({ a: '[,'.repeat(MAX_VALUES) })
   })
 
   it('is refused when an object has a member twice, wherever and however it is written', () => {

@@ -1,9 +1,12 @@
 /** No operation's input nests deeper. */
 const MAX_DEPTH = 32
 
+/** More members and items than any input has, the longest batch and the largest world included. */
+export const MAX_VALUES = 20_000
+
 /**
- * Parses JSON text. Undefined for what is not JSON; for what nests so deeply that whoever walks it later (a validator, the
- * audit) could run out of stack; and for an object that has a member twice, of which two readers of one request could
+ * Parses JSON text of an authenticated caller. Undefined for what is not JSON; for what nests so deeply that whoever walks it later (a validator, the
+ * audit) could run out of stack; for more values than {@link MAX_VALUES}, each of which costs many times its bytes; and for an object that has a member twice, of which two readers of one request could
  * take different ones.
  */
 export function parseJson(text: string): unknown {
@@ -18,10 +21,11 @@ export function parseJson(text: string): unknown {
   return countMembers(value) === colons ? value : undefined
 }
 
-/** The colons outside of texts, which in JSON are one a member; undefined where the text nests too deeply. */
+/** The colons outside of texts, which in JSON are one a member; undefined where the text nests too deeply or holds too much. */
 function survey(text: string): number | undefined {
   let depth = 0
   let colons = 0
+  let values = 0
   let quoted = false
   for (let i = 0; i < text.length; i++) {
     const code = text.charCodeAt(i)
@@ -30,9 +34,13 @@ function survey(text: string): number | undefined {
       else if (code === 0x22) quoted = false
     } else if (code === 0x22) quoted = true
     else if (code === 0x3a) colons++
-    else if (code === 0x5b || code === 0x7b) {
+    else if (code === 0x2c) {
+      values++
+      if (values >= MAX_VALUES) return undefined
+    } else if (code === 0x5b || code === 0x7b) {
       depth++
-      if (depth > MAX_DEPTH) return undefined
+      values++
+      if (depth > MAX_DEPTH || values >= MAX_VALUES) return undefined
     } else if (code === 0x5d || code === 0x7d) depth--
   }
   return colons

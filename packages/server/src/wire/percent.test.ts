@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { encode, joinPairs, MAX_PAIRS, parsePairs, sortPairs } from './percent.ts'
+import { decode, encode, joinPairs, MAX_PAIRS, parsePairs, sortPairs } from './percent.ts'
 
 const text = fc.string({ unit: 'binary' }).map((s) => s.toWellFormed())
 
@@ -9,6 +9,25 @@ describe('percent-encoding', () => {
     expect(encode("AZaz09-_.~ !'()*+/=&%é密😀")).toBe(
       'AZaz09-_.~%20%21%27%28%29%2A%2B%2F%3D%26%25%C3%A9%E5%AF%86%F0%9F%98%80',
     )
+  })
+
+  it('encodes and decodes long text as it does short text', () => {
+    const long = (s: string) => `${s}${'-'.repeat(128)}`
+    const odd = fc.string({ unit: fc.constantFrom(...'%&=+aF0;!*\u00e9\u5bc6/'.split('')) })
+    fc.assert(
+      fc.property(fc.oneof(odd, text), (s) => {
+        expect(encode(long(s))).toBe(encode(s) + encode('-'.repeat(128)))
+        const [short] = parsePairs(`a=${s.replaceAll('&', '')}`) ?? []
+        const [other] = parsePairs(`a=${long(s.replaceAll('&', ''))}`) ?? []
+        expect(other).toEqual(
+          short && { name: 'a', value: long(short.value), canonical: long(short.canonical) },
+        )
+        expect(decode(long(s))).toBe(decode(s) === undefined ? undefined : long(decode(s)!))
+      }),
+    )
+    for (const bad of ['%', '%4', '%zz', '%ff', '%E0%A4%A', '%C0%AF', '%ED%A0%80', '%\u0141\u0142']) {
+      expect(decode('-'.repeat(128) + bad)).toBeUndefined()
+    }
   })
 
   it('gives the same canonical query however a client spelt it', () => {

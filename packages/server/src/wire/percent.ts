@@ -1,3 +1,5 @@
+import { isUtf8 } from 'node:buffer'
+
 /**
  * Percent-encoding as both vendors define it for signatures: UTF-8, upper-case hex, and everything escaped but
  * `A-Z a-z 0-9 - _ . ~` (reference/alibaba-ram.md E.1, reference/huawei-iam.md H.1).
@@ -39,8 +41,18 @@ CLASS[0x3d] = EQUALS
 const HEX = new Int8Array(256).fill(-1)
 for (let i = 0; i < 16; i++) HEX['0123456789ABCDEF'.charCodeAt(i)] = i
 
+/** From this length on a loop over bytes is faster than the engine's functions, many times where much is escaped. */
+const LONG = 128
+
+const DIGITS = Buffer.from('0123456789ABCDEF')
+
+/** Value of a hex digit in either case, or -1. */
+const ANY_HEX = HEX.slice()
+for (let i = 10; i < 16; i++) ANY_HEX['abcdef'.charCodeAt(i - 10)] = i
+
 /** Encodes text canonically. Lone surrogates become U+FFFD. */
 export function encode(text: string): string {
+  if (text.length >= LONG) return encodeLong(text)
   const encoded = encodeURIComponent(text.toWellFormed())
   return /[!'()*]/.test(encoded) ? encoded.replace(/[!'()*]/g, escapeOne) : encoded
 }
@@ -49,9 +61,36 @@ function escapeOne(c: string): string {
   return `%${c.charCodeAt(0).toString(16).toUpperCase()}`
 }
 
+function encodeLong(text: string): string {
+  const bytes = Buffer.from(text)
+  const encoded = Buffer.allocUnsafe(bytes.length * 3)
+  let end = 0
+  // By index: an iterator takes five times as long.
+  for (let i = 0; i < bytes.length; i++) {
+    const byte = bytes[i]!
+    if (CLASS[byte] === UNRESERVED) encoded[end++] = byte
+    else {
+      encoded[end++] = 0x25
+      encoded[end++] = DIGITS[byte >> 4]!
+      encoded[end++] = DIGITS[byte & 15]!
+    }
+  }
+  return encoded.toString('latin1', 0, end)
+}
+
 /** Decodes `%XX`. Undefined when the escapes are malformed or are not UTF-8. */
 export function decode(text: string): string | undefined {
   if (!text.includes('%')) return text
+  return text.length >= LONG ? decodeLong(text, false) : decodeShort(text)
+}
+
+/** As {@link decode}, with `+` standing for a space (both vendors' clients send it so: reference/clients.md). */
+function decodeForm(text: string): string | undefined {
+  if (text.length >= LONG) return decodeLong(text, true)
+  return decodeShort(text.includes('+') ? text.replaceAll('+', ' ') : text)
+}
+
+function decodeShort(text: string): string | undefined {
   try {
     return decodeURIComponent(text)
   } catch {
@@ -59,9 +98,22 @@ export function decode(text: string): string | undefined {
   }
 }
 
-/** As {@link decode}, with `+` standing for a space (both vendors' clients send it so: reference/clients.md). */
-function decodeForm(text: string): string | undefined {
-  return decode(text.includes('+') ? text.replaceAll('+', ' ') : text)
+function decodeLong(text: string, plusIsSpace: boolean): string | undefined {
+  const bytes = Buffer.from(text)
+  let end = 0
+  for (let i = 0; i < bytes.length; i++) {
+    const byte = bytes[i]!
+    if (byte === 0x25) {
+      // Beyond the end there is no digit: `ANY_HEX` of undefined is undefined.
+      const high = ANY_HEX[bytes[i + 1]!]
+      const low = ANY_HEX[bytes[i + 2]!]
+      if (high === undefined || low === undefined || high < 0 || low < 0) return undefined
+      bytes[end++] = (high << 4) | low
+      i += 2
+    } else bytes[end++] = plusIsSpace && byte === 0x2b ? 0x20 : byte
+  }
+  const decoded = bytes.subarray(0, end)
+  return isUtf8(decoded) ? decoded.toString('utf8') : undefined
 }
 
 /**

@@ -14,8 +14,11 @@ export function formatOf(request: RpcRequest): Format {
   return onlyXml(request.exchange.headers.accept) ? 'xml' : 'json'
 }
 
+/** No client names that many types. */
+const LONGEST_ACCEPT = 1024
+
 function onlyXml(accept: string | undefined): boolean {
-  if (accept === undefined || !accept.includes('xml')) return false
+  if (accept === undefined || accept.length > LONGEST_ACCEPT || !accept.includes('xml')) return false
   const types = accept.split(',').map((type) => type.split(';')[0]!.trim().toLowerCase())
   return types.every((type) => type === 'text/xml' || type === 'application/xml')
 }

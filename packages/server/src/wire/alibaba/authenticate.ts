@@ -8,7 +8,6 @@ import { type Failure, fail } from './failures.ts'
 import type { RpcRequest } from './request.ts'
 import type { Claim, Scheme, Scope } from './schemes/scheme.ts'
 import { checkScope } from './schemes/scope.ts'
-import { SCHEMES } from './schemes/table.ts'
 
 /** A request whose signature holds. Whether its nonce is fresh is for the audit to say. */
 export interface Authenticated {
@@ -31,9 +30,13 @@ export interface Candidate {
 const LONGEST_ID = 128
 
 /** The checks that need no credential: scheme, required parts, format and window of the timestamp, scope. */
-export function readClaim(request: RpcRequest, clock: Clock, ownRegion: string): Candidate | Failure {
+export function readClaim(
+  request: RpcRequest,
+  scheme: Scheme,
+  clock: Clock,
+  ownRegion: string,
+): Candidate | Failure {
   const authorization = request.exchange.headers.authorization
-  const scheme = SCHEMES.find((row) => row.recognises(request, authorization))!
   const claim = scheme.claim(request, authorization)
   if ('failure' in claim) return claim
   const signedAt = parseTimestamp(claim.timestamp)

@@ -9,6 +9,7 @@ export const FAILURES = {
     status: 400,
     message: 'Server parse parameters exception. Please check your input params.',
   },
+  RequestEntityTooLarge: { status: 413, message: 'The request entity is too large.' },
   UnsupportedHTTPMethod: { status: 403, message: 'This http method is not supported.' },
   InvalidVersion: { status: 400, message: 'Specified parameter Version is not valid.' },
   'InvalidAction.NotFound': {

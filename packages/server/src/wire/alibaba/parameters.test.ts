@@ -6,7 +6,7 @@ import { OPERATIONS } from '../testing/operations.ts'
 import { exchangeOf, testWire } from '../testing/world.ts'
 import { isFailure } from './failures.ts'
 import { inputReader } from './parameters.ts'
-import { readRequest } from './request.ts'
+import { readRequest, readSignedBody } from './request.ts'
 import { flattenParameters } from './sign.ts'
 
 const { wire } = testWire('alibaba')
@@ -15,9 +15,10 @@ function requestOf(query: string, body?: { type: string; text: string }) {
   const headers = { 'content-type': body?.type }
   const request = readRequest(
     exchangeOf(wire, { method: 'POST', target: `/?${query}`, headers, body: body?.text }),
+    false,
   )
   if (isFailure(request)) throw new Error(request.failure)
-  return request
+  return readSignedBody(request)
 }
 
 function queryOf(parameters: Record<string, string>): string {

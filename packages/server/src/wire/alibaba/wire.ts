@@ -16,8 +16,9 @@ import { type Authenticated, authenticate, type Candidate, readClaim } from './a
 import { FAILURES, type Failure, fail, failureMessage, isFailure } from './failures.ts'
 import { indexOperations, type RpcOperation } from './operations.ts'
 import { answerProblem, type ProblemContext } from './problems.ts'
-import { type RpcRequest, readRequest } from './request.ts'
+import { type RpcRequest, readRequest, readSignedBody } from './request.ts'
 import { checkProduct } from './schemes/scope.ts'
+import { schemeOf } from './schemes/table.ts'
 
 export interface AlibabaWireOptions {
   /** The whole operation table; the wire takes what is bound to it. */
@@ -63,9 +64,11 @@ export function createAlibabaWire(options: AlibabaWireOptions): Wire {
     return errorReply(exchange, format, hostId, answerProblem(problem, context))
   }
 
-  /** Only a signed request gets here; nothing about a resource was loaded before. */
-  async function call(request: RpcRequest, format: Format, signed: Authenticated): Promise<Reply> {
+  /** Only a signed request gets here; nothing about a resource was loaded before, and no JSON was parsed. */
+  async function call(covered: RpcRequest, signed: Authenticated): Promise<Reply> {
+    const request = readSignedBody(covered)
     const { exchange } = request
+    const format = formatOf(request)
     const { caller } = signed.credential
     const found = findOperation(signed.version, signed.action)
     if (found === 'InvalidVersion') return answerFailure(exchange, format, fail('InvalidVersion'))
@@ -122,7 +125,7 @@ export function createAlibabaWire(options: AlibabaWireOptions): Wire {
     const { exchange } = request
     try {
       const signed = await authenticate(request, candidate, findAccessKey)
-      if (!isFailure(signed)) return await call(request, format, signed)
+      if (!isFailure(signed)) return await call(request, signed)
       report(exchange, signed.failure, candidate.claim.accessKeyId)
       return answerFailure(exchange, format, request.unread ?? signed)
     } catch (thrown) {
@@ -141,10 +144,11 @@ export function createAlibabaWire(options: AlibabaWireOptions): Wire {
       if (exchange.method !== 'POST' && exchange.method !== 'GET') {
         return answerFailure(exchange, 'json', fail('UnsupportedHTTPMethod'))
       }
-      const request = readRequest(exchange)
+      const scheme = schemeOf(exchange.headers.authorization)
+      const request = readRequest(exchange, scheme.signsForm)
       if (isFailure(request)) return answerFailure(exchange, 'json', request)
       const format = formatOf(request)
-      const candidate = readClaim(request, clock, region)
+      const candidate = readClaim(request, scheme, clock, region)
       if (!isFailure(candidate)) return authenticateAndCall(request, format, candidate)
       report(exchange, candidate.failure, undefined)
       return answerFailure(exchange, format, request.unread ?? candidate)

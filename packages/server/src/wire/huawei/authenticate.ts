@@ -132,7 +132,9 @@ function verify(exchange: Exchange, claim: Claim, credential: AccessKeyCredentia
  */
 function headerLines(exchange: Exchange, list: string): string | undefined {
   const names = list.split(';', MAX_SIGNED_HEADERS + 1)
-  if (names.length > MAX_SIGNED_HEADERS || !names.includes('x-sdk-date')) return undefined
+  // Each once: a list that names one long header again and again would be many times the bytes that were sent.
+  if (names.length > MAX_SIGNED_HEADERS || new Set(names).size !== names.length) return undefined
+  if (!names.includes('x-sdk-date')) return undefined
   let lines = ''
   for (const name of names) {
     const value = exchange.headers[name]

@@ -21,6 +21,9 @@ export interface RouteMatch {
   readonly values: readonly string[]
 }
 
+/** In characters as sent: a name of 255 characters of four bytes each, encoded twice, and room for the rest. */
+const LONGEST_PATH = 8 * 1024
+
 /** `method`: the path is known, but not with this method. Undefined: no such path. */
 export type FindRoute = (method: string, path: string) => RouteMatch | 'method' | undefined
 
@@ -40,6 +43,7 @@ function node(): Node {
  */
 export function indexRoutes(operations: readonly Operation[]): FindRoute {
   const methods = new Map<string, Node>()
+  let deepest = 0
   for (const operation of operations) {
     if (operation.binding.wire !== 'huawei') continue
     const route = routeOf(operation, operation.binding)
@@ -47,9 +51,11 @@ export function indexRoutes(operations: readonly Operation[]): FindRoute {
     for (const segment of route.segments) at = descend(at, segment)
     if (at.route !== undefined) throw new Error(`${operation.name}: its route is bound twice`)
     at.route = route
+    deepest = Math.max(deepest, route.segments.length)
   }
   return (method, path) => {
-    const segments = path.slice(1).split('/')
+    if (path.length > LONGEST_PATH) return undefined
+    const segments = path.slice(1).split('/', deepest + 1)
     const root = methods.get(method)
     const values: string[] = []
     const route = root && match(root, segments, 0, values)

@@ -36,6 +36,9 @@ export interface HuaweiWireOptions {
   readonly onAuthenticationFailure: OnAuthenticationFailure
 }
 
+/** In characters as sent: no call has more than a few short parameters in its query. */
+const LONGEST_QUERY = 16 * 1024
+
 /**
  * The REST style of Huawei Cloud: routes from the operations' bindings, signature SDK-HMAC-SHA256, flat errors
  * (reference/huawei-iam.md H, huawei-kps.md A.1). Raises Error for an operation table that cannot be served.
@@ -99,6 +102,7 @@ export function createHuaweiWire(options: HuaweiWireOptions): Wire {
       const found = findRoute(exchange.method, exchange.path)
       if (found === undefined) return errorReply(exchange, UNKNOWN_PATH)
       if (found === 'method') return errorReply(exchange, WRONG_METHOD)
+      if (exchange.query.length > LONGEST_QUERY) return refused(exchange, { code: 'RequestTooLarge' }, {})
       return handleMatched(exchange, found)
     },
 

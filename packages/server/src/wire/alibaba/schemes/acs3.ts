@@ -12,7 +12,8 @@ export const ACS3 = 'ACS3-HMAC-SHA256'
 /** HMAC-SHA256 over query, headers and body. */
 export const acs3: Scheme = Object.freeze<Scheme>({
   name: ACS3,
-  recognises: (_request, authorization) => authorization?.startsWith(`${ACS3} `) === true,
+  signsForm: false,
+  recognises: (authorization) => authorization?.startsWith(`${ACS3} `) === true,
   claim: (request, authorization) => headerClaim(ACS3, request, authorization),
   verify,
 })

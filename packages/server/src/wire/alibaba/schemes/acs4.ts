@@ -18,7 +18,8 @@ export const ACS4 = 'ACS4-HMAC-SHA256'
 export const acs4: Scheme = Object.freeze<Scheme>({
   name: ACS4,
 
-  recognises: (_request, authorization) => authorization?.startsWith(`${ACS4} `) === true,
+  signsForm: false,
+  recognises: (authorization) => authorization?.startsWith(`${ACS4} `) === true,
 
   claim(request, authorization) {
     const claim = headerClaim(ACS4, request, authorization)
@@ -52,7 +53,7 @@ function verify(request: RpcRequest, claim: Claim, credential: AccessKeyCredenti
         (key) => key !== undefined && sameDigest(hmacSha256Hex(key, text), claim.signature),
       )
     }
-    if (holds(usual) || otherForms(request, claim, lines, bodyHash).some(holds)) {
+    if (holds(usual) || otherForms(request, claim, lines, bodyHash).some((form) => holds(form()))) {
       rememberDayKeys(credential, scope, keys)
       return undefined
     }
@@ -61,12 +62,14 @@ function verify(request: RpcRequest, claim: Claim, credential: AccessKeyCredenti
 }
 
 /** The further canonical requests that published clients may have signed; asked for only after the usual one failed. */
-function otherForms(request: RpcRequest, claim: Claim, lines: string, bodyHash: string): string[] {
+function otherForms(request: RpcRequest, claim: Claim, lines: string, bodyHash: string): (() => string)[] {
   const { exchange } = request
   const repeated = repeatedHeaderLines(exchange, claim.signedHeaders)
+  const queries = queryForms(request.query)
   return [lines, ...(repeated === undefined ? [] : [repeated])].flatMap((headers) =>
-    queryForms(request.query).map((query) =>
-      canonicalRequest(exchange.method, query, headers, claim.signedHeaders, bodyHash),
+    // The first query with the lines as they came is the usual form.
+    (headers === lines ? queries.slice(1) : queries).map(
+      (query) => () => canonicalRequest(exchange.method, query, headers, claim.signedHeaders, bodyHash),
     ),
   )
 }

@@ -35,8 +35,10 @@ export interface Scope {
  */
 export interface Scheme {
   readonly name: string
-  /** Whether a request uses this scheme. `authorization` is the header's value. */
-  recognises(request: RpcRequest, authorization: string | undefined): boolean
+  /** Whether it signs the parameters of a form, which must then be read first; else it signs the bytes of the body. */
+  readonly signsForm: boolean
+  /** Whether a request with this `Authorization` uses this scheme. */
+  recognises(authorization: string | undefined): boolean
   claim(request: RpcRequest, authorization: string | undefined): Claim | Failure
   /** Undefined when the signature holds. */
   verify(request: RpcRequest, claim: Claim, credential: AccessKeyCredential): Failure | undefined

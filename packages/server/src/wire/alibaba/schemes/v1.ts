@@ -27,6 +27,8 @@ const REQUIRED = [
 export const rpcV1: Scheme = Object.freeze<Scheme>({
   name: 'V1',
 
+  signsForm: true,
+
   recognises: () => true,
 
   claim(request, authorization) {

@@ -6,6 +6,7 @@ import { credential, exchangeOf, stoppedClock, testWire } from '../../testing/wo
 import { readClaim } from '../authenticate.ts'
 import { isFailure } from '../failures.ts'
 import { readRequest } from '../request.ts'
+import { schemeOf } from './table.ts'
 import { stringToSignV1 } from './v1.ts'
 
 interface V1Case {
@@ -44,9 +45,11 @@ function sdkQuery(params: Record<string, string>): string {
 
 function verdict(sent: Parameters<typeof exchangeOf>[1], at: string, accessKeyId: string, secret: string) {
   const { wire } = testWire('alibaba')
-  const request = readRequest(exchangeOf(wire, sent))
+  const exchange = exchangeOf(wire, sent)
+  const scheme = schemeOf(exchange.headers.authorization)
+  const request = readRequest(exchange, scheme.signsForm)
   if (isFailure(request)) return request
-  const candidate = readClaim(request, stoppedClock(at), 'cn-hangzhou')
+  const candidate = readClaim(request, scheme, stoppedClock(at), 'cn-hangzhou')
   if (isFailure(candidate)) return candidate
   return candidate.scheme.verify(request, candidate.claim, credential(accessKeyId, secret)) ?? 'holds'
 }
