@@ -120,9 +120,9 @@ function readMaterial(spec: KeySpec, file: string, io: Io): Uint8Array {
   try {
     return importMaterial(spec, derOf(bytes))
   } catch {
-    if ('materialBytes' in spec) {
+    if (spec.material.bytes !== undefined) {
       throw misused(
-        `material of ${spec.name} has ${spec.materialBytes} bytes; \`${file}\` has ${bytes.length}`,
+        `material of ${spec.name} has ${spec.material.bytes} bytes; \`${file}\` has ${bytes.length}`,
       )
     }
     throw misused(`\`${file}\` is not a private key of ${spec.name} in PKCS#8`)

@@ -1,7 +1,13 @@
 import { randomUUID } from 'node:crypto'
 import type { Selectable } from 'kysely'
 import { refuse } from '../base/problem.ts'
-import { type KeySpec, type KeyUsage, keySpec } from '../crypto/algorithms/index.ts'
+import {
+  DEFAULT_KEY_SPEC,
+  type KeySpec,
+  type KeyUsage,
+  keySpec,
+  usagesOf,
+} from '../crypto/algorithms/index.ts'
 import type { RootKey } from '../crypto/root-key.ts'
 import type { KeyTables } from '../store/schema/kms.ts'
 import type { WriteHandle } from '../store/store.ts'
@@ -46,7 +52,7 @@ export function newKey(
   owner: { readonly accountUid: string; readonly region: string; readonly creator: string },
   wishes: KeyWishes,
 ): NewKey {
-  const kind = keySpec(wishes.spec ?? 'Aliyun_AES_256')
+  const kind = keySpec(wishes.spec ?? DEFAULT_KEY_SPEC)
   if (!kind) throw refuse({ code: 'InvalidParameter', name: 'KeySpec' })
   return {
     ...owner,
@@ -70,7 +76,7 @@ export function newKey(
  */
 export function assertPossible(key: NewKey): void {
   if (key.instanceId !== undefined) assertInstance(key.instanceId)
-  if (!key.kind.usages[key.usage as KeyUsage]) throw refuse({ code: 'UnsupportedOperation' })
+  if (!usagesOf(key.kind)[key.usage as KeyUsage]) throw refuse({ code: 'UnsupportedOperation' })
   if (key.rotation.on && !canRotate(key)) throw refuse({ code: 'UnsupportedOperation' })
 }
 
@@ -106,7 +112,7 @@ export async function insertKey(
     protection_level: key.protectionLevel,
     state: prepared.version.sealedMaterial === null ? 'PendingImport' : 'Enabled',
     // Key pairs have no primary version: their callers name one (reference: alibaba-kms.md B.3).
-    primary_version_id: key.kind.symmetric ? prepared.version.id : null,
+    primary_version_id: key.kind.kind !== 'pair' ? prepared.version.id : null,
     policy: key.policyText,
     created_at: now,
     delete_at: null,

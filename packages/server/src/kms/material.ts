@@ -1,12 +1,6 @@
 import { createHmac, timingSafeEqual } from 'node:crypto'
 import { refuse } from '../base/problem.ts'
-import {
-  type KeyPair,
-  keySpec,
-  loadMaterial,
-  type WrappingAlgorithm,
-  type WrappingKeySpec,
-} from '../crypto/algorithms/index.ts'
+import { type KeyPair, knownKeySpec, loadMaterial } from '../crypto/algorithms/index.ts'
 import { lengthPrefixed, type RootKey, type SealLabel } from '../crypto/root-key.ts'
 import type { Key } from './keys.ts'
 
@@ -29,14 +23,14 @@ const HEAD = 8
 /** What an import token says. */
 export interface ImportToken {
   readonly wrappingKey: KeyPair
-  readonly algorithm: WrappingAlgorithm
+  readonly algorithm: string
 }
 
 /** A token for the import into one key, and when it ends. Takes the wrapping key's private half and wipes it. */
 export function sealImportToken(
   rootKey: RootKey,
   key: Pick<Key, 'id' | 'accountUid'>,
-  wrapping: { readonly keySpec: WrappingKeySpec; readonly algorithm: WrappingAlgorithm },
+  wrapping: { readonly keySpec: string; readonly algorithm: string },
   privateKey: Uint8Array,
   now: number,
 ): { readonly token: string; readonly expiresAt: number } {
@@ -63,11 +57,8 @@ export function openImportToken(
     const spec = textAt(plain, HEAD)
     const algorithm = textAt(plain, spec.end)
     return {
-      wrappingKey: loadMaterial(
-        keySpec(spec.text as WrappingKeySpec),
-        plain.subarray(algorithm.end),
-      ) as KeyPair,
-      algorithm: algorithm.text as WrappingAlgorithm,
+      wrappingKey: loadMaterial(knownKeySpec(spec.text), plain.subarray(algorithm.end)) as KeyPair,
+      algorithm: algorithm.text,
     }
   } finally {
     plain.fill(0)

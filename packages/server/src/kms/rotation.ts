@@ -21,7 +21,7 @@ export function readInterval(text: string): number {
 
 /** Only a symmetric cipher whose material the service made can rotate (reference: alibaba-kms.md C.3). */
 export function canRotate(key: Pick<Key, 'kind' | 'origin'>): boolean {
-  return key.kind.kind === 'symmetric' && key.origin === 'Aliyun_KMS'
+  return key.kind.kind === 'cipher' && key.origin === 'Aliyun_KMS'
 }
 
 export type AutomaticRotation = 'Enabled' | 'Disabled' | 'Suspended'

@@ -1,5 +1,5 @@
 import { refuse } from '../base/problem.ts'
-import { decrypt, encrypt, type SymmetricKey } from '../crypto/algorithms/index.ts'
+import { type CipherKey, decrypt, encrypt } from '../crypto/algorithms/index.ts'
 import { type Blob, contextAad, type EncryptionContext, writeBlob } from './blob.ts'
 import type { KeyVersion } from './versions.ts'
 
@@ -33,8 +33,8 @@ function aadOf(version: KeyVersion, context: EncryptionContext | undefined): Uin
 }
 
 /** Raises `KeyStateRejects` for a version that waits for its material, `UnsupportedOperation` for no cipher's. */
-function cipherOf({ material }: KeyVersion): SymmetricKey {
+function cipherOf({ material }: KeyVersion): CipherKey {
   if (!material) throw refuse({ code: 'KeyStateRejects', state: 'PendingImport' })
-  if (material.kind !== 'symmetric') throw refuse({ code: 'UnsupportedOperation' })
-  return material
+  if (material.spec.kind !== 'cipher') throw refuse({ code: 'UnsupportedOperation' })
+  return material as CipherKey
 }

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { refuse } from '../base/problem.ts'
-import { keySpec, type LoadedKey, loadMaterial } from '../crypto/algorithms/index.ts'
+import { knownKeySpec, type LoadedKey, loadMaterial } from '../crypto/algorithms/index.ts'
 import type { RootKey, SealLabel } from '../crypto/root-key.ts'
 import type { ReadHandle, RevisionCache, WriteHandle } from '../store/store.ts'
 import type { Key } from './keys.ts'
@@ -55,8 +55,7 @@ interface Owner {
 }
 
 function openMaterial(rootKey: RootKey, specName: string, sealed: Uint8Array, owner: Owner): LoadedKey {
-  const spec = keySpec(specName)
-  if (!spec) throw new Error('a stored key has an unknown spec')
+  const spec = knownKeySpec(specName)
   const bytes = rootKey.open(sealed, materialLabel(owner))
   try {
     return loadMaterial(spec, bytes)

@@ -201,12 +201,18 @@ export interface KeyExamples {
   /** EC_P256, to sign. */
   readonly signingKeyId: string
   readonly signingKeyVersionId: string
+  readonly signingAlgorithm: string
   /** RSA_2048, to encrypt; something that it encrypted by RSAES_OAEP_SHA_256. */
   readonly encryptingKeyId: string
   readonly encryptingKeyVersionId: string
   readonly asymmetricBlob: string
+  readonly encryptingAlgorithm: string
   /** HMAC_256. */
   readonly macKeyId: string
+  readonly macAlgorithm: string
+  /** How `encryptedKeyMaterial` was wrapped; also good for `publicKeyBlob`. */
+  readonly wrappingKeySpec: string
+  readonly wrappingAlgorithm: string
   /** An RSA_2048 public key, SubjectPublicKeyInfo in DER, in Base64. */
   readonly publicKeyBlob: string
 }

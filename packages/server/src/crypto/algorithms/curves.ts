@@ -2,12 +2,13 @@ import { randomFillSync } from 'node:crypto'
 import { type WeierstrassPointCons, weierstrass } from '@noble/curves/abstract/weierstrass.js'
 import { p256 } from '@noble/curves/nist.js'
 import { secp256k1 } from '@noble/curves/secp256k1.js'
-import type { CurveName } from './key-specs.ts'
 
 /** Bytes of a scalar, a coordinate and a digest: all three curves have 256 bits. */
 export const SCALAR_BYTES = 32
 /** Bytes of an uncompressed point, with its leading 0x04. */
 export const POINT_BYTES = 65
+
+export type CurveName = 'P-256' | 'secp256k1' | 'SM2'
 
 export interface Curve {
   readonly name: CurveName

@@ -1,4 +1,12 @@
-import { curve, fromScalar, POINT_BYTES, publicPoint, SCALAR_BYTES, toScalar } from './curves.ts'
+import {
+  type CurveName,
+  curve,
+  fromScalar,
+  POINT_BYTES,
+  publicPoint,
+  SCALAR_BYTES,
+  toScalar,
+} from './curves.ts'
 import {
   bytesOfBits,
   contentOf,
@@ -10,7 +18,6 @@ import {
   readOnly,
   TAG,
 } from './der.ts'
-import type { CurveName } from './key-specs.ts'
 
 /*
  * EC private keys as they are stored, PKCS#8 with one canonical form, so that equal keys have equal bytes:

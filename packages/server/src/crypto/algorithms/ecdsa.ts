@@ -1,6 +1,6 @@
 import { p256 } from '@noble/curves/nist.js'
 import { secp256k1 } from '@noble/curves/secp256k1.js'
-import type { CurveName } from './key-specs.ts'
+import type { CurveName } from './curves.ts'
 
 /*
  * ECDSA of a given digest, DER signatures. The platform would hash the digest once more, whatever it is told; so the

@@ -4,7 +4,7 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import { Refusal } from '../../base/problem.ts'
 import { eciesDecrypt, eciesEncrypt, sharedSecret } from './ecies.ts'
 import { deriveBytes } from './kdf.ts'
-import type { EcKey } from './loaded-key.ts'
+import type { EcKey } from './specs/ec.ts'
 import { describeWith, run } from './testing/command.ts'
 import { testPair } from './testing/keys.ts'
 

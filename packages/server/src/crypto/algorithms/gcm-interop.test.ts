@@ -1,7 +1,7 @@
 import { sm4 } from 'sm-crypto-v2'
 import { describe, expect, it } from 'vitest'
-import type { SymmetricKey } from './loaded-key.ts'
-import { decrypt, encrypt } from './symmetric.ts'
+import type { CipherKey } from './key-spec.ts'
+import { decrypt, encrypt } from './secret-keys.ts'
 import { describeWith, run } from './testing/command.ts'
 import { testKey } from './testing/keys.ts'
 
@@ -65,10 +65,10 @@ const CASES = [
   ['odd lengths', 1000, 77],
 ] as const
 
-async function symmetricKey(name: (typeof SPECS)[number]): Promise<SymmetricKey> {
+async function symmetricKey(name: (typeof SPECS)[number]): Promise<CipherKey> {
   const key = await testKey(name)
-  if (key.kind !== 'symmetric') throw new Error('no symmetric key')
-  return key
+  if (key.spec.kind !== 'cipher') throw new Error('no symmetric key')
+  return key as CipherKey
 }
 
 describeWith('openssl', ['version'])('GCM is what the openssl command and a plain GHASH make', () => {

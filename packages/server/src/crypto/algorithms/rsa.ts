@@ -7,7 +7,6 @@ import {
   publicEncrypt,
   timingSafeEqual,
 } from 'node:crypto'
-import type { RsaEncryptionAlgorithm } from './key-specs.ts'
 import { undecryptable } from './refusals.ts'
 import { encodePkcs1, encodePss, verifyPss } from './rsa-padding.ts'
 
@@ -16,7 +15,8 @@ import { encodePkcs1, encodePss, verifyPss } from './rsa-padding.ts'
  * OpenSSL does the bare operation, blinded as ever. The functions that take a private key run in a worker.
  */
 
-export type RsaSigningAlgorithm = 'RSA_PSS_SHA_256' | 'RSA_PKCS1_SHA_256'
+export type RsaSignature = 'RSA_PSS_SHA_256' | 'RSA_PKCS1_SHA_256'
+export type RsaEncryption = 'RSAES_OAEP_SHA_1' | 'RSAES_OAEP_SHA_256'
 
 const BARE = constants.RSA_NO_PADDING
 const OAEP = {
@@ -30,14 +30,14 @@ export function modulusBytes(key: KeyObject): number {
 }
 
 /** Signs a SHA-256 digest of 32 bytes. */
-export function rsaSign(algorithm: RsaSigningAlgorithm, privateKey: KeyObject, digest: Uint8Array): Buffer {
+export function rsaSign(algorithm: RsaSignature, privateKey: KeyObject, digest: Uint8Array): Buffer {
   const encode = algorithm === 'RSA_PSS_SHA_256' ? encodePss : encodePkcs1
   return privateEncrypt({ key: privateKey, padding: BARE }, encode(digest, modulusBytes(privateKey)))
 }
 
 /** Whether it is a signature of this digest; false for malformed ones too. */
 export function rsaVerify(
-  algorithm: RsaSigningAlgorithm,
+  algorithm: RsaSignature,
   publicKey: KeyObject,
   digest: Uint8Array,
   signature: Uint8Array,
@@ -58,20 +58,12 @@ export function rsaVerify(
 }
 
 /** RSAES-OAEP, MGF1 with the same hash, no label. The plaintext's length is checked by the caller. */
-export function rsaEncrypt(
-  algorithm: RsaEncryptionAlgorithm,
-  publicKey: KeyObject,
-  plaintext: Uint8Array,
-): Buffer {
+export function rsaEncrypt(algorithm: RsaEncryption, publicKey: KeyObject, plaintext: Uint8Array): Buffer {
   return publicEncrypt({ key: publicKey, ...OAEP[algorithm] }, plaintext)
 }
 
 /** Raises the one refusal of all that does not decrypt. */
-export function rsaDecrypt(
-  algorithm: RsaEncryptionAlgorithm,
-  privateKey: KeyObject,
-  ciphertext: Uint8Array,
-): Buffer {
+export function rsaDecrypt(algorithm: RsaEncryption, privateKey: KeyObject, ciphertext: Uint8Array): Buffer {
   if (ciphertext.length !== modulusBytes(privateKey)) throw undecryptable()
   try {
     return privateDecrypt({ key: privateKey, ...OAEP[algorithm] }, ciphertext)

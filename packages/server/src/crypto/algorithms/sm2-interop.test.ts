@@ -4,9 +4,9 @@ import { sm2, sm3 } from 'sm-crypto-v2'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { Refusal } from '../../base/problem.ts'
 import { curve } from './curves.ts'
-import type { EcKey } from './loaded-key.ts'
 import { sm2Decrypt, sm2Encrypt } from './sm2-encryption.ts'
 import { sm2Digest, sm2Sign, sm2Verify } from './sm2-signature.ts'
+import type { EcKey } from './specs/ec.ts'
 import { testPair } from './testing/keys.ts'
 
 /* A second library for SM2 and SM3, of other authors. Its keys and results are hex; its C1 has no leading 04. */

@@ -2,19 +2,18 @@ import fc from 'fast-check'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { Refusal } from '../../base/problem.ts'
 import { nextIv } from './iv.ts'
+import type { CipherKey, MacKey, Sealed } from './key-spec.ts'
 import { keySpecs } from './key-specs.ts'
-import type { MacKey, SymmetricKey } from './loaded-key.ts'
-import { generateMac, verifyMac } from './mac.ts'
-import { decrypt, encrypt, type Sealed } from './symmetric.ts'
+import { decrypt, encrypt, generateMac, verifyMac } from './secret-keys.ts'
 import { testKey } from './testing/keys.ts'
 
-const SPECS = keySpecs().filter((spec) => spec.kind === 'symmetric')
-const keys = new Map<string, readonly [SymmetricKey, SymmetricKey]>()
+const SPECS = keySpecs().filter((spec) => spec.kind === 'cipher')
+const keys = new Map<string, readonly [CipherKey, CipherKey]>()
 beforeAll(async () => {
   for (const { name } of SPECS) keys.set(name, [await key(name), await key(name)])
 })
-async function key(name: (typeof SPECS)[number]['name']): Promise<SymmetricKey> {
-  return (await testKey(name)) as SymmetricKey
+async function key(name: (typeof SPECS)[number]['name']): Promise<CipherKey> {
+  return (await testKey(name)) as CipherKey
 }
 
 const bytes = fc.uint8Array({ maxLength: 200 })
@@ -97,7 +96,7 @@ describe.each(keySpecs().filter((spec) => spec.kind === 'mac'))('$name', (spec) 
     fc.assert(
       fc.property(bytes, bytes, fc.nat(), (message, otherMessage, at) => {
         const mac = generateMac(own, message)
-        expect(mac.length).toBe(spec.materialBytes)
+        expect(mac.length).toBe(spec.material.bytes)
         expect(verifyMac(own, message, mac)).toBe(true)
         expect(verifyMac(other, message, mac)).toBe(false)
         expect(verifyMac(own, otherMessage, mac)).toBe(Buffer.compare(message, otherMessage) === 0)

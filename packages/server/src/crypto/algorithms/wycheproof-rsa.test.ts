@@ -1,7 +1,13 @@
 import { createPrivateKey, createPublicKey, hash, type KeyObject } from 'node:crypto'
 import { Refusal } from '../../base/problem.ts'
-import type { RsaEncryptionAlgorithm } from './key-specs.ts'
-import { type RsaSigningAlgorithm, rsaDecrypt, rsaDecryptBare, rsaSign, rsaVerify } from './rsa.ts'
+import {
+  type RsaEncryption,
+  type RsaSignature,
+  rsaDecrypt,
+  rsaDecryptBare,
+  rsaSign,
+  rsaVerify,
+} from './rsa.ts'
 import { decodePkcs1Message } from './rsa-padding.ts'
 import { type Group, hex, type Outcome, opensAs, runVectors } from './testing/wycheproof.ts'
 
@@ -23,12 +29,12 @@ function refusable<T>(work: () => T): T | undefined {
   }
 }
 
-const signatures = (algorithm: RsaSigningAlgorithm) => (group: Group) => ({
+const signatures = (algorithm: RsaSignature) => (group: Group) => ({
   algorithm,
   key: publicKey(group),
 })
 
-runVectors<{ algorithm: RsaSigningAlgorithm; key: KeyObject }>(
+runVectors<{ algorithm: RsaSignature; key: KeyObject }>(
   {
     'rsa_signature_2048_sha256_test.json': signatures('RSA_PKCS1_SHA_256'),
     'rsa_signature_3072_sha256_test.json': signatures('RSA_PKCS1_SHA_256'),
@@ -58,9 +64,9 @@ runVectors<{ sha: unknown; key: KeyObject }>(
   },
 )
 
-const oaep = (algorithm: RsaEncryptionAlgorithm) => (group: Group) => ({ algorithm, key: privateKey(group) })
+const oaep = (algorithm: RsaEncryption) => (group: Group) => ({ algorithm, key: privateKey(group) })
 
-runVectors<{ algorithm: RsaEncryptionAlgorithm; key: KeyObject }>(
+runVectors<{ algorithm: RsaEncryption; key: KeyObject }>(
   {
     'rsa_oaep_2048_sha1_mgf1sha1_test.json': oaep('RSAES_OAEP_SHA_1'),
     'rsa_oaep_2048_sha256_mgf1sha256_test.json': oaep('RSAES_OAEP_SHA_256'),

@@ -1,15 +1,10 @@
 import { availableParallelism } from 'node:os'
-import { encryptFor, verify } from '../algorithms/asymmetric.ts'
-import { type ExportAlgorithm, exportDataKey } from '../algorithms/data-key-export.ts'
-import type {
-  KeySpec,
-  PublicKeyEncryptionAlgorithm,
-  SigningAlgorithm,
-  WrappingAlgorithm,
-  WrappingKeySpec,
-} from '../algorithms/key-specs.ts'
-import type { KeyPair } from '../algorithms/loaded-key.ts'
+import { decryptWith, encryptFor, sign, verify } from '../algorithms/asymmetric.ts'
+import { exportDataKey } from '../algorithms/data-key-export.ts'
+import type { KeyPair, KeySpec } from '../algorithms/key-spec.ts'
+import { keySpec } from '../algorithms/key-specs.ts'
 import { generateMaterial } from '../algorithms/material.ts'
+import { unwrap } from '../algorithms/wrapping.ts'
 import { createGate } from './gate.ts'
 import { portableBytes, portableKey } from './portable-key.ts'
 import { createWorkerPool, type WorkerPool, type WorkerPoolOptions } from './worker-pool.ts'
@@ -26,27 +21,17 @@ export interface AsymmetricOptions extends WorkerPoolOptions {
  * of them delays no other call. All raise the problems of those functions, and `Overloaded` when too much waits.
  */
 export interface Asymmetric {
-  sign(key: KeyPair, algorithm: SigningAlgorithm, digest: Uint8Array): Promise<Buffer>
-  verify(
-    key: KeyPair,
-    algorithm: SigningAlgorithm,
-    digest: Uint8Array,
-    signature: Uint8Array,
-  ): Promise<boolean>
-  encrypt(key: KeyPair, algorithm: PublicKeyEncryptionAlgorithm, plaintext: Uint8Array): Promise<Buffer>
-  decrypt(key: KeyPair, algorithm: PublicKeyEncryptionAlgorithm, ciphertext: Uint8Array): Promise<Buffer>
+  sign(key: KeyPair, algorithm: string, digest: Uint8Array): Promise<Buffer>
+  verify(key: KeyPair, algorithm: string, digest: Uint8Array, signature: Uint8Array): Promise<boolean>
+  encrypt(key: KeyPair, algorithm: string, plaintext: Uint8Array): Promise<Buffer>
+  decrypt(key: KeyPair, algorithm: string, ciphertext: Uint8Array): Promise<Buffer>
   exportDataKey(
-    spec: WrappingKeySpec,
-    algorithm: ExportAlgorithm,
+    specName: string,
+    algorithm: string,
     publicKey: Uint8Array,
     dataKey: Uint8Array,
   ): Promise<Buffer>
-  unwrap(
-    spec: KeySpec,
-    algorithm: WrappingAlgorithm,
-    wrappingKey: KeyPair,
-    wrapped: Uint8Array,
-  ): Promise<Buffer>
+  unwrap(spec: KeySpec, algorithm: string, wrappingKey: KeyPair, wrapped: Uint8Array): Promise<Buffer>
   /** New material of any spec; RSA keys wait for their turn. */
   generate(spec: KeySpec): Promise<Uint8Array>
   /** Finishes what it has, takes nothing more, ends the threads. */
@@ -54,12 +39,7 @@ export interface Asymmetric {
   readonly load: WorkerPool['load']
 }
 
-/**
- * Private-key operations and all arithmetic on curves go to worker threads. RSA signing is there too, though the runtime
- * has a thread pool of its own: of a given digest it has no asynchronous form, and that pool also carries the syncs of
- * files, which a burst of signing would hold up. RSA operations with a public key stay on the loop: they cost less than
- * the message to a thread (the exponent of every key is bounded).
- */
+/** What a row of the table calls slow goes to worker threads; the rest costs less than the message to one. */
 export function createAsymmetric(options: AsymmetricOptions = {}): Asymmetric {
   const pool = createWorkerPool(options)
   const generations = options.generations ?? (availableParallelism() >= 4 ? 2 : 1)
@@ -69,31 +49,43 @@ export function createAsymmetric(options: AsymmetricOptions = {}): Asymmetric {
       return pool.load
     },
     async sign(key, algorithm, digest) {
+      if (!key.spec.slow.private) return buffer(sign(key, algorithm, digest))
       return buffer(await pool.run('sign', portableKey(key), algorithm, portableBytes(digest)))
     },
     async verify(key, algorithm, digest, signature) {
-      if (key.kind === 'rsa') return verify(key, algorithm, digest, signature)
+      if (!key.spec.slow.public) return verify(key, algorithm, digest, signature)
       return pool.run('verify', portableKey(key), algorithm, portableBytes(digest), portableBytes(signature))
     },
     async encrypt(key, algorithm, plaintext) {
-      if (key.kind === 'rsa') return buffer(encryptFor(key, algorithm, plaintext))
+      if (!key.spec.slow.public) return buffer(encryptFor(key, algorithm, plaintext))
       return buffer(await pool.run('encrypt', portableKey(key), algorithm, portableBytes(plaintext)))
     },
     async decrypt(key, algorithm, ciphertext) {
+      if (!key.spec.slow.private) return buffer(decryptWith(key, algorithm, ciphertext))
       return buffer(await pool.run('decrypt', portableKey(key), algorithm, portableBytes(ciphertext)))
     },
-    async exportDataKey(spec, algorithm, publicKey, dataKey) {
-      if (algorithm !== 'SM2PKE') return buffer(exportDataKey(spec, algorithm, publicKey, dataKey))
+    async exportDataKey(specName, algorithm, publicKey, dataKey) {
+      const spec = keySpec(specName)
+      const slow = spec?.kind === 'pair' && spec.slow.public
+      if (!slow) return buffer(exportDataKey(specName, algorithm, publicKey, dataKey))
       return buffer(
-        await pool.run('exportDataKey', spec, algorithm, portableBytes(publicKey), portableBytes(dataKey)),
+        await pool.run(
+          'exportDataKey',
+          specName,
+          algorithm,
+          portableBytes(publicKey),
+          portableBytes(dataKey),
+        ),
       )
     },
     async unwrap(spec, algorithm, wrappingKey, wrapped) {
+      if (!spec.slowImport) return buffer(unwrap(spec, algorithm, wrappingKey, wrapped))
       const job = pool.run('unwrap', spec.name, algorithm, portableKey(wrappingKey), portableBytes(wrapped))
       return buffer(await job)
     },
     async generate(spec) {
-      return spec.kind === 'rsa' ? gate.pass(() => generateMaterial(spec)) : generateMaterial(spec)
+      const slow = spec.kind === 'pair' && spec.slow.generate
+      return slow ? gate.pass(() => generateMaterial(spec)) : generateMaterial(spec)
     },
     async close() {
       await Promise.all([pool.close(), gate.close()])

@@ -1,6 +1,5 @@
-import type { KeyObject } from 'node:crypto'
-import { type KeySpecName, keySpec } from '../algorithms/key-specs.ts'
-import type { KeyPair } from '../algorithms/loaded-key.ts'
+import type { KeyPair } from '../algorithms/key-spec.ts'
+import { knownKeySpec } from '../algorithms/key-specs.ts'
 
 /*
  * Keys and bytes on their way to a thread. Structured clone shares a KeyObject and copies everything else, so a key goes
@@ -8,20 +7,15 @@ import type { KeyPair } from '../algorithms/loaded-key.ts'
  * lies in, whatever else is there.
  */
 
-export type PortableKey =
-  | { readonly spec: KeySpecName; readonly privateKey: KeyObject; readonly publicKey: KeyObject }
-  | { readonly spec: KeySpecName; readonly scalar: Uint8Array; readonly point: Uint8Array }
+/** A loaded key with the name of its spec in place of the row. */
+export type PortableKey = Omit<KeyPair, 'spec'> & { readonly spec: string }
 
 export function portableKey(key: KeyPair): PortableKey {
-  return key.kind === 'rsa'
-    ? { spec: key.spec.name, privateKey: key.privateKey, publicKey: key.publicKey }
-    : { spec: key.spec.name, scalar: key.scalar, point: key.point }
+  return { ...key, spec: key.spec.name }
 }
 
 export function fromPortableKey(key: PortableKey): KeyPair {
-  const spec = keySpec(key.spec)
-  const kind = 'scalar' in key ? 'ec' : 'rsa'
-  return { ...key, kind, spec } as KeyPair
+  return { ...key, spec: knownKeySpec(key.spec) as KeyPair['spec'] }
 }
 
 /** The same bytes in an array of their own. */

@@ -1,4 +1,5 @@
 import { Type } from 'typebox'
+import { namesIn } from '../../crypto/algorithms/index.ts'
 import { readOperation } from '../../pipeline/operation.ts'
 import { kms } from './binding.ts'
 import { bytesOf, CiphertextBlob, DryRun, Input, KeyId, KeyVersionId, Plaintext } from './fields.ts'
@@ -7,12 +8,9 @@ import { type KeyTarget, keyFor, resolveKey } from './key-target.ts'
 import { assertOffers, keyPairOf } from './key-use.ts'
 
 /** `ECIES_DH_SHA_1_XOR_HMAC` is the one name that the seed adds to those of the pages. */
-export const EncryptionAlgorithm = Type.Enum([
-  'RSAES_OAEP_SHA_256',
-  'RSAES_OAEP_SHA_1',
-  'SM2PKE',
-  'ECIES_DH_SHA_1_XOR_HMAC',
-])
+export const EncryptionAlgorithm = Type.Enum(
+  namesIn((spec) => (spec.kind === 'pair' ? spec.encryptions.map(({ name }) => name) : [])),
+)
 
 /** Encrypts bytes, given as Base64, for a public key: the bare standard ciphertext (reference: alibaba-kms.md B.3). */
 export const asymmetricEncrypt = readOperation({
@@ -37,7 +35,7 @@ export const asymmetricEncrypt = readOperation({
   example: ({ kms }) => ({
     KeyId: kms.encryptingKeyId,
     KeyVersionId: kms.encryptingKeyVersionId,
-    Algorithm: 'RSAES_OAEP_SHA_256',
+    Algorithm: kms.encryptingAlgorithm,
     Plaintext: 'aGVsbG8=',
   }),
 })
@@ -67,7 +65,7 @@ export const asymmetricDecrypt = readOperation({
   example: ({ kms }) => ({
     KeyId: kms.encryptingKeyId,
     KeyVersionId: kms.encryptingKeyVersionId,
-    Algorithm: 'RSAES_OAEP_SHA_256',
+    Algorithm: kms.encryptingAlgorithm,
     CiphertextBlob: kms.asymmetricBlob,
   }),
 })

@@ -1,4 +1,5 @@
 import { Type } from 'typebox'
+import { namesIn, usagesOf } from '../../crypto/algorithms/index.ts'
 import { readOperation } from '../../pipeline/operation.ts'
 import { kms } from './binding.ts'
 import { bytesOf, DryRun, Input, KeyId, KeyVersionId } from './fields.ts'
@@ -6,7 +7,7 @@ import { useCheck } from './key-checks.ts'
 import { type KeyTarget, keyFor, resolveKey } from './key-target.ts'
 import { assertOffers, keyPairOf } from './key-use.ts'
 
-const Algorithm = Type.Enum(['RSA_PSS_SHA_256', 'RSA_PKCS1_SHA_256', 'ECDSA_SHA_256', 'SM2DSA'])
+const Algorithm = Type.Enum(namesIn((spec) => usagesOf(spec)['SIGN/VERIFY'] ?? []))
 const Digest = Type.String({ minLength: 1, maxLength: 256 })
 
 /** Signs a digest; the message is never seen (reference: alibaba-kms.md A.2, B.3). */
@@ -31,7 +32,7 @@ export const asymmetricSign = readOperation({
   example: ({ kms }) => ({
     KeyId: kms.signingKeyId,
     KeyVersionId: kms.signingKeyVersionId,
-    Algorithm: 'ECDSA_SHA_256',
+    Algorithm: kms.signingAlgorithm,
     Digest: Buffer.alloc(32, 7).toString('base64'),
   }),
 })
@@ -67,7 +68,7 @@ export const asymmetricVerify = readOperation({
   example: ({ kms }) => ({
     KeyId: kms.signingKeyId,
     KeyVersionId: kms.signingKeyVersionId,
-    Algorithm: 'ECDSA_SHA_256',
+    Algorithm: kms.signingAlgorithm,
     Digest: Buffer.alloc(32, 7).toString('base64'),
     Value: Buffer.alloc(70, 7).toString('base64'),
   }),

@@ -1,5 +1,5 @@
 import { Type } from 'typebox'
-import { keySpecs } from '../../crypto/algorithms/index.ts'
+import { DEFAULT_KEY_SPEC, namesIn, usagesOf } from '../../crypto/algorithms/index.ts'
 import { assertPossible, insertKey, type NewKey, newKey, prepareKey } from '../../kms/create.ts'
 import { readKey } from '../../kms/keys.ts'
 import { assertRoom } from '../../kms/limits.ts'
@@ -27,8 +27,8 @@ export const createKey = writeOperation({
   binding: kms('CreateKey'),
   input: Input({
     Description: Type.Optional(Description),
-    KeySpec: Type.Optional(Type.Enum(keySpecs().map(({ name }) => name))),
-    KeyUsage: Type.Optional(Type.Enum(['ENCRYPT/DECRYPT', 'SIGN/VERIFY', 'GENERATE/VERIFY_MAC'])),
+    KeySpec: Type.Optional(Type.Enum(namesIn(({ name }) => [name]))),
+    KeyUsage: Type.Optional(Type.Enum(namesIn((spec) => Object.keys(usagesOf(spec))))),
     Origin: Type.Optional(Type.Enum(['Aliyun_KMS', 'EXTERNAL'])),
     ProtectionLevel: Type.Optional(Type.Enum(['SOFTWARE', 'HSM'])),
     KeyStorageMechanism: Type.Optional(Type.Enum(['HsmInternal', 'HsmEncryptedDatabase'])),
@@ -83,5 +83,5 @@ export const createKey = writeOperation({
     const made = readKey(row)
     return { KeyMetadata: createdKeyMetadata(made, made.state) }
   },
-  example: () => ({ Description: 'orders', KeySpec: 'Aliyun_AES_256' }),
+  example: () => ({ Description: 'orders', KeySpec: DEFAULT_KEY_SPEC }),
 })

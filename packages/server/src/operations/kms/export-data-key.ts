@@ -1,4 +1,5 @@
 import { type Static, Type } from 'typebox'
+import { type KeySpec, namesIn } from '../../crypto/algorithms/index.ts'
 import { readOperation, type Scope } from '../../pipeline/operation.ts'
 import { kms } from './binding.ts'
 import { type BlobTarget, openBlob, resolveBlob } from './decrypt.ts'
@@ -7,11 +8,13 @@ import { dataKeyInput, makeDataKey, resolveDataKey } from './generate-data-key.t
 import { symmetricCheck } from './key-checks.ts'
 import { type KeyTarget, keyFor } from './key-target.ts'
 
+const recipientOf = (spec: KeySpec) => (spec.kind === 'pair' ? spec.recipient : undefined)
+
 /** Whom a data key is for: SubjectPublicKeyInfo in DER, in Base64 (reference: alibaba-kms.md B.6). */
 const recipient = {
   PublicKeyBlob: Type.String({ minLength: 1, maxLength: 4096 }),
-  WrappingKeySpec: Type.Enum(['RSA_2048', 'EC_SM2']),
-  WrappingAlgorithm: Type.Enum(['RSAES_OAEP_SHA_256', 'RSAES_OAEP_SHA_1', 'SM2PKE']),
+  WrappingKeySpec: Type.Enum(namesIn((spec) => (recipientOf(spec) ? [spec.name] : []))),
+  WrappingAlgorithm: Type.Enum(namesIn((spec) => recipientOf(spec)?.algorithms ?? [])),
 }
 const Recipient = Input(recipient)
 
@@ -61,8 +64,8 @@ export const exportDataKey = readOperation({
     CiphertextBlob: ciphertextBlob,
     EncryptionContext: { Project: 'ProjectA' },
     PublicKeyBlob: kms.publicKeyBlob,
-    WrappingKeySpec: 'RSA_2048',
-    WrappingAlgorithm: 'RSAES_OAEP_SHA_256',
+    WrappingKeySpec: kms.wrappingKeySpec,
+    WrappingAlgorithm: kms.wrappingAlgorithm,
   }),
 })
 
@@ -100,7 +103,7 @@ export const generateAndExportDataKey = readOperation({
     KeyId: keyId,
     EncryptionContext: { Project: 'ProjectA' },
     PublicKeyBlob: kms.publicKeyBlob,
-    WrappingKeySpec: 'RSA_2048',
-    WrappingAlgorithm: 'RSAES_OAEP_SHA_256',
+    WrappingKeySpec: kms.wrappingKeySpec,
+    WrappingAlgorithm: kms.wrappingAlgorithm,
   }),
 })

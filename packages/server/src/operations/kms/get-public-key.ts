@@ -20,7 +20,7 @@ export const getPublicKey = readOperation({
   checks: (_scope, _input, target: KeyTarget) => [useCheck('kms:GetPublicKey', target)],
   async work(scope, input, target) {
     const key = keyFor(scope, 'GetPublicKey', target)
-    if (key.kind.symmetric) throw refuse({ code: 'UnsupportedOperation' })
+    if (key.kind.kind !== 'pair') throw refuse({ code: 'UnsupportedOperation' })
     const pair = await keyPairOf(scope, key, input.KeyVersionId)
     return { KeyId: key.id, KeyVersionId: input.KeyVersionId, PublicKey: publicKeyPem(pair) }
   },

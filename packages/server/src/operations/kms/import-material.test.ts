@@ -1,11 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import {
-  algorithmsOf,
-  type KeySpecName,
-  type KeyUsage,
-  keySpec,
-  keySpecs,
-} from '../../crypto/algorithms/index.ts'
+import { algorithmsOf, type KeyUsage, keySpecs, knownKeySpec } from '../../crypto/algorithms/index.ts'
 import { wrapFor } from './testing/example-keys.ts'
 import { materialOf } from './testing/key-kit.ts'
 import { type KmsHouse, openKmsHouse } from './testing/kms-house.ts'
@@ -21,10 +15,10 @@ const stateOf = async (KeyId: string) => (await house.ok('DescribeKey', { KeyId 
 const seconds = (days: number) => Math.floor(house.clock.now() / 1000) + days * 86_400
 
 /** Uses the key once, by the first algorithm that it has. */
-async function use(KeyId: string, spec: KeySpecName, usage: KeyUsage) {
+async function use(KeyId: string, spec: string, usage: KeyUsage) {
   const { KeyVersions } = await house.ok('ListKeyVersions', { KeyId })
   const KeyVersionId = KeyVersions.KeyVersion[0].KeyVersionId
-  const Algorithm = algorithmsOf(keySpec(spec), usage)[0]
+  const Algorithm = algorithmsOf(knownKeySpec(spec), usage)[0]
   if (usage === 'GENERATE/VERIFY_MAC') return house.ok('GenerateMac', { KeyId, Algorithm, Message: 'AAAA' })
   if (usage === 'SIGN/VERIFY') {
     const Digest = Buffer.alloc(32, 4).toString('base64')
@@ -46,7 +40,7 @@ describe('import of key material', () => {
       const sent = await wrapFor(house.ok, KeyId, materialOf(spec), spec, { keySpec: wrapping, algorithm })
       await house.ok('ImportKeyMaterial', { KeyId, ...sent })
       expect(await stateOf(KeyId)).toMatchObject({ KeyState: 'Enabled', MaterialExpireTime: '' })
-      await use(KeyId, spec, keySpec(spec).defaultUsage)
+      await use(KeyId, spec, knownKeySpec(spec).defaultUsage)
     },
   )
 

@@ -1,7 +1,13 @@
 import { Type } from 'typebox'
 import { type Problem, refuse } from '../../base/problem.ts'
 import { Secret } from '../../base/secret.ts'
-import { type KeyPair, keySpec, loadMaterial, publicKeyDer } from '../../crypto/algorithms/index.ts'
+import {
+  type KeyPair,
+  knownKeySpec,
+  loadMaterial,
+  namesIn,
+  publicKeyDer,
+} from '../../crypto/algorithms/index.ts'
 import { dropMaterial } from '../../kms/due.ts'
 import type { Key } from '../../kms/keys.ts'
 import { assertSameMaterial, materialCheck, openImportToken, sealImportToken } from '../../kms/material.ts'
@@ -33,16 +39,8 @@ export const getParametersForImport = readOperation({
   binding: kms('GetParametersForImport'),
   input: Input({
     KeyId,
-    WrappingKeySpec: Type.Enum(['RSA_2048', 'EC_SM2']),
-    WrappingAlgorithm: Type.Enum([
-      'RSAES_PKCS1_V1_5',
-      'RSAES_OAEP_SHA_1',
-      'RSAES_OAEP_SHA_256',
-      'SM2PKE',
-      'RSAES_OAEP_SHA_256_AES_256_ECB_PKCS7_PAD',
-      'RSAES_OAEP_SHA_1_AES_256_ECB_PKCS7_PAD',
-      'SM2PKE_SM4_ECB',
-    ]),
+    WrappingKeySpec: Type.Enum(namesIn((spec) => spec.wrappings.map((way) => way.keySpec))),
+    WrappingAlgorithm: Type.Enum(namesIn((spec) => spec.wrappings.map((way) => way.algorithm))),
   }),
   output: Type.Object({
     KeyId: Type.String(),
@@ -65,7 +63,7 @@ export const getParametersForImport = readOperation({
       (way) => way.keySpec === wrapping.keySpec && way.algorithm === wrapping.algorithm,
     )
     if (!fits) throw refuse(UNFIT)
-    const spec = keySpec(WrappingKeySpec)
+    const spec = knownKeySpec(WrappingKeySpec)
     const material = await scope.asymmetric.generate(spec)
     const publicKey = publicKeyDer(loadMaterial(spec, material) as KeyPair)
     const { expiresAt, token } = sealImportToken(scope.rootKey, key, wrapping, material, scope.clock.now())
@@ -78,8 +76,8 @@ export const getParametersForImport = readOperation({
   },
   example: ({ kms }) => ({
     KeyId: kms.externalKeyId,
-    WrappingKeySpec: 'RSA_2048',
-    WrappingAlgorithm: 'RSAES_OAEP_SHA_256',
+    WrappingKeySpec: kms.wrappingKeySpec,
+    WrappingAlgorithm: kms.wrappingAlgorithm,
   }),
 })
 

@@ -1,3 +1,4 @@
+import { SYMMETRIC_ALGORITHM } from '../../crypto/algorithms/index.ts'
 import type { EncryptionContext } from '../../kms/blob.ts'
 import type { Key } from '../../kms/keys.ts'
 import type { Check, Facts, FactValue, Scope } from '../../pipeline/operation.ts'
@@ -73,15 +74,14 @@ export function keyFacts(key: Key): Facts {
 }
 
 /** Symmetric calls have no algorithm parameter: its value is always this (reference: alibaba-kms.md F.4-4). */
-const SYMMETRIC_DEFAULT = 'SYMMETRIC_DEFAULT'
-const SYMMETRIC_FACTS: Facts = Object.freeze({ 'kms:EncryptionAlgorithm': SYMMETRIC_DEFAULT })
+const SYMMETRIC_FACTS: Facts = Object.freeze({ 'kms:EncryptionAlgorithm': SYMMETRIC_ALGORITHM })
 
 /** Condition keys of an encryption context (seed: kms:EncryptionContext:${Key}, kms:EncryptionContextKeys). */
 function contextFacts(context: EncryptionContext): Facts {
   const names = Object.keys(context)
   if (names.length === 0) return SYMMETRIC_FACTS
   const facts: Record<string, FactValue> = {
-    'kms:EncryptionAlgorithm': SYMMETRIC_DEFAULT,
+    'kms:EncryptionAlgorithm': SYMMETRIC_ALGORITHM,
     'kms:EncryptionContextKeys': names,
   }
   for (const name of names) facts[`kms:EncryptionContext:${name}`] = context[name] as string

@@ -1,6 +1,6 @@
 import { constants, createPublicKey, publicEncrypt, randomBytes, verify } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { algorithmsOf, keySpec, keySpecs } from '../../crypto/algorithms/index.ts'
+import { algorithmsOf, keySpecs, knownKeySpec } from '../../crypto/algorithms/index.ts'
 import { pairOf } from './testing/key-kit.ts'
 import { type KmsHouse, openKmsHouse } from './testing/kms-house.ts'
 
@@ -15,9 +15,7 @@ const badBlob = { code: 'InvalidParameter', name: 'CiphertextBlob' }
 const BLOCK = randomBytes(32).toString('base64')
 
 describe('key pairs', () => {
-  const pairs = keySpecs().filter(
-    (spec) => (spec.kind === 'rsa' || spec.kind === 'ec') && !/_[34]0/.test(spec.name),
-  )
+  const pairs = keySpecs().filter((spec) => spec.kind === 'pair' && !/_[34]0/.test(spec.name))
   const cells = (usage: 'SIGN/VERIFY' | 'ENCRYPT/DECRYPT') =>
     pairs.flatMap((spec) => algorithmsOf(spec, usage).map((algorithm) => ({ spec: spec.name, algorithm })))
 
@@ -110,7 +108,7 @@ describe('MACs', () => {
   const macs = keySpecs().flatMap((spec) => (spec.kind === 'mac' ? [spec.name] : []))
   it.each(macs)('%s computes and verifies', async (KeySpec) => {
     const KeyId = await house.key({ KeySpec })
-    const Algorithm = algorithmsOf(keySpec(KeySpec), 'GENERATE/VERIFY_MAC')[0]
+    const Algorithm = algorithmsOf(knownKeySpec(KeySpec), 'GENERATE/VERIFY_MAC')[0]
     const call = { KeyId, Algorithm, Message: 'aGVsbG8=' }
     const { Mac } = await house.ok('GenerateMac', call)
     expect(await house.ok('VerifyMac', { ...call, Mac })).toEqual({ KeyId, Algorithm, Value: true })

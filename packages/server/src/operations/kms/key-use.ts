@@ -1,11 +1,5 @@
 import { refuse } from '../../base/problem.ts'
-import {
-  type Algorithm,
-  algorithmsOf,
-  type KeyPair,
-  type KeyUsage,
-  type MacKey,
-} from '../../crypto/algorithms/index.ts'
+import { algorithmsOf, type KeyPair, type KeyUsage, type MacKey } from '../../crypto/algorithms/index.ts'
 import type { Key } from '../../kms/keys.ts'
 import { findKeyVersion, type KeyVersion } from '../../kms/versions.ts'
 import type { Scope } from '../../pipeline/operation.ts'
@@ -13,7 +7,7 @@ import { versionOf } from './key-versions.ts'
 
 /** The version of a symmetric cipher that encrypts now. Raises `UnsupportedOperation` for any other key. */
 export function encryptingVersion(scope: Scope, key: Key): KeyVersion | Promise<KeyVersion> {
-  if (key.kind.kind !== 'symmetric' || key.primaryVersionId === undefined) {
+  if (key.kind.kind !== 'cipher' || key.primaryVersionId === undefined) {
     throw refuse({ code: 'UnsupportedOperation' })
   }
   const version = findKeyVersion(scope.cache, scope.rootKey, key.primaryVersionId)
@@ -32,7 +26,7 @@ function present(version: KeyVersion | undefined): KeyVersion {
 type Unfit = 'UnsupportedOperation' | 'OperationRejected'
 
 /** Raises `unfit` unless the key, with the usage it was made for, offers the algorithm. */
-export function assertOffers(key: Key, usage: KeyUsage, algorithm: Algorithm, unfit: Unfit): void {
+export function assertOffers(key: Key, usage: KeyUsage, algorithm: string, unfit: Unfit): void {
   if (key.usage !== usage || !algorithmsOf(key.kind, usage).includes(algorithm)) throw refuse({ code: unfit })
 }
 
@@ -40,14 +34,14 @@ export function assertOffers(key: Key, usage: KeyUsage, algorithm: Algorithm, un
 export async function keyPairOf(scope: Scope, key: Key, versionId: string): Promise<KeyPair> {
   const { material } = await versionOf(scope, key, versionId)
   if (!material) throw refuse({ code: 'KeyStateRejects', state: 'PendingImport' })
-  if (material.kind !== 'rsa' && material.kind !== 'ec') throw refuse({ code: 'UnsupportedOperation' })
-  return material
+  if (material.spec.kind !== 'pair') throw refuse({ code: 'UnsupportedOperation' })
+  return material as KeyPair
 }
 
 /** The one version of a MAC key. */
 export async function macKeyOf(scope: Scope, key: Key): Promise<MacKey> {
   const { material } = await versionOf(scope, key, key.primaryVersionId ?? '')
   if (!material) throw refuse({ code: 'KeyStateRejects', state: 'PendingImport' })
-  if (material.kind !== 'mac') throw refuse({ code: 'UnsupportedOperation' })
-  return material
+  if (material.spec.kind !== 'mac') throw refuse({ code: 'UnsupportedOperation' })
+  return material as MacKey
 }

@@ -53,7 +53,7 @@ export const createKeyVersion = writeOperation({
     await insertVersion(tx, key, version, now)
     await changeKey(tx, key, {
       last_rotation_at: now,
-      ...(key.kind.symmetric ? { primary_version_id: version.id } : {}),
+      ...(key.kind.kind !== 'pair' ? { primary_version_id: version.id } : {}),
       ...(key.rotationIntervalS === undefined
         ? {}
         : { next_rotation_at: now + key.rotationIntervalS * 1000 }),

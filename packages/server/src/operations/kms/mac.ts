@@ -1,6 +1,6 @@
 import { Type } from 'typebox'
 import { Secret } from '../../base/secret.ts'
-import { generateMac as mac, verifyMac as verify } from '../../crypto/algorithms/index.ts'
+import { generateMac as mac, namesIn, usagesOf, verifyMac as verify } from '../../crypto/algorithms/index.ts'
 import { readOperation } from '../../pipeline/operation.ts'
 import { kms } from './binding.ts'
 import { bytesOf, DryRun, Input, KeyId } from './fields.ts'
@@ -8,7 +8,7 @@ import { useCheck } from './key-checks.ts'
 import { type KeyTarget, keyFor, resolveKey } from './key-target.ts'
 import { assertOffers, macKeyOf } from './key-use.ts'
 
-const Algorithm = Type.Enum(['HMAC_SM3', 'HMAC_SHA_224', 'HMAC_SHA_256', 'HMAC_SHA_384', 'HMAC_SHA_512'])
+const Algorithm = Type.Enum(namesIn((spec) => usagesOf(spec)['GENERATE/VERIFY_MAC'] ?? []))
 /** Base64 of 6 KB, the longest plaintext of the other calls: no limit is published. */
 const Message = Secret(Type.String({ minLength: 1, maxLength: 8192 }))
 /** Whoever holds a MAC can pass for the holder of the key: it stands in no audit entry. */
@@ -28,10 +28,10 @@ export const generateMac = readOperation({
     const key = keyFor(scope, 'GenerateMac', target)
     assertOffers(key, 'GENERATE/VERIFY_MAC', input.Algorithm, 'UnsupportedOperation')
     const message = bytesOf('Message', input.Message)
-    const made = mac(await macKeyOf(scope, key), message)
+    const made = mac(await macKeyOf(scope, key), message, input.Algorithm)
     return { Algorithm: input.Algorithm, KeyId: key.id, Mac: made.toString('base64') }
   },
-  example: ({ kms }) => ({ KeyId: kms.macKeyId, Algorithm: 'HMAC_SHA_256', Message: 'aGVsbG8=' }),
+  example: ({ kms }) => ({ KeyId: kms.macKeyId, Algorithm: kms.macAlgorithm, Message: 'aGVsbG8=' }),
 })
 
 /** Tells whether a MAC is that of a message: a wrong one is an answer, not an error. */
@@ -49,12 +49,12 @@ export const verifyMac = readOperation({
     assertOffers(key, 'GENERATE/VERIFY_MAC', input.Algorithm, 'UnsupportedOperation')
     const message = bytesOf('Message', input.Message)
     const given = bytesOf('Mac', input.Mac)
-    const good = verify(await macKeyOf(scope, key), message, given)
+    const good = verify(await macKeyOf(scope, key), message, given, input.Algorithm)
     return { Algorithm: input.Algorithm, KeyId: key.id, Value: good }
   },
   example: ({ kms }) => ({
     KeyId: kms.macKeyId,
-    Algorithm: 'HMAC_SHA_256',
+    Algorithm: kms.macAlgorithm,
     Message: 'aGVsbG8=',
     Mac: Buffer.alloc(32).toString('base64'),
   }),

@@ -1,6 +1,6 @@
 import { Type } from 'typebox'
 import { refuse } from '../../base/problem.ts'
-import { keySpecs } from '../../crypto/algorithms/index.ts'
+import { keySpecs, usagesOf } from '../../crypto/algorithms/index.ts'
 import { accountCall } from './account-call.ts'
 import { Input, Nothing } from './fields.ts'
 
@@ -49,10 +49,10 @@ export const describeService = accountCall({
   work: () => ({
     ProtectionLevels: { ProtectionLevel: [{ Type: 'SOFTWARE' }] },
     KeySpecs: {
-      KeySpec: keySpecs().map(({ name, usages }) => ({
-        Name: name,
+      KeySpec: keySpecs().map((spec) => ({
+        Name: spec.name,
         SupportedProtectionLevels: { SupportedProtectionLevel: ['SOFTWARE'] },
-        Usages: { Usage: Object.keys(usages) },
+        Usages: { Usage: Object.keys(usagesOf(spec)) },
       })),
     },
   }),

@@ -1,5 +1,5 @@
 import { createPublicKey } from 'node:crypto'
-import { type KeySpecName, keySpec, wrap } from '../../../crypto/algorithms/index.ts'
+import { knownKeySpec, wrap } from '../../../crypto/algorithms/index.ts'
 import type { KeyExamples } from '../../../pipeline/operation.ts'
 
 /** Calls as someone who may do everything; throws when refused. */
@@ -11,7 +11,7 @@ export async function wrapFor(
   act: Do,
   keyId: string,
   material: Uint8Array,
-  spec: KeySpecName = 'Aliyun_AES_256',
+  spec: string = 'Aliyun_AES_256',
   way: { readonly keySpec: string; readonly algorithm: string } = quickestWay(spec),
 ) {
   const { ImportToken, PublicKey } = await act('GetParametersForImport', {
@@ -19,13 +19,13 @@ export async function wrapFor(
     WrappingKeySpec: way.keySpec,
     WrappingAlgorithm: way.algorithm,
   })
-  const wrapped = wrap(keySpec(spec), way.algorithm as never, Buffer.from(PublicKey, 'base64'), material)
+  const wrapped = wrap(knownKeySpec(spec), way.algorithm, Buffer.from(PublicKey, 'base64'), material)
   return { ImportToken, EncryptedKeyMaterial: Buffer.from(wrapped).toString('base64') }
 }
 
 /** A wrapping key on the curve is made at once, an RSA key is not. */
-function quickestWay(spec: KeySpecName) {
-  const { wrappings } = keySpec(spec)
+function quickestWay(spec: string) {
+  const { wrappings } = knownKeySpec(spec)
   return wrappings.find((way) => way.keySpec === 'EC_SM2') ?? wrappings.at(-1)!
 }
 
@@ -85,6 +85,11 @@ export const NO_KEYS: KeyExamples = Object.freeze({
   asymmetricBlob: 'AAAA',
   macKeyId: '00000000-0000-4000-8000-000000000009',
   publicKeyBlob: 'AAAA',
+  signingAlgorithm: 'ECDSA_SHA_256',
+  encryptingAlgorithm: 'RSAES_OAEP_SHA_256',
+  macAlgorithm: 'HMAC_SHA_256',
+  wrappingKeySpec: 'RSA_2048',
+  wrappingAlgorithm: 'RSAES_OAEP_SHA_256',
 })
 
 let count = 0

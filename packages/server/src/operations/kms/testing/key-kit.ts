@@ -1,5 +1,5 @@
 import { generateKeyPairSync } from 'node:crypto'
-import { importMaterial, type KeySpecName, keySpec } from '../../../crypto/algorithms/index.ts'
+import { importMaterial, type KeySpecName, knownKeySpec } from '../../../crypto/algorithms/index.ts'
 import { wrapFor } from './example-keys.ts'
 import { type KmsHouse, REGION } from './kms-house.ts'
 
@@ -65,29 +65,28 @@ export async function kit(house: KmsHouse, kind: Kind, state: string, external: 
 }
 
 /** Some material of a spec, as its owner has it: raw, or PKCS#8. */
-export function materialOf(name: KeySpecName, seed = 9): Uint8Array {
-  const spec = keySpec(name)
-  if ('materialBytes' in spec) return Buffer.alloc(spec.materialBytes, seed)
+export function materialOf(name: string, seed = 9): Uint8Array {
+  const spec = knownKeySpec(name)
+  if (spec.material.bytes !== undefined) return Buffer.alloc(spec.material.bytes, seed)
   const options = { privateKeyEncoding: { type: 'pkcs8', format: 'der' } } as const
-  const { privateKey } =
-    spec.kind === 'rsa'
-      ? generateKeyPairSync('rsa', {
-          modulusLength: spec.modulusBits,
-          ...options,
-          publicKeyEncoding: { type: 'spki', format: 'der' },
-        })
-      : generateKeyPairSync('ec', {
-          namedCurve: { 'P-256': 'prime256v1', secp256k1: 'secp256k1', SM2: 'SM2' }[spec.curve],
-          ...options,
-          publicKeyEncoding: { type: 'spki', format: 'der' },
-        })
+  const { privateKey } = name.startsWith('RSA_')
+    ? generateKeyPairSync('rsa', {
+        modulusLength: Number(name.slice('RSA_'.length)),
+        ...options,
+        publicKeyEncoding: { type: 'spki', format: 'der' },
+      })
+    : generateKeyPairSync('ec', {
+        namedCurve: { EC_P256: 'prime256v1', EC_P256K: 'secp256k1', EC_SM2: 'SM2' }[name]!,
+        ...options,
+        publicKeyEncoding: { type: 'spki', format: 'der' },
+      })
   return importMaterial(spec, privateKey)
 }
 
 export const RESOURCE_CALL = { RegionId: REGION, ResourceType: 'key' }
 
 /** A key pair and its one version, as calls name them. */
-export async function pairOf(house: KmsHouse, KeySpec: KeySpecName, KeyUsage: string) {
+export async function pairOf(house: KmsHouse, KeySpec: string, KeyUsage: string) {
   const KeyId = await house.key({ KeySpec, KeyUsage })
   const { KeyVersions } = await house.ok('ListKeyVersions', { KeyId })
   return { KeyId, KeyVersionId: KeyVersions.KeyVersion[0].KeyVersionId as string }
