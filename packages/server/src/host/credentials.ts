@@ -4,6 +4,7 @@ import {
   fsyncSync,
   mkdirSync,
   openSync,
+  readFileSync,
   renameSync,
   rmSync,
   writeFileSync,
@@ -38,11 +39,11 @@ export function credentialsFile(data: string): string {
   return join(data, 'root-credentials.json')
 }
 
-/** Writes a file for the owner only, whole or not at all, durable before it returns. */
-export function writeSecretFile(path: string, text: string): void {
+/** Writes a file, whole or not at all, durable before it returns; for the owner only unless another mode is given. */
+export function writeSecretFile(path: string, text: string, mode = 0o600): void {
   const draft = `${path}.draft`
   rmSync(draft, { force: true })
-  const fd = openSync(draft, 'wx', 0o600)
+  const fd = openSync(draft, 'wx', mode)
   try {
     writeSync(fd, text)
     fsyncSync(fd)
@@ -60,6 +61,13 @@ export function endpointFile(data: string): string {
 
 export function writeEndpoint(data: string, url: string): void {
   writeFileSync(endpointFile(data), `${url}\n`, { mode: 0o600 })
+}
+
+/** Names the address in a credentials file: the file is written before the service listens, maybe on any free port. */
+export function nameEndpoint(file: string, endpoint: string): void {
+  const content = JSON.parse(readFileSync(file, 'utf8'))
+  if (content.endpoint !== endpoint)
+    writeSecretFile(file, `${JSON.stringify({ ...content, endpoint }, null, 2)}\n`)
 }
 
 export function removeEndpoint(data: string): void {

@@ -10,9 +10,9 @@ export const ROOT_KEY_CHECK = 'root-key-check'
 /**
  * The root key of this database, made at the first start. Throws an Error with a sentence for the operator when the
  * file does not belong to the database, or when the database has one and the file is gone: then none is made, since
- * nothing that is stored could be read with it.
+ * nothing that is stored could be read with it. `onMade` is called as soon as this call has made a file.
  */
-export async function openRootKey(path: string, store: Store): Promise<RootKey> {
+export async function openRootKey(path: string, store: Store, onMade = () => {}): Promise<RootKey> {
   const stored = await readMeta(store.read, ROOT_KEY_CHECK)
   if (stored !== undefined) {
     if (!existsSync(path)) {
@@ -23,6 +23,7 @@ export async function openRootKey(path: string, store: Store): Promise<RootKey> 
     return checked(readRootKeyFile(path), stored, path)
   }
   const made = !existsSync(path) && tryCreate(path)
+  if (made) onMade()
   const key = made || readRootKeyFile(path)
   const check = await store.write(async (tx) => {
     const before = await readMeta(tx, ROOT_KEY_CHECK)

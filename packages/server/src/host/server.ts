@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { isIPv6 } from 'node:net'
+import { join } from 'node:path'
 import { createFailureCounter } from '../audit/failures.ts'
 import { createAuditLog } from '../audit/log.ts'
 import { type Clock, systemClock, testClock } from '../base/clock.ts'
@@ -21,14 +22,24 @@ import { type AuthenticationFailure, describeDefect } from '../wire/exchange.ts'
 import { createHttpServer } from '../wire/http.ts'
 import { createHuaweiWire } from '../wire/huawei/wire.ts'
 import { announceRestore } from './announce-restore.ts'
-import { makeDataFolder, type RootCredentials, removeEndpoint, writeEndpoint } from './credentials.ts'
+import {
+  makeDataFolder,
+  nameEndpoint,
+  type RootCredentials,
+  removeEndpoint,
+  writeEndpoint,
+} from './credentials.ts'
 import { watchDatabase } from './database-watch.ts'
 import { makeFirstWorld } from './first-start.ts'
+import { missingFolders, noteFiles, removeEmpty } from './leftovers.ts'
 import type { Log } from './log.ts'
+import { assertCanListen } from './probe.ts'
 import { openRootKey } from './root-key.ts'
 import type { Settings } from './settings.ts'
 import { applyWorldFile } from './start-apply.ts'
 import { loadTls } from './tls.ts'
+import { keepTls, tlsState } from './tls-reload.ts'
+import { readWorldFile } from './world-file.ts'
 
 /** A running service. */
 export interface Service {
@@ -38,6 +49,8 @@ export interface Service {
   readonly firstStart?: { readonly credentialsFile: string; readonly credentials: RootCredentials }
   /** The clock that `--test-clock` lets tests move. */
   readonly clock: Clock
+  /** Reads the certificate anew, for connections to come. */
+  reload(): Promise<void>
   /** Lets calls in flight finish, then lets go of everything. */
   close(): Promise<void>
 }
@@ -47,7 +60,7 @@ type Undo = () => Promise<unknown>
 
 /**
  * Starts the service and resolves when it is ready to answer. Throws an Error with a sentence for the operator when it
- * cannot start; nothing is left running then.
+ * cannot start: nothing is left running then, and no root key or database that was not there before.
  */
 export async function startServer(settings: Settings, io: { readonly log: Log }): Promise<Service> {
   const undo: Undo[] = []
@@ -63,14 +76,27 @@ export async function startServer(settings: Settings, io: { readonly log: Log })
 }
 
 async function start(settings: Settings, log: Log, undo: Undo[], stop: Undo): Promise<Service> {
+  // What can be wrong without anything being made comes first.
+  const since = await tlsState(settings)
+  const given = settings.tls?.kind === 'files' ? await loadTls(settings, log) : undefined
+  if (settings.apply !== undefined) readWorldFile(settings.apply)
+  await assertCanListen(settings.listen)
+  const folders = missingFolders(settings)
+  let ready = false
+  undo.push(async () => ready || removeEmpty(folders))
   makeDataFolder(settings.data)
   const clock = settings.testClock ? testClock() : systemClock
   const store = await openStore(databaseUrl(settings), { onNotice: (message) => log.warn(message) })
-  undo.push(() => store.close())
+  const leftovers = noteFiles(settings)
+  undo.push(async () => {
+    const discard = !ready && store.fresh === true
+    if (discard) leftovers.removeFiles()
+    await store.close({ discard })
+  })
   store.damage?.onFound(({ problem }) =>
     log.fatal(problem, 'the database is damaged: every call is refused from now on'),
   )
-  const rootKey = await openRootKey(settings.rootKey, store)
+  const rootKey = await openRootKey(settings.rootKey, store, leftovers.madeRootKey)
   const cache = createRevisionCache({
     store,
     clock,
@@ -130,7 +156,7 @@ async function start(settings: Settings, log: Log, undo: Undo[], stop: Undo): Pr
   const failures = createFailureCounter({ audit, clock })
   undo.push(() => failures.close())
 
-  const tls = await loadTls(settings)
+  const tls = given ?? (await loadTls(settings, log))
   const wireParts = {
     operations,
     findAccessKey: directory.findAccessKey,
@@ -145,7 +171,6 @@ async function start(settings: Settings, log: Log, undo: Undo[], stop: Undo): Pr
         ...(accessKeyId ? { accessKeyId } : {}),
       }),
   }
-  let ready = false
   const http = createHttpServer({
     alibaba: createAlibabaWire({
       ...wireParts,
@@ -172,26 +197,46 @@ async function start(settings: Settings, log: Log, undo: Undo[], stop: Undo): Pr
       },
     },
   })
-  const { port } = await http.listen(settings.listen)
-  undo.push(() => http.close())
-  const { host } = settings.listen
-  const url = `${tls ? 'https' : 'http'}://${isIPv6(host) ? `[${host}]` : host}:${port}`
-  const firstStart = await makeFirstWorld(settings.data, url, { store, rootKey, clock, directory })
+  const certificate = keepTls(settings, { log, use: http.useTls, since })
+  undo.push(() => certificate.close())
+
+  // Nobody is let in before the world is in: a caller would be refused by policies that are about to come.
+  const planned = urlAt(settings, settings.listen.port)
+  const firstStart = await makeFirstWorld(settings.data, planned, { store, rootKey, clock, directory })
+  let applied: readonly string[] = []
   if (settings.apply !== undefined) {
     const operator = await directory.operator()
     const { changes, profiles } = await applyWorldFile(settings.apply, {
       data: settings.data,
-      url,
+      url: planned,
       apply: (world) => applyAtStart({ pipeline, clock, operator, world }),
     })
+    applied = profiles
     log.info({ changes, profiles }, 'the world file is applied')
   }
+  const { port } = await http.listen(settings.listen)
+  undo.push(() => http.close())
+  const url = urlAt(settings, port)
+  if (firstStart) nameEndpoint(firstStart.credentialsFile, url)
+  if (applied.length > 0) nameEndpoint(join(settings.data, 'credentials.json'), url)
   writeEndpoint(settings.data, url)
   undo.push(async () => removeEndpoint(settings.data))
   const watch = watchDatabase(store, log)
   undo.push(() => watch.close())
   ready = true
-  return { url, ...(firstStart ? { firstStart } : {}), clock, close: async () => void (await stop()) }
+  return {
+    url,
+    ...(firstStart
+      ? { firstStart: { ...firstStart, credentials: { ...firstStart.credentials, endpoint: url } } }
+      : {}),
+    clock,
+    reload: certificate.reload,
+    close: async () => void (await stop()),
+  }
+}
+
+function urlAt({ tls, listen: { host } }: Settings, port: number): string {
+  return `${tls ? 'https' : 'http'}://${isIPv6(host) ? `[${host}]` : host}:${port}`
 }
 
 /** What is known of a database that does not answer: the store's own words, which name no input. */

@@ -49,9 +49,10 @@ trusted-proxy: [10.0.0.0/8]
 | plain HTTP and an address that other machines can reach | keys and plaintext would cross the network in clear |
 | \`--test-clock\` and such an address | a caller could move the clock over every expiry |
 | \`--tls-cert\` without \`--tls-key\`, or the reverse; either beside \`--tls\` | it is unclear which certificate is meant |
+| \`--tls-key-passphrase\` without \`--tls-key\` | it would open nothing |
 | \`--tls-min\` without TLS | it would promise what is not there |
 | \`--trusted-proxy 0.0.0.0/0\` or \`::/0\` | every client could claim any address |
-| a private key of TLS, or a root key, that other users can read | it is no secret then |
+| a private key of TLS, its passphrase, or a root key, that other users can read | it is no secret then |
 `
 }
 

@@ -112,6 +112,7 @@ export function readSettings(sources: SettingSources): SettingsRead {
 
   function tls(): { tls?: Tls } {
     const [cert, key, own] = [path('tls-cert'), path('tls-key'), text('tls')]
+    const passphrase = path('tls-key-passphrase')
     const minimum = oneOf('tls-min', ['1.2', '1.3'], '1.2')
     if (own !== undefined) oneOf('tls', ['self-signed'], 'self-signed')
     if (own !== undefined && (cert || key))
@@ -120,12 +121,11 @@ export function readSettings(sources: SettingSources): SettingsRead {
     else if (key && !cert) say('tls-key', 'comes without its certificate; add `--tls-cert FILE`')
     else if (cert && key) {
       mustExist('tls-cert', cert)
-      const mode = mustExist('tls-key', key)?.mode ?? 0
-      if (process.platform !== 'win32' && (mode & 0o007) !== 0) {
-        say('tls-key', `every user of this machine can read \`${key}\`; run: chmod o= ${key}`)
-      }
-      return { tls: { kind: 'files', cert, key, minimum } }
-    } else if (own !== undefined) return { tls: { kind: 'self-signed', minimum } }
+      mustBePrivate('tls-key', key)
+      if (passphrase) mustBePrivate('tls-key-passphrase', passphrase)
+      return { tls: { kind: 'files', cert, key, ...(passphrase ? { passphrase } : {}), minimum } }
+    } else if (passphrase) say('tls-key-passphrase', 'comes without a private key; add `--tls-key FILE`')
+    else if (own !== undefined) return { tls: { kind: 'self-signed', minimum } }
     else if (given.has('tls-min')) say('tls-min', 'is set, but nothing asks for TLS')
     return {}
   }
@@ -154,6 +154,12 @@ export function readSettings(sources: SettingSources): SettingsRead {
     if (!/^[a-z]{2,}(-[a-z0-9]+)+$/.test(value))
       say(name, `\`${value}\` is not a region such as \`${otherwise}\``)
     return value
+  }
+
+  function mustBePrivate(name: SettingName, file: string) {
+    const mode = mustExist(name, file)?.mode ?? 0
+    if (process.platform !== 'win32' && (mode & 0o007) !== 0)
+      say(name, `every user of this machine can read \`${file}\`; run: chmod o= ${file}`)
   }
 
   function mustExist(name: SettingName, file: string) {

@@ -68,6 +68,7 @@ describe('sources', () => {
       tls: 'self-signed',
       'tls-cert': 'cert.pem',
       'tls-key': 'key.pem',
+      'tls-key-passphrase': 'key.pem',
       'tls-min': '1.3',
       'trusted-proxy': '10.0.0.0/8',
       'region-alibaba': 'cn-beijing',
@@ -81,6 +82,7 @@ describe('sources', () => {
     const together: Record<string, string[]> = {
       'tls-cert': ['tls-key'],
       'tls-key': ['tls-cert'],
+      'tls-key-passphrase': ['tls-key', 'tls-cert'],
       'tls-min': ['tls'],
     }
     const plain = JSON.stringify(settings())
@@ -168,6 +170,17 @@ const refused: [
     'a private key that others can read',
     { 'tls-cert': 'cert.pem', 'tls-key': 'open-key.pem' },
     'every user of this machine can read',
+  ],
+  [
+    'a passphrase that others can read',
+    { 'tls-cert': 'cert.pem', 'tls-key': 'key.pem', 'tls-key-passphrase': 'open-key.pem' },
+    /^--tls-key-passphrase: every user of this machine can read/,
+  ],
+  ['a passphrase without its key', { 'tls-key-passphrase': 'key.pem' }, 'comes without a private key'],
+  [
+    'a passphrase for a key of our own making',
+    { tls: 'self-signed', 'tls-key-passphrase': 'key.pem' },
+    'comes without a private key',
   ],
   ['a TLS version without TLS', { 'tls-min': '1.3' }, 'nothing asks for TLS'],
   ['an old TLS version', { tls: 'self-signed', 'tls-min': '1.0' }, '`1.0` is not one of `1.2`, `1.3`'],

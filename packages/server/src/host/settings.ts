@@ -31,7 +31,13 @@ export type Database =
   | { readonly kind: 'postgres'; readonly url: string }
 
 export type Tls = { readonly minimum: '1.2' | '1.3' } & (
-  | { readonly kind: 'files'; readonly cert: string; readonly key: string }
+  | {
+      readonly kind: 'files'
+      readonly cert: string
+      readonly key: string
+      /** File with the passphrase of the key. */
+      readonly passphrase?: string
+    }
   | { readonly kind: 'self-signed' }
 )
 
@@ -99,13 +105,20 @@ export const settingRows = [
     name: 'tls-cert',
     type: 'text',
     value: 'FILE',
-    description: 'Speaks TLS with this certificate chain (PEM).',
+    description:
+      'Speaks TLS with this certificate chain (PEM), its own certificate first. A renewed file is taken within half a minute, or at once on SIGHUP.',
   },
   {
     name: 'tls-key',
     type: 'text',
     value: 'FILE',
     description: 'Private key of the certificate (PEM), readable by no other user.',
+  },
+  {
+    name: 'tls-key-passphrase',
+    type: 'text',
+    value: 'FILE',
+    description: 'File whose first line is the passphrase of the private key, readable by no other user.',
   },
   {
     name: 'tls-min',

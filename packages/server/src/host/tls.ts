@@ -1,70 +1,54 @@
-import { X509Certificate } from 'node:crypto'
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
-import { isIP } from 'node:net'
-import { hostname } from 'node:os'
-import { join } from 'node:path'
+import { readFileSync } from 'node:fs'
+import type { Log } from './log.ts'
+import { selfSigned, selfSignedFiles } from './self-signed.ts'
 import type { Settings } from './settings.ts'
+import { checkPair } from './tls-pair.ts'
 
 /** Certificate chain and private key, PEM, with the oldest TLS version to speak. */
 export interface TlsMaterial {
   readonly cert: string
   readonly key: string
   readonly minVersion: 'TLSv1.2' | 'TLSv1.3'
-  /** Path of the certificate that clients must trust, when it is of our own making. */
-  readonly trustFile?: string
 }
 
-/** Days that a certificate of our own making is good for; a new one is made in its last thirty. */
-const LIFETIME_DAYS = 397
-const RENEW_DAYS = 30
-const DAY = 86_400_000
+/** The files that the TLS of these settings stands on. */
+export function tlsFiles({ tls, data }: Settings): readonly string[] {
+  if (!tls) return []
+  if (tls.kind === 'self-signed') return [selfSignedFiles(data).key]
+  return [tls.cert, tls.key, ...(tls.passphrase === undefined ? [] : [tls.passphrase])]
+}
 
-/** The TLS material that the settings name, or undefined for plain HTTP. */
-export async function loadTls(settings: Settings): Promise<TlsMaterial | undefined> {
+/**
+ * The TLS material that the settings name, proved to work, or undefined for plain HTTP. Throws an Error with a sentence
+ * when no client could connect; what only some clients refuse is a warning in the log.
+ */
+export async function loadTls(settings: Settings, log: Log): Promise<TlsMaterial | undefined> {
   const { tls } = settings
   if (!tls) return undefined
   const minVersion = tls.minimum === '1.3' ? 'TLSv1.3' : 'TLSv1.2'
-  if (tls.kind === 'files') {
-    return { cert: readFileSync(tls.cert, 'utf8'), key: readFileSync(tls.key, 'utf8'), minVersion }
+  if (tls.kind === 'self-signed') {
+    return { ...(await selfSigned(settings.data, settings.listen.host)), minVersion }
   }
-  const cert = join(settings.data, 'tls-cert.pem')
-  const key = join(settings.data, 'tls-key.pem')
-  const host = settings.listen.host
-  if (!existsSync(cert) || !existsSync(key) || !stillGood(readFileSync(cert, 'utf8'), host)) {
-    const made = await makeCertificate(host)
-    writeFileSync(key, made.private, { mode: 0o600 })
-    writeFileSync(cert, made.cert, { mode: 0o644 })
-  }
-  return { cert: readFileSync(cert, 'utf8'), key: readFileSync(key, 'utf8'), minVersion, trustFile: cert }
-}
-
-function stillGood(pem: string, host: string): boolean {
-  const certificate = new X509Certificate(pem)
-  const names = isIP(host) ? certificate.checkIP(host) : certificate.checkHost(host)
-  return names !== undefined && certificate.validToDate.getTime() - Date.now() > RENEW_DAYS * DAY
-}
-
-/** A certificate for the names this machine goes by. The maker is loaded only here: few servers need it. */
-async function makeCertificate(host: string) {
-  const { generate } = await import('selfsigned')
-  const names = [...new Set(['localhost', hostname(), '127.0.0.1', '::1', host])].filter(
-    (name) => name !== '',
+  const cert = read(tls.cert)
+  const { key, warnings } = await checkPair(
+    {
+      cert,
+      key: read(tls.key),
+      certFile: tls.cert,
+      keyFile: tls.key,
+      // As other programs do: the first line is the passphrase.
+      ...(tls.passphrase === undefined ? {} : { passphrase: read(tls.passphrase).split(/\r?\n/, 1)[0]! }),
+    },
+    minVersion,
   )
-  return generate([{ name: 'commonName', value: 'Keyward' }], {
-    keyType: 'ec',
-    curve: 'P-256',
-    algorithm: 'sha256',
-    notAfterDate: new Date(Date.now() + LIFETIME_DAYS * DAY),
-    extensions: [
-      { name: 'basicConstraints', cA: true, critical: true },
-      { name: 'keyUsage', digitalSignature: true, keyCertSign: true, critical: true },
-      { name: 'extKeyUsage', serverAuth: true },
-      {
-        name: 'subjectAltName',
-        altNames: names.map((name) =>
-          isIP(name) ? { type: 7 as const, ip: name } : { type: 2 as const, value: name },
-        ),
-      },
-    ],
-  })
+  for (const warning of warnings) log.warn(`${warning}: clients will refuse it`)
+  return { cert, key, minVersion }
+}
+
+function read(file: string): string {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch (error) {
+    throw new Error(`\`${file}\` cannot be read: ${(error as NodeJS.ErrnoException).code}`)
+  }
 }

@@ -58,7 +58,7 @@ export async function openStore(url: string, options: OpenOptions = {}): Promise
     await migrate(store)
     return store
   } catch (error) {
-    await store.close()
+    await store.close({ discard: store.fresh === true })
     throw error
   }
 }

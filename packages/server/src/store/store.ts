@@ -32,7 +32,11 @@ export interface Store {
   /** On SQLite: begins to look the whole file through, in a thread of its own; what it finds is reported as damage. */
   check?(): { readonly done: Promise<void>; stop(): Promise<void> }
 
-  close(): Promise<void>
+  /** SQLite: the file was empty when this process locked it, so whatever is in it this process made. */
+  readonly fresh?: boolean
+
+  /** `discard`: on SQLite, takes the database away too, before anyone else can have its lock. */
+  close(how?: { readonly discard?: boolean }): Promise<void>
 }
 
 export interface WriteOptions {

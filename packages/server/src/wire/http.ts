@@ -1,11 +1,12 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import { createServer as createTlsServer } from 'node:https'
+import { createServer as createTlsServer, type Server as TlsServer } from 'node:https'
 import type { AddressInfo, Socket } from 'node:net'
 import type { SecureVersion } from 'node:tls'
 import type { Clock } from '../base/clock.ts'
 import type { Problem } from '../base/problem.ts'
 import { describeDefect, type Exchange, type Reply, type Wire, type WireLog } from './exchange.ts'
 import { type Body, readBody } from './http/body.ts'
+import { createDrain } from './http/drain.ts'
 import { answerMalformed } from './http/malformed.ts'
 import { originOf, type Peer, readPeer, trustedProxies } from './http/peer.ts'
 
@@ -26,17 +27,19 @@ export interface HttpServerOptions {
   readonly alibaba: Wire
   /** Serves every other path. */
   readonly huawei: Wire
-  readonly tls?: {
-    readonly cert: string | Buffer
-    readonly key: string | Buffer
-    readonly minVersion?: SecureVersion
-  }
+  readonly tls?: TlsPair
   /** CIDR ranges of proxies whose `X-Forwarded-*` headers are believed. */
   readonly trustedProxies: readonly string[]
   readonly log: WireLog
   readonly clock: Clock
   readonly health: Health
   readonly maxInFlight?: number
+}
+
+export interface TlsPair {
+  readonly cert: string | Buffer
+  readonly key: string | Buffer
+  readonly minVersion?: SecureVersion
 }
 
 /**
@@ -51,7 +54,9 @@ export interface Health {
 export interface HttpServer {
   /** Starts to listen; port 0 picks a free one. Rejects when the address cannot be bound. */
   listen(at: { host: string; port: number }): Promise<AddressInfo>
-  /** Stops listening and resolves when what is in flight is answered; after `graceMs` connections are cut. */
+  /** Over TLS: has later connections use this pair. Raises when OpenSSL does not take it. */
+  useTls(pair: TlsPair): void
+  /** Stops listening and resolves when all that had arrived is answered; after `graceMs` connections are cut. */
   close(graceMs?: number): Promise<void>
 }
 
@@ -145,6 +150,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
   }
 
   function onRequest(request: IncomingMessage, response: ServerResponse): void {
+    if (!connections.admit(request, response)) return
     try {
       response.on('error', () => {})
       const url = request.url
@@ -171,6 +177,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
     ? createTlsServer({ minVersion: 'TLSv1.2', ...options.tls, ...settings }, onRequest)
     : createServer(settings, onRequest)
   server.on('clientError', answerMalformed)
+  const connections = createDrain(server)
 
   return Object.freeze({
     listen({ host, port }: { host: string; port: number }): Promise<AddressInfo> {
@@ -183,16 +190,12 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
         })
       })
     },
+    useTls(pair: TlsPair): void {
+      ;(server as TlsServer).setSecureContext({ minVersion: 'TLSv1.2', ...pair })
+    },
     close(graceMs = 30_000): Promise<void> {
       closing = true
-      return new Promise((resolve) => {
-        const cut = setTimeout(() => server.closeAllConnections(), graceMs)
-        server.close(() => {
-          clearTimeout(cut)
-          resolve()
-        })
-        server.closeIdleConnections()
-      })
+      return connections.drain(graceMs)
     },
   })
 }

@@ -1,4 +1,13 @@
-import { chmodSync, closeSync, existsSync, mkdirSync, openSync, realpathSync, statSync } from 'node:fs'
+import {
+  chmodSync,
+  closeSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  realpathSync,
+  rmSync,
+  statSync,
+} from 'node:fs'
 import { dirname } from 'node:path'
 import { refuse } from '../../base/problem.ts'
 import { createDamageLatch, type DamageLatch } from '../damage.ts'
@@ -36,6 +45,7 @@ export function openSqlite(name: string, options: SqliteOptions): SqliteStore {
   const path = makeFile(name)
   makePrivate(path)
   const lock = lockStore(path, name)
+  const fresh = sizeOf(path) === 0 && sizeOf(`${path}-wal`) === 0
   try {
     // A log file with something in it: the last server did not come to close the database.
     const left = sizeOf(`${path}-wal`)
@@ -62,6 +72,7 @@ export function openSqlite(name: string, options: SqliteOptions): SqliteStore {
     const queue = createWriteQueue(writer, { ...options, onErased: scrubber.scrub })
     const store = Object.freeze<SqliteStore>({
       kind: 'sqlite',
+      fresh,
       read: readHandle(reader),
       write: (body, how = {}) => queue.add(body, how),
       damage,
@@ -69,11 +80,13 @@ export function openSqlite(name: string, options: SqliteOptions): SqliteStore {
       get commits() {
         return queue.commits
       },
-      async close() {
+      async close(how) {
         await queue.close()
         scrubber.close()
         reader.close()
         writer.close()
+        // Before the lock goes: afterwards the path may be another server's.
+        if (how?.discard) for (const end of FILES) rmSync(`${path}${end}`, { force: true })
         lock.release()
       },
     })
@@ -122,6 +135,9 @@ function openReadOnly(path: string): SqliteStore {
     close: async () => reader.close(),
   })
 }
+
+/** What a database consists of: by the ends of the names. */
+const FILES = ['', '-wal', '-shm', '.lock']
 
 /** Makes the file, if it is not there, and returns where it really lies. */
 function makeFile(name: string): string {
