@@ -7,7 +7,7 @@ import { useCheck } from './key-checks.ts'
 import { type KeyTarget, keyFor, resolveKey } from './key-target.ts'
 import { assertOffers, keyPairOf } from './key-use.ts'
 
-/** `ECIES_DH_SHA_1_XOR_HMAC` is the one name that the seed adds to those of the pages. */
+/** ECIES is the one algorithm whose name the seed adds to those of the pages. */
 export const EncryptionAlgorithm = Type.Enum(
   namesIn((spec) => (spec.kind === 'pair' ? spec.encryptions.map(({ name }) => name) : [])),
 )
