@@ -1,6 +1,8 @@
+import { type Expression, type ExpressionBuilder, type SqlBool, sql } from 'kysely'
 import { refuse } from '../base/problem.ts'
-import { type KeyRow, readTags } from './keys.ts'
-import { type KeyState, stateAt } from './states.ts'
+import type { KeyTables } from '../store/schema/kms.ts'
+import { readTags } from './keys.ts'
+import type { KeyScope } from './list.ts'
 
 const NAMES = [
   'KeyState',
@@ -35,57 +37,77 @@ export function readFilters(
   return read
 }
 
-/** The columns that filters look at. */
-export type FilteredRow = Pick<
-  KeyRow,
-  | 'id'
-  | 'account_uid'
-  | 'creator'
-  | 'key_spec'
-  | 'key_usage'
-  | 'protection_level'
-  | 'instance_id'
-  | 'state'
-  | 'delete_at'
-  | 'material_expires_at'
-  | 'tags'
->
+type KeyWhere = ExpressionBuilder<KeyTables, 'kms_keys'>
 
-/** Whether a key passes every filter but that of aliases, which are in another table. */
-export function keyMatches(row: FilteredRow, filters: KeyFilters, now: number): boolean {
-  const passes = (name: FilterName, ...values: readonly (string | null | undefined)[]) => {
-    const wanted = filters[name]
-    return wanted === undefined || values.some((value) => value != null && wanted.has(value))
+/**
+ * What the database is asked of a key's row. Tags are asked for by their text, which may find too many: {@link hasTags}
+ * has the last word. As in {@link stateAt}, a state holds by the clock and not by what the row says.
+ */
+export function filterCondition(e: KeyWhere, filters: KeyFilters, of: KeyScope): Expression<SqlBool> {
+  const all: Expression<SqlBool>[] = []
+  const among = (value: Expression<string | null>, wanted: Iterable<string>) => {
+    const list = [...wanted]
+    return list.length === 0 ? e.lit(false) : e(value, 'in', list)
   }
-  return (
-    passes('KeyId', row.id) &&
-    passes('KeySpec', row.key_spec) &&
-    passes('KeyUsage', row.key_usage, row.key_usage.replaceAll('/', '_')) &&
-    passes('ProtectionLevel', row.protection_level) &&
-    passes('DKMSInstanceId', row.instance_id) &&
-    // Every key is made by a user of the service: it makes none for itself.
-    passes('CreatorType', 'User') &&
-    passes('Creator', row.account_uid, row.creator) &&
-    passes('KeyState', stateOf(row, now)) &&
-    hasTag(row, filters)
+  const ask = (name: FilterName, condition: (wanted: ReadonlySet<string>) => Expression<SqlBool>) => {
+    const wanted = filters[name]
+    if (wanted) all.push(condition(wanted))
+  }
+  ask('KeyId', (wanted) => among(e.ref('id'), wanted))
+  ask('KeySpec', (wanted) => among(e.ref('key_spec'), wanted))
+  ask('KeyUsage', (wanted) =>
+    e.or([
+      among(e.ref('key_usage'), wanted),
+      among(sql<string>`replace(${e.ref('key_usage')}, '/', '_')`, wanted),
+    ]),
   )
+  ask('ProtectionLevel', (wanted) => among(e.ref('protection_level'), wanted))
+  ask('DKMSInstanceId', (wanted) => among(e.ref('instance_id'), wanted))
+  // Every key is made by a user of the service: it makes none for itself.
+  ask('CreatorType', (wanted) => e.lit(wanted.has('User')))
+  ask('Creator', (wanted) => (wanted.has(of.accountUid) ? e.lit(true) : among(e.ref('creator'), wanted)))
+  ask('KeyState', (wanted) => stateAmong(e, wanted, of.now))
+  ask('AliasName', (wanted) =>
+    wanted.size === 0
+      ? e.lit(false)
+      : e(
+          'id',
+          'in',
+          e
+            .selectFrom('kms_aliases')
+            .select('key_id')
+            .where('account_uid', '=', of.accountUid)
+            .where('region', '=', of.region)
+            .where('name', 'in', [...wanted]),
+        ),
+  )
+  ask('TagKey', (wanted) => e.or([...wanted].map((key) => hasText(e, `${JSON.stringify(key)}:`))))
+  ask('TagValue', (wanted) => e.or([...wanted].map((value) => hasText(e, `:${JSON.stringify(value)}`))))
+  return e.and(all)
 }
 
-function stateOf(row: FilteredRow, now: number): KeyState | undefined {
-  return stateAt(
-    {
-      state: row.state as KeyState,
-      deleteAt: row.delete_at ?? undefined,
-      materialExpiresAt: row.material_expires_at ?? undefined,
-    },
-    now,
-  )
+/** The column never says `PendingImport` of material that expired a moment ago, nor anything else of it. */
+function stateAmong(e: KeyWhere, wanted: ReadonlySet<string>, now: number): Expression<SqlBool> {
+  const pending = e('state', '=', 'PendingDeletion')
+  const expired = e.and([e('material_expires_at', 'is not', null), e('material_expires_at', '<=', now)])
+  const others = [...wanted].filter((state) => state !== 'PendingDeletion')
+  return e.or([
+    ...(wanted.has('PendingDeletion') ? [pending] : []),
+    ...(wanted.has('PendingImport') ? [e.and([e.not(pending), expired])] : []),
+    ...(others.length > 0 ? [e.and([e.not(expired), e('state', 'in', others)])] : []),
+  ])
 }
 
-/** One and the same tag must have a wanted key and a wanted value. */
-function hasTag(row: FilteredRow, { TagKey, TagValue }: KeyFilters): boolean {
+/** Whether the JSON text of the tags has a part; capitals count or not, as the database likes. */
+function hasText(e: KeyWhere, part: string): Expression<SqlBool> {
+  const pattern = `%${part.replace(/[\\%_]/g, '\\$&')}%`
+  return sql<SqlBool>`${e.ref('tags')} like ${pattern} escape '\\'`
+}
+
+/** Whether one and the same tag has a wanted key and a wanted value. */
+export function hasTags(text: string, { TagKey, TagValue }: KeyFilters): boolean {
   if (!TagKey && !TagValue) return true
-  for (const [key, value] of readTags(row.tags)) {
+  for (const [key, value] of readTags(text)) {
     if ((TagKey?.has(key) ?? true) && (TagValue?.has(value) ?? true)) return true
   }
   return false

@@ -1,5 +1,5 @@
 import type { ReadHandle } from '../store/store.ts'
-import { type KeyFilters, keyMatches } from './filters.ts'
+import { filterCondition, hasTags, type KeyFilters } from './filters.ts'
 import { keyArn } from './names.ts'
 
 export interface KeyPage {
@@ -16,7 +16,53 @@ export interface KeyScope {
 
 /** One page of an account's keys, oldest first, and how many there are. Pages count from 1. */
 export async function listKeys(db: ReadHandle, of: KeyScope, page: number, size: number): Promise<KeyPage> {
-  const keys = livingKeys(db, of)
+  return pageOf(livingKeys(db, of), of, page, size)
+}
+
+/** Keys whose tags are looked at in one go. */
+const BATCH = 500
+
+/**
+ * The same of the keys that pass the filters. The database judges them, but for tags: of the keys that may have a wanted
+ * one, id and tags are read, a bounded number at a time.
+ */
+export async function listFilteredKeys(
+  db: ReadHandle,
+  of: KeyScope,
+  filters: KeyFilters,
+  page: number,
+  size: number,
+): Promise<KeyPage> {
+  const keys = livingKeys(db, of).where((e) => filterCondition(e, filters, of))
+  if (!filters.TagKey && !filters.TagValue) return pageOf(keys, of, page, size)
+  const first = (page - 1) * size
+  const shown: string[] = []
+  let total = 0
+  for (let after: { id: string; created_at: number } | undefined; ; ) {
+    let query = keys.select(['id', 'created_at', 'tags']).orderBy('created_at').orderBy('id').limit(BATCH)
+    if (after) {
+      const { id, created_at } = after
+      query = query.where((e) =>
+        e.or([e('created_at', '>', created_at), e('created_at', '=', created_at).and('id', '>', id)]),
+      )
+    }
+    const rows = await query.execute()
+    for (const row of rows) {
+      if (!hasTags(row.tags, filters)) continue
+      if (total >= first && shown.length < size) shown.push(row.id)
+      total += 1
+    }
+    after = rows.at(-1)
+    if (rows.length < BATCH) return { keys: shown.map((id) => entry(of, id)), total }
+  }
+}
+
+async function pageOf(
+  keys: ReturnType<typeof livingKeys>,
+  of: KeyScope,
+  page: number,
+  size: number,
+): Promise<KeyPage> {
   const { total } = await keys.select((e) => e.fn.countAll<number>().as('total')).executeTakeFirstOrThrow()
   const rows = await keys
     .select('id')
@@ -28,57 +74,12 @@ export async function listKeys(db: ReadHandle, of: KeyScope, page: number, size:
   return { keys: rows.map(({ id }) => entry(of, id)), total: Number(total) }
 }
 
-/**
- * The same of the keys that pass the filters. State and tags are judged here and not by the database: states move with
- * the clock, and a tag may have any name.
- */
-export async function listFilteredKeys(
-  db: ReadHandle,
-  of: KeyScope,
-  filters: KeyFilters,
-  page: number,
-  size: number,
-): Promise<KeyPage> {
-  const rows = await livingKeys(db, of)
-    .select([
-      'id',
-      'key_spec',
-      'key_usage',
-      'protection_level',
-      'instance_id',
-      'creator',
-      'account_uid',
-      'state',
-      'delete_at',
-      'material_expires_at',
-      'tags',
-    ])
-    .orderBy('created_at')
-    .orderBy('id')
-    .execute()
-  const named = filters.AliasName ? await keysNamed(db, of, filters.AliasName) : undefined
-  const kept = rows.filter((row) => (named?.has(row.id) ?? true) && keyMatches(row, filters, of.now))
-  const start = (page - 1) * size
-  return { keys: kept.slice(start, start + size).map(({ id }) => entry(of, id)), total: kept.length }
-}
-
 function livingKeys(db: ReadHandle, of: KeyScope) {
   return db
     .selectFrom('kms_keys')
     .where('account_uid', '=', of.accountUid)
     .where('region', '=', of.region)
     .where((e) => e.or([e('delete_at', 'is', null), e('delete_at', '>', of.now)]))
-}
-
-async function keysNamed(db: ReadHandle, of: KeyScope, aliases: ReadonlySet<string>): Promise<Set<string>> {
-  const rows = await db
-    .selectFrom('kms_aliases')
-    .select('key_id')
-    .where('account_uid', '=', of.accountUid)
-    .where('region', '=', of.region)
-    .where('name', 'in', [...aliases])
-    .execute()
-  return new Set(rows.map((row) => row.key_id))
 }
 
 function entry({ accountUid, region }: KeyScope, id: string) {

@@ -31,6 +31,28 @@ export async function listTags(
   of: KeyScope,
   query: TagQuery,
 ): Promise<{ readonly tags: readonly KeyTag[]; readonly next: TagPlace | undefined }> {
+  const found: KeyTag[] = []
+  for (let from = query.after?.keyId, first = true; ; first = false) {
+    const rows = await keysFrom(db, of, query, from, first).execute()
+    for (const row of rows) {
+      const tags = readTags(row.tags)
+      if (!query.tags.every(({ Key, Value }) => hasTag(tags, Key, Value))) continue
+      for (const [key, value] of [...tags].sort(([a], [b]) => (a < b ? -1 : 1))) {
+        if (query.after && row.id === query.after.keyId && key <= query.after.tagKey) continue
+        if (found.length === PAGE) {
+          const last = found.at(-1)!
+          return { tags: found, next: { keyId: last.keyId, tagKey: last.key } }
+        }
+        found.push({ keyId: row.id, key, value })
+      }
+    }
+    from = rows.at(-1)?.id
+    if (rows.length < PAGE) return { tags: found, next: undefined }
+  }
+}
+
+/** As many keys as a page may need, in the order of their ids: from this one on, or, after the first batch, behind it. */
+function keysFrom(db: ReadHandle, of: KeyScope, query: TagQuery, from: string | undefined, first: boolean) {
   let rows = db
     .selectFrom('kms_keys')
     .select(['id', 'tags'])
@@ -39,22 +61,9 @@ export async function listTags(
     .where('tags', '!=', '{}')
     .where((e) => e.or([e('delete_at', 'is', null), e('delete_at', '>', of.now)]))
     .orderBy('id')
+    .limit(PAGE)
   if (query.keyIds) rows = rows.where('id', 'in', [...query.keyIds])
-  if (query.after) rows = rows.where('id', '>=', query.after.keyId)
-  const found: KeyTag[] = []
-  for (const row of await rows.execute()) {
-    const tags = readTags(row.tags)
-    if (!query.tags.every(({ Key, Value }) => hasTag(tags, Key, Value))) continue
-    for (const [key, value] of [...tags].sort(([a], [b]) => (a < b ? -1 : 1))) {
-      if (query.after && row.id === query.after.keyId && key <= query.after.tagKey) continue
-      if (found.length === PAGE) {
-        const last = found.at(-1)!
-        return { tags: found, next: { keyId: last.keyId, tagKey: last.key } }
-      }
-      found.push({ keyId: row.id, key, value })
-    }
-  }
-  return { tags: found, next: undefined }
+  return from === undefined ? rows : rows.where('id', first ? '>=' : '>', from)
 }
 
 function hasTag(tags: ReadonlyMap<string, string>, key: string, value: string | undefined): boolean {

@@ -95,7 +95,8 @@ export const batchImportKeypair = writeOperation({
         : [keypairCheck(scope, 'create', nameOf(keypair) || '*')]
     }),
   decided: (targets) => targets.flatMap((target) => (target.ok ? decidedNew(target.value.found) : [])),
-  touches: (scope) => [scope.caller.account.uid],
+  // Pairs are read as they stand and decide nothing: nothing that is held in memory becomes old.
+  touches: () => [],
   prepare: (scope, _input, targets): Promise<readonly Item<Ready>[]> =>
     Promise.all(
       targets.map(async (target, i) => {

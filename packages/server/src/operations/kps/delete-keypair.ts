@@ -19,7 +19,8 @@ export const deleteKeypair = writeOperation({
   resolve: resolveNamed,
   checks: (scope, { keypair_name }) => [keypairCheck(scope, 'delete', keypair_name)],
   decided: decidedPair,
-  touches: (scope) => [scope.caller.account.uid],
+  // Pairs are read as they stand and decide nothing: nothing that is held in memory becomes old.
+  touches: () => [],
   prepare: (_scope, { keypair_name }, target) => existing(target, keypair_name),
   work: async (tx, _scope, _input, _target, pair) => {
     await removeKeypair(tx, pair.id)
