@@ -1,8 +1,8 @@
-import type { KeyObject } from 'node:crypto'
 import type { Nonce } from '../pipeline/connection.ts'
 import { useNonces } from '../store/nonces.ts'
 import type { WriteHandle } from '../store/store.ts'
 import { appendBatch, type Head, type Line } from './chain.ts'
+import type { SealKeys } from './format.ts'
 import { type Adoption, findOrphans, type PendingLine, removePending } from './pending.ts'
 
 /** Entries of one batch at most. */
@@ -41,7 +41,7 @@ export interface BatchResult {
 /** Writes one batch in the given transaction: nonces, entries, head. Replayable. */
 export async function writeBatch(
   tx: WriteHandle,
-  sealKey: KeyObject,
+  sealKeys: SealKeys,
   head: Head,
   parts: BatchParts,
 ): Promise<BatchResult> {
@@ -49,7 +49,7 @@ export async function writeBatch(
   const orphans = adoption
     ? await findOrphans(
         tx,
-        sealKey,
+        sealKeys,
         adoption,
         parts.wall,
         new Set(committed.map((line) => line.id)),
@@ -76,7 +76,7 @@ export async function writeBatch(
   if (takenOver !== orphans.lines.length)
     throw new Error('pending audit entries changed while they were chained')
   return {
-    head: lines.length > 0 ? await appendBatch(tx, sealKey, head, lines) : head,
+    head: lines.length > 0 ? await appendBatch(tx, sealKeys, head, lines) : head,
     replayed,
     adopted: orphans.lines.map((line) => line.id),
     more: orphans.full,

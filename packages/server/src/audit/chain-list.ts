@@ -1,7 +1,6 @@
-import type { KeyObject } from 'node:crypto'
 import { hasStartedBefore, readMeta, writeMeta } from '../store/meta.ts'
 import type { ReadHandle, WriteHandle } from '../store/store.ts'
-import { isChainName, listSeal } from './format.ts'
+import { isChainName, isListSeal, listSeal, type SealKeys } from './format.ts'
 import { readHeads } from './rows.ts'
 
 const KEY = 'audit-chains'
@@ -26,7 +25,7 @@ export interface FoundList {
   readonly text: string | undefined
 }
 
-export async function readChainList(db: ReadHandle, sealKey: KeyObject): Promise<FoundList> {
+export async function readChainList(db: ReadHandle, sealKeys: SealKeys): Promise<FoundList> {
   const empty: ChainList = { chains: [], altered: [] }
   let value: unknown = await readMeta(db, KEY)
   if (value === undefined) {
@@ -40,7 +39,7 @@ export async function readChainList(db: ReadHandle, sealKey: KeyObject): Promise
   try {
     const { chains, altered, seal } = JSON.parse(text)
     const list: ChainList = { chains, altered }
-    if (seal === listSeal(sealKey, JSON.stringify(list))) return { state: 'genuine', list, text }
+    if (isListSeal(sealKeys, seal, JSON.stringify(list))) return { state: 'genuine', list, text }
   } catch {
     // Not even our JSON.
   }
@@ -83,7 +82,7 @@ async function wasInUse(db: ReadHandle): Promise<boolean> {
  */
 export async function joinChainList(
   tx: WriteHandle,
-  sealKey: KeyObject,
+  sealKeys: SealKeys,
   found: FoundList,
   chain: string,
 ): Promise<void> {
@@ -98,5 +97,12 @@ export async function joinChainList(
     chains: [...new Set([...known, chain])].sort(),
     altered: [...list.altered, ...damage],
   }
-  await writeMeta(tx, KEY, JSON.stringify({ ...next, seal: listSeal(sealKey, JSON.stringify(next)) }))
+  await writeMeta(tx, KEY, JSON.stringify({ ...next, seal: listSeal(sealKeys, JSON.stringify(next)) }))
+}
+
+/** Seals a genuine list anew, with the present key. */
+export async function resealChainList(tx: WriteHandle, sealKeys: SealKeys): Promise<void> {
+  const { state, list } = await readChainList(tx, sealKeys)
+  if (state !== 'genuine') return
+  await writeMeta(tx, KEY, JSON.stringify({ ...list, seal: listSeal(sealKeys, JSON.stringify(list)) }))
 }

@@ -1,8 +1,16 @@
-import type { KeyObject } from 'node:crypto'
 import { hotStatement } from '../store/hot.ts'
 import type { WriteHandle } from '../store/store.ts'
 import { joinChainList, listDamage, readChainList } from './chain-list.ts'
-import { batchHash, batchSeal, digestsOf, GENESIS, headSeal, isChainName, sameBytes } from './format.ts'
+import {
+  batchHash,
+  batchSeal,
+  digestsOf,
+  GENESIS,
+  headSeal,
+  isChainName,
+  isHeadSeal,
+  type SealKeys,
+} from './format.ts'
 import { readHeads } from './rows.ts'
 
 /** Where a chain stands. */
@@ -39,24 +47,25 @@ export interface OpenedChain {
  * another begun beside it: to write on would seal the forgery, and to begin it anew would hide that it was there. The row
  * is written in any case, so that this also proves that the database can be written.
  */
-export async function openChain(tx: WriteHandle, sealKey: KeyObject, name: string): Promise<OpenedChain> {
+export async function openChain(tx: WriteHandle, sealKeys: SealKeys, name: string): Promise<OpenedChain> {
   if (!isChainName(name))
     throw new TypeError('the name of an audit chain has letters, digits, `.`, `_` and `-`')
-  const found = await readChainList(tx, sealKey)
+  const found = await readChainList(tx, sealKeys)
   const list = listDamage(found)
   const left: string[] = []
   for (let number = 1; ; number += 1) {
     const chain = number === 1 ? name : `${name}.${number}`
     const [head] = await readHeads(tx, chain)
     if (!head && !found.list.chains.includes(chain) && !(await hasBatches(tx, chain))) {
-      const seal = headSeal(sealKey, chain, 0, GENESIS)
+      const seal = headSeal(sealKeys, chain, 0, GENESIS)
       await tx.insertInto('audit_chains').values({ id: chain, sequence: 0, hash: GENESIS, seal }).execute()
-      await joinChainList(tx, sealKey, found, chain)
+      await joinChainList(tx, sealKeys, found, chain)
       return { head: { chain, sequence: 0, hash: GENESIS }, left, list }
     }
     const row = head?.row
-    if (row && sameBytes(row.seal, headSeal(sealKey, chain, row.sequence, row.hash))) {
-      await tx.updateTable('audit_chains').set({ sequence: row.sequence }).where('id', '=', chain).execute()
+    if (row && isHeadSeal(sealKeys, chain, row)) {
+      const seal = headSeal(sealKeys, chain, row.sequence, row.hash)
+      await tx.updateTable('audit_chains').set({ seal }).where('id', '=', chain).execute()
       return { head: { chain, sequence: row.sequence, hash: row.hash }, left, list }
     }
     left.push(chain)
@@ -99,7 +108,7 @@ const moveHead = hotStatement((tx) =>
 /** Appends one batch and moves the head. Returns the new head. Throws {@link ChainMoved} when the head is elsewhere. */
 export async function appendBatch(
   tx: WriteHandle,
-  sealKey: KeyObject,
+  sealKeys: SealKeys,
   head: Head,
   lines: readonly Line[],
 ): Promise<Head> {
@@ -117,13 +126,13 @@ export async function appendBatch(
   const moved = moveHead(tx, [
     sequence,
     hash,
-    headSeal(sealKey, chain, sequence, hash),
+    headSeal(sealKeys, chain, sequence, hash),
     chain,
     head.sequence,
     head.hash,
   ])
   if ((typeof moved === 'number' ? moved : await moved) !== 1) throw new ChainMoved(chain)
-  const seal = batchSeal(sealKey, chain, sequence, hash)
+  const seal = batchSeal(sealKeys, chain, sequence, hash)
   const inserted = insertBatch(tx, [
     chain,
     sequence,

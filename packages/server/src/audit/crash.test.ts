@@ -7,7 +7,7 @@ import { openStore } from '../store/open.ts'
 import { testDatabases } from '../store/testing/databases.ts'
 import { createAuditLog } from './log.ts'
 import { readAudit } from './read.ts'
-import { testEntry, testSealKey } from './testing/entries.ts'
+import { testEntry, testSealKeys } from './testing/entries.ts'
 import { verifyAudit } from './verify.ts'
 
 const writer = fileURLToPath(new URL('./testing/crash-writer.ts', import.meta.url))
@@ -48,9 +48,14 @@ for (const database of await testDatabases()) {
 
       // No stale lock is in the way.
       const store = await openStore(url)
-      const audit = await createAuditLog({ store, sealKey: testSealKey, clock: systemClock, chainId: 'main' })
+      const audit = await createAuditLog({
+        store,
+        sealKeys: testSealKeys,
+        clock: systemClock,
+        chainId: 'main',
+      })
       await audit.record(testEntry('after'))
-      const report = await verifyAudit(store, testSealKey)
+      const report = await verifyAudit(store, testSealKeys)
       expect(report.findings).toEqual([])
       expect(report.pending).toBe(0)
 

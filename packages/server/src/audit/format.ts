@@ -1,4 +1,5 @@
-import { createHmac, hash as digestOnce, type KeyObject, timingSafeEqual } from 'node:crypto'
+import { hash as digestOnce, timingSafeEqual } from 'node:crypto'
+import { digestGeneration, isKeyedDigest, type Keyring, keyedDigest } from '../crypto/keyring.ts'
 import type { AuditEntry, AuditedCheck } from './audit.ts'
 
 /*
@@ -14,8 +15,12 @@ import type { AuditEntry, AuditedCheck } from './audit.ts'
  *   pending entry  seal       HMAC("keyward-audit-pending/1\n" chain "\n" id "\n" written_at "\n" line)
  *   list           meta row `audit-chains`: the names of all chains, and an HMAC over them
  *
- * HMAC is HMAC-SHA256 under a key derived from the root key; lines are UTF-8; numbers are decimal; chains and ids have
- * no line break.
+ * HMAC is a keyed digest of crypto/keyring.ts: it names the generation of the keyring whose key made it. Lines are UTF-8;
+ * numbers are decimal; chains and ids have no line break.
+ *
+ * Generation 0 is the root key of the time before there was a keyring, which others may have by now. A batch that it
+ * sealed is believed because a head of today stands on it, hash by hash; heads, pending entries and the list are sealed
+ * anew when a database is carried over, and theirs are not believed afterwards.
  *
  * The digests name the entry that was changed, the batch seals the batch, the head the tail that was cut off, the list
  * the chain that was taken away whole; that there must be a list is known from everything else that stands in the
@@ -95,35 +100,73 @@ export function batchHash(
   return digestOnce('sha256', Buffer.concat([label, previous, digests]), 'buffer')
 }
 
-export function batchSeal(key: KeyObject, chain: string, sequence: number, hash: Uint8Array): Buffer {
-  return createHmac('sha256', key)
-    .update(`keyward-audit-seal/1\n${chain}\n${sequence}\n`)
-    .update(hash)
-    .digest()
+/** The keys of the audit's seals. */
+export type SealKeys = Pick<Keyring, 'keyFor' | 'keyOf' | 'carrying'>
+
+type Parts = readonly (string | Uint8Array)[]
+
+const sealOf = (keys: SealKeys, parts: Parts) => keyedDigest(keys, 'audit', ...parts)
+const fits = (keys: SealKeys, seal: Uint8Array, parts: Parts) => isKeyedDigest(keys, seal, 'audit', ...parts)
+/** Of what is sealed anew when a database is carried over. */
+const fitsNow = (keys: SealKeys, seal: Uint8Array, parts: Parts) =>
+  (keys.carrying || digestGeneration(seal) !== 0) && fits(keys, seal, parts)
+
+/** What a seal of a batch is over. */
+const batchParts = (chain: string, sequence: number, hash: Uint8Array) =>
+  [`keyward-audit-seal/1\n${chain}\n${sequence}\n`, hash] as const
+const headParts = (chain: string, sequence: number, hash: Uint8Array) =>
+  [`keyward-audit-head/1\n${chain}\n${sequence}\n`, hash] as const
+const pendingParts = (row: SealedPending) =>
+  [`keyward-audit-pending/1\n${row.chain_id}\n${row.id}\n${row.written_at}\n`, row.entry] as const
+const listParts = (text: string) => [`keyward-audit-chains/1\n${text}`] as const
+
+interface SealedPending {
+  readonly chain_id: string
+  readonly id: string
+  readonly written_at: number
+  readonly entry: string
 }
 
-export function headSeal(key: KeyObject, chain: string, sequence: number, hash: Uint8Array): Buffer {
-  return createHmac('sha256', key)
-    .update(`keyward-audit-head/1\n${chain}\n${sequence}\n`)
-    .update(hash)
-    .digest()
+export function batchSeal(keys: SealKeys, chain: string, sequence: number, hash: Uint8Array): Buffer {
+  return sealOf(keys, batchParts(chain, sequence, hash))
 }
 
-export function pendingSeal(
-  key: KeyObject,
-  row: {
-    readonly chain_id: string
-    readonly id: string
-    readonly written_at: number
-    readonly entry: string
-  },
-): Buffer {
-  const label = `keyward-audit-pending/1\n${row.chain_id}\n${row.id}\n${row.written_at}\n`
-  return createHmac('sha256', key).update(label).update(row.entry).digest()
+export function isBatchSeal(
+  keys: SealKeys,
+  seal: Uint8Array,
+  chain: string,
+  sequence: number,
+  hash: Uint8Array,
+): boolean {
+  return fits(keys, seal, batchParts(chain, sequence, hash))
 }
 
-export function listSeal(key: KeyObject, text: string): string {
-  return createHmac('sha256', key).update(`keyward-audit-chains/1\n${text}`).digest('hex')
+export function headSeal(keys: SealKeys, chain: string, sequence: number, hash: Uint8Array): Buffer {
+  return sealOf(keys, headParts(chain, sequence, hash))
+}
+
+export function isHeadSeal(
+  keys: SealKeys,
+  chain: string,
+  row: { readonly sequence: number; readonly hash: Uint8Array; readonly seal: Uint8Array },
+): boolean {
+  return fitsNow(keys, row.seal, headParts(chain, row.sequence, row.hash))
+}
+
+export function pendingSeal(keys: SealKeys, row: SealedPending): Buffer {
+  return sealOf(keys, pendingParts(row))
+}
+
+export function isPendingSeal(keys: SealKeys, row: SealedPending & { readonly seal: Uint8Array }): boolean {
+  return fitsNow(keys, row.seal, pendingParts(row))
+}
+
+export function listSeal(keys: SealKeys, text: string): string {
+  return sealOf(keys, listParts(text)).toString('hex')
+}
+
+export function isListSeal(keys: SealKeys, seal: unknown, text: string): boolean {
+  return typeof seal === 'string' && fitsNow(keys, Buffer.from(seal, 'hex'), listParts(text))
 }
 
 export function sameBytes(a: Uint8Array, b: Uint8Array): boolean {

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { readMeta } from '../store/meta.ts'
 import { testDatabases } from '../store/testing/databases.ts'
 import { readAudit } from './read.ts'
-import { testEntry, testNonce, testSealKey } from './testing/entries.ts'
+import { testEntry, testNonce, testSealKeys } from './testing/entries.ts'
 import { is, logBench } from './testing/log-bench.ts'
 import { verifyAudit } from './verify.ts'
 
@@ -33,7 +33,7 @@ for (const database of await testDatabases()) {
       )
       await bench.chained()
       expect(await bench.ids()).toEqual(Array.from({ length: 60 }, (_, i) => `id ${i}`).sort())
-      const report = await verifyAudit(bench.store, testSealKey)
+      const report = await verifyAudit(bench.store, testSealKeys)
       expect(report).toMatchObject({ intact: true, entries: 60, pending: 0, findings: [] })
       // The entries of writes are chained in the very commit of their effects.
       if (bench.store.kind === 'sqlite') expect(bench.commits() - commits).toBe(1)
@@ -79,7 +79,7 @@ for (const database of await testDatabases()) {
       }
       await bench.chained()
       expect(await bench.ids()).toEqual(odd.flatMap((text) => [`read ${text}`, `write ${text}`]).sort())
-      expect((await verifyAudit(bench.store, testSealKey)).findings).toEqual([])
+      expect((await verifyAudit(bench.store, testSealKeys)).findings).toEqual([])
     })
 
     it('refuses to record when too many wait', async () => {

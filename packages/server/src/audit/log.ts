@@ -1,4 +1,4 @@
-import { type KeyObject, randomUUID } from 'node:crypto'
+import { randomUUID } from 'node:crypto'
 import type { Clock } from '../base/clock.ts'
 import { Refusal, refuse } from '../base/problem.ts'
 import { isDatabaseAway } from '../store/errors.ts'
@@ -8,13 +8,12 @@ import type { Store } from '../store/store.ts'
 import type { AuditLog } from './audit.ts'
 import { BATCH_LINES, type BatchParts, takeLines, type WaitingRead, writeBatch } from './batch.ts'
 import { type Head, openChain } from './chain.ts'
-import { entryText } from './format.ts'
+import { entryText, type SealKeys } from './format.ts'
 import { type Adoption, insertPending, type PendingLine } from './pending.ts'
 
 export interface AuditLogOptions {
   readonly store: Store
-  /** Derived from the root key for this purpose alone. */
-  readonly sealKey: KeyObject
+  readonly sealKeys: SealKeys
   readonly clock: Clock
   /**
    * Name of the chain that this process writes, which no other living process may write: one fixed name on SQLite, a
@@ -42,7 +41,7 @@ const LAST_PROBE = 1000
  * INVARIANT: `head` is where the chain stands in the database, as long as `state` is `open`.
  */
 export async function createAuditLog(options: AuditLogOptions): Promise<AuditLog> {
-  const { store, sealKey, clock, chainId, maxWaiting = 10_000, log = () => {} } = options
+  const { store, sealKeys, clock, chainId, maxWaiting = 10_000, log = () => {} } = options
   const reads: WaitingRead[] = []
   let committed: PendingLine[] = []
   /** Own entries that were chained as orphans before their write was known to be done. */
@@ -63,7 +62,7 @@ export async function createAuditLog(options: AuditLogOptions): Promise<AuditLog
   schedule()
 
   async function reopen(): Promise<Head> {
-    const { head: found, left, list } = await store.write((tx) => openChain(tx, sealKey, chainId))
+    const { head: found, left, list } = await store.write((tx) => openChain(tx, sealKeys, chainId))
     if (list) log('error', `the sealed list of the audit chains was ${list}: verify the audit`)
     for (const chain of left)
       log('error', 'an audit chain lost its genuine head: it is left as it is', { chain })
@@ -87,7 +86,7 @@ export async function createAuditLog(options: AuditLogOptions): Promise<AuditLog
       const result = await store.write(
         (tx) => {
           parts ??= take()
-          return writeBatch(tx, sealKey, head, parts)
+          return writeBatch(tx, sealKeys, head, parts)
         },
         { last: true },
       )
@@ -175,7 +174,7 @@ export async function createAuditLog(options: AuditLogOptions): Promise<AuditLog
         time: Date.parse(entry.time) || 0,
       }
       const row = { id: line.id, chain_id: head.chain, written_at: clock.wall(), entry: line.text }
-      await insertPending(tx, sealKey, row)
+      await insertPending(tx, sealKeys, row)
       whenDone(tx, () => {
         committed.push(line)
         schedule()

@@ -1,10 +1,9 @@
-import type { KeyObject } from 'node:crypto'
 import { sql } from 'kysely'
 import { partsOf } from '../store/handles.ts'
 import { hotStatement } from '../store/hot.ts'
 import type { WriteHandle } from '../store/store.ts'
 import type { Line } from './chain.ts'
-import { GENESIS, pendingSeal, sameBytes } from './format.ts'
+import { GENESIS, isPendingSeal, pendingSeal, type SealKeys } from './format.ts'
 import { foundPending, PENDING_COLUMNS, shownName } from './rows.ts'
 
 /** An entry that is durable with its effect and waits to be chained. */
@@ -23,7 +22,7 @@ const removeOne = hotStatement((tx) => tx.deleteFrom('audit_pending').where('id'
 
 export async function insertPending(
   tx: WriteHandle,
-  sealKey: KeyObject,
+  sealKeys: SealKeys,
   row: {
     readonly id: string
     readonly chain_id: string
@@ -31,7 +30,7 @@ export async function insertPending(
     readonly entry: string
   },
 ): Promise<void> {
-  const inserted = insert(tx, [row.id, row.chain_id, row.written_at, row.entry, pendingSeal(sealKey, row)])
+  const inserted = insert(tx, [row.id, row.chain_id, row.written_at, row.entry, pendingSeal(sealKeys, row)])
   if (typeof inserted !== 'number') await inserted
 }
 
@@ -62,7 +61,7 @@ export type Adoption =
  */
 export async function findOrphans(
   tx: WriteHandle,
-  sealKey: KeyObject,
+  sealKeys: SealKeys,
   adoption: Adoption,
   wall: number,
   known: ReadonlySet<string>,
@@ -85,7 +84,7 @@ export async function findOrphans(
   const altered: string[] = []
   for (const { id, row } of rows.map(foundPending)) {
     if (known.has(id as string)) continue
-    if (!row || !sameBytes(row.seal, pendingSeal(sealKey, row))) altered.push(shownName(id))
+    if (!row || !isPendingSeal(sealKeys, row)) altered.push(shownName(id))
     else lines.push({ id: row.id, text: row.entry, time: Date.parse(JSON.parse(row.entry).time) || 0 })
   }
   return { lines, altered, full: rows.length === limit && lines.length > 0 }

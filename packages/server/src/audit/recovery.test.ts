@@ -3,7 +3,7 @@ import { sql } from 'kysely'
 import { describe, expect, it } from 'vitest'
 import { testDatabases } from '../store/testing/databases.ts'
 import { insertPending, ORPHANED } from './pending.ts'
-import { testEntry, testNonce, testSealKey } from './testing/entries.ts'
+import { testEntry, testNonce, testSealKeys } from './testing/entries.ts'
 import { is, logBench, writable } from './testing/log-bench.ts'
 import { verifyAudit } from './verify.ts'
 
@@ -21,7 +21,7 @@ for (const database of await testDatabases()) {
       await writable(bench.audit)
       await bench.audit.record(testEntry('kept'))
       expect(await bench.ids()).toEqual(['kept'])
-      expect((await verifyAudit(bench.store, testSealKey)).intact).toBe(true)
+      expect((await verifyAudit(bench.store, testSealKeys)).intact).toBe(true)
     })
 
     it('chains later what was committed while batches failed', async () => {
@@ -29,20 +29,20 @@ for (const database of await testDatabases()) {
       await bench.effect('a')
       while (!bench.logged.some((message) => message.includes('cannot be written'))) await sleep(5)
       expect(await bench.ids()).toEqual([])
-      const report = await verifyAudit(bench.store, testSealKey)
+      const report = await verifyAudit(bench.store, testSealKeys)
       expect(report).toMatchObject({ intact: true, pending: 1 })
       await bench.mendBatches()
       await writable(bench.audit)
       await bench.chained()
       expect(await bench.ids()).toEqual(['a'])
-      expect((await verifyAudit(bench.store, testSealKey)).intact).toBe(true)
+      expect((await verifyAudit(bench.store, testSealKeys)).intact).toBe(true)
     })
 
     it('takes over what dead processes left; what was altered meanwhile stays and is named', async () => {
       await bench.audit.close()
       const leave = (id: string, chain: string, age: number, entry = JSON.stringify(testEntry(id))) =>
         bench.store.write((tx) =>
-          insertPending(tx, testSealKey, { id, chain_id: chain, written_at: Date.now() - age, entry }),
+          insertPending(tx, testSealKeys, { id, chain_id: chain, written_at: Date.now() - age, entry }),
         )
       await leave('own', 'main', 0)
       await leave('dead', 'other', ORPHANED + 1000)
@@ -59,7 +59,7 @@ for (const database of await testDatabases()) {
       await bench.audit.record(testEntry('now'))
       expect(await bench.ids()).toEqual(['dead', 'now', 'own'])
       expect(bench.logged).toContain('pending audit entries were altered')
-      const report = await verifyAudit(bench.store, testSealKey)
+      const report = await verifyAudit(bench.store, testSealKeys)
       expect(report.findings).toEqual([{ kind: 'pending-altered', chain: 'main', id: 'forged' }])
       expect(report.pending).toBe(bench.store.kind === 'postgres' ? 2 : 1)
     })
@@ -69,14 +69,14 @@ for (const database of await testDatabases()) {
       await bench.audit.close()
       bench.audit = await bench.open()
       await bench.audit.record(testEntry('b'))
-      expect((await verifyAudit(bench.store, testSealKey)).chains).toMatchObject([
+      expect((await verifyAudit(bench.store, testSealKeys)).chains).toMatchObject([
         { chain: 'main', batches: 2 },
       ])
       await bench.audit.close()
       await bench.store.write((tx) => tx.updateTable('audit_chains').set({ sequence: 1 }).execute())
       bench.audit = await bench.open()
       await bench.audit.record(testEntry('c'))
-      const report = await verifyAudit(bench.store, testSealKey)
+      const report = await verifyAudit(bench.store, testSealKeys)
       expect(report.findings).toEqual([{ kind: 'head-altered', chain: 'main' }])
       expect(report.chains).toMatchObject([
         { chain: 'main', entries: 2 },
@@ -121,7 +121,7 @@ for (const database of await testDatabases()) {
         const found = await bench.ids()
         for (const id of kept) expect(found).toContain(id)
         expect(all.filter((one, i) => i % 3 === 1 && one.status === 'rejected')).toEqual([])
-        expect((await verifyAudit(bench.store, testSealKey)).findings).toEqual([])
+        expect((await verifyAudit(bench.store, testSealKeys)).findings).toEqual([])
         await Promise.all([second.close(), third.close()])
       })
     }

@@ -1,6 +1,5 @@
-import type { KeyObject } from 'node:crypto'
 import type { AuditFinding } from './findings.ts'
-import { batchHash, batchSeal, digestsOf, HASH_BYTES, sameBytes } from './format.ts'
+import { batchHash, digestsOf, HASH_BYTES, isBatchSeal, type SealKeys, sameBytes } from './format.ts'
 import type { BatchRow } from './rows.ts'
 
 /** What one row says of itself. */
@@ -12,11 +11,11 @@ export interface BatchVerdict {
 }
 
 /** Checks a batch by itself: seal, hash, digests, entries, times. Its link to the batch before is the caller's. */
-export function verifyBatch(row: BatchRow, sealKey: KeyObject): BatchVerdict {
+export function verifyBatch(row: BatchRow, sealKeys: SealKeys): BatchVerdict {
   const { chain_id: chain, sequence: batch } = row
   const lines = row.entries.split('\n')
   const actual = digestsOf(lines)
-  const sealed = sameBytes(row.seal, batchSeal(sealKey, chain, batch, row.hash))
+  const sealed = isBatchSeal(sealKeys, row.seal, chain, batch, row.hash)
   const hashed = sameBytes(row.hash, batchHash(chain, batch, row.previous, row.digests))
   const findings: AuditFinding[] = []
   if (sealed && hashed) {

@@ -1,7 +1,6 @@
-import type { KeyObject } from 'node:crypto'
 import type { ReadHandle } from '../store/store.ts'
 import type { AuditFinding } from './findings.ts'
-import { batchSeal, GENESIS, headSeal, sameBytes } from './format.ts'
+import { GENESIS, isBatchSeal, isHeadSeal, type SealKeys, sameBytes } from './format.ts'
 import { type BatchRow, batchesOf, type FoundBatch, type HeadRow, readHeads, strayBatches } from './rows.ts'
 import { verifyBatch } from './verify-batch.ts'
 
@@ -14,7 +13,7 @@ const SUSPECTS = 200
  */
 export async function verifyChain(
   db: ReadHandle,
-  sealKey: KeyObject,
+  sealKeys: SealKeys,
   chain: string,
   head: HeadRow | undefined,
   expected: ReadonlyMap<number, string>,
@@ -40,7 +39,7 @@ export async function verifyChain(
       // A number that was changed can be enormous.
       if (n - next >= SUSPECTS) break
     }
-    const verdict = row && verifyBatch(row, sealKey)
+    const verdict = row && verifyBatch(row, sealKeys)
     if (!verdict) report({ kind: 'batch-altered', chain, batch: sequence, part: `what is in ${found.wrong}` })
     // After a gap there is nothing to follow; after an altered batch the alteration is the finding.
     if (row && verdict?.authentic && lastAuthentic && sequence === next) {
@@ -59,8 +58,8 @@ export async function verifyChain(
     last = found
     lastAuthentic = verdict?.authentic === true
   }
-  reportSuspects(suspects, gone, sealKey, chain, report)
-  await checkEnd(db, sealKey, chain, head, last, report)
+  reportSuspects(suspects, gone, sealKeys, chain, report)
+  await checkEnd(db, sealKeys, chain, head, last, report)
   for (const sequence of expected.keys()) {
     if (sequence > (last?.sequence ?? 0)) report({ kind: 'head-unexpected', chain, batch: sequence })
   }
@@ -71,24 +70,24 @@ export async function verifyChain(
 function reportSuspects(
   suspects: readonly BatchRow[],
   gone: readonly number[],
-  sealKey: KeyObject,
+  sealKeys: SealKeys,
   chain: string,
   report: (finding: AuditFinding) => void,
 ): void {
   const places = [...suspects.map((row) => row.sequence), ...gone]
   for (const row of suspects) {
     const from = places.find(
-      (place) => place !== row.sequence && sameBytes(row.seal, batchSeal(sealKey, chain, place, row.hash)),
+      (place) => place !== row.sequence && isBatchSeal(sealKeys, row.seal, chain, place, row.hash),
     )
     if (from !== undefined) report({ kind: 'batch-moved', chain, batch: row.sequence, from })
-    else for (const finding of verifyBatch(row, sealKey).findings) report(finding)
+    else for (const finding of verifyBatch(row, sealKeys).findings) report(finding)
   }
 }
 
 /** The last batch against the head as it was before the batches were read, and as it is now. */
 async function checkEnd(
   db: ReadHandle,
-  sealKey: KeyObject,
+  sealKeys: SealKeys,
   chain: string,
   head: HeadRow | undefined,
   last: FoundBatch | undefined,
@@ -101,7 +100,7 @@ async function checkEnd(
     return
   }
   const now = (await readHeads(db, chain))[0]?.row
-  if (!now || !sameBytes(now.seal, headSeal(sealKey, chain, now.sequence, now.hash))) {
+  if (!now || !isHeadSeal(sealKeys, chain, now)) {
     report({ kind: 'head-altered', chain })
   } else if (now.sequence < end) {
     report({ kind: 'head-behind', chain, batch: now.sequence + 1 })

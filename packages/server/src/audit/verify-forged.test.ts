@@ -6,7 +6,7 @@ import { findingText } from './findings.ts'
 import { createAuditLog } from './log.ts'
 import { insertPending } from './pending.ts'
 import { readAudit } from './read.ts'
-import { testEntry, testSealKey } from './testing/entries.ts'
+import { testEntry, testSealKeys } from './testing/entries.ts'
 import { chain, tamperBench } from './testing/tamper.ts'
 
 const HUGE = '9223372036854775807'
@@ -30,7 +30,7 @@ for (const database of await testDatabases()) {
       const said: string[] = []
       const audit = await createAuditLog({
         store: bench.store(),
-        sealKey: testSealKey,
+        sealKeys: testSealKeys,
         clock: systemClock,
         chainId: chain,
         log: (level, message) => said.push(`${level}: ${message}`),
@@ -70,8 +70,8 @@ for (const database of await testDatabases()) {
     it('an entry that waits since beyond what a program can count is altered, and the others are chained', async () => {
       const row = { chain_id: chain, written_at: 1, entry: JSON.stringify(testEntry('waiting')) }
       await bench.write(async (tx) => {
-        await insertPending(tx, testSealKey, { ...row, id: 'p' })
-        await insertPending(tx, testSealKey, { ...row, id: 'q' })
+        await insertPending(tx, testSealKeys, { ...row, id: 'p' })
+        await insertPending(tx, testSealKeys, { ...row, id: 'q' })
       })
       await run(`update audit_pending set written_at = ${HUGE} where id = 'p'`)
       const found = [{ kind: 'pending-altered', chain, id: 'p' }]
@@ -157,7 +157,7 @@ for (const database of await testDatabases()) {
         'as %s is altered, and does not stop a start',
         async (value) => {
           const row = { id: 'p', chain_id: chain, written_at: 1, entry: JSON.stringify(testEntry('waiting')) }
-          await bench.write((tx) => insertPending(tx, testSealKey, row))
+          await bench.write((tx) => insertPending(tx, testSealKeys, row))
           await run(`update audit_pending set ${column} = ${value}`)
           expect(await bench.findings()).toMatchObject([{ kind: 'pending-altered', id: 'p' }])
           expect(await start()).toEqual(['error: pending audit entries were altered'])

@@ -4,7 +4,7 @@ import { claimFirstStart, writeMeta } from '../store/meta.ts'
 import { bumpRevision } from '../store/revisions.ts'
 import { testDatabases } from '../store/testing/databases.ts'
 import { createAuditLog } from './log.ts'
-import { testEntry, testSealKey } from './testing/entries.ts'
+import { testEntry, testSealKeys } from './testing/entries.ts'
 import { chain, tamperBench } from './testing/tamper.ts'
 
 for (const database of await testDatabases()) {
@@ -19,7 +19,7 @@ for (const database of await testDatabases()) {
       const said: string[] = []
       const audit = await createAuditLog({
         store: bench.store(),
-        sealKey: testSealKey,
+        sealKeys: testSealKeys,
         clock: systemClock,
         chainId: chain,
         log: (level, message, detail) => said.push(`${level}: ${message} ${JSON.stringify(detail ?? '')}`),

@@ -1,11 +1,11 @@
-import { createSecretKey } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import { systemClock } from '../base/clock.ts'
+import { testKeyring } from '../crypto/testing/keyring.ts'
 import { testDatabases } from '../store/testing/databases.ts'
 import { headSeal } from './format.ts'
 import { createAuditLog } from './log.ts'
 import { insertPending } from './pending.ts'
-import { testSealKey } from './testing/entries.ts'
+import { testSealKeys } from './testing/entries.ts'
 import { chain, tamperBench } from './testing/tamper.ts'
 import { verifyAudit } from './verify.ts'
 
@@ -14,7 +14,7 @@ for (const database of await testDatabases()) {
     const bench = tamperBench(database)
 
     it('finds nothing wrong with what was not touched, also from outside', async () => {
-      const report = await verifyAudit(bench.url(), testSealKey)
+      const report = await verifyAudit(bench.url(), testSealKeys)
       expect(report).toMatchObject({ intact: true, batches: 6, entries: 18, pending: 0, findings: [] })
       expect(report.chains.map((one) => one.head?.sequence)).toEqual([1, 5])
     })
@@ -61,7 +61,7 @@ for (const database of await testDatabases()) {
     it('names a head that is gone, is behind, or was changed', async () => {
       const { hash } = await bench.batch(4)
       // As by a thief of the key: a genuine head of an earlier batch, the later ones still there.
-      await bench.changeHead({ sequence: 4, hash, seal: headSeal(testSealKey, chain, 4, hash) })
+      await bench.changeHead({ sequence: 4, hash, seal: headSeal(testSealKeys, chain, 4, hash) })
       expect(await bench.findings()).toEqual([{ kind: 'head-behind', chain, batch: 5 }])
       await bench.changeHead({ sequence: 9 })
       expect(await bench.findings()).toEqual([{ kind: 'head-altered', chain }])
@@ -75,7 +75,7 @@ for (const database of await testDatabases()) {
         await tx.deleteFrom('audit_chains').where('id', '=', 'beside').execute()
       })
       expect(await bench.findings()).toEqual([{ kind: 'chain-removed', chain: 'beside' }])
-      const forged = headSeal(testSealKey, 'forged', 0, new Uint8Array(32))
+      const forged = headSeal(testSealKeys, 'forged', 0, new Uint8Array(32))
       await bench.write((tx) =>
         tx
           .insertInto('audit_chains')
@@ -94,7 +94,7 @@ for (const database of await testDatabases()) {
       // A chain that joins does not heal the list.
       const audit = await createAuditLog({
         store: bench.store(),
-        sealKey: testSealKey,
+        sealKeys: testSealKeys,
         clock: systemClock,
         chainId: 'later',
       })
@@ -104,18 +104,18 @@ for (const database of await testDatabases()) {
 
     it('names a pending entry that was altered', async () => {
       const row = { id: 'p', chain_id: chain, written_at: 1, entry: '{}' }
-      await bench.write((tx) => insertPending(tx, testSealKey, row))
+      await bench.write((tx) => insertPending(tx, testSealKeys, row))
       expect(await bench.findings()).toEqual([])
       await bench.write((tx) => tx.updateTable('audit_pending').set({ chain_id: 'beside' }).execute())
       expect(await bench.findings()).toEqual([{ kind: 'pending-altered', chain: 'beside', id: 'p' }])
     })
 
     it('sees that an earlier state was put back whole only with a head from elsewhere', async () => {
-      const noted = (await verifyAudit(bench.store(), testSealKey)).chains.map((one) => one.head!)
+      const noted = (await verifyAudit(bench.store(), testSealKeys)).chains.map((one) => one.head!)
       const { hash } = await bench.batch(4)
       await bench.write(async (tx) => {
         await tx.deleteFrom('audit_batches').where('chain_id', '=', chain).where('sequence', '=', 5).execute()
-        const seal = headSeal(testSealKey, chain, 4, hash)
+        const seal = headSeal(testSealKeys, chain, 4, hash)
         await tx
           .updateTable('audit_chains')
           .set({ sequence: 4, hash, seal })
@@ -123,12 +123,12 @@ for (const database of await testDatabases()) {
           .execute()
       })
       expect(await bench.findings()).toEqual([])
-      const report = await verifyAudit(bench.store(), testSealKey, { expectHeads: noted })
+      const report = await verifyAudit(bench.store(), testSealKeys, { expectHeads: noted })
       expect(report.findings).toEqual([{ kind: 'head-unexpected', chain, batch: 5 }])
     })
 
     it('does not believe another key', async () => {
-      const report = await verifyAudit(bench.store(), createSecretKey(Buffer.alloc(32, 8)))
+      const report = await verifyAudit(bench.store(), testKeyring())
       expect(report.intact).toBe(false)
     })
   })

@@ -1,9 +1,8 @@
-import type { KeyObject } from 'node:crypto'
 import { openStore } from '../store/open.ts'
 import type { ReadHandle, Store } from '../store/store.ts'
 import { listDamage, readChainList } from './chain-list.ts'
 import type { AuditFinding } from './findings.ts'
-import { headSeal, isChainName, pendingSeal, sameBytes } from './format.ts'
+import { isChainName, isHeadSeal, isPendingSeal, type SealKeys } from './format.ts'
 import { type FoundHead, foundPending, PENDING_COLUMNS, readHeads, shownName } from './rows.ts'
 import { verifyChain } from './verify-chain.ts'
 
@@ -45,19 +44,19 @@ export const FINDINGS = 1000
  */
 export async function verifyAudit(
   source: Store | string,
-  sealKey: KeyObject,
+  sealKeys: SealKeys,
   options: { readonly expectHeads?: readonly NotedHead[] } = {},
 ): Promise<AuditReport> {
-  if (typeof source !== 'string') return verify(source.read, sealKey, options.expectHeads ?? [])
+  if (typeof source !== 'string') return verify(source.read, sealKeys, options.expectHeads ?? [])
   const store = await openStore(source, { readOnly: true })
   try {
-    return await verify(store.read, sealKey, options.expectHeads ?? [])
+    return await verify(store.read, sealKeys, options.expectHeads ?? [])
   } finally {
     await store.close()
   }
 }
 
-async function verify(db: ReadHandle, sealKey: KeyObject, noted: readonly NotedHead[]): Promise<AuditReport> {
+async function verify(db: ReadHandle, sealKeys: SealKeys, noted: readonly NotedHead[]): Promise<AuditReport> {
   const findings: AuditFinding[] = []
   let problems = 0
   const report = (finding: AuditFinding) => {
@@ -66,7 +65,7 @@ async function verify(db: ReadHandle, sealKey: KeyObject, noted: readonly NotedH
   }
 
   // The list before the heads, the heads before the batches: what a running service adds meanwhile is never missed.
-  const found = await readChainList(db, sealKey)
+  const found = await readChainList(db, sealKeys)
   const damage = listDamage(found)
   if (damage) report({ kind: `list-${damage}` })
   const heads = new Map<unknown, FoundHead>((await readHeads(db)).map((head) => [head.id, head]))
@@ -78,15 +77,14 @@ async function verify(db: ReadHandle, sealKey: KeyObject, noted: readonly NotedH
   }
   // Again: a chain that began meanwhile is listed by now. Without a genuine list, that is the finding.
   const listed =
-    found.state === 'genuine' || found.state === 'none' ? await readChainList(db, sealKey) : undefined
+    found.state === 'genuine' || found.state === 'none' ? await readChainList(db, sealKeys) : undefined
 
   const chains: ChainReport[] = []
   for (const chain of [...names].sort()) {
     const row = heads.get(chain)?.row
-    const genuine =
-      row && sameBytes(row.seal, headSeal(sealKey, chain, row.sequence, row.hash)) ? row : undefined
+    const genuine = row && isHeadSeal(sealKeys, chain, row) ? row : undefined
     const expected = new Map(noted.filter((n) => n.chain === chain).map((n) => [n.sequence, n.hash]))
-    const { batches, entries } = await verifyChain(db, sealKey, chain, genuine, expected, report)
+    const { batches, entries } = await verifyChain(db, sealKeys, chain, genuine, expected, report)
     if (!heads.has(chain)) report({ kind: batches === 0 ? 'chain-removed' : 'head-removed', chain })
     else if (!genuine) report({ kind: 'head-altered', chain })
     if (listed && !listed.list.chains.includes(chain)) report({ kind: 'chain-unlisted', chain })
@@ -103,7 +101,7 @@ async function verify(db: ReadHandle, sealKey: KeyObject, noted: readonly NotedH
 
   const waiting = await db.selectFrom('audit_pending').select(PENDING_COLUMNS).execute()
   for (const { id, chain, row } of waiting.map(foundPending)) {
-    if (!row || !sameBytes(row.seal, pendingSeal(sealKey, row))) {
+    if (!row || !isPendingSeal(sealKeys, row)) {
       report({ kind: 'pending-altered', chain: shownName(chain), id: shownName(id) })
     }
   }

@@ -31,10 +31,11 @@ import {
 } from './credentials.ts'
 import { watchDatabase } from './database-watch.ts'
 import { makeFirstWorld } from './first-start.ts'
+import { carryOver } from './keyring/carry-over.ts'
+import { openKeyring } from './keyring/open.ts'
 import { missingFolders, noteFiles, removeEmpty } from './leftovers.ts'
 import type { Log } from './log.ts'
 import { assertCanListen } from './probe.ts'
-import { openRootKey } from './root-key.ts'
 import type { Settings } from './settings.ts'
 import { applyWorldFile } from './start-apply.ts'
 import { loadTls } from './tls.ts'
@@ -96,7 +97,10 @@ async function start(settings: Settings, log: Log, undo: Undo[], stop: Undo): Pr
   store.damage?.onFound(({ problem }) =>
     log.fatal(problem, 'the database is damaged: every call is refused from now on'),
   )
-  const rootKey = await openRootKey(settings.rootKey, store, leftovers.madeRootKey)
+  const ring = await openKeyring({ store, path: settings.rootKey, log, onMade: leftovers.madeRootKey })
+  undo.push(() => ring.close())
+  const { keyring } = ring
+  await carryOver({ store, ring, log, now: Date.now })
   const cache = createRevisionCache({
     store,
     clock,
@@ -109,12 +113,12 @@ async function start(settings: Settings, log: Log, undo: Undo[], stop: Undo): Pr
   const audit = await createAuditLog({
     store,
     clock,
-    sealKey: rootKey.derive('audit'),
+    sealKeys: keyring,
     chainId: store.kind === 'sqlite' ? 'main' : randomUUID(),
     log: (level, message, detail) => log[level](detail ?? {}, message),
   })
   undo.push(() => audit.close())
-  const directory = createDirectory({ store, cache, rootKey, clock })
+  const directory = createDirectory({ store, cache, keyring, clock })
   const restored = await announceRestore({ store, audit, clock, operator: directory.operator })
   if (restored) log.warn({ ...restored }, 'this database was put back from a backup: the audit says so')
   const asymmetric = createAsymmetric()
@@ -124,12 +128,12 @@ async function start(settings: Settings, log: Log, undo: Undo[], stop: Undo): Pr
     cache,
     audit,
     clock,
-    rootKey,
+    keyring,
     asymmetric,
     regions: settings.regions,
     strictDependencies: settings.strictDependencies,
     findLayers: (caller, check) => directory.layersFor(caller, check.language, check.owner),
-    digestKey: rootKey.derive('audit-digests'),
+    digestKey: keyring.stableKey('audit-digests'),
     onDefect: (error, call) =>
       log.error(
         { operation: call.operation.name, requestId: call.connection.requestId, ...describeDefect(error) },
@@ -139,16 +143,16 @@ async function start(settings: Settings, log: Log, undo: Undo[], stop: Undo): Pr
   const keypairTasks = keypairTaskJob({
     store,
     clock,
-    rootKey,
+    keyring,
     audit,
     ...(settings.offlineHooks === undefined ? {} : { hooks: settings.offlineHooks }),
-    start: taskStarter({ store, clock, rootKey, pipeline, findAccessKey: directory.findAccessKey }),
+    start: taskStarter({ store, clock, keyring, pipeline, findAccessKey: directory.findAccessKey }),
     onError: (error) => log.error({ job: 'keypair-tasks', ...describeDefect(error) }, 'a task stopped'),
   })
   const jobs = createJobRunner({
     store,
     clock,
-    jobs: [purgeNoncesJob(clock), keyWorkJob({ store, clock, rootKey, cache, audit }), keypairTasks.job],
+    jobs: [purgeNoncesJob(clock), keyWorkJob({ store, clock, keyring, cache, audit }), keypairTasks.job],
     onError: (job, error) => log.error({ job, ...describeDefect(error) }, 'a job failed'),
   })
   undo.push(() => jobs.close())
@@ -202,7 +206,7 @@ async function start(settings: Settings, log: Log, undo: Undo[], stop: Undo): Pr
 
   // Nobody is let in before the world is in: a caller would be refused by policies that are about to come.
   const planned = urlAt(settings, settings.listen.port)
-  const firstStart = await makeFirstWorld(settings.data, planned, { store, rootKey, clock, directory })
+  const firstStart = await makeFirstWorld(settings.data, planned, { store, keyring, clock, directory })
   let applied: readonly string[] = []
   if (settings.apply !== undefined) {
     const operator = await directory.operator()

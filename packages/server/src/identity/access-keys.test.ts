@@ -10,7 +10,7 @@ import {
 } from './access-keys.ts'
 import { rootCaller, userCaller } from './callers.ts'
 import { newAccountUid, newHexId, newRamId, randomText } from './ids.ts'
-import { makeRootKey } from './testing/house.ts'
+import { makeKeyring } from './testing/house.ts'
 
 const account = { uid: '1234567890123456', domainId: 'd'.repeat(32), projectId: 'e'.repeat(32), name: 'main' }
 
@@ -38,14 +38,14 @@ describe('ids', () => {
 })
 
 describe('a sealed secret', () => {
-  const rootKey = makeRootKey()
+  const keyring = makeKeyring()
   const owner = { accountUid: account.uid, userId: null, accessKeyId: 'LTAI1' }
   const caller = rootCaller(account, 'LTAI1')
 
   it('signs like the secret it was, for every kind of signature', () => {
-    const sealedSecret = sealSecret(rootKey, owner, 'the-secret')
+    const sealedSecret = sealSecret(keyring, owner, 'the-secret')
     expect(Buffer.from(sealedSecret).includes('the-secret')).toBe(false)
-    const credential = openCredential(rootKey, { sealedSecret, active: true }, caller)
+    const credential = openCredential(keyring, { sealedSecret, active: true }, caller)
     const mac = (key: Parameters<typeof createHmac>[1], data = 'text') =>
       createHmac('sha256', key).update(data).digest('hex')
     expect(mac(credential.secret)).toBe(mac('the-secret'))
@@ -58,27 +58,27 @@ describe('a sealed secret', () => {
 
   it('of a user does not open as one of root or of another user', () => {
     const user = { id: 'f'.repeat(32), ramId: '2'.repeat(18), name: 'alice' }
-    const sealedSecret = sealSecret(rootKey, { ...owner, userId: user.id }, 'the-secret')
+    const sealedSecret = sealSecret(keyring, { ...owner, userId: user.id }, 'the-secret')
     const stored = { sealedSecret, active: true }
-    expect(openCredential(rootKey, stored, userCaller(account, user, 'LTAI1')).active).toBe(true)
-    expect(() => openCredential(rootKey, stored, caller)).toThrow(Refusal)
+    expect(openCredential(keyring, stored, userCaller(account, user, 'LTAI1')).active).toBe(true)
+    expect(() => openCredential(keyring, stored, caller)).toThrow(Refusal)
     const other = { ...user, id: '0'.repeat(32) }
-    expect(() => openCredential(rootKey, stored, userCaller(account, other, 'LTAI1'))).toThrow(Refusal)
+    expect(() => openCredential(keyring, stored, userCaller(account, other, 'LTAI1'))).toThrow(Refusal)
   })
 
   it('does not open under another id, in another account or with another root key', () => {
-    const sealedSecret = sealSecret(rootKey, owner, 'the-secret')
+    const sealedSecret = sealSecret(keyring, owner, 'the-secret')
     const stored = { sealedSecret, active: true }
     const elsewhere = { ...account, uid: '6543210987654321' }
-    expect(() => openCredential(rootKey, stored, rootCaller(account, 'LTAI2'))).toThrow(Refusal)
-    expect(() => openCredential(rootKey, stored, rootCaller(elsewhere, 'LTAI1'))).toThrow(Refusal)
-    expect(() => openCredential(makeRootKey(), stored, caller)).toThrow(Refusal)
+    expect(() => openCredential(keyring, stored, rootCaller(account, 'LTAI2'))).toThrow(Refusal)
+    expect(() => openCredential(keyring, stored, rootCaller(elsewhere, 'LTAI1'))).toThrow(Refusal)
+    expect(() => openCredential(makeKeyring(), stored, caller)).toThrow(Refusal)
   })
 
   it('is compared by a fingerprint', () => {
-    const sealed = sealSecret(rootKey, owner, 'the-secret')
-    expect(openFingerprint(rootKey, owner, sealed)).toBe(secretFingerprint('the-secret'))
-    expect(openFingerprint(rootKey, owner, sealed)).not.toBe(secretFingerprint('another'))
+    const sealed = sealSecret(keyring, owner, 'the-secret')
+    expect(openFingerprint(keyring, owner, sealed)).toBe(secretFingerprint('the-secret'))
+    expect(openFingerprint(keyring, owner, sealed)).not.toBe(secretFingerprint('another'))
   })
 })
 

@@ -1,5 +1,5 @@
 import { createSecretKey, hash } from 'node:crypto'
-import type { RootKey } from '../crypto/root-key.ts'
+import type { Keyring } from '../crypto/keyring.ts'
 import { newAccessKeyId, newAccessKeySecret } from './ids.ts'
 import type { AccessKeyCredential, Caller } from './principal.ts'
 
@@ -25,13 +25,13 @@ export interface AccessKeyOwner {
 }
 
 export function sealSecret(
-  rootKey: Pick<RootKey, 'seal'>,
+  keyring: Pick<Keyring, 'seal'>,
   owner: AccessKeyOwner,
   secret: string,
 ): Uint8Array {
   const plain = Buffer.from(secret, 'utf8')
   try {
-    return rootKey.seal(plain, label(owner))
+    return keyring.seal(plain, accessKeyLabel(owner))
   } finally {
     plain.fill(0)
   }
@@ -39,13 +39,13 @@ export function sealSecret(
 
 /** The credential as the wires use it. Raises `Unavailable` when the stored secret is not what was sealed. */
 export function openCredential(
-  rootKey: Pick<RootKey, 'open'>,
+  keyring: Pick<Keyring, 'open'>,
   stored: { sealedSecret: Uint8Array; active: boolean },
   caller: Caller,
 ): AccessKeyCredential {
   const userId = caller.kind === 'root' ? null : caller.iamId
   const owner = { accountUid: caller.account.uid, userId, accessKeyId: caller.accessKeyId }
-  const plain = rootKey.open(stored.sealedSecret, label(owner))
+  const plain = keyring.open(stored.sealedSecret, accessKeyLabel(owner))
   const ampersand = Buffer.concat([plain, Buffer.from('&')])
   const v4 = Buffer.concat([Buffer.from('aliyun_v4'), plain])
   try {
@@ -70,11 +70,11 @@ export function secretFingerprint(secret: Uint8Array | string): string {
 }
 
 export function openFingerprint(
-  rootKey: Pick<RootKey, 'open'>,
+  keyring: Pick<Keyring, 'open'>,
   owner: AccessKeyOwner,
   sealedSecret: Uint8Array,
 ): string {
-  const plain = rootKey.open(sealedSecret, label(owner))
+  const plain = keyring.open(sealedSecret, accessKeyLabel(owner))
   try {
     return secretFingerprint(plain)
   } finally {
@@ -82,7 +82,7 @@ export function openFingerprint(
   }
 }
 
-function label({ accountUid, userId, accessKeyId }: AccessKeyOwner) {
+export function accessKeyLabel({ accountUid, userId, accessKeyId }: AccessKeyOwner) {
   const id = userId === null ? `root/${accessKeyId}` : `user/${userId}/${accessKeyId}`
   return { what: 'access-key-secret', owner: accountUid, id }
 }

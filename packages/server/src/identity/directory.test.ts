@@ -102,7 +102,7 @@ describe('layers', () => {
 
   it('change with the policies, at once here and within the bound in another process', async () => {
     const cache = createRevisionCache({ store: house.store, clock: systemClock, lookEveryMs: 20 })
-    const elsewhere = createDirectory({ store: house.store, cache, rootKey: house.rootKey })
+    const elsewhere = createDirectory({ store: house.store, cache, keyring: house.keyring })
     const alice = await caller('alice')
     const before = await elsewhere.layersFor(alice, 'ram')
     expect(await allows(alice, 'ram', 'kms:Encrypt')).toBe(true)

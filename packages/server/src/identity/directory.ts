@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto'
 import type { LanguageName } from '@keyward/policy'
 import { type Clock, systemClock } from '../base/clock.ts'
-import type { RootKey } from '../crypto/root-key.ts'
+import type { Keyring } from '../crypto/keyring.ts'
 import type { FoundAccessKey, TokenRefusal } from '../pipeline/answer.ts'
 import type { ReadHandle, RevisionCache, Store } from '../store/store.ts'
 import { openCredential } from './access-keys.ts'
@@ -46,7 +46,7 @@ export interface Directory {
 export interface DirectoryParts {
   readonly store: Store
   readonly cache: RevisionCache
-  readonly rootKey: Pick<RootKey, 'open' | 'derive'>
+  readonly keyring: Keyring
   /** Tokens expire by it; the machine's when it is left out. */
   readonly clock?: Clock
 }
@@ -54,8 +54,8 @@ export interface DirectoryParts {
 /** Ids that no access key has are not worth asking the database for. */
 const ACCESS_KEY_ID = /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/
 
-export function createDirectory({ store, cache, rootKey, clock = systemClock }: DirectoryParts): Directory {
-  const tokens = tokensOf(rootKey)
+export function createDirectory({ store, cache, keyring, clock = systemClock }: DirectoryParts): Directory {
+  const tokens = tokensOf(keyring)
   const account = (uid: string) =>
     cache.find(`account:${uid}`, async (db) => found(await readAccount(db, 'id', uid)))
   const attached = (caller: Caller, language: LanguageName) =>
@@ -111,7 +111,7 @@ export function createDirectory({ store, cache, rootKey, clock = systemClock }: 
     findAccessKey(id, securityToken) {
       if (!ACCESS_KEY_ID.test(id)) return undefined
       if (isTemporary(id)) return findSession(id, securityToken)
-      return cache.find(`access-key:${id}`, (db) => loadCredential(db, rootKey, id))
+      return cache.find(`access-key:${id}`, (db) => loadCredential(db, keyring, id))
     },
     layersFor(caller, language, owner = caller.account.uid) {
       const policies = attached(caller, language)
@@ -152,7 +152,7 @@ const EXPIRED: TokenRefusal = Object.freeze({ token: 'expired' })
 
 async function loadCredential(
   db: ReadHandle,
-  rootKey: Pick<RootKey, 'open'>,
+  keyring: Pick<Keyring, 'open'>,
   id: string,
 ): Promise<{ accountUid: string; value: AccessKeyCredential } | undefined> {
   const row = await readCredentialRow(db, id)
@@ -160,7 +160,7 @@ async function loadCredential(
   const { account, user } = row
   const caller = user ? userCaller(account, user, id) : rootCaller(account, id)
   const stored = { sealedSecret: row.sealedSecret, active: row.active }
-  return { accountUid: account.uid, value: openCredential(rootKey, stored, caller) }
+  return { accountUid: account.uid, value: openCredential(keyring, stored, caller) }
 }
 
 function found(account: Account | undefined) {

@@ -7,7 +7,7 @@ import { openStore } from '../store/open.ts'
 import type { Store } from '../store/store.ts'
 import { claimFirstWorld, createFirstWorld, proposeFirstWorld } from './first-world.ts'
 import { readOperator } from './queries.ts'
-import { makeRootKey } from './testing/house.ts'
+import { makeKeyring } from './testing/house.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'keyward-first-'))
 let store: Store
@@ -20,7 +20,7 @@ afterAll(async () => {
 })
 
 it('is made once, however many ask at the same moment, and only the winner has its credentials', async () => {
-  const parts = { store, rootKey: makeRootKey(), clock: systemClock }
+  const parts = { store, keyring: makeKeyring(), clock: systemClock }
   await expect(readOperator(store.read)).rejects.toMatchObject({ problem: { code: 'Unavailable' } })
   const proposals = Array.from({ length: 8 }, proposeFirstWorld)
   const won = await Promise.all(proposals.map((proposal) => claimFirstWorld(parts, proposal)))

@@ -1,5 +1,5 @@
 import type { Clock } from '../base/clock.ts'
-import type { RootKey } from '../crypto/root-key.ts'
+import type { Keyring } from '../crypto/keyring.ts'
 import { claimFirstStart, hasStartedBefore } from '../store/meta.ts'
 import type { Store } from '../store/store.ts'
 import { generateAccessKey, type NewAccessKey, sealSecret } from './access-keys.ts'
@@ -14,7 +14,7 @@ export interface FirstWorld {
 
 export interface FirstWorldParts {
   readonly store: Store
-  readonly rootKey: Pick<RootKey, 'seal'>
+  readonly keyring: Pick<Keyring, 'seal'>
   readonly clock: Clock
 }
 
@@ -43,7 +43,7 @@ export function proposeFirstWorld(): FirstWorld {
 export async function claimFirstWorld(parts: FirstWorldParts, proposal: FirstWorld): Promise<boolean> {
   const { account, accessKey } = proposal
   const owner = { accountUid: account.uid, userId: null, accessKeyId: accessKey.id }
-  const sealed = sealSecret(parts.rootKey, owner, accessKey.secret)
+  const sealed = sealSecret(parts.keyring, owner, accessKey.secret)
   const now = parts.clock.now()
   const made = await claimFirstStart(parts.store, async (tx) => {
     const { uid, domainId, projectId, name } = account

@@ -2,7 +2,7 @@ import { decide } from '@keyward/policy'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { TokenRefusal } from '../pipeline/answer.ts'
 import type { AccessKeyCredential } from './principal.ts'
-import { type House, makeRootKey, openHouse } from './testing/house.ts'
+import { type House, makeKeyring, openHouse } from './testing/house.ts'
 import { type TemporaryKey, type TokenContent, tokensOf } from './tokens.ts'
 
 // Sessions are tested whole over the wires; here is what only the directory shows.
@@ -29,7 +29,7 @@ const row = async (table: 'policies' | 'roles', name: string) =>
 
 async function issue(policies?: TokenContent['policies']): Promise<TemporaryKey> {
   const now = Date.now()
-  return tokensOf(house.rootKey).issue({
+  return tokensOf(house.keyring).issue({
     accountUid: house.first.account.uid,
     roleId: await row('roles', 'worker'),
     name: 'ci',
@@ -84,13 +84,13 @@ describe('a session', () => {
       issuedAt: 0,
       expiresAt: Date.now() * 2,
     }
-    const key = tokensOf(house.rootKey).issue({ ...content, accountUid: '1234567890123456' })
+    const key = tokensOf(house.keyring).issue({ ...content, accountUid: '1234567890123456' })
     expect(await found(key)).toEqual<TokenRefusal>({ token: 'expired' })
   })
 
   it('of another root key is malformed, and so is a token of absurd length', async () => {
     const key = await issue()
-    const foreign = tokensOf(makeRootKey()).issue({
+    const foreign = tokensOf(makeKeyring()).issue({
       accountUid: house.first.account.uid,
       roleId: await row('roles', 'worker'),
       name: 'ci',

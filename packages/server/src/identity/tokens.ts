@@ -1,7 +1,5 @@
-import type { KeyObject } from 'node:crypto'
-import type { RootKey } from '../crypto/root-key.ts'
 import { newAccessKeySecret, randomText } from './ids.ts'
-import { openText, sealText } from './sealed-text.ts'
+import { openText, sealText, type TextKeys } from './sealed-text.ts'
 
 /**
  * What a security token holds: all of a session. Nothing of it is in the database, so opening one writes nothing and any
@@ -44,25 +42,22 @@ export interface Tokens {
 }
 
 const ALPHABET = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz'
-const keys = new WeakMap<object, KeyObject>()
 
-export function tokensOf(rootKey: Pick<RootKey, 'derive'>): Tokens {
-  let key = keys.get(rootKey)
-  if (!key) {
-    key = rootKey.derive('security-tokens')
-    keys.set(rootKey, key)
-  }
-  const sealing = key
+export function tokensOf(keyring: TextKeys): Tokens {
   return {
     issue(session) {
       const accessKeyId = `STS.${randomText(20, ALPHABET)}`
       const accessKeySecret = newAccessKeySecret()
       const content: TokenContent = { accessKeyId, accessKeySecret, ...session }
-      return { id: accessKeyId, secret: accessKeySecret, token: sealText(sealing, JSON.stringify(content)) }
+      return {
+        id: accessKeyId,
+        secret: accessKeySecret,
+        token: sealText(keyring, 'security-tokens', JSON.stringify(content)),
+      }
     },
     open(token) {
       if (token.length > LONGEST_TOKEN) return undefined
-      const text = openText(sealing, token)
+      const text = openText(keyring, 'security-tokens', token)
       return text === undefined ? undefined : (JSON.parse(text) as TokenContent)
     },
   }

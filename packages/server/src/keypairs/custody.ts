@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import type { Insertable, Selectable } from 'kysely'
-import { createRootKey, type RootKey, type SealLabel } from '../crypto/root-key.ts'
+import type { Keyring } from '../crypto/keyring.ts'
+import { createRootKey } from '../crypto/root-key.ts'
+import type { SealLabel } from '../crypto/sealed-bytes.ts'
 import type { KeypairTables } from '../store/schema/keypairs.ts'
 import type { ReadHandle, WriteHandle } from '../store/store.ts'
 
@@ -8,7 +10,7 @@ import type { ReadHandle, WriteHandle } from '../store/store.ts'
 export type CustodyRow = Readonly<Selectable<KeypairTables['keypair_private_keys']>>
 export type NewCustodyRow = Insertable<KeypairTables['keypair_private_keys']>
 
-/** What a private key is sealed under. `default`: the root key. */
+/** What a private key is sealed under. `default`: the keyring. */
 export type Protection =
   | { readonly kind: 'default' }
   | {
@@ -28,19 +30,19 @@ export interface Custodian {
 }
 
 /**
- * Seals the text of a private key: in the format of crypto/root-key.ts, under the root key or under the data key, bound
+ * Seals the text of a private key: in the format of crypto/sealed-bytes.ts, under the keyring or under the data key, bound
  * to the account, the pair and the public key, so that no row can stand for another.
  */
 export function sealPrivateKey(
-  rootKey: RootKey,
+  keyring: Keyring,
   of: Custodian,
   text: string,
   protection: Protection,
   now: number,
 ): NewCustodyRow {
   const plain = Buffer.from(text)
-  const sealing = protection.kind === 'kms' ? createRootKey(protection.dataKey) : rootKey
-  const sealed = sealing.seal(plain, labelOf(of))
+  const sealing = protection.kind === 'kms' ? createRootKey(protection.dataKey) : keyring
+  const sealed = sealing.seal(plain, custodyLabel(of))
   plain.fill(0)
   if (protection.kind === 'kms') protection.dataKey.fill(0)
   return {
@@ -57,10 +59,10 @@ export function sealPrivateKey(
 }
 
 /** The text of a private key in custody. `dataKey` for one sealed under a KMS key; it is wiped. */
-export function openPrivateKey(rootKey: RootKey, row: CustodyRow, dataKey?: Buffer): string {
+export function openPrivateKey(keyring: Keyring, row: CustodyRow, dataKey?: Buffer): string {
   if ((row.encryption === 'kms') !== (dataKey !== undefined)) throw new Error('a private key without its key')
-  const sealing = dataKey ? createRootKey(dataKey) : rootKey
-  const label = labelOf({
+  const sealing = dataKey ? createRootKey(dataKey) : keyring
+  const label = custodyLabel({
     accountUid: row.account_uid,
     keypairId: row.keypair_id,
     publicLine: row.public_key,
@@ -75,7 +77,7 @@ export function openPrivateKey(rootKey: RootKey, row: CustodyRow, dataKey?: Buff
   }
 }
 
-function labelOf({ accountUid, keypairId, publicLine }: Custodian): SealLabel {
+export function custodyLabel({ accountUid, keypairId, publicLine }: Custodian): SealLabel {
   // The blob alone: the comment of a line says nothing of the key.
   const version = publicLine.split(' ')[1] ?? ''
   return { what: 'keypair-private-key', owner: accountUid, id: keypairId, version }

@@ -1,5 +1,5 @@
 import { refuse } from '../base/problem.ts'
-import { lengthPrefixed } from '../crypto/root-key.ts'
+import { lengthPrefixed } from '../crypto/sealed-bytes.ts'
 
 /*
  * Symmetric ciphertext blob (reference: alibaba-kms.md B.4), Base64 on the wire:

@@ -8,7 +8,7 @@ import {
   keySpec,
   usagesOf,
 } from '../crypto/algorithms/index.ts'
-import type { RootKey } from '../crypto/root-key.ts'
+import type { Keyring } from '../crypto/keyring.ts'
 import type { KeyTables } from '../store/schema/kms.ts'
 import type { WriteHandle } from '../store/store.ts'
 import { assertInstance } from './instance.ts'
@@ -88,9 +88,9 @@ export interface PreparedKey {
 }
 
 /** Takes the material and wipes it; null for a key whose material will be imported. */
-export function prepareKey(rootKey: RootKey, accountUid: string, material: Uint8Array | null): PreparedKey {
+export function prepareKey(keyring: Keyring, accountUid: string, material: Uint8Array | null): PreparedKey {
   const keyId = randomUUID()
-  return { keyId, version: prepareVersion(rootKey, accountUid, keyId, material) }
+  return { keyId, version: prepareVersion(keyring, accountUid, keyId, material) }
 }
 
 /** Stores a new key with its first version. */

@@ -26,7 +26,7 @@ for (const database of await testDatabases()) {
       house.days(7.1)
       // A store of one file has one process; PostgreSQL has the second worker on a store of its own.
       const other = database.name === 'postgres' ? await openStore(url) : house.store
-      const parts = { store: other, clock: house.clock, rootKey: house.rootKey }
+      const parts = { store: other, clock: house.clock, keyring: house.keyring }
       await Promise.all([house.work(), dueKeyWork(parts), house.work(), dueKeyWork(parts)])
       if (other !== house.store) await other.close()
       for (const key of keys) expect(await versions(key)).toBe(2)
@@ -39,7 +39,7 @@ for (const database of await testDatabases()) {
       const keys: string[] = []
       while (keys.length < 103) keys.push(await house.key(rotating))
       house.days(7.1)
-      const job = keyWorkJob({ store: house.store, clock: house.clock, rootKey: house.rootKey })
+      const job = keyWorkJob({ store: house.store, clock: house.clock, keyring: house.keyring })
       const errors: unknown[] = []
       const runner = createJobRunner({
         store: house.store,
@@ -61,7 +61,7 @@ for (const database of await testDatabases()) {
     it('is not done by a worker that lost its job', async () => {
       const KeyId = await house.key(rotating)
       house.days(7.1)
-      const parts = { store: house.store, clock: house.clock, rootKey: house.rootKey }
+      const parts = { store: house.store, clock: house.clock, keyring: house.keyring }
       const lost = dueKeyWork(parts, () => Promise.reject(new JobLost('kms-keys')))
       await expect(lost).rejects.toThrow(JobLost)
       expect(await versions(KeyId)).toBe(1)
@@ -72,7 +72,7 @@ for (const database of await testDatabases()) {
       await house.ok('ScheduleKeyDeletion', { KeyId, PendingWindowInDays: 7 })
       const other = await house.key(rotating)
       house.days(6.95)
-      const parts = { store: house.store, clock: house.clock, rootKey: house.rootKey }
+      const parts = { store: house.store, clock: house.clock, keyring: house.keyring }
       let first = true
       house.days(0.1)
       await dueKeyWork(parts, async (body) => {

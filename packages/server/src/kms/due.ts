@@ -3,7 +3,7 @@ import type { AuditLog } from '../audit/audit.ts'
 import type { Clock } from '../base/clock.ts'
 import { Refusal } from '../base/problem.ts'
 import { generateMaterial, keySpec } from '../crypto/algorithms/index.ts'
-import type { RootKey } from '../crypto/root-key.ts'
+import type { Keyring } from '../crypto/keyring.ts'
 import type { JobRun } from '../jobs/job.ts'
 import { bumpRevision } from '../store/revisions.ts'
 import type { RevisionCache, Store, WriteHandle } from '../store/store.ts'
@@ -15,7 +15,7 @@ import { countVersions, insertVersion, prepareVersion } from './versions.ts'
 export interface KeyWorkParts {
   readonly store: Store
   readonly clock: Clock
-  readonly rootKey: RootKey
+  readonly keyring: Keyring
   readonly cache?: Pick<RevisionCache, 'drop'>
   readonly audit?: Pick<AuditLog, 'recordIn'>
 }
@@ -113,9 +113,9 @@ async function take(
   if (done) parts.cache?.drop(found.account_uid)
 }
 
-async function newVersion({ rootKey }: KeyWorkParts, row: KeyRow): Promise<Prepared> {
+async function newVersion({ keyring }: KeyWorkParts, row: KeyRow): Promise<Prepared> {
   const spec = keySpec(row.key_spec)
-  return spec && prepareVersion(rootKey, row.account_uid, row.id, await generateMaterial(spec))
+  return spec && prepareVersion(keyring, row.account_uid, row.id, await generateMaterial(spec))
 }
 
 /** For good: nothing that the key encrypted can be opened again. */

@@ -1,14 +1,14 @@
-import { createHmac, timingSafeEqual } from 'node:crypto'
 import { refuse } from '../base/problem.ts'
 import { type KeyPair, knownKeySpec, loadMaterial } from '../crypto/algorithms/index.ts'
-import { lengthPrefixed, type RootKey, type SealLabel } from '../crypto/root-key.ts'
+import { isKeyedDigest, type Keyring, keyedDigest } from '../crypto/keyring.ts'
+import { lengthPrefixed, type SealLabel } from '../crypto/sealed-bytes.ts'
 import type { Key } from './keys.ts'
 
 /** How long an import token serves (reference: alibaba-kms.md B.7). */
 const TOKEN_LIFE = 24 * 3600 * 1000
 
 /*
- * Import token, Base64 on the wire: bytes sealed under the root key, bound to the account and the key. Nothing is kept
+ * Import token, Base64 on the wire: bytes sealed under the keyring, bound to the account and the key. Nothing is kept
  * of it here, so any process of the service can take it back:
  *
  *   offset 0          8                 8+4+n             8+8+n+m
@@ -28,7 +28,7 @@ export interface ImportToken {
 
 /** A token for the import into one key, and when it ends. Takes the wrapping key's private half and wipes it. */
 export function sealImportToken(
-  rootKey: RootKey,
+  keyring: Keyring,
   key: Pick<Key, 'id' | 'accountUid'>,
   wrapping: { readonly keySpec: string; readonly algorithm: string },
   privateKey: Uint8Array,
@@ -38,7 +38,7 @@ export function sealImportToken(
   const end = Buffer.alloc(HEAD)
   end.writeBigUInt64BE(BigInt(expiresAt))
   const plain = Buffer.concat([end, lengthPrefixed([wrapping.keySpec, wrapping.algorithm]), privateKey])
-  const token = Buffer.from(rootKey.seal(plain, tokenLabel(key))).toString('base64')
+  const token = Buffer.from(keyring.seal(plain, tokenLabel(key))).toString('base64')
   plain.fill(0)
   privateKey.fill(0)
   return { token, expiresAt }
@@ -46,12 +46,12 @@ export function sealImportToken(
 
 /** Opens a token. Raises `InvalidImportToken` for what was never one of this key's, `ExpiredImportToken` for an old one. */
 export function openImportToken(
-  rootKey: RootKey,
+  keyring: Keyring,
   key: Pick<Key, 'id' | 'accountUid'>,
   token: string,
   now: number,
 ): ImportToken {
-  const plain = unseal(rootKey, key, token)
+  const plain = unseal(keyring, key, token)
   try {
     if (Number(plain.readBigUInt64BE(0)) <= now) throw refuse({ code: 'ExpiredImportToken' })
     const spec = textAt(plain, HEAD)
@@ -65,11 +65,11 @@ export function openImportToken(
   }
 }
 
-function unseal(rootKey: RootKey, key: Pick<Key, 'id' | 'accountUid'>, token: string): Buffer {
+function unseal(keyring: Keyring, key: Pick<Key, 'id' | 'accountUid'>, token: string): Buffer {
   const sealed = Buffer.from(token, 'base64')
   if (sealed.toString('base64') !== token) throw refuse({ code: 'InvalidImportToken' })
   try {
-    return rootKey.open(sealed, tokenLabel(key))
+    return keyring.open(sealed, tokenLabel(key))
   } catch {
     throw refuse({ code: 'InvalidImportToken' })
   }
@@ -89,16 +89,24 @@ function tokenLabel({ id, accountUid }: Pick<Key, 'id' | 'accountUid'>): SealLab
  * A keyed digest of imported material. It outlives the material, so that only the same bytes can ever come back, and
  * tells nothing of them to who has the database alone.
  */
-export function materialCheck(rootKey: RootKey, key: Pick<Key, 'id'>, material: Uint8Array): Uint8Array {
-  const digestKey = rootKey.derive('kms/material-check/v1')
-  return createHmac('sha256', digestKey)
-    .update(lengthPrefixed([key.id]))
-    .update(material)
-    .digest()
+export function materialCheck(
+  keyring: Pick<Keyring, 'keyFor'>,
+  key: Pick<Key, 'id'>,
+  material: Uint8Array,
+): Uint8Array {
+  return keyedDigest(keyring, CHECK, lengthPrefixed([key.id]), material)
 }
 
+const CHECK = 'kms/material-check/v1'
+
 /** Raises `InvalidKeyMaterial` when the key was once given other material. */
-export function assertSameMaterial(key: Pick<Key, 'materialCheck'>, check: Uint8Array): void {
+export function assertSameMaterial(
+  keyring: Pick<Keyring, 'keyOf'>,
+  key: Pick<Key, 'id' | 'materialCheck'>,
+  material: Uint8Array,
+): void {
   const first = key.materialCheck
-  if (first && !timingSafeEqual(first, check)) throw refuse({ code: 'InvalidKeyMaterial' })
+  if (first && !isKeyedDigest(keyring, first, CHECK, lengthPrefixed([key.id]), material)) {
+    throw refuse({ code: 'InvalidKeyMaterial' })
+  }
 }

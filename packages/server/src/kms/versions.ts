@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import { refuse } from '../base/problem.ts'
+
 import { knownKeySpec, type LoadedKey, loadMaterial } from '../crypto/algorithms/index.ts'
-import type { RootKey, SealLabel } from '../crypto/root-key.ts'
+import type { Keyring } from '../crypto/keyring.ts'
+import type { SealLabel } from '../crypto/sealed-bytes.ts'
 import type { ReadHandle, RevisionCache, WriteHandle } from '../store/store.ts'
 import type { Key } from './keys.ts'
 import { VERSIONS_PER_KEY } from './limits.ts'
@@ -19,7 +21,7 @@ export interface KeyVersion {
 /** The version of this id, whichever account's it is, or undefined. */
 export function findKeyVersion(
   cache: RevisionCache,
-  rootKey: RootKey,
+  keyring: Keyring,
   id: string,
 ): KeyVersion | undefined | Promise<KeyVersion | undefined> {
   return cache.find<KeyVersion>(`kms:version:${id}`, async (db) => {
@@ -36,7 +38,7 @@ export function findKeyVersion(
       accountUid: row.account_uid,
       createdAt: row.created_at,
       material: row.sealed_material
-        ? openMaterial(rootKey, row.key_spec, row.sealed_material, {
+        ? openMaterial(keyring, row.key_spec, row.sealed_material, {
             accountUid: row.account_uid,
             keyId: row.key_id,
             versionId: row.id,
@@ -54,9 +56,9 @@ interface Owner {
   readonly versionId: string
 }
 
-function openMaterial(rootKey: RootKey, specName: string, sealed: Uint8Array, owner: Owner): LoadedKey {
+function openMaterial(keyring: Keyring, specName: string, sealed: Uint8Array, owner: Owner): LoadedKey {
   const spec = knownKeySpec(specName)
-  const bytes = rootKey.open(sealed, materialLabel(owner))
+  const bytes = keyring.open(sealed, materialLabel(owner))
   try {
     return loadMaterial(spec, bytes)
   } finally {
@@ -65,14 +67,14 @@ function openMaterial(rootKey: RootKey, specName: string, sealed: Uint8Array, ow
 }
 
 /** Seals material for its version's row, and wipes it. */
-export function sealMaterial(rootKey: RootKey, material: Uint8Array, owner: Owner): Uint8Array {
-  const sealed = rootKey.seal(material, materialLabel(owner))
+export function sealMaterial(keyring: Keyring, material: Uint8Array, owner: Owner): Uint8Array {
+  const sealed = keyring.seal(material, materialLabel(owner))
   material.fill(0)
   return sealed
 }
 
 /** What sealed key material is bound to. */
-function materialLabel({ accountUid, keyId, versionId }: Owner): SealLabel {
+export function materialLabel({ accountUid, keyId, versionId }: Owner): SealLabel {
   return { what: 'key-material', owner: accountUid, id: keyId, version: versionId }
 }
 
@@ -84,14 +86,14 @@ export interface PreparedVersion {
 
 /** A version with this material; null: one that waits for an import. */
 export function prepareVersion(
-  rootKey: RootKey,
+  keyring: Keyring,
   accountUid: string,
   keyId: string,
   material: Uint8Array | null,
 ): PreparedVersion {
   const id = randomUUID()
   const owner = { accountUid, keyId, versionId: id }
-  return { id, sealedMaterial: material && sealMaterial(rootKey, material, owner) }
+  return { id, sealedMaterial: material && sealMaterial(keyring, material, owner) }
 }
 
 export async function insertVersion(

@@ -1,9 +1,7 @@
-import type { KeyObject } from 'node:crypto'
 import { conditionKeyInfo, explain, type LanguageName, type StatementAccount } from '@keyward/policy'
 import type { Denial } from '../base/problem.ts'
-import type { RootKey } from '../crypto/root-key.ts'
 import type { Origin } from '../identity/layers.ts'
-import { openText, sealText } from '../identity/sealed-text.ts'
+import { openText, sealText, type TextKeys } from '../identity/sealed-text.ts'
 import { type DecidedCheck, denialOf, requestOf } from './decision.ts'
 import type { FactValue, Scope } from './operation.ts'
 
@@ -155,19 +153,8 @@ export function displayName({ name, ramId, session }: Scope['caller']): string {
   return session ? `${name}:${session.name}` : ramId
 }
 
-const keys = new WeakMap<object, KeyObject>()
-
-function keyOf(rootKey: Pick<RootKey, 'derive'>): KeyObject {
-  let key = keys.get(rootKey)
-  if (!key) {
-    key = rootKey.derive('diagnostic-messages')
-    keys.set(rootKey, key)
-  }
-  return key
-}
-
 /** A diagnosis as its caller is handed it: of one length. What is the longest goes first when it would be too long. */
-export function sealDiagnosis(rootKey: Pick<RootKey, 'derive'>, diagnosis: Diagnosis): string {
+export function sealDiagnosis(keyring: TextKeys, diagnosis: Diagnosis): string {
   const shorter = [
     diagnosis,
     { ...diagnosis, nearMisses: [] },
@@ -175,16 +162,16 @@ export function sealDiagnosis(rootKey: Pick<RootKey, 'derive'>, diagnosis: Diagn
     { ...diagnosis, nearMisses: [], conditions: [] },
   ]
   for (const one of shorter) {
-    const sealed = sealText(keyOf(rootKey), JSON.stringify(one), MESSAGE_BYTES)
+    const sealed = sealText(keyring, 'diagnostic-messages', JSON.stringify(one), MESSAGE_BYTES)
     if (sealed.length === (MESSAGE_BYTES / 3) * 4) return sealed
   }
   const bare = { ...diagnosis, nearMisses: [], conditions: [], matched: [] }
-  return sealText(keyOf(rootKey), JSON.stringify(bare), MESSAGE_BYTES)
+  return sealText(keyring, 'diagnostic-messages', JSON.stringify(bare), MESSAGE_BYTES)
 }
 
 /** Undefined for what is no message of this service. */
-export function openDiagnosis(rootKey: Pick<RootKey, 'derive'>, message: string): Diagnosis | undefined {
+export function openDiagnosis(keyring: TextKeys, message: string): Diagnosis | undefined {
   if (message.length > LONGEST_MESSAGE) return undefined
-  const text = openText(keyOf(rootKey), message)
+  const text = openText(keyring, 'diagnostic-messages', message)
   return text === undefined ? undefined : (JSON.parse(text) as Diagnosis)
 }

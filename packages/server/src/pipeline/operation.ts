@@ -2,8 +2,8 @@ import type { CompiledPolicies, LanguageName } from '@keyward/policy'
 import type { Static, TObject } from 'typebox'
 import type { Clock } from '../base/clock.ts'
 import type { ProblemCode } from '../base/problem.ts'
+import type { Keyring } from '../crypto/keyring.ts'
 import type { Asymmetric } from '../crypto/pool/asymmetric.ts'
-import type { RootKey } from '../crypto/root-key.ts'
 import type { Caller } from '../identity/principal.ts'
 import type { RevisionCache, Store, WriteHandle } from '../store/store.ts'
 import type { Connection } from './connection.ts'
@@ -76,7 +76,7 @@ export interface Scope {
   readonly clock: Clock
   readonly cache: RevisionCache
   readonly store: Store
-  readonly rootKey: RootKey
+  readonly keyring: Keyring
   /** The work of key pairs, off the event loop. */
   readonly asymmetric: Asymmetric
   /** Regions this service answers for, one a wire. */

@@ -2,8 +2,8 @@ import type { KeyObject } from 'node:crypto'
 import type { AuditLog } from '../audit/audit.ts'
 import type { Clock } from '../base/clock.ts'
 import { type Denial, type Problem, Refusal, refuse } from '../base/problem.ts'
+import type { Keyring } from '../crypto/keyring.ts'
 import type { Asymmetric } from '../crypto/pool/asymmetric.ts'
-import type { RootKey } from '../crypto/root-key.ts'
 import { bumpRevision } from '../store/revisions.ts'
 import type { RevisionCache, Store, WriteHandle } from '../store/store.ts'
 import type { Answer, Call, Pipeline } from './answer.ts'
@@ -22,7 +22,7 @@ export interface PipelineParts {
   readonly regions: Scope['regions']
   /** False when absent. */
   readonly strictDependencies?: boolean
-  readonly rootKey: RootKey
+  readonly keyring: Keyring
   readonly asymmetric: Asymmetric
   readonly findLayers: FindLayers
   /** Keys the digests of encryption-context values in the audit. */
@@ -167,7 +167,7 @@ async function explained(
   try {
     // Sealed, for those of the caller's account who may decode it: it names the real thing, if that is the account's.
     const explains = decided.check.owner === scope.caller.account.uid ? decided : told
-    return { ...denial, diagnostic: sealDiagnosis(scope.rootKey, diagnose(scope, explains)) }
+    return { ...denial, diagnostic: sealDiagnosis(scope.keyring, diagnose(scope, explains)) }
   } catch (error) {
     parts.onDefect(error, call)
     return denial
@@ -287,7 +287,7 @@ function scopeOf(parts: PipelineParts, call: Call): Scope {
     clock: parts.clock,
     cache: parts.cache,
     store: parts.store,
-    rootKey: parts.rootKey,
+    keyring: parts.keyring,
     asymmetric: parts.asymmetric,
     regions: parts.regions,
     strictDependencies: parts.strictDependencies ?? false,

@@ -9,11 +9,11 @@ import { systemClock } from '../../base/clock.ts'
 import { writeMeta } from '../../store/meta.ts'
 import { openStore } from '../../store/open.ts'
 import { createAuditLog } from '../log.ts'
-import { testEntry, testNonce, testSealKey } from './entries.ts'
+import { testEntry, testNonce, testSealKeys } from './entries.ts'
 
 const [url, chainId, prefix] = process.argv.slice(2) as [string, string, string]
 const store = await openStore(url)
-const audit = await createAuditLog({ store, sealKey: testSealKey, clock: systemClock, chainId })
+const audit = await createAuditLog({ store, sealKeys: testSealKeys, clock: systemClock, chainId })
 let count = 0
 
 async function caller(number: number): Promise<void> {

@@ -1,8 +1,9 @@
-import { createSecretKey, randomBytes } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
+import { testKeyring } from '../../crypto/testing/keyring.ts'
 import type { Nonce } from '../../pipeline/connection.ts'
 import type { AuditEntry } from '../audit.ts'
 
-export const testSealKey = createSecretKey(Buffer.alloc(32, 7))
+export const testSealKeys = testKeyring(Buffer.alloc(32, 7))
 
 /** An entry as a call makes it. */
 export function testEntry(requestId: string, more: Partial<AuditEntry> = {}): AuditEntry {

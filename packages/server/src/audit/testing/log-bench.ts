@@ -11,7 +11,7 @@ import type { TestDatabase } from '../../store/testing/databases.ts'
 import type { AuditLog } from '../audit.ts'
 import { type AuditLogOptions, createAuditLog } from '../log.ts'
 import { readAudit } from '../read.ts'
-import { testEntry, testNonce, testSealKey } from './entries.ts'
+import { testEntry, testNonce, testSealKeys } from './entries.ts'
 
 export const is = (code: string) => (error: unknown) =>
   error instanceof Refusal && error.problem.code === code
@@ -25,7 +25,7 @@ export function logBench(database: TestDatabase) {
     open: (more: Partial<AuditLogOptions> = {}) =>
       createAuditLog({
         store: bench.store,
-        sealKey: testSealKey,
+        sealKeys: testSealKeys,
         clock: systemClock,
         chainId: 'main',
         log: (_level, message) => bench.logged.push(message),

@@ -7,7 +7,7 @@ import { type AuditFinding, findingText } from '../findings.ts'
 import { batchHash, batchSeal, digestsOf, headSeal } from '../format.ts'
 import type { BatchRow } from '../rows.ts'
 import { verifyAudit } from '../verify.ts'
-import { testEntry, testSealKey } from './entries.ts'
+import { testEntry, testSealKeys } from './entries.ts'
 
 export const chain = 'main'
 
@@ -52,7 +52,7 @@ export function tamperBench(database: TestDatabase) {
     changeHead: (to: { sequence?: number; hash?: Uint8Array; seal?: Uint8Array }) =>
       store.write((tx) => tx.updateTable('audit_chains').set(to).where('id', '=', chain).execute()),
     async findings(): Promise<readonly AuditFinding[]> {
-      const report = await verifyAudit(store, testSealKey)
+      const report = await verifyAudit(store, testSealKeys)
       expect(report.intact).toBe(report.findings.length === 0)
       for (const finding of report.findings) expect(findingText(finding)).toMatch(/./)
       return report.findings
@@ -62,14 +62,14 @@ export function tamperBench(database: TestDatabase) {
 
 /** A chain as `format.ts` draws it. */
 async function buildChain(tx: WriteHandle, name: string, count: number): Promise<void> {
-  await openChain(tx, testSealKey, name)
+  await openChain(tx, testSealKeys, name)
   let previous: Uint8Array = new Uint8Array(32)
   for (let sequence = 1; sequence <= count; sequence += 1) {
     const entries = [1, 2, 3].map((i) => JSON.stringify(testEntry(`${name} ${sequence}.${i}`)))
     const times = entries.map((text) => Date.parse(JSON.parse(text).time))
     const digests = digestsOf(entries)
     const hash = batchHash(name, sequence, previous, digests)
-    const seal = batchSeal(testSealKey, name, sequence, hash)
+    const seal = batchSeal(testSealKeys, name, sequence, hash)
     const row = { chain_id: name, sequence, entries: entries.join('\n'), digests, previous, hash, seal }
     await tx
       .insertInto('audit_batches')
@@ -77,7 +77,7 @@ async function buildChain(tx: WriteHandle, name: string, count: number): Promise
       .execute()
     previous = hash
   }
-  const seal = headSeal(testSealKey, name, count, previous)
+  const seal = headSeal(testSealKeys, name, count, previous)
   await tx
     .updateTable('audit_chains')
     .set({ sequence: count, hash: previous, seal })

@@ -1,10 +1,10 @@
-import { randomBytes } from 'node:crypto'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { AuditEntry, AuditLog } from '../../audit/audit.ts'
 import { systemClock } from '../../base/clock.ts'
-import { createRootKey, type RootKey } from '../../crypto/root-key.ts'
+import type { Keyring } from '../../crypto/keyring.ts'
+import { testKeyring } from '../../crypto/testing/keyring.ts'
 import { applyOperation } from '../../operations/keyward/apply.ts'
 import type { Answer, Pipeline } from '../../pipeline/answer.ts'
 import { createPipeline, type PipelineParts } from '../../pipeline/pipeline.ts'
@@ -20,7 +20,7 @@ import type { AccessKeyCredential, Caller } from '../principal.ts'
 export interface House {
   readonly store: Store
   readonly cache: RevisionCache
-  readonly rootKey: RootKey
+  readonly keyring: Keyring
   readonly directory: Directory
   readonly pipeline: Pipeline
   readonly first: FirstWorld
@@ -44,8 +44,8 @@ export interface ApplyOptions {
   readonly PlanId?: string
 }
 
-export function makeRootKey(): RootKey {
-  return createRootKey(randomBytes(32))
+export function makeKeyring(): Keyring {
+  return testKeyring()
 }
 
 export interface HouseOptions {
@@ -58,22 +58,22 @@ export interface HouseOptions {
 export async function openHouse({ url, beside }: HouseOptions = {}): Promise<House> {
   const folder = mkdtempSync(join(tmpdir(), 'keyward-house-'))
   const store = await openStore(url ?? `sqlite:${join(folder, 'db')}`)
-  const rootKey = beside?.rootKey ?? makeRootKey()
+  const keyring = beside?.keyring ?? makeKeyring()
   const cache = createRevisionCache({ store, clock: systemClock })
-  const directory = createDirectory({ store, cache, rootKey })
-  const first = beside?.first ?? (await createFirstWorld({ store, rootKey, clock: systemClock }))!
+  const directory = createDirectory({ store, cache, keyring })
+  const first = beside?.first ?? (await createFirstWorld({ store, keyring, clock: systemClock }))!
   const root = rootCaller(first.account, first.accessKey.id)
   const audited: AuditEntry[] = []
   const defects: unknown[] = []
   const parts: Omit<PipelineParts, 'asymmetric'> = {
     store,
     cache,
-    rootKey,
+    keyring,
     clock: systemClock,
     audit: keepingAudit(audited),
     regions: { alibaba: 'cn-hangzhou', huawei: 'cn-north-4' },
     findLayers: (caller, check) => directory.layersFor(caller, check.language, check.owner),
-    digestKey: rootKey.derive('audit-digests'),
+    digestKey: keyring.stableKey('audit-digests'),
     onDefect: (error) => defects.push(error),
   }
   const pipeline = createPipeline(parts as PipelineParts)
@@ -94,7 +94,7 @@ export async function openHouse({ url, beside }: HouseOptions = {}): Promise<Hou
   return {
     store,
     cache,
-    rootKey,
+    keyring,
     directory,
     pipeline,
     first,

@@ -1,4 +1,4 @@
-import type { RootKey } from '../../crypto/root-key.ts'
+import type { Keyring } from '../../crypto/keyring.ts'
 import type { ReadHandle } from '../../store/store.ts'
 import { openFingerprint } from '../access-keys.ts'
 import { builtInOf } from '../built-in.ts'
@@ -12,7 +12,7 @@ import type { StoredThing, Thing, ThingKind } from './things.ts'
  */
 export async function readCurrent(
   db: ReadHandle,
-  rootKey: Pick<RootKey, 'open'>,
+  keyring: Pick<Keyring, 'open'>,
   accounts: readonly MatchedAccount[],
   givenKeys: ReadonlySet<string>,
 ): Promise<StoredThing[]> {
@@ -70,7 +70,7 @@ export async function readCurrent(
       const owner = k.user_id === null ? '' : (nameOf.get(k.user_id) ?? '')
       if (givenKeys.has(k.id)) {
         const secret = openFingerprint(
-          rootKey,
+          keyring,
           { accountUid: uid, userId: k.user_id, accessKeyId: k.id },
           k.sealed_secret,
         )

@@ -1,5 +1,5 @@
 import { refuse } from '../../base/problem.ts'
-import type { RootKey } from '../../crypto/root-key.ts'
+import type { Keyring } from '../../crypto/keyring.ts'
 import type { ReadHandle } from '../../store/store.ts'
 import { generateAccessKey, sealSecret } from '../access-keys.ts'
 import { newHexId, newRamId, newTreeId } from '../ids.ts'
@@ -68,7 +68,7 @@ export interface PrepareOptions {
  */
 export async function prepareWorld(
   db: ReadHandle,
-  rootKey: RootKey,
+  keyring: Keyring,
   accounts: readonly MatchedAccount[],
   tree: MatchedTree,
   options: PrepareOptions,
@@ -77,7 +77,7 @@ export async function prepareWorld(
   const givenIds = declared.filter(isGiven).map((thing) => thing.name[2]!)
   const owners = await readKeyOwners(db, givenIds)
   const current = [
-    ...(await readCurrent(db, rootKey, accounts, new Set(givenIds))),
+    ...(await readCurrent(db, keyring, accounts, new Set(givenIds))),
     ...(await readHosts(db, accounts, options.rooms)),
     ...(tree.declares.organization ? await readTree(db) : []),
     ...(tree.declares.networks ? await readNetworkThings(db) : []),
@@ -96,7 +96,7 @@ export async function prepareWorld(
     plan,
     accounts,
     uids: tree.uids,
-    ...readied(rootKey, accounts, current, plan),
+    ...readied(keyring, accounts, current, plan),
     versions: versionsOf(accounts, plan, options),
     rooms: options.rooms,
   }
@@ -111,7 +111,7 @@ async function readHosts(db: ReadHandle, accounts: readonly MatchedAccount[], { 
 type Readied = Pick<PreparedWorld, 'ids' | 'ramIds' | 'newAccounts' | 'keys' | 'generated'>
 
 function readied(
-  rootKey: Pick<RootKey, 'seal'>,
+  keyring: Pick<Keyring, 'seal'>,
   accounts: readonly MatchedAccount[],
   current: readonly StoredThing[],
   plan: WorldPlan,
@@ -131,8 +131,8 @@ function readied(
       const userId = user === '' ? null : ids.get(thingKey({ ...thing, kind: 'user', name: [user] }))!
       const fresh =
         change === 'create'
-          ? prepareKey(rootKey, thing as BoundThing, userId)
-          : resealed(rootKey, thing as BoundThing, userId)
+          ? prepareKey(keyring, thing as BoundThing, userId)
+          : resealed(keyring, thing as BoundThing, userId)
       if (fresh) keys.set(key, fresh.key)
       if (fresh?.secret) generated.push({ account, user, label, id: fresh.key.id, secret: fresh.secret })
     } else if (change === 'create') {
@@ -197,25 +197,25 @@ interface ReadiedKey {
 }
 
 function prepareKey(
-  rootKey: Pick<RootKey, 'seal'>,
+  keyring: Pick<Keyring, 'seal'>,
   thing: BoundThing,
   userId: string | null,
 ): ReadiedKey | undefined {
   const [, known, label = ''] = thing.name
-  if (known === 'id') return resealed(rootKey, thing, userId)
+  if (known === 'id') return resealed(keyring, thing, userId)
   const { id, secret } = generateAccessKey()
-  const sealed = sealSecret(rootKey, { accountUid: thing.account, userId, accessKeyId: id }, secret)
+  const sealed = sealSecret(keyring, { accountUid: thing.account, userId, accessKeyId: id }, secret)
   return { key: { id, label, sealed }, secret }
 }
 
 /** A given key under the root key; undefined for a generated one, whose secret stays what it is. */
 function resealed(
-  rootKey: Pick<RootKey, 'seal'>,
+  keyring: Pick<Keyring, 'seal'>,
   thing: BoundThing,
   userId: string | null,
 ): ReadiedKey | undefined {
   const [, , id = ''] = thing.name
   if (thing.secret === undefined) return undefined
-  const sealed = sealSecret(rootKey, { accountUid: thing.account, userId, accessKeyId: id }, thing.secret)
+  const sealed = sealSecret(keyring, { accountUid: thing.account, userId, accessKeyId: id }, thing.secret)
   return { key: { id, label: null, sealed } }
 }

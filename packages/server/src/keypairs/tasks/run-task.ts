@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { AuditLog } from '../../audit/audit.ts'
 import type { Clock } from '../../base/clock.ts'
-import type { RootKey } from '../../crypto/root-key.ts'
+import type { Keyring } from '../../crypto/keyring.ts'
 import type { JobRun } from '../../jobs/job.ts'
 import type { Store, WriteHandle } from '../../store/store.ts'
 import { listCustody, removeCustody } from '../custody.ts'
@@ -18,7 +18,7 @@ import { endTask, saveJournal, type Task } from './tasks.ts'
 export interface TaskParts {
   readonly store: Store
   readonly clock: Clock
-  readonly rootKey: RootKey
+  readonly keyring: Keyring
   readonly audit: Pick<AuditLog, 'recordIn'>
   /** Folder of the offline hooks. */
   readonly hooks?: string
@@ -67,7 +67,7 @@ async function workOn(
       throw error
     }
   }
-  const secrets = openSecrets(parts.rootKey, task)
+  const secrets = openSecrets(parts.keyring, task)
   const login = await loginOf(secrets)
   if (!login) return failed('LoginRefused', 'the task has neither password nor key to log in with')
   const newKey = await newKeyOf(secrets)

@@ -1,4 +1,5 @@
-import type { RootKey, SealLabel } from '../../crypto/root-key.ts'
+import type { Keyring } from '../../crypto/keyring.ts'
+import type { SealLabel } from '../../crypto/sealed-bytes.ts'
 import type { PrivateKey } from '../formats/private-key.ts'
 import { readPrivateKey } from '../formats/read-private-key.ts'
 import type { Login } from '../hosts/connection.ts'
@@ -14,24 +15,24 @@ export interface TaskSecrets {
   readonly securityToken?: string
 }
 
-/** Sealed under the root key, bound to the account and the task. */
+/** Sealed under the keyring, bound to the account and the task. */
 export function sealSecrets(
-  rootKey: RootKey,
+  keyring: Keyring,
   task: { readonly id: string; readonly account_uid: string },
   secrets: TaskSecrets,
 ): Uint8Array {
   const plain = Buffer.from(JSON.stringify(secrets))
-  const sealed = rootKey.seal(plain, labelOf(task))
+  const sealed = keyring.seal(plain, taskLabel(task))
   plain.fill(0)
   return sealed
 }
 
 export function openSecrets(
-  rootKey: RootKey,
+  keyring: Keyring,
   task: { readonly id: string; readonly account_uid: string; readonly sealed_secrets: Uint8Array | null },
 ): TaskSecrets {
   if (task.sealed_secrets === null) return {}
-  const plain = rootKey.open(task.sealed_secrets, labelOf(task))
+  const plain = keyring.open(task.sealed_secrets, taskLabel(task))
   const secrets = JSON.parse(plain.toString('utf8')) as TaskSecrets
   plain.fill(0)
   return secrets
@@ -48,6 +49,12 @@ export function newKeyOf({ newKey }: TaskSecrets): Promise<PrivateKey> | undefin
   return newKey === undefined ? undefined : readPrivateKey(newKey)
 }
 
-function labelOf({ id, account_uid }: { readonly id: string; readonly account_uid: string }): SealLabel {
+export function taskLabel({
+  id,
+  account_uid,
+}: {
+  readonly id: string
+  readonly account_uid: string
+}): SealLabel {
   return { what: 'keypair-task', owner: account_uid, id }
 }

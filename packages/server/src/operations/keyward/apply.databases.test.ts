@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { systemClock } from '../../base/clock.ts'
 import { claimFirstWorld, proposeFirstWorld } from '../../identity/first-world.ts'
-import { type House, makeRootKey, openHouse } from '../../identity/testing/house.ts'
+import { type House, makeKeyring, openHouse } from '../../identity/testing/house.ts'
 import { openStore } from '../../store/open.ts'
 import { testDatabases } from '../../store/testing/databases.ts'
 
@@ -155,10 +155,10 @@ describe('processes over one PostgreSQL', () => {
   it.skipIf(database.missing)('that start together make one world', async () => {
     const url = await database.fresh()
     const stores = await Promise.all(Array.from({ length: 3 }, () => openStore(url)))
-    const rootKey = makeRootKey()
+    const keyring = makeKeyring()
     const proposals = stores.map(proposeFirstWorld)
     const won = await Promise.all(
-      stores.map((store, i) => claimFirstWorld({ store, rootKey, clock: systemClock }, proposals[i]!)),
+      stores.map((store, i) => claimFirstWorld({ store, keyring, clock: systemClock }, proposals[i]!)),
     )
     expect(won.filter(Boolean)).toHaveLength(1)
     const accounts = await stores[0]!.read.selectFrom('accounts').select('id').execute()

@@ -108,7 +108,7 @@ export const applyOperation = writeOperation({
     { accounts, tree, conflicts, operator },
   ): Promise<PreparedWorld> {
     if (conflicts.length > 0) throw refuse({ code: 'InvalidWorld', findings: conflicts })
-    const prepared = await prepareWorld(scope.store.read, scope.rootKey, accounts, tree, {
+    const prepared = await prepareWorld(scope.store.read, scope.keyring, accounts, tree, {
       prune: Prune ?? false,
       rooms: { host: hostRoom },
       operator,

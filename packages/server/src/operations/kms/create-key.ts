@@ -75,7 +75,7 @@ export const createKey = writeOperation({
     await assertRoom(scope.store.read, 'keys', key.accountUid, key.region)
     const material = key.origin === 'EXTERNAL' ? null : await scope.asymmetric.generate(key.kind)
     const warnings = Policy === undefined ? [] : policyWarnings(Policy, key.accountUid)
-    return { row: prepareKey(scope.rootKey, key.accountUid, material), warnings }
+    return { row: prepareKey(scope.keyring, key.accountUid, material), warnings }
   },
   async work(tx, scope, _input, key, { row: prepared, warnings }) {
     const row = await insertKey(tx, key, prepared, scope.clock.now())

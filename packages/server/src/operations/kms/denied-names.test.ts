@@ -16,7 +16,7 @@ async function denial(action: string, input: object, statements?: readonly objec
   const problem = await house.problem(action, input, house.user('denied', statements))
   if (problem.code !== 'AccessDenied') throw new Error(JSON.stringify(problem))
   const { diagnostic, ...told } = problem.denial
-  return { told, explained: diagnostic === undefined ? undefined : openDiagnosis(house.rootKey, diagnostic) }
+  return { told, explained: diagnostic === undefined ? undefined : openDiagnosis(house.keyring, diagnostic) }
 }
 
 async function sealed(by = house.root) {

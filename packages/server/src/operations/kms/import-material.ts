@@ -66,7 +66,7 @@ export const getParametersForImport = readOperation({
     const spec = knownKeySpec(WrappingKeySpec)
     const material = await scope.asymmetric.generate(spec)
     const publicKey = publicKeyDer(loadMaterial(spec, material) as KeyPair)
-    const { expiresAt, token } = sealImportToken(scope.rootKey, key, wrapping, material, scope.clock.now())
+    const { expiresAt, token } = sealImportToken(scope.keyring, key, wrapping, material, scope.clock.now())
     return {
       KeyId: key.id,
       ImportToken: token,
@@ -115,10 +115,10 @@ export const importKeyMaterial = keyChange({
       throw refuse({ code: 'InvalidParameter', name: 'KeyMaterialExpireUnix' })
     }
     const wrapped = bytesOf('EncryptedKeyMaterial', input.EncryptedKeyMaterial)
-    const { algorithm, wrappingKey } = openImportToken(scope.rootKey, key, input.ImportToken, now)
+    const { algorithm, wrappingKey } = openImportToken(scope.keyring, key, input.ImportToken, now)
     const material = await scope.asymmetric.unwrap(key.kind, algorithm, wrappingKey, wrapped)
-    const check = materialCheck(scope.rootKey, key, material)
-    assertSameMaterial(key, check)
+    assertSameMaterial(scope.keyring, key, material)
+    const check = materialCheck(scope.keyring, key, material)
     const { id } = await scope.store.read
       .selectFrom('kms_key_versions')
       .select('id')
@@ -128,7 +128,7 @@ export const importKeyMaterial = keyChange({
     return {
       check,
       versionId: id,
-      sealed: sealMaterial(scope.rootKey, material, owner),
+      sealed: sealMaterial(scope.keyring, material, owner),
       expiresAt: seconds === undefined ? null : seconds * 1000,
     }
   },

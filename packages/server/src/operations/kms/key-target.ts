@@ -88,7 +88,7 @@ export interface VersionTarget extends KeyTarget {
  * the account from one of another, or from none.
  */
 export function resolveVersion(scope: Scope, versionId: string): VersionTarget | Promise<VersionTarget> {
-  const version = findKeyVersion(scope.cache, scope.rootKey, versionId)
+  const version = findKeyVersion(scope.cache, scope.keyring, versionId)
   return version instanceof Promise
     ? version.then((found) => keyOfVersion(scope, found))
     : keyOfVersion(scope, version)

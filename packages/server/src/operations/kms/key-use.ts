@@ -10,7 +10,7 @@ export function encryptingVersion(scope: Scope, key: Key): KeyVersion | Promise<
   if (key.kind.kind !== 'cipher' || key.primaryVersionId === undefined) {
     throw refuse({ code: 'UnsupportedOperation' })
   }
-  const version = findKeyVersion(scope.cache, scope.rootKey, key.primaryVersionId)
+  const version = findKeyVersion(scope.cache, scope.keyring, key.primaryVersionId)
   return version instanceof Promise ? version.then(present) : present(version)
 }
 

@@ -46,7 +46,7 @@ export const createKeyVersion = writeOperation({
     if (key.origin !== 'Aliyun_KMS' || key.kind.kind === 'mac') throw refuse({ code: 'OperationRejected' })
     await assertMayGrow(scope.store.read, key, scope.clock.now())
     const material = await scope.asymmetric.generate(key.kind)
-    return { key, version: prepareVersion(scope.rootKey, key.accountUid, key.id, material) }
+    return { key, version: prepareVersion(scope.keyring, key.accountUid, key.id, material) }
   },
   async work(tx, scope, _input, _target, { key, version }) {
     const now = scope.clock.now()
@@ -82,7 +82,7 @@ export const describeKeyVersion = readOperation({
 
 /** The version of this id. Raises `KeyVersionNotFound` when there is none, or it is another key's. */
 export async function versionOf(scope: Scope, key: Key, id: string) {
-  const version = await findKeyVersion(scope.cache, scope.rootKey, id)
+  const version = await findKeyVersion(scope.cache, scope.keyring, id)
   if (version?.keyId !== key.id) throw refuse({ code: 'KeyVersionNotFound' })
   return version
 }

@@ -31,7 +31,7 @@ export const updateRotationPolicy = keyChange({
       return { policy, version: undefined }
     }
     const material = await generateMaterial(key.kind)
-    return { policy, version: prepareVersion(scope.rootKey, key.accountUid, key.id, material) }
+    return { policy, version: prepareVersion(scope.keyring, key.accountUid, key.id, material) }
   },
   async also(tx, key, now, { version }) {
     if (version) await insertVersion(tx, key, version, now)

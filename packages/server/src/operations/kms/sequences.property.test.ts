@@ -68,9 +68,9 @@ class Run {
     if (step.do === 'advance') return this.house.days(step.days)
     if (step.do === 'work') return void (await this.house.work())
     if (step.do === 'restart') {
-      const { clock, rootKey } = this.house
+      const { clock, keyring } = this.house
       await this.house.close()
-      this.house = await openKmsHouse({ url: this.url, clock, rootKey })
+      this.house = await openKmsHouse({ url: this.url, clock, keyring })
       return
     }
     if (step.do === 'create') return this.create(step.external)

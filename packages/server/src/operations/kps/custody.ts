@@ -140,5 +140,5 @@ export function openKept(scope: Scope, { row, source }: Kept): string {
   if (source) keyFor(scope, 'Decrypt', source.source)
   const dataKey = source && Buffer.from(openBlob(source, undefined), 'base64')
   // Again, though imports write it so: rows of earlier versions hold what was given.
-  return parsePrivateKey(openPrivateKey(scope.rootKey, row, dataKey)).text
+  return parsePrivateKey(openPrivateKey(scope.keyring, row, dataKey)).text
 }

@@ -156,7 +156,7 @@ export async function prepareNew(
     givenKey: read?.text,
     custody:
       protection && kept !== undefined
-        ? sealPrivateKey(scope.rootKey, owner, kept, protection, scope.clock.now())
+        ? sealPrivateKey(scope.keyring, owner, kept, protection, scope.clock.now())
         : undefined,
   }
 }

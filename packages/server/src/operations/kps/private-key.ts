@@ -86,7 +86,7 @@ export const importPrivateKey = writeOperation({
     })
     const protection = await makeProtection(scope, target.guard)
     const of = { accountUid: pair.account_uid, keypairId: pair.id, publicLine: pair.public_key }
-    const row = sealPrivateKey(scope.rootKey, of, text, protection, scope.clock.now())
+    const row = sealPrivateKey(scope.keyring, of, text, protection, scope.clock.now())
     return { pair, owner, row }
   },
   work: async (tx, scope, { keypair }, _target, { pair, owner, row }) => {

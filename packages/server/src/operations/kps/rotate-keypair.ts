@@ -170,6 +170,6 @@ async function nextKey(scope: Scope, pair: Keypair, guard: Guard): Promise<NextK
     publicLine,
     fingerprint: md5Fingerprint(generated.public.blob),
     algorithm,
-    custody: sealPrivateKey(scope.rootKey, of, text, protection, scope.clock.now()),
+    custody: sealPrivateKey(scope.keyring, of, text, protection, scope.clock.now()),
   }
 }

@@ -83,13 +83,13 @@ export const startTask = writeOperation({
     if (!task) throw refuse({ code: 'TaskNotFound' })
     if (!host) throw refuse({ code: 'HostNotFound', id: task.server_id })
     const job = jobOf(task, pair, host)
-    const { securityToken: _, ...given } = openSecrets(scope.rootKey, task)
+    const { securityToken: _, ...given } = openSecrets(scope.keyring, task)
     const login = own ? { loginKey: openKept(scope, own) } : given
     if (task.own_login === 1 && !own) throw refuse({ code: 'PrivateKeyNotFound', name: task.keypair_name })
     // Without a KMS key in between nothing more needs to be asked.
     const newKey = new_key ?? (present && !present.source ? openKept(scope, present) : undefined)
     const secrets = { ...login, ...(newKey !== undefined && job.add !== undefined ? { newKey } : {}) }
-    return { job, sealed: sealSecrets(scope.rootKey, task, secrets) }
+    return { job, sealed: sealSecrets(scope.keyring, task, secrets) }
   },
   work: async (tx, scope, { task_id }, _target, { job, sealed }) => ({
     started: await beginTask(tx, task_id, job, sealed, scope.clock.now()),

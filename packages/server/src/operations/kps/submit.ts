@@ -80,7 +80,7 @@ export function makeSubmission(scope: Scope, wish: Wish, secrets: TaskSecrets, n
       offline: wish.offline ? 1 : 0,
       own_login: wish.ownLogin ? 1 : 0,
       rotation_id: wish.rotationId ?? null,
-      sealed_secrets: sealSecrets(scope.rootKey, { id, account_uid: account.uid }, kept),
+      sealed_secrets: sealSecrets(scope.keyring, { id, account_uid: account.uid }, kept),
       access_key_id: accessKeyId,
       connection: JSON.stringify({ sourceAddress, tlsVersion, userAgent, referer }),
     },

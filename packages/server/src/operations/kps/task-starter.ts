@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { Clock } from '../../base/clock.ts'
 import type { Problem } from '../../base/problem.ts'
-import type { RootKey } from '../../crypto/root-key.ts'
+import type { Keyring } from '../../crypto/keyring.ts'
 import type { Caller } from '../../identity/principal.ts'
 import { findCustody } from '../../keypairs/custody.ts'
 import { findKeypair } from '../../keypairs/pairs.ts'
@@ -18,7 +18,7 @@ import { openTaskKey, startTask } from './start-task.ts'
 export interface TaskStarterParts {
   readonly store: Store
   readonly clock: Clock
-  readonly rootKey: RootKey
+  readonly keyring: Keyring
   readonly pipeline: Pipeline
   readonly findAccessKey: FindAccessKey
 }
@@ -48,10 +48,10 @@ export function taskStarter(parts: TaskStarterParts): (task: Task) => Promise<St
 }
 
 async function callerOf(
-  { findAccessKey, rootKey }: TaskStarterParts,
+  { findAccessKey, keyring }: TaskStarterParts,
   task: Task,
 ): Promise<Caller | undefined> {
-  const { securityToken } = openSecrets(rootKey, task)
+  const { securityToken } = openSecrets(keyring, task)
   const found = await findAccessKey(task.access_key_id, securityToken)
   return found && 'caller' in found && found.active ? found.caller : undefined
 }

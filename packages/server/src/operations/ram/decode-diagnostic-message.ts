@@ -68,8 +68,8 @@ export const decodeDiagnosticMessage = readOperation({
 })
 
 /** A message of the caller's own account; undefined for another's and for what is none, which look alike. */
-export function openOwn({ caller, rootKey }: Scope, message: string): Diagnosis | undefined {
-  const diagnosis = openDiagnosis(rootKey, message)
+export function openOwn({ caller, keyring }: Scope, message: string): Diagnosis | undefined {
+  const diagnosis = openDiagnosis(keyring, message)
   return diagnosis?.account.uid === caller.account.uid ? diagnosis : undefined
 }
 

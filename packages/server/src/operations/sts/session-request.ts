@@ -79,7 +79,7 @@ export function assumeCheck(
 
 /** The session of a role that the caller may assume. Raises `RoleNotFound`, `InvalidSession`. */
 export function openSession(
-  { caller, clock, rootKey }: Scope,
+  { caller, clock, keyring }: Scope,
   language: LanguageName,
   { role }: RoleTarget,
   request: SessionRequest,
@@ -108,7 +108,7 @@ export function openSession(
     ...(sourceIdentity === undefined ? {} : { sourceIdentity }),
     ...limitsOf(language, request),
   }
-  const key = tokensOf(rootKey).issue(content)
+  const key = tokensOf(keyring).issue(content)
   return { role, key, expiresAt, ...(sourceIdentity === undefined ? {} : { sourceIdentity }) }
 }
 

@@ -104,7 +104,7 @@ export interface IdentityTables {
     account_uid: string
     /** Null: a key of the account's root identity. */
     user_id: string | null
-    /** The secret under the root key, bound to account, owner and id: see identity/access-keys.ts. */
+    /** The secret, sealed under the keyring, bound to account, owner and id: see identity/access-keys.ts. */
     sealed_secret: Uint8Array
     /** `active` or `inactive`. */
     status: string

@@ -41,7 +41,7 @@ export interface KeypairTables {
     account_uid: string
     /** The OpenSSH line that it belongs to. */
     public_key: string
-    /** `default`: sealed under the root key. `kms`: sealed under a data key of a KMS key. */
+    /** `default`: sealed under the keyring. `kms`: sealed under a data key of a KMS key. */
     encryption: string
     kms_key_id: string | null
     /** The data key as KMS encrypted it, Base64. */

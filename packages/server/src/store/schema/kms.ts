@@ -1,3 +1,5 @@
+import type { Generated } from 'kysely'
+
 /** Times are milliseconds since the epoch. */
 export interface KeyTables {
   kms_keys: {
@@ -45,9 +47,11 @@ export interface KeyTables {
     id: string
     key_id: string
     account_uid: string
-    /** AES-256-GCM under the root key; see crypto/root-key.ts for the format. Null: no material (imported keys). */
+    /** Sealed under the keyring; see crypto/sealed-bytes.ts for the format. Null: no material (imported keys). */
     sealed_material: Uint8Array | null
     created_at: number
+    /** Messages that it has encrypted, in blocks; see kms/uses.ts. */
+    uses: Generated<number>
   }
   kms_aliases: {
     account_uid: string

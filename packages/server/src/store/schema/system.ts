@@ -19,6 +19,18 @@ export interface SystemTables {
     key: string
     value: string
   }
+  /** One row, `id` 1: the keys under the root key; see crypto/keyring-state.ts. */
+  keyring: {
+    id: number
+    /** Grows with every change, that of the root key too. */
+    version: number
+    sealed: Uint8Array
+  }
+  /** How many messages each generation of the keyring may have sealed: reserved in blocks, before they are. */
+  keyring_uses: {
+    generation: number
+    uses: number
+  }
   /** Grows with every write that changes a decision or a key of the account. */
   revisions: {
     account_uid: string

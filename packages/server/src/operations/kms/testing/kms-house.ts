@@ -5,8 +5,9 @@ import { type CompiledPolicies, compilePolicies, parsePolicy } from '@keyward/po
 import type { AuditEntry } from '../../../audit/audit.ts'
 import { type TestClock, testClock } from '../../../base/clock.ts'
 import type { Problem } from '../../../base/problem.ts'
+import type { Keyring } from '../../../crypto/keyring.ts'
 import { createAsymmetric } from '../../../crypto/pool/asymmetric.ts'
-import { createRootKey, type RootKey } from '../../../crypto/root-key.ts'
+import { testKeyring } from '../../../crypto/testing/keyring.ts'
 import type { Account, Caller } from '../../../identity/principal.ts'
 import { dueKeyWork } from '../../../kms/due.ts'
 import type { Answer } from '../../../pipeline/answer.ts'
@@ -20,7 +21,7 @@ import { kmsOperations } from '../index.ts'
 export interface KmsHouse {
   readonly store: Store
   readonly clock: TestClock
-  readonly rootKey: RootKey
+  readonly keyring: Keyring
   /** Root of the first account. */
   readonly root: Caller
   /** Root of another account. */
@@ -70,7 +71,7 @@ function caller(of: Account, kind: Caller['kind'], name: string): Caller {
 export interface KmsHouseOptions {
   /** Its database; a new SQLite file by default. */
   readonly url?: string
-  readonly rootKey?: RootKey
+  readonly keyring?: Keyring
   readonly clock?: TestClock
 }
 
@@ -78,7 +79,7 @@ export async function openKmsHouse(options: KmsHouseOptions = {}): Promise<KmsHo
   const folder = mkdtempSync(join(tmpdir(), 'keyward-kms-'))
   const store = await openStore(options.url ?? `sqlite:${join(folder, 'db')}`)
   const clock = options.clock ?? testClock()
-  const rootKey = options.rootKey ?? createRootKey(Buffer.alloc(32, 7))
+  const keyring = options.keyring ?? testKeyring(Buffer.alloc(32, 7))
   const cache = createRevisionCache({ store, clock })
   const asymmetric = createAsymmetric({ threads: 1 })
   const audited: AuditEntry[] = []
@@ -93,7 +94,7 @@ export async function openKmsHouse(options: KmsHouseOptions = {}): Promise<KmsHo
   const pipeline = createPipeline({
     store,
     cache,
-    rootKey,
+    keyring,
     asymmetric,
     clock,
     audit,
@@ -102,7 +103,7 @@ export async function openKmsHouse(options: KmsHouseOptions = {}): Promise<KmsHo
       const identity = policies.get(arn)
       return identity ? { identity } : {}
     },
-    digestKey: rootKey.derive('audit-digests'),
+    digestKey: keyring.stableKey('audit-digests'),
     onDefect: (error) => defects.push(error),
   })
   const byAction = new Map(kmsOperations.map((one) => [one.name.slice('kms:'.length), one]))
@@ -132,7 +133,7 @@ export async function openKmsHouse(options: KmsHouseOptions = {}): Promise<KmsHo
   return {
     store,
     clock,
-    rootKey,
+    keyring,
     root,
     stranger: caller(OTHER, 'root', 'root'),
     audited,
@@ -160,7 +161,7 @@ export async function openKmsHouse(options: KmsHouseOptions = {}): Promise<KmsHo
       return (await ok('CreateKey', wishes)).KeyMetadata.KeyId
     },
     days: (days) => clock.advance(days * 86_400_000),
-    work: () => dueKeyWork({ store, clock, rootKey, cache, audit }),
+    work: () => dueKeyWork({ store, clock, keyring, cache, audit }),
     async close() {
       await asymmetric.close()
       await cache.close()
