@@ -9,6 +9,8 @@ import { type Body, readBody } from './http/body.ts'
 import { createDrain } from './http/drain.ts'
 import { answerMalformed } from './http/malformed.ts'
 import { originOf, type Peer, readPeer, trustedProxies } from './http/peer.ts'
+import { targetOf } from './http/target.ts'
+import { createUnavailableLog, RETRY_AFTER } from './http/unavailable.ts'
 
 // The server stands on node:http itself. Both wires need the raw path, query and body, answer every error themselves,
 // and may neither log nor echo a URL: of a framework nothing would be in use but its share of the time, while its router,
@@ -18,6 +20,8 @@ import { originOf, type Peer, readPeer, trustedProxies } from './http/peer.ts'
 const MAX_HEADER_BYTES = 272 * 1024
 const HEADERS_TIMEOUT = 20_000
 const REQUEST_TIMEOUT = 60_000
+/** How often the two limits above are looked at: by so much longer a half-sent request may live. */
+const TIMEOUT_CHECK = 1000
 const KEEP_ALIVE = 65_000
 /** Requests between their last byte and their answer; one more is refused. */
 const MAX_IN_FLIGHT = 1024
@@ -34,6 +38,8 @@ export interface HttpServerOptions {
   readonly clock: Clock
   readonly health: Health
   readonly maxInFlight?: number
+  /** How long a request may take to arrive whole, in milliseconds; 60,000 when absent. */
+  readonly requestTimeout?: number
 }
 
 export interface TlsPair {
@@ -66,6 +72,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
   const maxInFlight = options.maxInFlight ?? MAX_IN_FLIGHT
   const proxies = trustedProxies(options.trustedProxies)
   const peers = new WeakMap<Socket, Peer>()
+  const tellUnavailable = createUnavailableLog(log, clock)
   let inFlight = 0
   let closing = false
 
@@ -79,6 +86,10 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
     if (reply.body !== '' || reply.bytes) headers['content-type'] = reply.contentType
     if (reply.status === 204) delete headers['content-length']
     if (closing) headers.connection = 'close'
+    if (reply.status === 503) {
+      headers['retry-after'] = RETRY_AFTER
+      tellUnavailable(reply.requestId)
+    }
     response.writeHead(reply.status, headers)
     response.end(reply.bytes ?? reply.body)
   }
@@ -107,10 +118,10 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
   function dispatch(
     request: IncomingMessage,
     response: ServerResponse,
+    url: string,
     body: Body,
   ): undefined | Promise<void> {
     if (body.kind === 'gone') return
-    const url = request.url ?? ''
     const mark = url.indexOf('?')
     const wire = url === '/' || url.startsWith('/?') ? alibaba : huawei
     const exchange = read(request, wire, url, mark, body.kind === 'whole' ? body.bytes : EMPTY)
@@ -138,7 +149,8 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
   async function answerHealth(response: ServerResponse, path: string): Promise<void> {
     const state = path === '/healthz' ? health.live() : closing ? 'stopping' : await health.ready()
     const good = state === true
-    response.writeHead(good ? 200 : 503, { 'content-type': 'text/plain', 'cache-control': 'no-store' })
+    const headers = { 'content-type': 'text/plain', 'cache-control': 'no-store' }
+    response.writeHead(good ? 200 : 503, good ? headers : { ...headers, 'retry-after': RETRY_AFTER })
     response.end(good ? 'ok\n' : `not ready${state === false ? '' : `: ${state}`}\n`)
   }
 
@@ -153,14 +165,19 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
     if (!connections.admit(request, response)) return
     try {
       response.on('error', () => {})
-      const url = request.url
+      const url = targetOf(request)
+      if (url === undefined) {
+        response.writeHead(400, { 'content-length': 0, connection: 'close' })
+        response.end()
+        return
+      }
       const body = readBody(request)
       const done =
         url === '/healthz' || url === '/readyz'
           ? answerHealth(response, url)
           : body instanceof Promise
-            ? body.then((whole) => dispatch(request, response, whole))
-            : dispatch(request, response, body)
+            ? body.then((whole) => dispatch(request, response, url, whole))
+            : dispatch(request, response, url, body)
       done?.catch((thrown: unknown) => defect(response, thrown))
     } catch (thrown) {
       defect(response, thrown)
@@ -169,8 +186,9 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
 
   const settings = {
     maxHeaderSize: MAX_HEADER_BYTES,
-    headersTimeout: HEADERS_TIMEOUT,
-    requestTimeout: REQUEST_TIMEOUT,
+    headersTimeout: Math.min(HEADERS_TIMEOUT, options.requestTimeout ?? REQUEST_TIMEOUT),
+    requestTimeout: options.requestTimeout ?? REQUEST_TIMEOUT,
+    connectionsCheckingInterval: Math.min(TIMEOUT_CHECK, options.requestTimeout ?? TIMEOUT_CHECK),
     keepAliveTimeout: KEEP_ALIVE,
   }
   const server: Server = options.tls

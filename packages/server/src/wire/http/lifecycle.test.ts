@@ -10,7 +10,7 @@ afterEach(stopAll)
 
 describe('overload', () => {
   it('is answered in the vendor form, not dropped', async () => {
-    const { port, alibaba } = await start({ maxInFlight: 2 })
+    const { port, alibaba, warned } = await start({ maxInFlight: 2 })
     const waiting: (() => void)[] = []
     alibaba.answer = () => new Promise((go) => waiting.push(() => go({ ok: true, output: {} })))
     const held = [fetchRaw(port, encrypt()), fetchRaw(port, encrypt())]
@@ -18,6 +18,10 @@ describe('overload', () => {
     const [first, second] = [await fetchRaw(port, encrypt()), await fetchRaw(port, list())]
     expect([first.status, JSON.parse(first.body).Code]).toEqual([503, 'ServiceUnavailableTemporary'])
     expect([second.status, JSON.parse(second.body).error_code]).toEqual([503, 'KPS.50301'])
+    expect([first.headers['retry-after'], second.headers['retry-after']]).toEqual(['1', '1'])
+    // The first at once; the others are counted until the next line.
+    expect(warned).toHaveLength(1)
+    expect(warned[0]).toContain('calls were answered with 503')
     for (const go of waiting) go()
     expect((await Promise.all(held)).map(({ status }) => status)).toEqual([200, 200])
     alibaba.answer = { ok: true, output: {} }

@@ -15,6 +15,7 @@ export interface Started {
   alibaba: TestWire
   huawei: TestWire
   logged: string[]
+  warned: string[]
 }
 
 const running: HttpServer[] = []
@@ -28,18 +29,22 @@ export async function start(more: Partial<HttpServerOptions> = {}): Promise<Star
   const alibaba = testWire('alibaba', { clock: systemClock })
   const huawei = testWire('huawei', { clock: systemClock })
   const logged: string[] = []
+  const warned: string[] = []
   const server = createHttpServer({
     alibaba: alibaba.wire,
     huawei: huawei.wire,
     trustedProxies: [],
-    log: { error: (f, m) => logged.push(JSON.stringify(f) + m), warn: () => {} },
+    log: {
+      error: (f, m) => logged.push(JSON.stringify(f) + m),
+      warn: (f, m) => warned.push(JSON.stringify(f) + m),
+    },
     clock: systemClock,
     health: { live: () => true, ready: () => true },
     ...more,
   })
   running.push(server)
   const { port } = await server.listen({ host: '127.0.0.1', port: 0 })
-  return { server, port, alibaba, huawei, logged }
+  return { server, port, alibaba, huawei, logged, warned }
 }
 
 export interface Got {
