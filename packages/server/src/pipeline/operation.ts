@@ -110,6 +110,11 @@ interface OperationBase<I extends TObject, T> {
   readonly authorization?: 'none'
   /** The problem that every allowed call ends with: the wire has this call, and this service has no such thing. */
   readonly refuses?: ProblemCode
+  /**
+   * For a `resolve` that costs much: checks of which at least one must allow before it is called, else the call is denied
+   * by the first of them. Whatever `checks` can list must be among them for a call that could still be allowed.
+   */
+  first?(scope: Scope, input: Static<I>): readonly Check[] | Promise<readonly Check[]>
   /** Finds the targets. A missing target is data, not an error: it is decided by its name first. */
   resolve(scope: Scope, input: Static<I>): T | Promise<T>
   /** Pure: the decisions that the call needs, all of which must allow. */

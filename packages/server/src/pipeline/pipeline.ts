@@ -124,6 +124,11 @@ async function decideCall(
 ): Promise<DecidedCall> {
   decided.length = 0
   const proof = parts.cache.proof()
+  const barred = call.operation.first && (await barredFrom(parts, scope, call))
+  if (barred) {
+    decided.push(barred)
+    return { targets: undefined, denied: barred, proof }
+  }
   const found = call.operation.resolve(scope, call.input)
   const targets = found instanceof Promise ? await found : found
   for (const check of checksOf(call.operation, scope, call.input, targets)) {
@@ -140,6 +145,17 @@ async function decideCall(
     return { targets, denied: against, proof }
   }
   return { targets, proof }
+}
+
+/** The first denial where none of an operation's first checks allows: nothing that it names is looked at then. */
+async function barredFrom(parts: PipelineParts, scope: Scope, call: Call): Promise<DecidedCheck | undefined> {
+  let denied: DecidedCheck | undefined
+  for (const check of (await call.operation.first?.(scope, call.input)) ?? []) {
+    const one = await decideCheck(scope, check, parts.findLayers)
+    if (one.decision.allowed) return undefined
+    denied ??= one
+  }
+  return denied
 }
 
 async function accessDenied(

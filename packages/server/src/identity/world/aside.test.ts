@@ -40,6 +40,19 @@ describe('a world read aside', () => {
     expect(delay.max / 1e6).toBeLessThan(took / 2)
   })
 
+  it.each(['[],', '{a: 1},', '- a\n', '*a,', '"",', '!a b,', '-\n', '- ', '@,\n', '%A\n'])(
+    'has a bound on its parts, before they are parsed: %j, again and again',
+    (part) => {
+      const text = `accounts: [${part.repeat(1_000_000 / part.length)}]`
+      const message = 'the file has too many parts'
+      expect(() => readWorld(text)).toThrow(
+        expect.objectContaining({
+          problem: { code: 'InvalidWorld', findings: [{ path: '', line: 1, column: 1, message }] },
+        }),
+      )
+    },
+  )
+
   it('is refused when it takes too much time', async () => {
     expect(await problemOf(readWorldAside(users(400), 1))).toEqual({
       code: 'InvalidWorld',

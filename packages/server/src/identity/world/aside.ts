@@ -5,7 +5,7 @@ import { type DeclaredWorld, readWorld } from './declared.ts'
 import type { ReadAnswer } from './reading-thread.ts'
 
 /** A file so short that reading it on the event loop holds nobody up: a few milliseconds. */
-const SHORT = 8 * 1024
+export const SHORT_WORLD = 8 * 1024
 /** How long a file may take, in milliseconds: one of 1 MiB takes some two seconds. */
 const PATIENCE = 15_000
 /** Memory of a thread that reads, in MiB. */
@@ -21,11 +21,11 @@ const gate = createGate(1, 16)
 
 /**
  * Reads a world as `readWorld` does, a long one in a thread of its own: a file is read before its sender is known to be
- * allowed anything, and must not hold up every other call. Raises `InvalidWorld` also for a file that takes too much time
+ * allowed what it says, and must not hold up every other call. Raises `InvalidWorld` also for a file that takes too much time
  * or memory, `Overloaded` when too many wait.
  */
 export async function readWorldAside(text: string, patience = PATIENCE): Promise<DeclaredWorld> {
-  if (text.length <= SHORT) return readWorld(text)
+  if (text.length <= SHORT_WORLD) return readWorld(text)
   return gate.pass(async () => {
     const answer = await readInThread(text, patience)
     if ('world' in answer) return answer.world

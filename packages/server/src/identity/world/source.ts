@@ -36,6 +36,9 @@ const MAX_DEPTH = 64
 /** With aliases expanded: what every later walk over the value may cost. */
 const MAX_PARTS = 500_000
 
+/** Characters that begin or end a part, outside of texts and in them: several times what a full file of plain YAML has. */
+const MAX_MARKS = 300_000
+
 /** Characters that an apply file may have. */
 export const MAX_WORLD_TEXT = 1024 * 1024
 
@@ -46,6 +49,8 @@ export const MAX_WORLD_TEXT = 1024 * 1024
 export function readSource(text: string): { source: Source } | { findings: WorldFinding[] } {
   if (text.length > MAX_WORLD_TEXT)
     return { findings: [{ path: '', line: 1, column: 1, message: 'the file is longer than 1 MiB' }] }
+  if (hasTooManyMarks(text))
+    return { findings: [{ path: '', line: 1, column: 1, message: 'the file has too many parts' }] }
   const lines = new LineCounter()
   let document: Document.Parsed
   let value: unknown
@@ -133,6 +138,15 @@ function sourceOf(
     placeAt: (offset) => placeAt(lines, offset),
   }
 }
+
+/** One pass before the parser, which takes thousands of times as long for a bracket as for a letter. */
+function hasTooManyMarks(text: string): boolean {
+  let marks = 0
+  for (let i = 0; i < text.length; i++) if (MARKS.has(text.charCodeAt(i))) marks++
+  return marks > MAX_MARKS
+}
+
+const MARKS: ReadonlySet<number> = new Set([...'[]{},:?-&*!\n'].map((mark) => mark.charCodeAt(0)))
 
 /** Raises RangeError for a value that an alias has made endless, or nearly so. */
 function assertBounded(value: unknown): void {

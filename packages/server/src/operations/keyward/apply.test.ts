@@ -336,6 +336,36 @@ users: [{name: nobody}, {name: own, policies: {ram: [Own]}}, {name: other, polic
     ])
   })
 
+  it('a long file is read for those alone who may apply something that it names', async () => {
+    const { uid } = house.first.account
+    const grant = (name: string, resource: string) =>
+      `{name: ${name}, language: ram, document: {Version: "1", Statement: [{Effect: Allow, Action: keyward:ApplyWorld, Resource: "${resource}"}]}}`
+    await house.applied(
+      main(
+        `policies: [${grant('Own', `acs:keyward:*:${uid}:world`)}, ${grant('Other', 'acs:keyward:*:1234567890123456:world')}]
+users: [{name: nobody}, {name: own, policies: {ram: [Own]}}, {name: other, policies: {ram: [Other]}}]`,
+      ),
+    )
+    await house.applied('accounts: [{name: other one, uid: "1234567890123456"}]')
+    const as = async (name: string, world: string) => problem(house.apply(world, {}, await userNamed(name)))
+    const broken = `[${'x'.repeat(10_000)}`
+    expect(await as('nobody', broken)).toMatchObject(denied(`acs:keyward:*:${uid}:world`, false))
+    expect(await as('own', broken)).toMatchObject({ code: 'InvalidWorld' })
+    expect(await as('other', broken)).toMatchObject(denied(`acs:keyward:*:${uid}:world`, false))
+    for (const named of ['"1234567890123456"', 'other one']) {
+      expect(await as('other', `accounts: [{name: ${named}}, ${broken}`)).toMatchObject({
+        code: 'InvalidWorld',
+      })
+      expect(await as('nobody', `accounts: [{name: ${named}}, ${broken}`)).toMatchObject({
+        code: 'AccessDenied',
+      })
+    }
+    const long = `accounts:\n  - name: other one\n# ${'x'.repeat(10_000)}\n`
+    expect(await as('other', long)).toBeUndefined()
+    expect(await as('nobody', long)).toMatchObject({ code: 'AccessDenied' })
+    expect(house.audited.filter(({ outcome }) => outcome === 'AccessDenied')).toHaveLength(5)
+  })
+
   it('outside the operator account nobody but on the own account; existing and missing accounts look alike', async () => {
     await house.applied(other)
     const stranger = rootCaller((await house.directory.account('1234567890123456'))!, 'LTAIother')

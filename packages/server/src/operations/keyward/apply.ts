@@ -3,10 +3,11 @@ import { refuse } from '../../base/problem.ts'
 import { Secret } from '../../base/secret.ts'
 import { readOperator } from '../../identity/queries.ts'
 import { applyWorld } from '../../identity/world/apply.ts'
-import { readWorldAside } from '../../identity/world/aside.ts'
+import { readWorldAside, SHORT_WORLD } from '../../identity/world/aside.ts'
 import type { DeclaredWorld } from '../../identity/world/declared.ts'
 import { type MatchedAccount, matchAccounts, reachesServiceRole } from '../../identity/world/match.ts'
 import { type MatchedTree, matchTree } from '../../identity/world/match-tree.ts'
+import { accountsMentioned } from '../../identity/world/mentioned.ts'
 import { planDigest } from '../../identity/world/plan.ts'
 import { type PreparedWorld, prepareWorld } from '../../identity/world/prepare.ts'
 import { MAX_WORLD_TEXT } from '../../identity/world/source.ts'
@@ -66,6 +67,15 @@ export const applyOperation = writeOperation({
   binding: { wire: 'alibaba', product: 'Keyward', version: '2026-11-01', action: 'ApplyWorld' },
   input,
   output: ApplyOutput,
+  // A long file takes seconds to read, and is read only for who may apply a world to something that it can name.
+  async first(scope: Scope, input: Input): Promise<readonly Check[]> {
+    const { caller } = scope
+    const own = caller.account.uid
+    if (caller.kind === 'root' || input.World.length <= SHORT_WORLD) return []
+    const { id: operatorUid } = await readOperator(scope.store.read)
+    const others = own === operatorUid ? await accountsMentioned(scope.store.read, input.World) : []
+    return [...new Set([own, '*', ...others])].map((uid) => worldCheck(uid, own, operatorUid))
+  },
   async resolve(scope: Scope, input: Input): Promise<Target> {
     const world = await readOnce(input)
     const operator = await readOperator(scope.store.read)
@@ -87,17 +97,7 @@ export const applyOperation = writeOperation({
     const named = accounts.map(({ uid, row }): string => (row && (isOperator || uid === own) ? uid : '*'))
     if (wide) named.push('*')
     const uids = new Set(named.length === 0 ? [own] : named)
-    return [...uids].map((uid): Check => {
-      const owner = uid === own ? own : operator.id
-      const resource = `acs:keyward:*:${uid}:world`
-      return {
-        language: 'ram',
-        action: 'keyward:ApplyWorld',
-        resource,
-        owner,
-        facts: {},
-      }
-    })
+    return [...uids].map((uid) => worldCheck(uid, own, operator.id))
   },
   decided: (target) => rowsOf(target).map(({ id, version }) => ({ table: 'accounts' as const, id, version })),
   touches: (_, { Preview }, target) =>
@@ -134,6 +134,16 @@ export const applyOperation = writeOperation({
     World: `accounts:\n  - uid: "${accountUid}"\n    users:\n      - name: example\n`,
   }),
 })
+
+function worldCheck(uid: string, own: string, operatorUid: string): Check {
+  return {
+    language: 'ram',
+    action: 'keyward:ApplyWorld',
+    resource: `acs:keyward:*:${uid}:world`,
+    owner: uid === own ? own : operatorUid,
+    facts: {},
+  }
+}
 
 /**
  * Whether a world says something that reaches beyond the accounts that it names: an organization limits others, a
