@@ -26,17 +26,40 @@ const CONNECT_TIMEOUT = 30_000
 /** Opens an authenticated connection. Raises `HostFailure`. The caller ends it. */
 export function logIn(host: HostAddress, login: Login): Promise<Client> {
   const attempts = attemptsOf(host.user, login)
+  let tried = false
   return connect(host, (methods, partial) => {
-    if (partial) throw new HostFailure('LoginRefused', 'the host wants more than one proof of who logs in')
+    if (partial) {
+      throw new HostFailure(
+        'LoginRefused',
+        'the host wants more than one proof of who logs in: see AuthenticationMethods',
+      )
+    }
     for (let next = attempts.shift(); next; next = attempts.shift()) {
       const method = next.type === 'agent' ? 'publickey' : next.type
-      if (methods === null || next.type === 'none' || methods.includes(method)) return next
+      if (methods !== null && next.type !== 'none' && !methods.includes(method)) continue
+      tried ||= next.type !== 'none'
+      return next
     }
+    if (!tried) throw notOffered(login, methods ?? [])
     return false
   })
 }
 
-/** Whether the server would accept a signature by a key (the query of RFC 4252, section 7). Raises `HostFailure`. */
+/** The way to log in that is at hand is none that the host offers to this user. */
+function notOffered({ kind }: Login, methods: readonly string[]): HostFailure {
+  const what = kind === 'password' ? 'password login' : 'login by a key'
+  const setting = kind === 'password' ? 'PasswordAuthentication' : 'PubkeyAuthentication'
+  const offers = methods.length === 0 ? 'nothing' : `only ${quoted(methods.join(', '))}`
+  return new HostFailure(
+    'LoginRefused',
+    `the host offers no ${what}: it offers ${offers} (see ${setting} and AuthenticationMethods)`,
+  )
+}
+
+/**
+ * Whether the server would accept a signature by a key (the query of RFC 4252, section 7). False is a clean refusal; every
+ * other end, such as a connection that is closed before, is not known and raises `HostFailure`.
+ */
 export async function acceptsKey(host: HostAddress, key: PublicKey): Promise<boolean> {
   let accepted = false
   const agent = new OneKeyAgent(key, undefined, () => {
@@ -149,16 +172,28 @@ function hostKeyAlgorithms(blob: Buffer): string[] {
   return type === 'ssh-rsa' ? ['rsa-sha2-512', 'rsa-sha2-256'] : [type]
 }
 
+const REFUSALS =
+  /too many authentication failures|max(imum)? auth|no (more|supported) authentication methods/i
+
+function refused(host: HostAddress): HostFailure {
+  return new HostFailure(
+    'LoginRefused',
+    `${quoted(host.user)} was refused: wrong password or key, or sshd does not let this user in by it`,
+  )
+}
+
 function failureOf(error: ClientError, host: HostAddress, foreignKey: boolean): HostFailure {
   if (error instanceof HostFailure) return error
   if (foreignKey) {
     return new HostFailure('HostKeyChanged', 'the host key is not the recorded one: the host may be another')
   }
   const where = `${host.host} port ${host.port}`
+  // With `MaxAuthTries 1` sshd ends the connection instead of asking for another try: a refusal all the same.
+  if (error.level === undefined && REFUSALS.test(error.message)) return refused(host)
   switch (error.level) {
     case 'client-authentication':
     case 'agent':
-      return new HostFailure('LoginRefused', `${quoted(host.user)} was refused: wrong password or key`)
+      return refused(host)
     case 'client-timeout':
       return new HostFailure('HostUnreachable', `no answer in time from ${where}`)
     case 'client-socket':

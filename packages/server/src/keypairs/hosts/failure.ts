@@ -12,8 +12,10 @@ export type HostFailureCode =
   | 'HostUnsupported'
   /** The recorded line is missing from authorized_keys, or differs from what was written. */
   | 'KeysAltered'
-  /** authorized_keys cannot be written. */
+  /** authorized_keys cannot be read or written. */
   | 'KeysNotWritable'
+  /** authorized_keys is larger than is read. */
+  | 'KeysTooLarge'
   /** sshd does not accept the new key, or still accepts the old one. */
   | 'KeyNotInForce'
   /** The configuration of sshd cannot be read or changed, or it refuses the change. */
@@ -22,6 +24,14 @@ export type HostFailureCode =
   | 'PasswordLoginNotInForce'
   /** The login user may not become root, which the configuration of sshd needs. */
   | 'SudoRefused'
+  /** Root is had by a password alone: what is switched off now could not be switched on again. */
+  | 'NoWayBack'
+  /** Without the key that is to go, nothing would let the login user in. */
+  | 'NoOtherWayIn'
+  /** Whether anything else than the key that is to go lets the login user in cannot be told. */
+  | 'WayInUnknown'
+  /** The host has no room to run a command: no memory, no process, no session. */
+  | 'HostExhausted'
   /** The operator's program for a shut-off host failed, or there is none to start. */
   | 'OfflineHookFailed'
 
@@ -33,6 +43,11 @@ export class HostFailure extends Error {
     this.name = 'HostFailure'
     this.code = code
   }
+}
+
+/** Failures that say nothing of what was asked: the same may go well a moment later. */
+export function passes({ code }: HostFailure): boolean {
+  return code === 'ConnectionLost' || code === 'HostUnreachable' || code === 'HostExhausted'
 }
 
 /** Words of a foreign machine, short and harmless enough to stand in a message. */

@@ -1,7 +1,9 @@
 import { hash } from 'node:crypto'
 import { HostFailure, quoted } from './failure.ts'
+import type { KeysBefore } from './job.ts'
 import {
-  effectiveConfigScript,
+  cleanKeysScript,
+  MAX_FILE,
   readConfigScript,
   readKeysScript,
   reloadScript,
@@ -10,18 +12,41 @@ import {
   writeConfigScript,
   writeKeysScript,
 } from './scripts.ts'
-import type { HostSession, Ran } from './session.ts'
+import { type HostSession, NOT_RUN, notRun, type Ran } from './session.ts'
 
 /** How often a file that someone else changes at the same time is read and edited again. */
 const ATTEMPTS = 3
 
-export async function readKeys(session: HostSession): Promise<Buffer> {
+/** authorized_keys as it is, and what of its way is there. */
+export interface KeysFile {
+  readonly content: Buffer
+  readonly before: KeysBefore
+}
+
+export async function readKeys(session: HostSession): Promise<KeysFile> {
   const ran = await session.run(readKeysScript)
-  if (ran.code === 0) return ran.output
+  if (ran.code === 0) {
+    const end = ran.output.indexOf(0x0a)
+    const before = ran.output.subarray(0, end).toString('latin1') as KeysBefore
+    return { before, content: ran.output.subarray(end + 1) }
+  }
   if (ran.code === scriptCode.unreadable) {
     throw new HostFailure('KeysNotWritable', `authorized_keys cannot be read${because(ran)}`)
   }
+  if (ran.code === scriptCode.large) {
+    throw new HostFailure(
+      'KeysTooLarge',
+      `authorized_keys is larger than ${MAX_FILE} bytes, which is the most that is read`,
+    )
+  }
   throw unsupported(ran)
+}
+
+/** Takes away the file and the folder that a job had made, where they are empty. */
+export async function cleanKeys(session: HostSession, before: KeysBefore | undefined): Promise<void> {
+  if (before !== 'nothing' && before !== 'folder') return
+  const ran = await session.run(cleanKeysScript(before))
+  if (ran.code !== 0) throw keysFailure(ran)
 }
 
 /** Reads, edits and replaces authorized_keys; does nothing when the edit changes nothing. */
@@ -31,7 +56,7 @@ export async function editKeys(
   edit: (file: Buffer) => Buffer,
 ): Promise<void> {
   for (let left = ATTEMPTS; ; left -= 1) {
-    const before = await readKeys(session)
+    const { content: before } = await readKeys(session)
     const after = edit(before)
     if (after.equals(before)) return
     const ran = await session.run(writeKeysScript(replacementOf(id, before, after)), after)
@@ -61,17 +86,10 @@ export async function readConfig(session: HostSession, setup: SshdSetup): Promis
   return ran.output
 }
 
-/** What sshd makes of a configuration that is not in force, as `sshd -T` prints it. */
-export async function effectiveConfig(
-  session: HostSession,
-  setup: SshdSetup,
-  user: string,
-  id: string,
-  config: Buffer,
-): Promise<string> {
-  const ran = await session.runAsRoot(effectiveConfigScript(setup, user, id), config)
-  if (ran.code === 0) return ran.output.toString('latin1')
-  throw configFailure(ran)
+/** As the login user, root or not; undefined where that user may not read it. */
+export async function readConfigAsUser(session: HostSession, setup: SshdSetup): Promise<Buffer | undefined> {
+  const ran = await session.run(readConfigScript(setup))
+  return ran.code === 0 ? ran.output : undefined
 }
 
 /** Replaces sshd's configuration and has it read; when nothing changes, only has it read. */
@@ -88,7 +106,7 @@ export async function putConfig(
   if (ran.code !== 0) throw configFailure(ran)
 }
 
-function configFailure(ran: Ran): HostFailure {
+export function configFailure(ran: Ran): HostFailure {
   switch (ran.code) {
     case scriptCode.refused:
       return new HostFailure('SshdConfigRefused', `sshd refuses its configuration${because(ran)}`)
@@ -111,9 +129,10 @@ function replacementOf(id: string, before: Buffer, after: Buffer) {
 }
 
 function unsupported(ran: Ran): HostFailure {
+  if (ran.code === NOT_RUN) return notRun(ran)
   return new HostFailure('HostUnsupported', `the host could not run a command${because(ran)}`)
 }
 
-function because(ran: Ran): string {
+export function because(ran: Ran): string {
   return ran.errors.trim() === '' ? '' : `: ${quoted(ran.errors)}`
 }

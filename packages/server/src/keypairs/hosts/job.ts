@@ -12,6 +12,18 @@ export interface HostJob {
   readonly remove?: string
   /** What becomes of password login. */
   readonly passwords: 'keep' | 'off' | 'on'
+  /** Takes the key away also where nothing else is known to let the login user in: who asked said so. */
+  readonly allowLockout?: boolean
+  /** What an earlier job may have left behind, as it could not be seen any more. */
+  readonly doubt?: Doubt
+}
+
+/** What is not known of authorized_keys. */
+export interface Doubt {
+  /** The line to remove may be gone already. */
+  readonly removeMayLack: boolean
+  /** Lines of ours that may stand there besides, and must go. */
+  readonly also: readonly string[]
 }
 
 /** The steps of a job, in their order. Those that change something have an undo. */
@@ -21,6 +33,7 @@ export type Step =
   | 'prove-key'
   | 'set-passwords'
   | 'prove-passwords'
+  | 'prove-way-in'
   | 'remove-key'
   | 'prove-removal'
 
@@ -28,9 +41,15 @@ export type Step =
 export interface Found {
   /** Whether the line to add was there already: then it is not ours to take away. */
   readonly hadAdd: boolean
-  /** Our block in sshd's configuration, and whether sshd offered password login; absent where the job leaves both alone. */
+  /** The lines that go and were there; absent in journals of older versions: the one of the job. */
+  readonly going?: readonly string[]
+  /** What there was before: nothing, the folder alone, the file. What was made is taken away again. */
+  readonly keys?: KeysBefore
+  /** Our block in sshd's configuration, and whether sshd offered password login; absent where both stay as they are. */
   readonly passwords?: { readonly block: PasswordBlock; readonly offered: boolean }
 }
+
+export type KeysBefore = 'nothing' | 'folder' | 'file'
 
 /** One line of a job's journal. Appended, never changed; `started` is durable before the step's effect begins. */
 export type Entry =
@@ -66,15 +85,24 @@ export type Next = { readonly do: Step } | { readonly undo: Step } | { readonly 
  * INVARIANT: at the end of every step, some key or password that worked before the job, or its new key, lets its user in.
  */
 export function stepsOf(job: HostJob): readonly Step[] {
-  const { add, remove } = job
-  // The same key in the same place: nothing to take out, and its line is the one already there.
-  const removes = remove !== undefined && !(add !== undefined && sameKey(add, remove))
+  const removes = linesToRemove(job).length > 0
+  const leaves = removes && job.add === undefined && job.allowLockout !== true
   return [
     'inspect',
-    ...(add === undefined ? [] : (['add-key', 'prove-key'] as const)),
+    ...(job.add === undefined ? [] : (['add-key', 'prove-key'] as const)),
     ...(job.passwords === 'keep' ? [] : (['set-passwords', 'prove-passwords'] as const)),
+    ...(leaves ? (['prove-way-in'] as const) : []),
     ...(removes ? (['remove-key', 'prove-removal'] as const) : []),
   ]
+}
+
+/** Lines of ours that must go. The same key in the same place stays: its line is the one to add. */
+export function linesToRemove({ add, remove, doubt }: HostJob): readonly string[] {
+  const all = [...(remove === undefined ? [] : [remove]), ...(doubt?.also ?? [])]
+  return all.filter(
+    (line, i) =>
+      !(add !== undefined && sameKey(add, line)) && all.findIndex((one) => sameKey(one, line)) === i,
+  )
 }
 
 const changing: ReadonlySet<Step> = new Set(['add-key', 'set-passwords', 'remove-key'])

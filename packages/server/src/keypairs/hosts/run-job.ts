@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { PrivateKey } from '../formats/private-key.ts'
 import type { HostAddress, Login } from './connection.ts'
-import { HostFailure } from './failure.ts'
+import { HostFailure, passes } from './failure.ts'
 import { type Entry, foundIn, type HostJob, type Journal, nextOf, type Outcome, stepsOf } from './job.ts'
 import type { SshdSetup } from './scripts.ts'
 import { type HostSession, openSession } from './session.ts'
@@ -27,8 +27,12 @@ export interface HostRun {
   readonly retryPause?: number
 }
 
-/** A step is begun again so often when its connection is lost; an undo, on which more depends, so often. */
-const TRIES = { do: 3, undo: 5 }
+/**
+ * A step is begun again so often when its connection is lost; an undo, on which more depends, so often. While the
+ * connection of the job itself stands, nothing is lost by waiting longer for a probe beside it: hosts close new ones when
+ * they are busy, or after refusals.
+ */
+const TRIES = { do: 3, doConnected: 6, undo: 5 }
 
 /**
  * Takes a job to its end: every step done, or everything undone again that had been begun. Resolves with the outcome, also
@@ -45,10 +49,11 @@ export async function runHostJob(run: HostRun): Promise<Outcome> {
     host: run.host,
     sshd: run.sshd ?? {},
     job: run.job,
+    login: run.login,
     newKey: run.newKey,
     session: keeper.open,
   }
-  const patiently = <T>(tries: number, action: () => Promise<T>) => retried(run, keeper, tries, action)
+  const patiently = <T>(kind: 'do' | 'undo', action: () => Promise<T>) => retried(run, keeper, kind, action)
   try {
     for (;;) {
       const next = nextOf(run.job, journal)
@@ -56,16 +61,15 @@ export async function runHostJob(run: HostRun): Promise<Outcome> {
       if ('do' in next) {
         const step = next.do
         if (!journal.some((entry) => entry.step === step)) await append({ step, event: 'started' })
-        const result = await outcomeOf(() => patiently(TRIES.do, () => perform(context, step)))
+        const result = await outcomeOf(() => patiently('do', () => perform(context, step, foundIn(journal))))
         if (result instanceof HostFailure) {
-          if (await wayInClosedByUs(context, journal, result)) await finish(run.job, journal, append)
+          if (await wayInClosedByUs(context, journal, result, patiently))
+            await finish(run.job, journal, append)
           else await append({ step, event: 'failed', code: result.code, message: result.message })
         } else await append({ step, event: 'done', ...(result ? { found: result } : {}) })
       } else {
         const step = next.undo
-        const result = await outcomeOf(() =>
-          patiently(TRIES.undo, () => undo(context, step, foundIn(journal))),
-        )
+        const result = await outcomeOf(() => patiently('undo', () => undo(context, step, foundIn(journal))))
         await append({ step, event: result instanceof HostFailure ? 'stuck' : 'undone' })
       }
     }
@@ -88,10 +92,11 @@ async function wayInClosedByUs(
   context: StepContext,
   journal: Journal,
   failure: HostFailure,
+  patiently: <T>(kind: 'do', action: () => Promise<T>) => Promise<T>,
 ): Promise<boolean> {
   const begun = journal.some(({ step }) => step === 'remove-key' || step === 'set-passwords')
   if (failure.code !== 'LoginRefused' || !begun) return false
-  return (await outcomeOf(() => goalHolds(context))) === true
+  return (await outcomeOf(() => patiently('do', () => goalHolds(context, foundIn(journal))))) === true
 }
 
 async function finish(
@@ -109,10 +114,15 @@ interface SessionKeeper {
   open(): Promise<HostSession>
   /** Whether there has ever been a session. */
   readonly opened: boolean
+  /** Whether there is one now. */
+  readonly connected: boolean
   close(): void
 }
 
-/** Keeps one session open over all steps, and opens it again after it was lost. */
+/**
+ * Keeps one session open over all steps, and opens another only once it was lost: it may be the last that gets in, and the
+ * one by which a step is taken back.
+ */
 function sessionKeeper(run: HostRun, journal: Journal): SessionKeeper {
   let session: HostSession | undefined
   let opened = false
@@ -120,8 +130,11 @@ function sessionKeeper(run: HostRun, journal: Journal): SessionKeeper {
     get opened() {
       return opened
     },
+    get connected() {
+      return session !== undefined && !session.lost
+    },
     async open() {
-      session ??= await openAny(run, journal)
+      if (!session || session.lost) session = await openAny(run, journal)
       opened = true
       return session
     },
@@ -147,10 +160,11 @@ async function openAny(run: HostRun, journal: Journal): Promise<HostSession> {
 async function retried<T>(
   run: HostRun,
   keeper: SessionKeeper,
-  tries: number,
+  kind: 'do' | 'undo',
   action: () => Promise<T>,
 ): Promise<T> {
-  for (let left = tries; ; left -= 1) {
+  const base = run.retryPause ?? 1000
+  for (let tried = 1; ; tried += 1) {
     try {
       return await action()
     } catch (error) {
@@ -158,10 +172,10 @@ async function retried<T>(
       // A host that has never answered is down: waiting for it is for whoever tries again later. One that this job has
       // changed may be starting its sshd again.
       const known = keeper.opened || run.journal.length > 0
-      const lost = error.code === 'ConnectionLost' || (error.code === 'HostUnreachable' && known)
-      if (!lost || left <= 1) throw error
-      keeper.close()
-      await pause(run.retryPause ?? 1000)
+      if (!passes(error) || (error.code === 'HostUnreachable' && !known)) throw error
+      const waits = kind === 'do' && keeper.connected
+      if (tried >= (waits ? TRIES.doConnected : TRIES[kind])) throw error
+      await pause(waits ? base * Math.min(2 ** (tried - 1), 8) : base)
     }
   }
 }

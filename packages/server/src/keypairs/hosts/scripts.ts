@@ -13,18 +13,40 @@ export const scriptCode = {
   incomplete: 33,
   /** The file is no longer the one that was read. */
   moved: 34,
+  /** The file is larger than is read. */
+  large: 35,
   /** sshd refuses the configuration. */
   refused: 41,
   /** sshd could not be told to reload. */
   notReloaded: 42,
 } as const
 
-/** Prints authorized_keys of the login user; nothing where there is none. */
+/** Bytes of a file of the host that are read at most. */
+export const MAX_FILE = 1 << 20
+
+/** Prints what there is, `nothing`, `folder` or `file`, on a line of its own, and then authorized_keys of the login user. */
 export const readKeysScript = `
 cd || exit ${scriptCode.unreadable}
 f=.ssh/authorized_keys
-[ -e "$f" ] || exit 0
-[ -f "$f" ] && cat "$f" || exit ${scriptCode.unreadable}`
+[ -e .ssh ] || [ -h .ssh ] || { echo nothing; exit 0; }
+[ -d .ssh ] || { echo '~/.ssh is not a folder' >&2; exit ${scriptCode.unreadable}; }
+[ -e "$f" ] || { ls -d .ssh/. >/dev/null || exit ${scriptCode.unreadable}; echo folder; exit 0; }
+[ -f "$f" ] || { echo '~/.ssh/authorized_keys is not a file' >&2; exit ${scriptCode.unreadable}; }
+size=$(wc -c <"$f") || exit ${scriptCode.unreadable}
+[ "$size" -le ${MAX_FILE} ] || exit ${scriptCode.large}
+echo file
+cat "$f" || exit ${scriptCode.unreadable}`
+
+/** Takes away what a job had made and is empty again. */
+export function cleanKeysScript(before: 'nothing' | 'folder'): string {
+  return `
+cd || exit ${scriptCode.unreadable}
+f=.ssh/authorized_keys
+if [ -h "$f" ]; then f=$(readlink -f "$f") || exit 0; fi
+if [ -f "$f" ] && [ ! -s "$f" ]; then rm -f "$f" || exit ${scriptCode.unwritable}; fi
+${before === 'nothing' ? 'if [ -d .ssh ] && [ ! -h .ssh ]; then rmdir .ssh 2>/dev/null; fi' : ''}
+exit 0`
+}
 
 /** A file's new content and what it must still be before. */
 export interface Replacement {
@@ -40,7 +62,7 @@ export interface Replacement {
 const receive = ({ before, size }: Replacement) => `
 trap 'rm -f "$t"' EXIT
 trap 'exit ${scriptCode.incomplete}' HUP INT TERM PIPE
-cat 2>/dev/null >"$t" || exit ${scriptCode.unwritable}
+cat >"$t" || exit ${scriptCode.unwritable}
 [ "$(wc -c <"$t")" -eq ${size} ] || exit ${scriptCode.incomplete}
 now=$(if [ -e "$f" ]; then cat "$f"; fi | sha256sum) || exit ${scriptCode.unreadable}
 [ "\${now%% *}" = ${before} ] || exit ${scriptCode.moved}`
@@ -57,9 +79,14 @@ export function writeKeysScript(replacement: Replacement): string {
   return `
 umask 077
 cd || exit ${scriptCode.unreadable}
-[ -d .ssh ] || mkdir -m 700 .ssh 2>/dev/null || exit ${scriptCode.unwritable}
+[ -d .ssh ] || mkdir -m 700 .ssh || exit ${scriptCode.unwritable}
 f=.ssh/authorized_keys
-if [ -h "$f" ]; then f=$(readlink -f "$f") || exit ${scriptCode.unreadable}; fi
+if [ -h "$f" ]; then
+  f=$(readlink -f "$f") && [ -d "$(dirname "$f")" ] || {
+    echo '~/.ssh/authorized_keys is a link to a folder that is not there' >&2
+    exit ${scriptCode.unwritable}
+  }
+fi
 t="$f.keyward-${replacement.id}"
 ${receive(replacement)}
 chmod 600 "$t" || exit ${scriptCode.unwritable}
@@ -81,9 +108,9 @@ export interface SshdSetup {
   readonly reloadTime?: number
 }
 
-const configOf = (setup: SshdSetup) => setup.config ?? '/etc/ssh/sshd_config'
+export const configOf = (setup: SshdSetup) => setup.config ?? '/etc/ssh/sshd_config'
 
-const findSshd = `
+export const findSshd = `
 PATH="$PATH:/usr/sbin:/usr/local/sbin:/sbin"
 sshd=$(command -v sshd) || exit ${scriptCode.unreadable}`
 
@@ -97,19 +124,11 @@ else
 fi`
 
 export function readConfigScript(setup: SshdSetup): string {
-  return `cat ${word(configOf(setup))} || exit ${scriptCode.unreadable}`
-}
-
-/** Prints what `sshd -T` makes of the configuration on standard input, for one user. Changes nothing that stays. */
-export function effectiveConfigScript(setup: SshdSetup, user: string, id: string): string {
   return `
-umask 077
-${findSshd}
 f=${word(configOf(setup))}
-t="$f.keyward-${id}"
-trap 'rm -f "$t"' EXIT
-cat 2>/dev/null >"$t" || exit ${scriptCode.unwritable}
-"$sshd" -T -f "$t" -C ${word(`user=${user},host=localhost,addr=127.0.0.1`)} || exit ${scriptCode.refused}`
+size=$(wc -c <"$f") || exit ${scriptCode.unreadable}
+[ "$size" -le ${MAX_FILE} ] || { echo 'it is too large' >&2; exit ${scriptCode.unreadable}; }
+cat "$f" || exit ${scriptCode.unreadable}`
 }
 
 /** Replaces the configuration once sshd has tried it, and reloads. */
@@ -121,7 +140,7 @@ f=${word(configOf(setup))}
 [ -f "$f" ] || exit ${scriptCode.unreadable}
 if [ -h "$f" ]; then f=$(readlink -f "$f") || exit ${scriptCode.unreadable}; fi
 t="$f.keyward-${replacement.id}"
-cp -p "$f" "$t" 2>/dev/null || { rm -f "$t"; exit ${scriptCode.unwritable}; }
+cp -p "$f" "$t" || { rm -f "$t"; exit ${scriptCode.unwritable}; }
 ${receive(replacement)}
 "$sshd" -t -f "$t" || exit ${scriptCode.refused}
 ${commit}

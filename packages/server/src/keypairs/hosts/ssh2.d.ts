@@ -39,6 +39,7 @@ declare module 'ssh2' {
 
   export interface ClientChannel extends Duplex {
     readonly stderr: Readable
+    close(): void
     on(event: 'exit', listener: (code: number | null, signal?: string) => void): this
     on(event: string, listener: (...args: never[]) => void): this
   }

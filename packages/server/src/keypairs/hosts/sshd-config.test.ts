@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { offersPasswords, type PasswordBlock, passwordBlock, withPasswordBlock } from './sshd-config.ts'
+import { type PasswordBlock, passwordBlock, withPasswordBlock } from './sshd-config.ts'
 
 const config = Buffer.from(
   'Include /etc/ssh/sshd_config.d/*.conf\n# \u00e9\nPasswordAuthentication yes\n',
@@ -36,13 +36,5 @@ describe('the password block of sshd_config', () => {
       expect(() => passwordBlock(Buffer.from(changed))).toThrow('were changed')
       expect(() => withPasswordBlock(Buffer.from(changed), 'none')).toThrow('were changed')
     }
-  })
-
-  it('is judged by what sshd makes of it', () => {
-    expect(offersPasswords('port 22\npasswordauthentication yes\nkbdinteractiveauthentication no\n')).toBe(
-      true,
-    )
-    expect(offersPasswords('passwordauthentication no\nkbdinteractiveauthentication yes\n')).toBe(true)
-    expect(offersPasswords('passwordauthentication no\nkbdinteractiveauthentication no\n')).toBe(false)
   })
 })

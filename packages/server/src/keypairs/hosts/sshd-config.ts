@@ -38,8 +38,3 @@ export function withPasswordBlock(config: Buffer, wanted: PasswordBlock): Buffer
   const rest = present === 'none' ? config : config.subarray(blockText(present).length)
   return wanted === 'none' ? rest : Buffer.concat([Buffer.from(blockText(wanted), 'latin1'), rest])
 }
-
-/** Whether the effective configuration, as `sshd -T` prints it, lets passwords in. */
-export function offersPasswords(effective: string): boolean {
-  return /^(passwordauthentication|kbdinteractiveauthentication) yes$/im.test(effective)
-}

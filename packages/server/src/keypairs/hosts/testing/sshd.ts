@@ -13,7 +13,7 @@ import type { SshdSetup } from '../scripts.ts'
  * password to log in with, come from the user database that libnss-wrapper shows to sshd alone.
  */
 
-const SSHD = ['/usr/sbin/sshd', '/usr/local/sbin/sshd'].find((path) => existsSync(path))
+export const SSHD = ['/usr/sbin/sshd', '/usr/local/sbin/sshd'].find((path) => existsSync(path))
 const WRAPPER = ['x86_64', 'aarch64', 'arm']
   .flatMap((cpu) => ['gnu', 'gnueabihf'].map((abi) => `/usr/lib/${cpu}-linux-${abi}/libnss_wrapper.so`))
   .find((path) => existsSync(path))
@@ -87,7 +87,8 @@ export async function startHost(options: TestHostOptions = {}): Promise<TestHost
   const config = join(folder, 'sshd_config')
   const lines = [
     ...(options.config ?? []),
-    `SetEnv PATH=${folder}/bin:/usr/bin:/bin`,
+    // What a session asks of the users must be answered as sshd was.
+    `SetEnv PATH=${folder}/bin:/usr/bin:/bin ${usersSeen(folder)}`,
     `ListenAddress 127.0.0.1:${port}`,
     `HostKey ${folder}/hostkey`,
     'PidFile none',
@@ -99,10 +100,7 @@ export async function startHost(options: TestHostOptions = {}): Promise<TestHost
   writeFileSync(config, `${lines.join('\n')}\n`)
   const environment = {
     PATH: process.env.PATH ?? '',
-    LD_PRELOAD: WRAPPER as string,
-    NSS_WRAPPER_PASSWD: join(folder, 'passwd'),
-    NSS_WRAPPER_GROUP: join(folder, 'group'),
-    NSS_WRAPPER_SHADOW: join(folder, 'shadow'),
+    ...usersOf(folder),
   }
   let daemon: ChildProcess | undefined
   const start = async () => {
@@ -160,7 +158,22 @@ export async function startHost(options: TestHostOptions = {}): Promise<TestHost
   }
 }
 
-function freePort(): Promise<number> {
+/** Shows a user database of its own to a program. */
+function usersOf(folder: string): Record<string, string> {
+  return {
+    LD_PRELOAD: WRAPPER as string,
+    NSS_WRAPPER_PASSWD: join(folder, 'passwd'),
+    NSS_WRAPPER_GROUP: join(folder, 'group'),
+    NSS_WRAPPER_SHADOW: join(folder, 'shadow'),
+  }
+}
+
+const usersSeen = (folder: string) =>
+  Object.entries(usersOf(folder))
+    .map(([name, value]) => `${name}=${value}`)
+    .join(' ')
+
+export function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {
     const server = createServer().once('error', reject)
     server.listen(0, '127.0.0.1', () => {
@@ -170,7 +183,7 @@ function freePort(): Promise<number> {
   })
 }
 
-async function listening(port: number, log: () => string): Promise<void> {
+export async function listening(port: number, log: () => string): Promise<void> {
   for (let left = 100; left > 0; left -= 1) {
     const open = await new Promise<boolean>((resolve) => {
       const socket = createConnection(port, '127.0.0.1')
