@@ -25,7 +25,10 @@ const CONNECT_TIMEOUT = 30_000
 
 /** Opens an authenticated connection. Raises `HostFailure`. The caller ends it. */
 export function logIn(host: HostAddress, login: Login): Promise<Client> {
-  const attempts = attemptsOf(host.user, login)
+  let asked = false
+  const attempts = attemptsOf(host.user, login, () => {
+    asked = true
+  })
   let tried = false
   return connect(host, (methods, partial) => {
     if (partial) {
@@ -37,10 +40,11 @@ export function logIn(host: HostAddress, login: Login): Promise<Client> {
     for (let next = attempts.shift(); next; next = attempts.shift()) {
       const method = next.type === 'agent' ? 'publickey' : next.type
       if (methods !== null && next.type !== 'none' && !methods.includes(method)) continue
-      tried ||= next.type !== 'none'
+      tried ||= next.type === 'password' || next.type === 'agent'
       return next
     }
-    if (!tried) throw notOffered(login, methods ?? [])
+    // sshd without PAM names questions among its methods, and then asks none.
+    if (!tried && !asked) throw notOffered(login, methods ?? [])
     return false
   })
 }
@@ -83,6 +87,29 @@ export async function offeredMethods(host: HostAddress): Promise<readonly string
   return offered
 }
 
+/**
+ * Whether the server lets its user in by a password, as far as it says. That it names `keyboard-interactive` says nothing:
+ * sshd without PAM does, and then asks nothing; so it is tried, and no question is answered. Raises `HostFailure`.
+ */
+export async function offersPassword(host: HostAddress): Promise<boolean> {
+  const methods = await offeredMethods(host)
+  if (methods.includes('password')) return true
+  if (!methods.includes('keyboard-interactive')) return false
+  let asked = false
+  const attempts: AuthAttempt[] = [
+    {
+      type: 'keyboard-interactive',
+      username: host.user,
+      prompt: (_name, _instructions, _language, prompts, finish) => {
+        asked ||= prompts.some(({ echo }) => !echo)
+        finish(prompts.map(() => ''))
+      },
+    },
+  ]
+  await refusal(connect(host, () => attempts.shift() ?? false))
+  return asked
+}
+
 /** A probe ends in a refused login. A server that lets anyone in is no host to go on with. */
 async function refusal(connection: Promise<Client>): Promise<void> {
   let client: Client
@@ -96,7 +123,7 @@ async function refusal(connection: Promise<Client>): Promise<void> {
   throw new HostFailure('HostUnsupported', 'the host lets its user in without any proof')
 }
 
-function attemptsOf(username: string, login: Login): AuthAttempt[] {
+function attemptsOf(username: string, login: Login, onAsked: () => void): AuthAttempt[] {
   // The first attempt learns what the server offers.
   const first: AuthAttempt = { type: 'none', username }
   if (login.kind === 'key') {
@@ -111,8 +138,10 @@ function attemptsOf(username: string, login: Login): AuthAttempt[] {
       type: 'keyboard-interactive',
       username,
       // One hidden question is the password; anything else is something that only a person can answer.
-      prompt: (_name, _instructions, _language, prompts, finish) =>
-        finish(prompts.length === 1 && prompts[0]?.echo === false ? [password] : prompts.map(() => '')),
+      prompt: (_name, _instructions, _language, prompts, finish) => {
+        onAsked()
+        finish(prompts.length === 1 && prompts[0]?.echo === false ? [password] : prompts.map(() => ''))
+      },
     },
   ]
 }

@@ -117,11 +117,15 @@ export function settingOf(effective: Effective, name: string): string {
   return (effective.get(name)?.[0] ?? '').toLowerCase()
 }
 
-/** Whether sshd offers passwords at all: what our block switches. */
-export function offersPasswords(effective: Effective): boolean {
-  return ['passwordauthentication', 'kbdinteractiveauthentication', 'challengeresponseauthentication'].some(
+/** The methods by which sshd takes a password. Without PAM there is nobody who asks questions. */
+export function passwordMethods(effective: Effective): readonly string[] {
+  const asks = ['kbdinteractiveauthentication', 'challengeresponseauthentication'].some(
     (name) => settingOf(effective, name) === 'yes',
   )
+  return [
+    ...(settingOf(effective, 'passwordauthentication') === 'yes' ? ['password'] : []),
+    ...(asks && settingOf(effective, 'usepam') === 'yes' ? ['keyboard-interactive'] : []),
+  ]
 }
 
 /** Whether AuthenticationMethods lets in who has shown this one thing. */

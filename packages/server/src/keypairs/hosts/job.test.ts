@@ -36,7 +36,17 @@ describe('the steps of a job', () => {
     [
       'unbind',
       job({ remove, passwords: 'on' }),
+      ['inspect', 'set-passwords', 'prove-passwords', 'prove-way-in', 'remove-key', 'prove-removal'],
+    ],
+    [
+      'unbind where the door may be shut',
+      job({ remove, passwords: 'on', allowLockout: true }),
       ['inspect', 'set-passwords', 'prove-passwords', 'remove-key', 'prove-removal'],
+    ],
+    [
+      'unbind where another line may have been left',
+      job({ remove, passwords: 'keep', doubt: { removeMayLack: true, also: [add] } }),
+      ['inspect', 'prove-way-in', 'remove-key', 'prove-removal'],
     ],
     [
       'the same key again',
@@ -54,7 +64,8 @@ describe('the steps of a job', () => {
     expect(at('prove-key')).toBeLessThan(at('set-passwords'))
     expect(at('prove-key')).toBeLessThan(at('remove-key'))
     const unbind = stepsOf(job({ remove, passwords: 'on' }))
-    expect(unbind.indexOf('prove-passwords')).toBeLessThan(unbind.indexOf('remove-key'))
+    expect(unbind.indexOf('prove-passwords')).toBeLessThan(unbind.indexOf('prove-way-in'))
+    expect(unbind.indexOf('prove-way-in')).toBeLessThan(unbind.indexOf('remove-key'))
   })
 
   it('are taken back in reverse, the failed one too', () => {

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { keyAdmitted, userAdmitted } from './admission.ts'
-import { type HostAddress, offeredMethods } from './connection.ts'
-import { type Effective, effectiveConfig, offersPasswords } from './effective.ts'
+import { offersPassword } from './connection.ts'
+import { type Effective, effectiveConfig, passwordMethods } from './effective.ts'
 import { HostFailure, passes } from './failure.ts'
 import { putConfig, readConfig, readConfigAsUser } from './host-files.ts'
 import type { Found } from './job.ts'
@@ -30,7 +30,7 @@ export interface PasswordPlan {
  * there. Raises `SudoRefused`, `NoWayBack`.
  */
 export async function planPasswords({ session, host, sshd, job }: StepContext): Promise<PasswordPlan> {
-  const offered = await passwordsOffered(host)
+  const offered = await offersPassword(host)
   const open = await session()
   const root = await open.isRoot()
   const wanted = job.passwords === 'on'
@@ -84,7 +84,7 @@ export async function wantedConfig(
   // Back to what the owner had, where that lets passwords in; else it is said outright.
   const without = withPasswordBlock(config, 'none')
   const effective = await ask(without)
-  if (offersPasswords(effective)) return { wanted: without, effective }
+  if (passwordMethods(effective).length > 0) return { wanted: without, effective }
   const wanted = withPasswordBlock(config, 'yes')
   return { wanted, effective: await ask(wanted) }
 }
@@ -141,7 +141,7 @@ async function passwordsBecome({ host, sshd }: StepContext, wanted: boolean): Pr
   const end = performance.now() + (sshd.reloadTime ?? RELOAD)
   for (let wait = 50; ; wait = Math.min(wait * 2, 2000)) {
     try {
-      if ((await passwordsOffered(host)) === wanted) return true
+      if ((await offersPassword(host)) === wanted) return true
     } catch (error) {
       // While it starts again, nothing may be listening.
       if (!(error instanceof HostFailure) || !passes(error) || performance.now() > end) throw error
@@ -149,9 +149,4 @@ async function passwordsBecome({ host, sshd }: StepContext, wanted: boolean): Pr
     if (performance.now() > end) return false
     await pause(wait)
   }
-}
-
-export async function passwordsOffered(host: HostAddress): Promise<boolean> {
-  const methods = await offeredMethods(host)
-  return methods.includes('password') || methods.includes('keyboard-interactive')
 }

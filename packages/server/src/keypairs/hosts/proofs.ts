@@ -1,12 +1,11 @@
 import { parsePublicLine, writePublicLine } from '../formats/public-line.ts'
 import { keyAdmitted } from './admission.ts'
 import { sameKey } from './authorized-keys.ts'
-import { acceptsKey, type Login } from './connection.ts'
+import { acceptsKey, type Login, offersPassword } from './connection.ts'
 import { type Effective, effectiveConfig, settingOf } from './effective.ts'
 import { HostFailure, passes } from './failure.ts'
 import { readKeys } from './host-files.ts'
 import { linesToRemove } from './job.ts'
-import { passwordsOffered } from './passwords.ts'
 import { notRun, openSession } from './session.ts'
 import type { StepContext } from './steps.ts'
 import { type Judgement, otherWayIn } from './ways-in.ts'
@@ -87,7 +86,7 @@ export async function proveWayIn(context: StepContext): Promise<void> {
   if (survives(context)) return
   const session = await context.session()
   const { content } = await readKeys(session)
-  const offered = await passwordsOffered(context.host)
+  const offered = await offersPassword(context.host)
   const asRoot = await isFree(context)
   refuseUnless(await otherWayIn({ ...questionOf(context), session, asRoot, offered, file: content }))
 }

@@ -1,12 +1,12 @@
 import type { PrivateKey } from '../formats/private-key.ts'
 import { parsePublicLine } from '../formats/public-line.ts'
 import { addLine, removeLine } from './authorized-keys.ts'
-import { acceptsKey, type HostAddress, type Login } from './connection.ts'
+import { acceptsKey, type HostAddress, type Login, offersPassword } from './connection.ts'
 import { HostFailure } from './failure.ts'
 import { cleanKeys, editKeys } from './host-files.ts'
 import { inspect } from './inspect.ts'
 import { type Found, type HostJob, linesToRemove, type Step } from './job.ts'
-import { passwordsOffered, provePasswords, restorePasswords, switchPasswords } from './passwords.ts'
+import { provePasswords, restorePasswords, switchPasswords } from './passwords.ts'
 import { proveKey, proveWayIn } from './proofs.ts'
 import type { SshdSetup } from './scripts.ts'
 import type { HostSession } from './session.ts'
@@ -93,5 +93,5 @@ export async function goalHolds(context: StepContext, found: Found | undefined):
   for (const line of linesToRemove(job)) {
     if (await acceptsKey(host, parsePublicLine(line))) return false
   }
-  return !found?.passwords || (await passwordsOffered(host)) === (job.passwords === 'on')
+  return !found?.passwords || (await offersPassword(host)) === (job.passwords === 'on')
 }

@@ -3,7 +3,7 @@ import { passwordState } from './account.ts'
 import { userAdmitted } from './admission.ts'
 import { sameKey } from './authorized-keys.ts'
 import { acceptsKey, type HostAddress } from './connection.ts'
-import { type Effective, effectiveConfig, enoughAlone, settingOf } from './effective.ts'
+import { type Effective, effectiveConfig, enoughAlone, passwordMethods, settingOf } from './effective.ts'
 import { HostFailure, passes } from './failure.ts'
 import type { SshdSetup } from './scripts.ts'
 import type { HostSession } from './session.ts'
@@ -74,14 +74,7 @@ export function passwordAdmitted(effective: Effective, root: boolean): Judgement
     const name = permit === 'without-password' ? 'prohibit-password' : permit
     return no(`PermitRootLogin is \`${name}\``)
   }
-  const asked = ['kbdinteractiveauthentication', 'challengeresponseauthentication'].some(
-    (name) => settingOf(effective, name) === 'yes',
-  )
-  const ways = [
-    ...(settingOf(effective, 'passwordauthentication') === 'yes' ? ['password'] : []),
-    // Without PAM there is nobody who asks.
-    ...(asked && settingOf(effective, 'usepam') === 'yes' ? ['keyboard-interactive'] : []),
-  ]
+  const ways = passwordMethods(effective)
   if (ways.length === 0) return no('PasswordAuthentication is `no` for this user')
   if (!ways.some((method) => enoughAlone(effective, method))) {
     return no(`AuthenticationMethods is \`${settingOf(effective, 'authenticationmethods')}\``)
