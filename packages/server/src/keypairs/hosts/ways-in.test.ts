@@ -25,12 +25,6 @@ const closed: readonly (readonly [string, TestUser, readonly string[], RegExp])[
   ['an expired password, without sudo', { ...alice, password: 'expired' }, [], /expired/],
   ['AuthenticationMethods', sudoer, TWO_STEPS, /AuthenticationMethods/],
   ['AuthenticationMethods, without sudo', alice, TWO_STEPS, /AuthenticationMethods/],
-  [
-    'questions that nobody asks',
-    sudoer,
-    ['PasswordAuthentication no', 'KbdInteractiveAuthentication yes'],
-    /PasswordAuthentication/,
-  ],
 ]
 
 describe.skipIf(noMachine)(`the last key of a user ${noMachine ?? ''}`, () => {
@@ -76,6 +70,7 @@ describe.skipIf(noMachine)(`the last key of a user ${noMachine ?? ''}`, () => {
   it.each([
     ['a user with a password and no sudo', alice, []],
     ['a user with a password and sudo', sudoer, []],
+    ['questions that nobody asks until it is switched on', sudoer, ['PasswordAuthentication no']],
     ['root where passwords may', root, ['PermitRootLogin yes']],
     [
       'a Match line over the local port',
