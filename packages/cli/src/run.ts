@@ -54,6 +54,14 @@ const commands: Readonly<Record<string, Entry>> = {
     summary: 'Put a backup into an empty data folder',
     load: async () => (await import('./restore.ts')).restore,
   },
+  'clock status': {
+    summary: 'Show whether the clock is trusted, and what waits for it',
+    load: async () => (await import('./clock.ts')).clockStatus,
+  },
+  'clock trust': {
+    summary: 'Say that the clock is right',
+    load: async () => (await import('./clock.ts')).clockTrust,
+  },
   'audit verify': {
     summary: 'Check that no audit entry was changed, removed or cut off',
     load: async () => (await import('./audit-verify.ts')).auditVerify,

@@ -3,7 +3,7 @@ import { isIPv6 } from 'node:net'
 import { join } from 'node:path'
 import { createFailureCounter } from '../audit/failures.ts'
 import { createAuditLog } from '../audit/log.ts'
-import { type Clock, systemClock, testClock } from '../base/clock.ts'
+import type { Clock } from '../base/clock.ts'
 import { Refusal } from '../base/problem.ts'
 import { createAsymmetric } from '../crypto/pool/asymmetric.ts'
 import { createDirectory } from '../identity/directory.ts'
@@ -22,6 +22,7 @@ import { type AuthenticationFailure, describeDefect } from '../wire/exchange.ts'
 import { createHttpServer } from '../wire/http.ts'
 import { createHuaweiWire } from '../wire/huawei/wire.ts'
 import { announceRestore } from './announce-restore.ts'
+import { CLOCK_DOUBTED, openClock } from './clock.ts'
 import {
   makeDataFolder,
   nameEndpoint,
@@ -86,7 +87,6 @@ async function start(settings: Settings, log: Log, undo: Undo[], stop: Undo): Pr
   let ready = false
   undo.push(async () => ready || removeEmpty(folders))
   makeDataFolder(settings.data)
-  const clock = settings.testClock ? testClock() : systemClock
   const store = await openStore(databaseUrl(settings), { onNotice: (message) => log.warn(message) })
   const leftovers = noteFiles(settings)
   undo.push(async () => {
@@ -101,6 +101,8 @@ async function start(settings: Settings, log: Log, undo: Undo[], stop: Undo): Pr
   undo.push(() => ring.close())
   const { keyring } = ring
   await carryOver({ store, ring, log, now: Date.now })
+  const clock = await openClock(settings, store, log)
+  undo.push(async () => clock.watch.close())
   const cache = createRevisionCache({
     store,
     clock,
@@ -152,7 +154,11 @@ async function start(settings: Settings, log: Log, undo: Undo[], stop: Undo): Pr
   const jobs = createJobRunner({
     store,
     clock,
-    jobs: [purgeNoncesJob(clock), keyWorkJob({ store, clock, keyring, cache, audit }), keypairTasks.job],
+    jobs: [
+      purgeNoncesJob({ clock, read: store.read }),
+      keyWorkJob({ store, clock, keyring, cache, audit }),
+      keypairTasks.job,
+    ],
     onError: (job, error) => log.error({ job, ...describeDefect(error) }, 'a job failed'),
   })
   undo.push(() => jobs.close())
@@ -199,6 +205,7 @@ async function start(settings: Settings, log: Log, undo: Undo[], stop: Undo): Pr
           return 'the database does not answer'
         }
       },
+      doubts: () => (clock.watch.doubted ? [CLOCK_DOUBTED] : []),
     },
   })
   const certificate = keepTls(settings, { log, use: http.useTls, since })

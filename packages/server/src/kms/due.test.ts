@@ -2,10 +2,15 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { JobLost } from '../jobs/job.ts'
 import { createJobRunner } from '../jobs/runner.ts'
 import { type KmsHouse, openKmsHouse } from '../operations/kms/testing/kms-house.ts'
+import type { ClockWatch } from '../store/clock/watch.ts'
+import { watchedClock } from '../store/clock/watched.ts'
 import { openStore } from '../store/open.ts'
 import { testDatabases } from '../store/testing/databases.ts'
-import { dueKeyWork } from './due.ts'
+import { dueKeyWork, type KeyWorkParts, waitingKeyWork } from './due.ts'
 import { keyWorkJob } from './job.ts'
+import { createResting } from './resting.ts'
+
+const partsOf = ({ store, clock, rootKey }: KmsHouse): KeyWorkParts => ({ store, clock, rootKey })
 
 for (const database of await testDatabases()) {
   describe.skipIf(database.missing)(`what the clock asks of keys, on ${database.name}`, () => {
@@ -17,6 +22,11 @@ for (const database of await testDatabases()) {
     })
     afterEach(() => house.close())
     const rotating = { EnableAutomaticRotation: true, RotationInterval: '7d' }
+    /** As the job does it: remembers what failed. */
+    const worker = (parts: KeyWorkParts) => {
+      const resting = createResting(house.clock)
+      return () => dueKeyWork(parts, undefined, resting)
+    }
     const versions = async (KeyId: string) => (await house.ok('ListKeyVersions', { KeyId })).TotalCount
 
     it('happens once, however many workers find it', async () => {
@@ -56,6 +66,72 @@ for (const database of await testDatabases()) {
         .select((e) => e.fn.countAll<number>().as('total'))
         .executeTakeFirstOrThrow()
       expect(Number(total)).toBe(keys.length * 2)
+    })
+
+    it('is done for all others, however many rows fail for ever', async () => {
+      const bad: string[] = []
+      while (bad.length < 120) bad.push(await house.key())
+      const change = { state: 'PendingDeletion', delete_at: house.clock.now() + 1000 }
+      await house.store.write((tx) => tx.updateTable('kms_keys').set(change).execute())
+      const good = await house.key()
+      await house.ok('ScheduleKeyDeletion', { KeyId: good, PendingWindowInDays: 7 })
+      const turning = await house.key(rotating)
+      house.days(7.1)
+      let tried = 0
+      const audit = {
+        recordIn: async (_: unknown, entry: { input?: Record<string, unknown> | undefined }) => {
+          if (!bad.includes(String(entry.input?.KeyId))) return
+          tried += 1
+          throw new Error('this row is broken')
+        },
+      }
+      const work = worker({ ...partsOf(house), audit })
+      await expect(work()).rejects.toThrow('this row is broken')
+      const left = await house.store.read.selectFrom('kms_keys').select('id').execute()
+      expect(left.map(({ id }) => id).sort()).toEqual([...bad, turning].sort())
+      expect(await versions(turning)).toBe(2)
+      // And they are not tried again at once.
+      expect(tried).toBe(120)
+      await work()
+      expect(tried).toBe(120)
+    })
+
+    it('is not put off by a clock that was a month ahead', async () => {
+      const KeyId = await house.key(rotating)
+      const month = { next_rotation_at: house.clock.now() + 40 * 86_400_000 }
+      await house.store.write((tx) => tx.updateTable('kms_keys').set(month).where('id', '=', KeyId).execute())
+      expect(await house.work()).toBe(1)
+      expect(await house.work()).toBe(0)
+      expect(await versions(KeyId)).toBe(1)
+      house.days(7.1)
+      expect(await house.work()).toBe(1)
+      expect(await versions(KeyId)).toBe(2)
+    })
+
+    it('destroys nothing while the clock is in doubt, and all that is due once it is trusted', async () => {
+      const doomed = await house.key()
+      await house.ok('ScheduleKeyDeletion', { KeyId: doomed, PendingWindowInDays: 7 })
+      const turning = await house.key(rotating)
+      const external = await house.key({ Origin: 'EXTERNAL' })
+      const expired = { state: 'Enabled', material_expires_at: house.clock.now() + 1000 }
+      await house.store.write((tx) =>
+        tx.updateTable('kms_keys').set(expired).where('id', '=', external).execute(),
+      )
+      house.days(7.1)
+      const state: { doubt: 'moved' | undefined } = { doubt: 'moved' }
+      const watch = { look: async () => ({ ...state, now: house.clock.now() }) } as unknown as ClockWatch
+      const parts = { ...partsOf(house), clock: watchedClock(house.clock, watch) }
+      const row = (id: string) => house.store.read.selectFrom('kms_keys').select('state').where('id', '=', id)
+      // The rotation alone is done.
+      expect(await dueKeyWork(parts)).toBe(1)
+      expect(await versions(turning)).toBe(2)
+      expect(await row(doomed).execute()).toEqual([{ state: 'PendingDeletion' }])
+      expect(await row(external).execute()).toEqual([{ state: 'Enabled' }])
+      expect(await waitingKeyWork(parts)).toEqual({ keys: 1, materials: 1 })
+      state.doubt = undefined
+      expect(await dueKeyWork(parts)).toBe(2)
+      expect(await row(doomed).execute()).toEqual([])
+      expect(await row(external).execute()).toEqual([{ state: 'PendingImport' }])
     })
 
     it('is not done by a worker that lost its job', async () => {

@@ -55,6 +55,8 @@ export interface TlsPair {
 export interface Health {
   live(): boolean
   ready(): true | string | Promise<true | string>
+  /** Sentences for an operator, of a service that is ready and yet has something to tell. */
+  doubts?(): readonly string[]
 }
 
 export interface HttpServer {
@@ -151,7 +153,9 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
     const good = state === true
     const headers = { 'content-type': 'text/plain', 'cache-control': 'no-store' }
     response.writeHead(good ? 200 : 503, good ? headers : { ...headers, 'retry-after': RETRY_AFTER })
-    response.end(good ? 'ok\n' : `not ready${state === false ? '' : `: ${state}`}\n`)
+    const doubts = path === '/readyz' ? (health.doubts?.() ?? []) : []
+    const words = good ? ['ok', ...doubts].join('\n') : `not ready${state === false ? '' : `: ${state}`}`
+    response.end(`${words}\n`)
   }
 
   /** Wires do not throw. If one does, the connection ends, the process does not, and nothing of the request is logged. */

@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Job, JobRun } from '../../jobs/job.ts'
+import { irreversibleTime } from '../../store/clock/watched.ts'
 import { finishTask, runTask, type TaskEnd, type TaskParts } from './run-task.ts'
 import { findTask, forgetOldTasks, nextTasks, type Task } from './tasks.ts'
 
@@ -77,7 +78,8 @@ export function keypairTaskJob(parts: TaskJobParts): TaskJob {
       while (!stopped && lost === undefined) {
         await fill(work)
         if (clock.monotonic() >= tidyAt) {
-          await work.step((tx) => forgetOldTasks(tx, clock.now()))
+          const now = await irreversibleTime(clock)
+          if (now !== undefined) await work.step((tx) => forgetOldTasks(tx, now))
           tidyAt = clock.monotonic() + TIDY
         }
         // Looks again while others run: a new task need not wait for a slow host.

@@ -3,11 +3,14 @@ import { getRotation } from '../kps/get-rotation.ts'
 import { rotateKeypair } from '../kps/rotate-keypair.ts'
 import { advanceClock } from './advance-clock.ts'
 import { applyOperation } from './apply.ts'
+import { getClock, trustClock } from './clock.ts'
 import { deleteHost, getHost, listHosts, putHost } from './hosts.ts'
 
 export const keywardOperations: readonly Operation[] = [
   advanceClock,
   applyOperation,
+  getClock,
+  trustClock,
   putHost,
   getHost,
   listHosts,

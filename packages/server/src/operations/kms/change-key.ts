@@ -1,5 +1,6 @@
 import { Type } from 'typebox'
 import { refuse } from '../../base/problem.ts'
+import { latestTime } from '../../store/clock/watched.ts'
 import { Description, Input, KeyId } from './fields.ts'
 import { keyChange } from './key-change.ts'
 
@@ -46,9 +47,9 @@ export const scheduleKeyDeletion = keyChange({
       throw refuse({ code: 'StateModifiedFailed', detail: 'Deletion protection is on.' })
     }
   },
-  change: ({ PendingWindowInDays }, _key, now) => ({
+  change: ({ PendingWindowInDays }, _key, _now, _prepared, clock) => ({
     state: 'PendingDeletion',
-    delete_at: now + PendingWindowInDays * DAY,
+    delete_at: latestTime(clock) + PendingWindowInDays * DAY,
   }),
   example: ({ keyId }) => ({ KeyId: keyId, PendingWindowInDays: 30 }),
 })

@@ -1,4 +1,5 @@
 import type { Static, TObject } from 'typebox'
+import type { Clock } from '../../base/clock.ts'
 import { changeKey, type Key, type KeyChange } from '../../kms/keys.ts'
 import type { StatefulOperation } from '../../kms/states.ts'
 import { type ExampleWorld, type Facts, type Scope, writeOperation } from '../../pipeline/operation.ts'
@@ -18,7 +19,7 @@ export interface KeyChangeRecord<I extends TObject, P> {
   /** What `change` needs and is slow or random, and refusals that are no matter of the key's state. */
   prepare?(scope: Scope, input: Static<I>, key: Key): P | Promise<P>
   /** New values of columns. */
-  change(input: Static<I>, key: Key, now: number, prepared: P): KeyChange
+  change(input: Static<I>, key: Key, now: number, prepared: P, clock: Clock): KeyChange
   /** Rows of other tables that change with it. */
   also?(tx: WriteHandle, key: Key, now: number, prepared: P): Promise<void>
   example(world: ExampleWorld): Record<string, unknown>
@@ -47,7 +48,7 @@ export function keyChange<I extends TObject, P = undefined>(record: KeyChangeRec
     async work(tx, scope, input, _target, { key, prepared }) {
       const now = scope.clock.now()
       await record.also?.(tx, key, now, prepared)
-      await changeKey(tx, key, record.change(input, key, now, prepared))
+      await changeKey(tx, key, record.change(input, key, now, prepared, scope.clock))
       return {}
     },
     example: record.example,

@@ -43,6 +43,25 @@ export interface SystemTables {
     /** 16 bytes; on SQLite those of a whole batch, one after the other. */
     id: Uint8Array
   }
+  /** One row, `id` 1. INVARIANT: a nonce that was forgotten was signed before this minute. */
+  nonce_floor: {
+    id: number
+    /** Minutes since the epoch. What was signed earlier is refused. */
+    bucket: number
+  }
+  /** The clock of every process, and the last time that each of them trusted; see clock/judge.ts. */
+  clocks: {
+    /** The process; on SQLite, which has one, always the same. */
+    id: string
+    /** The run of its machine. */
+    boot: string
+    wall: number
+    /** When the row was written: by the database's clock where it has one. */
+    seen: number
+    /** The last trusted time, and how long the machine had been up then. */
+    trusted_wall: number | null
+    trusted_uptime: number | null
+  }
   /** The sealed head of each chain; see audit/format.ts. */
   audit_chains: {
     id: string
