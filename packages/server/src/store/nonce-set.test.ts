@@ -22,16 +22,20 @@ describe('nonces in memory', () => {
       fc.property(fc.array(step, { maxLength: 2000, size: 'max' }), (steps) => {
         const set = createNonceSet()
         const plain = new Map<number, number>()
+        let floor = 0
         for (const { do: what, bucket, number } of steps) {
           if (what === 'add') {
-            expect(set.add(bucket, idOf(number))).toBe(!plain.has(number))
-            if (!plain.has(number)) plain.set(number, bucket)
+            const fresh = bucket >= floor && !plain.has(number)
+            expect(set.add(bucket, idOf(number))).toBe(fresh)
+            if (fresh) plain.set(number, bucket)
           } else if (what === 'remove') {
             set.remove(bucket, idOf(number))
             if (plain.get(number) === bucket) plain.delete(number)
           } else {
-            set.purge(bucket)
-            for (const [key, held] of plain) if (held < bucket) plain.delete(key)
+            set.raise(bucket)
+            set.purge()
+            floor = Math.max(floor, bucket)
+            for (const [key, held] of plain) if (held < floor) plain.delete(key)
           }
         }
         for (const number of plain.keys()) expect(set.add(9, idOf(number))).toBe(false)

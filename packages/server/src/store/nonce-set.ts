@@ -1,10 +1,15 @@
 /** The nonces of a SQLite database in memory. One process has the file, so what stands here is all there is. */
 export interface NonceSet {
-  /** Adds an id under the minute of its signature; false when it is there already, under whichever minute. */
+  /**
+   * Adds an id under the minute of its signature; false when it is there already, under whichever minute, or when the
+   * minute is below the floor.
+   */
   add(bucket: number, id: Uint8Array): boolean
   remove(bucket: number, id: Uint8Array): void
-  /** Forgets every bucket before this one. */
-  purge(before: number): void
+  /** Refuses every bucket below this one from now on. The floor never sinks. */
+  raise(floor: number): void
+  /** Forgets the buckets below the floor. */
+  purge(): void
 }
 
 /*
@@ -21,9 +26,11 @@ const FIRST_SLOTS = 64
 
 export function createNonceSet(): NonceSet {
   const buckets = new Map<number, Bucket>()
+  let lowest = Number.NEGATIVE_INFINITY
 
   return Object.freeze<NonceSet>({
     add(number, id) {
+      if (number < lowest) return false
       const [high, low] = wordsOf(id)
       // A table a minute, so that a whole one can be forgotten; the window has some forty, and nearly every look into
       // one ends at its first slot.
@@ -49,8 +56,11 @@ export function createNonceSet(): NonceSet {
       bucket.used -= 1
       closeGap(bucket.slots, at)
     },
-    purge(before) {
-      for (const number of buckets.keys()) if (number < before) buckets.delete(number)
+    raise(floor) {
+      lowest = Math.max(lowest, floor)
+    },
+    purge() {
+      for (const number of buckets.keys()) if (number < lowest) buckets.delete(number)
     },
   })
 }

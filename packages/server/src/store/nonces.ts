@@ -4,7 +4,7 @@ import type { Nonce } from '../pipeline/connection.ts'
 import { partsOf, whenFailed } from './handles.ts'
 import { hotStatement } from './hot.ts'
 import { createNonceSet, type NonceSet } from './nonce-set.ts'
-import type { WriteHandle } from './store.ts'
+import type { ReadHandle, WriteHandle } from './store.ts'
 
 const insertBatch = hotStatement((tx) => tx.insertInto('nonces').values({ bucket: 0, id: new Uint8Array() }))
 
@@ -13,14 +13,15 @@ export const NONCE_MINUTES = 2 * 15 + 5
 
 /**
  * Uses a nonce in the transaction of its effect. Raises `NonceUsed` if it was used before, under whichever minute it was
- * signed then: an access key may use a nonce once within the signature window.
+ * signed then: an access key may use a nonce once within the signature window. What was signed so long ago that its nonce
+ * may be forgotten counts as used.
  */
 export async function useNonce(tx: WriteHandle, nonce: Nonce): Promise<void> {
   const [used] = await useNonces(tx, [nonce])
   if (used) throw refuse({ code: 'NonceUsed' })
 }
 
-/** Uses many nonces in one transaction; tells which of them were used before, or stand in the list twice. */
+/** Uses many nonces in one transaction; tells which of them count as used before, or stand in the list twice. */
 export async function useNonces(tx: WriteHandle, nonces: readonly Nonce[]): Promise<readonly boolean[]> {
   if (nonces.length === 0) return []
   return partsOf(tx).kind === 'sqlite' ? useInMemory(tx, nonces) : useInTable(tx, nonces)
@@ -31,6 +32,7 @@ async function useInTable(tx: WriteHandle, nonces: readonly Nonce[]): Promise<re
   const { rows } = await sql<{ id: Uint8Array }>`
     insert into nonces (bucket, id)
     select * from unnest(${nonces.map((n) => n.bucket)}::bigint[], ${nonces.map((n) => Buffer.from(n.id))}::bytea[])
+      as used (bucket, id) where used.bucket >= (select bucket from nonce_floor)
     on conflict do nothing returning id`.execute(tx)
   const fresh = new Set(rows.map(name))
   return nonces.map((nonce) => !fresh.delete(name(nonce)))
@@ -70,6 +72,8 @@ async function useInMemory(tx: WriteHandle, nonces: readonly Nonce[]): Promise<r
 /** All that the database holds, once a process. */
 async function loadSet(tx: WriteHandle): Promise<NonceSet> {
   const set = createNonceSet()
+  const { bucket: floor } = await tx.selectFrom('nonce_floor').select('bucket').executeTakeFirstOrThrow()
+  set.raise(floor)
   for (const { bucket, id } of await tx.selectFrom('nonces').selectAll().execute()) {
     for (let at = 0; at < id.length; at += 16) set.add(bucket, id.subarray(at, at + 16))
   }
@@ -77,13 +81,45 @@ async function loadSet(tx: WriteHandle): Promise<NonceSet> {
 }
 
 /**
- * Forgets nonces whose signature could not be accepted any more. `wall` is the machine's clock, in milliseconds.
- * Returns how many rows went.
+ * Forgets nonces whose signature no clock could accept any more. `time` is the earliest that any clock says, in
+ * milliseconds. Returns how many rows went.
+ *
+ * INVARIANT: a nonce is forgotten only after what was signed up to its minute is refused for good. So a clock that is set
+ * back later opens no window for a second use. The floor rises no further than to what is really forgotten: a clock that
+ * was wrong for a while closes no more than it must.
  */
-export async function purgeNonces(tx: WriteHandle, wall: number): Promise<number> {
-  const before = Math.floor(wall / 60_000) - NONCE_MINUTES
-  const { numDeletedRows } = await tx.deleteFrom('nonces').where('bucket', '<', before).executeTakeFirst()
-  const known = await partsOf(tx).nonces?.(() => loadSet(tx))
-  known?.purge(before)
+export async function purgeNonces(parts: PurgeParts, time: number): Promise<number> {
+  const last = await lastBucketBefore(parts.read, Math.floor(time / 60_000) - NONCE_MINUTES)
+  if (last === undefined) return 0
+  // Two transactions: one that both read the nonces and wrote the floor would conflict with every use beside it.
+  await parts.write((tx) => raiseFloor(tx, last + 1))
+  return parts.write((tx) => forgetBelow(tx, last + 1))
+}
+
+export interface PurgeParts {
+  readonly read: ReadHandle
+  readonly write: <T>(body: (tx: WriteHandle) => Promise<T>) => Promise<T>
+}
+
+async function lastBucketBefore(db: ReadHandle, before: number): Promise<number | undefined> {
+  const row = await db
+    .selectFrom('nonces')
+    .select('bucket')
+    .where('bucket', '<', before)
+    .orderBy('bucket', 'desc')
+    .limit(1)
+    .executeTakeFirst()
+  return row?.bucket
+}
+
+async function raiseFloor(tx: WriteHandle, floor: number): Promise<void> {
+  await tx.updateTable('nonce_floor').set({ bucket: floor }).where('bucket', '<', floor).execute()
+  // Memory may be ahead of the database when this fails: it then refuses more than it must.
+  ;(await partsOf(tx).nonces?.(() => loadSet(tx)))?.raise(floor)
+}
+
+async function forgetBelow(tx: WriteHandle, floor: number): Promise<number> {
+  const { numDeletedRows } = await tx.deleteFrom('nonces').where('bucket', '<', floor).executeTakeFirst()
+  ;(await partsOf(tx).nonces?.(() => loadSet(tx)))?.purge()
   return Number(numDeletedRows)
 }
