@@ -1,3 +1,5 @@
+import { type Expression, type ExpressionBuilder, type SqlBool, sql } from 'kysely'
+import type { Schema } from '../store/schema/index.ts'
 import type { Store, WriteHandle } from '../store/store.ts'
 import { type Job, JobLost, type JobRun } from './job.ts'
 
@@ -14,6 +16,33 @@ export async function declareJob(store: Store, job: Job): Promise<void> {
   )
 }
 
+const leaseOf = (job: Job) => job.leaseMs ?? LEASE
+
+/** The clock that leases go by: the database's, so that processes whose clocks differ see the same leases. */
+function leaseClock({ kind }: Pick<Store, 'kind'>, now: number) {
+  return kind === 'postgres'
+    ? sql<number>`(extract(epoch from clock_timestamp()) * 1000)::bigint`
+    : sql<number>`${sql.val(now)}`
+}
+
+/**
+ * Whether a job is due and nobody has it. A time further ahead than the job ever sets it was set by a clock that was
+ * wrong: the job is due. So is a lease longer than any lease over.
+ */
+export function isDue(store: Pick<Store, 'kind'>, job: Job, now: number) {
+  const leased = leaseClock(store, now)
+  return (eb: ExpressionBuilder<Schema, 'jobs'>): Expression<SqlBool> =>
+    eb.and([
+      eb('name', '=', job.name),
+      eb.or([eb('next_at', '<=', now), eb('next_at', '>', now + job.everyMs)]),
+      eb.or([
+        eb('owner', '=', ''),
+        eb('lease_until', '<=', leased),
+        eb('lease_until', '>', sql<number>`${leased} + ${sql.lit(leaseOf(job))}`),
+      ]),
+    ])
+}
+
 /**
  * Claims a job that is due and that nobody has, or whose worker's lease ran out. Returns its fencing number; undefined
  * when there is nothing to claim.
@@ -22,10 +51,8 @@ export function claimJob(store: Store, job: Job, owner: string, now: number): Pr
   return store.write(async (tx) => {
     const { numUpdatedRows } = await tx
       .updateTable('jobs')
-      .set((eb) => ({ owner, fence: eb('fence', '+', 1), lease_until: now + (job.leaseMs ?? LEASE) }))
-      .where('name', '=', job.name)
-      .where('next_at', '<=', now)
-      .where((eb) => eb.or([eb('owner', '=', ''), eb('lease_until', '<=', now)]))
+      .set((eb) => ({ owner, fence: eb('fence', '+', 1), lease_until: leaseEnd(store, job, now) }))
+      .where(isDue(store, job, now))
       .executeTakeFirst()
     if (numUpdatedRows !== 1n) return undefined
     const row = await tx
@@ -37,13 +64,17 @@ export function claimJob(store: Store, job: Job, owner: string, now: number): Pr
   })
 }
 
+function leaseEnd(store: Pick<Store, 'kind'>, job: Job, now: number) {
+  return sql<number>`${leaseClock(store, now)} + ${sql.lit(leaseOf(job))}`
+}
+
 /** The run of a claimed job. */
 export function runOf(store: Store, job: Job, owner: string, fence: number, now: () => number): JobRun {
   return Object.freeze<JobRun>({
     fence,
     step: (body) =>
       store.write(async (tx) => {
-        await holdOn(tx, job, owner, fence, { lease_until: now() + (job.leaseMs ?? LEASE) })
+        await holdOn(tx, job, owner, fence, { lease_until: leaseEnd(store, job, now()) })
         return body(tx)
       }),
   })
@@ -60,7 +91,7 @@ async function holdOn(
   job: Job,
   owner: string,
   fence: number,
-  change: { lease_until?: number; owner?: string; next_at?: number },
+  change: { lease_until?: Expression<number>; owner?: string; next_at?: number },
 ): Promise<void> {
   const { numUpdatedRows } = await tx
     .updateTable('jobs')

@@ -7,7 +7,7 @@ import type { WriteHandle } from '../store/store.ts'
 export interface Job {
   /** Unique; the row's key. */
   readonly name: string
-  /** Pause from the end of one run to the next, in milliseconds of the service's clock. */
+  /** Pause from the end of one run to the next, in milliseconds of the service's clock; never longer, whatever it did. */
   readonly everyMs: number
   /** How long a worker may be silent before another takes over; 60,000 by default. */
   readonly leaseMs?: number

@@ -65,6 +65,18 @@ for (const database of await testDatabases()) {
       if (other !== store) await other.close()
     })
 
+    /** Moves the clock that leases go by. On PostgreSQL that is the database's own: there the lease moves instead. */
+    const passes = async (milliseconds: number) => {
+      clock.move(milliseconds)
+      if (store.kind === 'sqlite') return
+      await store.write((tx) =>
+        tx
+          .updateTable('jobs')
+          .set((eb) => ({ lease_until: eb('lease_until', '-', milliseconds) }))
+          .execute(),
+      )
+    }
+
     it('are taken over from a worker whose lease ran out, and it can do nothing more', async () => {
       const job: Job = { name: 'job', everyMs: 1000, leaseMs: 5000, run: increment }
       await declareJob(store, job)
@@ -72,12 +84,12 @@ for (const database of await testDatabases()) {
       const stalled = runOf(store, job, 'stalled', first!, clock.now)
       await stalled.step((tx) => writeMeta(tx, 'half', 'stalled'))
       expect(await claimJob(store, job, 'eager', clock.now())).toBeUndefined()
-      clock.move(4000)
+      await passes(4000)
       // A step renews the lease.
       await stalled.step((tx) => writeMeta(tx, 'half', 'stalled still'))
-      clock.move(4999)
+      await passes(4000)
       expect(await claimJob(store, job, 'eager', clock.now())).toBeUndefined()
-      clock.move(1)
+      await passes(1000)
       const second = await claimJob(store, job, 'eager', clock.now())
       expect(second).toBe(first! + 1)
       await expect(stalled.step((tx) => writeMeta(tx, 'half', 'late'))).rejects.toThrow(JobLost)
@@ -91,6 +103,40 @@ for (const database of await testDatabases()) {
       await expect(stalled.step((tx) => writeMeta(tx, 'half', 'later'))).rejects.toThrow(JobLost)
       expect(await readMeta(store.read, 'half')).toBe('done')
     })
+
+    it('come again when they are due after a clock that was a month ahead, also after a start', async () => {
+      const job: Job = { name: 'job', everyMs: 60_000, run: increment }
+      const month = 31 * 86_400_000
+      clock.move(month)
+      expect(await start([job]).runDue()).toEqual(['job'])
+      clock.move(-month)
+      expect(await start([job]).runDue()).toEqual(['job'])
+      expect(await start([job]).runDue()).toEqual([])
+      clock.move(59_000)
+      expect(await start([job]).runDue()).toEqual([])
+      clock.move(1000)
+      expect(await start([job]).runDue()).toEqual(['job'])
+      expect(await count()).toBe(3)
+    })
+
+    it('are taken over from a worker that died while the clock was a month ahead', async () => {
+      const job: Job = { name: 'job', everyMs: 1000, leaseMs: 5000, run: increment }
+      await declareJob(store, job)
+      const first = await claimJob(store, job, 'dead', clock.now())
+      const ahead = { lease_until: (store.kind === 'sqlite' ? clock.now() : Date.now()) + 31 * 86_400_000 }
+      await store.write((tx) => tx.updateTable('jobs').set(ahead).execute())
+      expect(await claimJob(store, job, 'alive', clock.now())).toBe(first! + 1)
+    })
+
+    it.skipIf(database.name === 'sqlite')(
+      'stay with their worker when the clock of another process is hours ahead',
+      async () => {
+        const job: Job = { name: 'job', everyMs: 10 * 3600_000, leaseMs: 5000, run: increment }
+        await declareJob(store, job)
+        await claimJob(store, job, 'slow', clock.now())
+        expect(await claimJob(store, job, 'ahead', clock.now() + 2 * 3600_000)).toBeUndefined()
+      },
+    )
 
     it('come again after a run that failed', async () => {
       let fails = true
@@ -123,7 +169,8 @@ for (const database of await testDatabases()) {
         ]),
       )
       machine.advance(24 * 3600_000)
-      expect(await start([purgeNoncesJob(machine)]).runDue()).toEqual(['purge-nonces'])
+      const job = purgeNoncesJob({ clock: machine, read: store.read })
+      expect(await start([job]).runDue()).toEqual(['purge-nonces'])
       const left = await store.read.selectFrom('nonces').select('bucket').execute()
       expect(left.map((row) => row.bucket)).toEqual([minute - NONCE_MINUTES + 1])
     })

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { Clock } from '../base/clock.ts'
 import type { Store } from '../store/store.ts'
-import { claimJob, declareJob, releaseJob, runOf } from './claim.ts'
+import { claimJob, declareJob, isDue, releaseJob, runOf } from './claim.ts'
 import type { Job } from './job.ts'
 
 export interface JobRunnerOptions {
@@ -40,8 +40,7 @@ export function createJobRunner(options: JobRunnerOptions): JobRunner {
     const rows = await store.read
       .selectFrom('jobs')
       .select('name')
-      .where('next_at', '<=', now)
-      .where((eb) => eb.or([eb('owner', '=', ''), eb('lease_until', '<=', now)]))
+      .where((eb) => eb.or(jobs.map((job) => isDue(store, job, now)(eb))))
       .execute()
     return jobs.filter((job) => rows.some((row) => row.name === job.name))
   }
