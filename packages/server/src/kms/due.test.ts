@@ -10,7 +10,7 @@ import { dueKeyWork, type KeyWorkParts, waitingKeyWork } from './due.ts'
 import { keyWorkJob } from './job.ts'
 import { createResting } from './resting.ts'
 
-const partsOf = ({ store, clock, rootKey }: KmsHouse): KeyWorkParts => ({ store, clock, rootKey })
+const partsOf = ({ store, clock, keyring }: KmsHouse): KeyWorkParts => ({ store, clock, keyring })
 
 for (const database of await testDatabases()) {
   describe.skipIf(database.missing)(`what the clock asks of keys, on ${database.name}`, () => {

@@ -89,8 +89,8 @@ async function takeLock(store: Store, owner: string): Promise<boolean> {
       .updateTable('migration_lock')
       .set({ owner, until: now + LEASE })
       .where('id', '=', 1)
-      // A lock for longer than any was taken by a clock that was wrong.
-      .where((eb) => eb.or([eb('until', '<=', now), eb('until', '>', now + LEASE)]))
+      // A lock for far longer than any was taken by a clock that was wrong.
+      .where((eb) => eb.or([eb('until', '<=', now), eb('until', '>', now + 10 * LEASE)]))
       .executeTakeFirst(),
   )
   return taken.numUpdatedRows === 1n
