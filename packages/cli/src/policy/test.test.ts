@@ -179,7 +179,7 @@ test('as JUnit XML, also of names that XML has no way to write', async () => {
   <testsuite name="odd.json" tests="3" failures="1" errors="1" skipped="0" time="0">
     <testcase classname="odd.json" name="a&lt;b&gt;&amp;&quot;\ufffd\ufffd\u{1f511}"><failure message="expected Deny, got Allow: the identity policies allow it (identity[0], statement #0)">expected Deny, got Allow: the identity policies allow it (identity[0], statement #0)</failure></testcase>
     <testcase classname="odd.json" name="fine"/>
-    <testcase classname="odd.json" name="broken"><error message="a policy would be refused: identity[0]:1:1: not JSON: invalid symbol [JSON_SYNTAX_ERROR]">a policy would be refused: identity[0]:1:1: not JSON: invalid symbol [JSON_SYNTAX_ERROR]</error></testcase>
+    <testcase classname="odd.json" name="broken"><error message="a policy would be refused: identity[0]:1:1: not JSON: a value is expected, not \`&lt;\` [JSON_SYNTAX_ERROR]">a policy would be refused: identity[0]:1:1: not JSON: a value is expected, not \`&lt;\` [JSON_SYNTAX_ERROR]</error></testcase>
   </testsuite>
 </testsuites>`)
 })

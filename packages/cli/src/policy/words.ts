@@ -56,7 +56,9 @@ export function failureWords(failure: Failure, asked: string): string {
         : `${name} wants ${wanted}; the request is ${listed(actual)}`
     }
     case 'principal':
-      return `Principal wants ${listed(failure.wanted)}; the request is by ${plain(failure.actual)}`
+      return failure.negated
+        ? `NotPrincipal leaves out ${listed(failure.wanted)}; the request is by ${plain(failure.actual)}`
+        : `Principal wants ${listed(failure.wanted)}; the request is by ${plain(failure.actual)}`
     case 'policy type':
       return `policies of this type do not accept the condition key ${plain(failure.key)}`
     case 'condition': {

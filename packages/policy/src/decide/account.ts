@@ -22,7 +22,13 @@ export type Failure =
       readonly wanted: readonly string[]
       readonly actual: readonly string[]
     }
-  | { readonly element: 'principal'; readonly wanted: readonly string[]; readonly actual: string }
+  | {
+      readonly element: 'principal'
+      /** `NotPrincipal`: the caller is one of those it leaves out. */
+      readonly negated: boolean
+      readonly wanted: readonly string[]
+      readonly actual: string
+    }
   | {
       readonly element: 'condition'
       readonly operator: string
@@ -67,8 +73,9 @@ function failuresOf(
     failures.push({ element: 'resource', negated, wanted: texts(values), actual: [question.resource.text] })
   }
   if (statement.principal && !statement.principal(question.principal, question.owner)) {
-    const wanted = source.principal!.members.flatMap(({ values }) => texts(values))
-    failures.push({ element: 'principal', wanted, actual: question.principal.id })
+    const { negated, members } = source.principal!
+    const wanted = members.flatMap(({ values }) => texts(values))
+    failures.push({ element: 'principal', negated, wanted, actual: question.principal.id })
   }
   if (statement.refusedKey !== undefined) failures.push({ element: 'policy type', key: statement.refusedKey })
   for (const clause of statement.clauses) {

@@ -56,7 +56,7 @@ export function compileStatement(
         patterns: source.resource.values.map((value) => language.resource.compile(value.value)),
       },
     }),
-    ...(matchers && { principal: anyOf(matchers) }),
+    ...(matchers && { principal: source.principal!.negated ? noneOf(matchers) : anyOf(matchers) }),
     clauses: source.conditions.map((condition) => compileClause(language, dialect, effect, condition)),
     ...(refused && effect === 'Allow' && { refusedKey: refused.key.value }),
   })
@@ -67,6 +67,10 @@ const nobody: PrincipalMatcher = () => false
 function anyOf(matchers: readonly PrincipalMatcher[]): PrincipalMatcher {
   if (matchers.length === 1) return matchers[0]!
   return (caller, owner) => matchers.some((matcher) => matcher(caller, owner))
+}
+
+function noneOf(matchers: readonly PrincipalMatcher[]): PrincipalMatcher {
+  return (caller, owner) => !matchers.some((matcher) => matcher(caller, owner))
 }
 
 /** The names under which documents of a dialect may mean an action: its own, or its earlier ones. In lower case. */

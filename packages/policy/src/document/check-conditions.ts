@@ -2,35 +2,53 @@ import type { Dialect, Effect, LanguageDefinition } from '../language/types.ts'
 import { conditionKeyName } from '../service/catalogue.ts'
 import type { ActionInfo, ConditionKeyInfo } from '../service/types.ts'
 import type { Scene } from './check.ts'
+import type { ActionsTaken } from './check-actions.ts'
 import type { Condition, Statement } from './model.ts'
 
 /** Warns of condition keys that are unknown, out of place, or compared in a way that surprises. */
-export function checkConditions(
-  scene: Scene,
-  statement: Statement,
-  actions: readonly ActionInfo[] | undefined,
-): void {
+export function checkConditions(scene: Scene, statement: Statement, taken: ActionsTaken): void {
+  const actions = taken.complete ? [...new Set([...taken.byValue.values()].flat())] : undefined
   for (const condition of statement.conditions) {
     const info = scene.language.catalogue.conditionKey(condition.key.value)
     if (!info) {
-      scene.to.add(
-        'UNKNOWN_CONDITION_KEY',
-        condition.key,
-        `no known condition key is \`${condition.key.value}\`${scene.to.meant(condition.key.value, keysOf(scene))}`,
-      )
+      checkUnknown(scene, statement, condition, actions)
       continue
     }
-    checkSuffix(scene, condition, info)
+    if (!scene.misspelt.has(condition.key)) checkSuffix(scene, condition, info)
     checkAccepted(scene, statement, condition, info)
-    checkCarried(scene, statement, condition, info, actions)
+    checkCarried(scene, statement, condition, info.name, actions)
+    checkNeverCarried(scene, statement, condition, info)
     checkComparison(scene, condition, info)
     checkPresence(scene, statement, condition, info)
   }
 }
 
-function keysOf({ language }: Scene): readonly string[] {
-  const { globalKeys, services } = language.catalogue
-  return [...globalKeys, ...services.flatMap((service) => service.conditionKeys)].map(({ name }) => name)
+/** A key that the catalogue does not know: a mistake where it knows all keys of that service, else perhaps none. */
+function checkUnknown(
+  scene: Scene,
+  statement: Statement,
+  condition: Condition,
+  actions: readonly ActionInfo[] | undefined,
+) {
+  const { language, to, misspelt } = scene
+  const { key } = condition
+  if (misspelt.has(key)) return
+  const { catalogue } = language
+  const prefix = key.value.split(':')[0]!.toLowerCase()
+  const service = catalogue.service(prefix)
+  const globals = new Set(catalogue.globalKeys.map(({ name }) => name.split(':')[0]))
+  if (globals.has(prefix) || !key.value.includes(':') || (service && service.missing === undefined)) {
+    const known = [...catalogue.globalKeys, ...catalogue.services.flatMap((one) => one.conditionKeys)]
+    const meant = to.meant(
+      key.value,
+      known.map(({ name }) => name),
+    )
+    to.add('UNKNOWN_CONDITION_KEY', key, `no known condition key is \`${key.value}\`${meant}`)
+    return
+  }
+  // What a service carries that is known in part cannot be told; that another service does not carry its keys, can.
+  const own = (action: ActionInfo) => action.name.toLowerCase().startsWith(`${prefix}:`)
+  checkCarried(scene, statement, condition, key.value, actions?.some(own) ? undefined : actions)
 }
 
 function checkSuffix({ to }: Scene, { key }: Condition, { name, suffix }: ConditionKeyInfo) {
@@ -65,10 +83,10 @@ function checkCarried(
   { to, language, dialect }: Scene,
   { effect }: Statement,
   condition: Condition,
-  info: ConditionKeyInfo,
+  name: string,
   actions: readonly ActionInfo[] | undefined,
 ) {
-  if (!actions) return
+  if (!actions || actions.length === 0) return
   const { key } = condition
   const without = actions.filter((action) => !language.catalogue.carries(action.name, key.value))
   if (without.length === 0) return
@@ -76,13 +94,38 @@ function checkCarried(
     const names = without.map((action) => `\`${action.name}\``)
     const list =
       names.length > 3 ? `${names.slice(0, 3).join(', ')} and ${names.length - 3} more` : names.join(', ')
-    to.add('KEY_PARTLY_CARRIED', key, `\`${info.name}\` counts as absent for ${list}`)
+    to.add('KEY_PARTLY_CARRIED', key, `\`${name}\` counts as absent for ${list}`)
     return
   }
-  to.add('KEY_NOT_CARRIED', key, `no action of the statement carries \`${info.name}\`: it counts as absent`)
+  to.add('KEY_NOT_CARRIED', key, `no action of the statement carries \`${name}\`: it counts as absent`)
   if (!metWhenAbsent(language, dialect, condition, effect.value)) {
     to.add('NEVER_MATCHES', key, `the ${effect.value} never applies, since this condition is never met`)
   }
+}
+
+/** A key that is documented, and that no call here can carry. */
+function checkNeverCarried(
+  { to, language, dialect }: Scene,
+  { effect }: Statement,
+  condition: Condition,
+  { name, neverCarried }: ConditionKeyInfo,
+) {
+  if (neverCarried === undefined) return
+  const { key, base } = condition
+  const met = metWhenAbsent(language, dialect, condition, effect.value)
+  const negated = [...dialect.operators].some(([, operator]) => operator.comparison.kind === 'presence')
+  const instead = negated ? '`BoolIfExists` or `Null` catches' : '`StringNotEquals` with `true` catches'
+  const outcome = met
+    ? `this condition is always met by them, so that the ${effect.value} does not depend on it`
+    : effect.value === 'Deny'
+      ? `the Deny never fires for them; ${instead} calls without it`
+      : 'the Allow never matches them'
+  if (met && dialect.operators.get(base)!.comparison.kind === 'presence') return
+  to.add(
+    'KEY_NEVER_CARRIED',
+    key,
+    `calls signed with an access key carry no \`${name}\` (${neverCarried}): ${outcome}`,
+  )
 }
 
 function checkComparison(
@@ -100,7 +143,13 @@ function checkComparison(
       `\`${info.name}\` holds a ${info.type}, which \`${base}\` cannot read`,
     )
   }
-  if (comparison.kind !== 'string' || comparison.wildcards) return
+  if (comparison.kind !== 'string') return
+  for (const value of values) {
+    const impossible = neverHeld(info, value.value, comparison.wildcards === true)
+    if (impossible)
+      to.add('OPERATOR_TYPE_MISMATCH', value, `\`${operator.value}\` compares texts; ${impossible}`)
+  }
+  if (comparison.wildcards) return
   for (const value of values) {
     if (!/[*?]/.test(value.value)) continue
     to.add(
@@ -109,6 +158,15 @@ function checkComparison(
       `\`${operator.value}\` takes \`*\` and \`?\` as plain characters in \`${key.value}\``,
     )
   }
+}
+
+/** Why a text can never be a value of the key, where its type tells. */
+function neverHeld({ name, type }: ConditionKeyInfo, value: string, wildcards: boolean): string | undefined {
+  if (wildcards && /[*?]/.test(value)) return undefined
+  if (type === 'address' && value.includes('/')) return `\`${name}\` holds one address, never a block of them`
+  if (type === 'boolean' && value !== 'true' && value !== 'false')
+    return `\`${name}\` holds \`true\` or \`false\``
+  return undefined
 }
 
 /** Rules of the language for keys that are absent or have several values, where they are easy to miss. */
@@ -130,7 +188,11 @@ function checkPresence(
       `\`${info.name}\` has several values; without a qualifier ${how === 'all' ? 'all of them have' : 'one of them has'} to fit`,
     )
   }
-  if (metWhenAbsent(language, dialect, condition, effect.value) && !ifExists) {
+  if (
+    info.neverCarried === undefined &&
+    metWhenAbsent(language, dialect, condition, effect.value) &&
+    !ifExists
+  ) {
     to.add('MET_WHEN_ABSENT', operator, `this condition is met when a request has no \`${key.value}\``)
   }
 }

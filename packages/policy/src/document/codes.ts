@@ -40,6 +40,10 @@ export const findingCodes = Object.freeze({
   INVALID_ADDRESS: error('a value is not an address or CIDR block'),
   IGNORED_ELEMENT: warning('an element is not in the grammar of this policy type, and has no effect'),
   UNKNOWN_PRINCIPAL: warning('a principal can name nobody'),
+  INVALID_ACCOUNT: warning('what stands where an account id belongs can be none'),
+  STRAY_CHARACTER: warning('a text holds a blank or a character that stands in no such name'),
+  JOINED_VALUES: warning('several values stand in one text, where each is a text of its own in a list'),
+  PLACEHOLDER: warning('a text holds what looks like a place for a value, and is taken as it stands'),
   UNKNOWN_SERVICE: warning('nothing is known of the service of an action'),
   UNKNOWN_ACTION: warning('no known action has this name'),
   LEGACY_ACTION: warning('the name of an action is one of legacy documents and means nothing here'),
@@ -52,7 +56,11 @@ export const findingCodes = Object.freeze({
     'the service of a resource has wildcards or capital letters, which the cloud does not take',
   ),
   RESOURCE_NOT_SUPPORTED: warning('the cloud takes no such resource in a statement that allows'),
-  RESOURCE_TYPE_MISMATCH: warning('no action of the statement works on such a resource'),
+  RESOURCE_TYPE_MISMATCH: warning(
+    'no action of the statement works on such a resource, or none has such a name',
+  ),
+  ACTION_WITHOUT_RESOURCE: warning('an action works on none of the resources of its statement'),
+  LEGACY_RESOURCE: warning('a resource is named by a path of legacy documents, which no request names'),
   UNKNOWN_CONDITION_KEY: warning('no known condition key has this name'),
   LEGACY_CONDITION_KEY: warning('a condition key is one of legacy documents'),
   KEY_NOT_ACCEPTED: warning('policies of this type do not accept a condition key'),
@@ -60,6 +68,7 @@ export const findingCodes = Object.freeze({
   KEY_PARTLY_CARRIED: suggestion(
     'some actions of the statement do not carry a condition key, so it counts as absent',
   ),
+  KEY_NEVER_CARRIED: warning('no call that is signed with an access key carries a condition key'),
   OPERATOR_TYPE_MISMATCH: warning('an operator cannot read the values of a condition key'),
   QUALIFIER_MISSING: warning(
     'a condition key has several values, and the operator does not say how many have to fit',

@@ -14,6 +14,8 @@ export interface Located<T> extends Span {
 /** `Action` or `NotAction`, `Resource` or `NotResource`. */
 export interface ValueList {
   readonly negated: boolean
+  /** `{"uri": [...]}` of legacy documents: paths, not names. */
+  readonly paths?: boolean
   readonly values: readonly Located<string>[]
   readonly span: Span
 }
@@ -45,7 +47,12 @@ export interface Statement {
   readonly action: ValueList
   /** Absent: every resource. */
   readonly resource?: ValueList
-  readonly principal?: { readonly span: Span; readonly members: readonly PrincipalMember[] }
+  readonly principal?: {
+    /** `NotPrincipal`: everyone but these. */
+    readonly negated: boolean
+    readonly span: Span
+    readonly members: readonly PrincipalMember[]
+  }
   readonly conditions: readonly Condition[]
 }
 

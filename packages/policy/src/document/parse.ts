@@ -1,12 +1,13 @@
-import type { Node } from 'jsonc-parser'
+import { findNodeAtLocation, type Node } from 'jsonc-parser'
 import type { LanguageName, PolicyType } from '../decide/types.ts'
 import { languages } from '../language/index.ts'
 import type { LanguageDefinition, PolicyTypeRules } from '../language/types.ts'
 import { checkDocument } from './check.ts'
 import type { Finding } from './findings.ts'
+import { readJson } from './json.ts'
 import type { PolicyDocument, Statement } from './model.ts'
 import { readStatement } from './statement.ts'
-import { type Member, measure, members, type Report, readJson, report, span } from './syntax.ts'
+import { type Member, measure, members, type Report, report, span } from './syntax.ts'
 
 /** `document` is there unless a finding is an error. */
 export interface ParsedPolicy {
@@ -52,17 +53,27 @@ function readDocument(
   }
   const found = new Map<string, Member>()
   for (const member of members(root, to)) {
-    if (member.name === 'Version' || member.name === 'Statement') found.set(member.name, member)
-    else to.add('INVALID_POLICY_ELEMENT', member.nameSpan, `\`${member.name}\` is no element of a policy`)
+    if (documentElements.includes(member.name)) found.set(member.name, member)
+    // A role is refused as what it is, by its version.
+    else if (member.name !== 'Depends' || !isRole(root)) {
+      const meant = to.nearest(member.name, documentElements)
+      const behind = meant === undefined ? '' : `; did you mean \`${meant}\`?`
+      to.add(
+        'INVALID_POLICY_ELEMENT',
+        member.nameSpan,
+        `\`${member.name}\` is no element of a policy${behind}`,
+      )
+      if (meant !== undefined && !found.has(meant)) found.set(meant, member)
+    }
   }
-  const version = readVersion(found.get('Version'), rules, root, to)
+  const version = readVersion(found.get('Version'), language, rules, root, to)
   const list = found.get('Statement')?.value
   if (!list) to.add('MISSING_STATEMENT', span(root), 'a policy has a `Statement`')
   const nodes = list ? (list.type === 'array' ? list.children! : [list]) : []
   if (list?.type === 'array' && nodes.length === 0) {
     to.add('MISSING_STATEMENT', span(list), 'a policy has at least one statement')
   }
-  const dialect = language.dialects.get(version ?? rules.versions[0]!)!
+  const dialect = language.dialects.get(version ?? rules.versions.at(isRole(root) ? -1 : 0)!)!
   const statements: Statement[] = []
   for (const [index, node] of nodes.entries()) {
     const statement = readStatement(node, index, language, dialect, rules, to)
@@ -79,8 +90,18 @@ function readDocument(
   return document
 }
 
+const documentElements: readonly string[] = ['Version', 'Statement']
+
+/** The version of roles, which the cloud makes and nobody writes (reference: huawei-iam D.7). */
+const roleVersion = '1.0'
+
+function isRole(root: Node): boolean {
+  return findNodeAtLocation(root, ['Version'])?.value === roleVersion
+}
+
 function readVersion(
   member: Member | undefined,
+  language: LanguageDefinition,
   rules: PolicyTypeRules,
   root: Node,
   to: Report,
@@ -96,6 +117,22 @@ function readVersion(
   }
   if (rules.versions.includes(value.value)) return value.value
   const known = rules.versions.map((version) => `\`${version}\``).join(' or ')
-  to.add('INVALID_VERSION', span(value), `\`Version\` is ${known}, not \`${value.value}\``)
+  to.add(
+    'INVALID_VERSION',
+    span(value),
+    `\`Version\` is ${known}, not \`${value.value}\`${whatVersion(value.value, language)}`,
+  )
   return undefined
+}
+
+/** What a version belongs to that this policy type has not. */
+function whatVersion(version: string, language: LanguageDefinition): string {
+  const other = Object.values(languages).find(
+    ({ name, dialects }) => name !== language.name && dialects.has(version),
+  )
+  if (other) return `, which is a version of the language \`${other.name}\``
+  if (language.dialects.has(version)) return ', which other policy types of this language have'
+  if (version === roleVersion && language.dialects.has('1.1'))
+    return ': that is a role, a permission set of the cloud under the rules before policies; write what it allows as a policy'
+  return /^20[0-9]{2}-[0-9]{2}-[0-9]{2}$/.test(version) ? ', which is a version of another cloud' : ''
 }

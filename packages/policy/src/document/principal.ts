@@ -3,13 +3,18 @@ import type { PolicyTypeRules } from '../language/types.ts'
 import type { PrincipalMember, Statement } from './model.ts'
 import { located, type Member, members, type Report, span, strings } from './syntax.ts'
 
-/** Reads a `Principal`: everyone, or lists by member. */
+/** Reads `Principal` or `NotPrincipal`: everyone, or lists by member. */
 export function readPrincipal(
-  member: Member | undefined,
+  { plain, not }: { readonly plain: Member | undefined; readonly not: Member | undefined },
   node: Node,
   rules: PolicyTypeRules,
   to: Report,
 ): Statement['principal'] {
+  if (plain && not) {
+    to.add('CONFLICTING_ELEMENTS', not.nameSpan, '`Principal` and `NotPrincipal` exclude each other')
+  }
+  const member = plain ?? not
+  const negated = !plain
   if (!member) {
     if (rules.principals)
       to.add('MISSING_PRINCIPAL', span(node), 'a statement of this policy type has a `Principal`')
@@ -18,28 +23,29 @@ export function readPrincipal(
   const { value } = member
   if (value.value === '*') {
     return Object.freeze({
+      negated,
       span: span(value),
       members: [Object.freeze({ member: '*', values: [located<string>(value)] })],
     })
   }
   if (value.type !== 'object') {
-    to.add('DATA_TYPE_MISMATCH', span(value), '`Principal` is `"*"` or an object')
+    to.add('DATA_TYPE_MISMATCH', span(value), `\`${member.name}\` is \`"*"\` or an object`)
     return undefined
   }
   const list: PrincipalMember[] = []
   for (const { name, nameSpan, value: names } of members(value, to)) {
     if (!rules.principals!.members.includes(name)) {
-      to.add('INVALID_POLICY_ELEMENT', nameSpan, `\`${name}\` is no member of a \`Principal\``)
+      to.add(
+        'INVALID_POLICY_ELEMENT',
+        nameSpan,
+        `\`${name}\` is no member of a \`Principal\`${to.meant(name, rules.principals!.members)}`,
+      )
       continue
     }
     const values = strings(names, `\`${name}\``, to)
     if (values?.length === 0) to.add('EMPTY_LIST', span(names), `\`${name}\` is an empty list`)
-    for (const one of values ?? []) {
-      if (rules.principals!.compile(name, one.value)) continue
-      to.add('UNKNOWN_PRINCIPAL', one, `\`${one.value}\` names nobody`)
-    }
     if (values) list.push(Object.freeze({ member: name, values }))
   }
-  if (value.children!.length === 0) to.add('MISSING_PRINCIPAL', span(value), '`Principal` is empty')
-  return Object.freeze({ span: span(value), members: Object.freeze(list) })
+  if (value.children!.length === 0) to.add('MISSING_PRINCIPAL', span(value), `\`${member.name}\` is empty`)
+  return Object.freeze({ negated, span: span(value), members: Object.freeze(list) })
 }

@@ -118,6 +118,21 @@ test.each<[string, LanguageName, PolicyType, unknown]>([
   expect(accepts(language, type, document)).toBe(false)
 })
 
+test.each<[string, unknown]>([
+  ['a federated caller', { Principal: { Federated: ['x'] } }],
+  ['everyone but one', { NotPrincipal: { IAM: 'x' } }],
+])('a schema takes %s in a trust policy', (_name, who) => {
+  const document = { Version: '5.0', Statement: { Effect: 'Allow', Action: '*', ...(who as object) } }
+  expect(accepts('iam', 'trust', document)).toBe(true)
+  expect(accepts('iam', 'trust', { ...document, Statement: { Effect: 'Allow', Action: '*' } })).toBe(false)
+})
+
+test('a schema takes the paths of a legacy document', () => {
+  const Statement = { Effect: 'Allow', Action: '*', Resource: { uri: ['/iam/agencies/x'] } }
+  expect(accepts('iam', 'identity', { Version: '1.1', Statement })).toBe(true)
+  expect(accepts('iam', 'session', { Version: '5.0', Statement })).toBe(false)
+})
+
 test('a language has its own policy types', () => {
   expect(() => policySchema('iam', 'key')).toThrow(TypeError)
 })

@@ -35,7 +35,7 @@ export function policySchema(name: LanguageName, type: PolicyType): Schema {
       statement: statementSchema(rules),
       action: oneOrMore(actionSchema(language, dialects), language.action.emptyAllowed),
       notAction: oneOrMore(actionSchema(language, dialects), false),
-      resource: oneOrMore(resourceSchema(language, rules), false),
+      resource: resourcesSchema(oneOrMore(resourceSchema(language, rules), false), dialects),
       condition: conditionSchema(dialects),
       keys: keysSchema(language, rules, type),
       texts: oneOrMore({ type: 'string' }, false),
@@ -62,9 +62,13 @@ function statementSchema({ elements, principals }: PolicyTypeRules): Schema {
     Resource: { $ref: '#/$defs/resource' },
     NotResource: { $ref: '#/$defs/resource' },
     Principal: { $ref: '#/$defs/principal' },
+    NotPrincipal: { $ref: '#/$defs/principal' },
   }
   const names = Object.keys(elements).filter((element) => element !== 'Principal' || principals)
-  const required = names.filter((element) => elements[element] === 'required')
+  const either = names.includes('NotPrincipal')
+  const required = names.filter(
+    (element) => elements[element] === 'required' && !(either && element === 'Principal'),
+  )
   return {
     type: 'object',
     additionalProperties: false,
@@ -76,6 +80,7 @@ function statementSchema({ elements, principals }: PolicyTypeRules): Schema {
       ...Object.fromEntries(names.map((element) => [element, shapes[element]])),
     },
     oneOf: [{ required: ['Action'] }, ...(elements.NotAction ? [{ required: ['NotAction'] }] : [])],
+    ...(either && { anyOf: [{ required: ['Principal'] }, { required: ['NotPrincipal'] }] }),
   }
 }
 
@@ -83,7 +88,7 @@ function actionSchema({ catalogue }: LanguageDefinition, dialects: readonly Dial
   const meanings = new Map([['*', 'Every action.']])
   for (const { code, title, actions } of catalogue.services) {
     // As many colons as the names of the service have.
-    const colons = actions[0]!.name.split(':').length - 1
+    const colons = (actions[0] ?? catalogue.services[0]!.actions[0]!).name.split(':').length - 1
     meanings.set(`${code}${':*'.repeat(colons)}`, `Every action of ${title}.`)
     for (const { name, description, aliases } of actions)
       for (const { names } of dialects) {
@@ -101,6 +106,14 @@ function resourceSchema({ catalogue }: LanguageDefinition, { onlyResource }: Pol
     service.resourceTypes.map((type) => type.template),
   )
   return suggested(['*', ...templates.map((template) => template.replace(/\{[^}]*\}/g, '*'))])
+}
+
+/** Names, or the paths of legacy documents. */
+function resourcesSchema(names: Schema, dialects: readonly Dialect[]): Schema {
+  const member = dialects.find(({ resourceObject }) => resourceObject !== undefined)?.resourceObject
+  if (member === undefined) return names
+  const properties = { [member]: { $ref: '#/$defs/texts' } }
+  return { anyOf: [names, { type: 'object', required: [member], additionalProperties: false, properties }] }
 }
 
 /** The condition keys that the policy type accepts, each with texts; other keys are texts too. */

@@ -1,6 +1,7 @@
 import type { Node } from 'jsonc-parser'
 import type { Dialect, Effect, LanguageDefinition, PolicyTypeRules } from '../language/types.ts'
 import { readConditions } from './conditions.ts'
+import { misspelling } from './misspelt.ts'
 import type { Located, Statement, ValueList } from './model.ts'
 import { readPrincipal } from './principal.ts'
 import { located, type Member, members, type Report, span, strings } from './syntax.ts'
@@ -23,8 +24,11 @@ export function readStatement(
   const found = new Map<string, Member>()
   for (const member of members(node, to)) {
     const presence = presenceOf(member.name, rules)
-    if (presence === undefined) refuseElement(member, [...always, ...Object.keys(rules.elements)], to)
-    else found.set(member.name, member)
+    if (presence === undefined) {
+      // What was likely meant is read as such, so that it is not said to be missing as well.
+      const meant = refuseElement(member, [...always, ...Object.keys(rules.elements)], to)
+      if (meant !== undefined && !found.has(meant)) found.set(meant, member)
+    } else found.set(member.name, member)
     if (presence === 'tolerated') {
       to.add(
         'IGNORED_ELEMENT',
@@ -43,14 +47,25 @@ export function readStatement(
   const action = readPair('Action', found, node, language.action.emptyAllowed, true, to)
   for (const value of action?.values ?? []) {
     const fault = language.action.fault(value.value)
-    if (fault) to.add('INVALID_ACTION', value, `\`${value.value}\`: ${fault}`)
+    const why = fault && (misspelling(value.value, 'action')?.why ?? fault)
+    if (why) to.add('INVALID_ACTION', value, `\`${value.value}\`: ${why}`)
     else if (rules.actionPrefix && !value.value.toLowerCase().startsWith(rules.actionPrefix)) {
       to.add('INVALID_ACTION', value, `\`${value.value}\` does not start with \`${rules.actionPrefix}\``)
     }
   }
-  const resource = readPair('Resource', found, node, false, rules.elements.Resource === 'required', to)
-  for (const value of resource?.values ?? []) checkResource(value, effect?.value, language, rules, to)
-  const principal = readPrincipal(found.get('Principal'), node, rules, to)
+  const resource = readPair(
+    'Resource',
+    found,
+    node,
+    false,
+    rules.elements.Resource === 'required',
+    to,
+    dialect.resourceObject,
+  )
+  if (!resource?.paths)
+    for (const value of resource?.values ?? []) checkResource(value, effect?.value, language, rules, to)
+  const principals = { plain: found.get('Principal'), not: found.get('NotPrincipal') }
+  const principal = readPrincipal(principals, node, rules, to)
   const conditions = readConditions(found.get('Condition')?.value, language, dialect, to)
   const sid = readSid(found.get('Sid'), rules, to)
   const texts = [
@@ -79,15 +94,19 @@ function presenceOf(name: string, { elements }: PolicyTypeRules) {
   return Object.hasOwn(elements, name) ? elements[name] : undefined
 }
 
-function refuseElement({ name, nameSpan }: Member, known: readonly string[], to: Report) {
+/** Refuses a member, and tells which element it was likely meant to be. */
+function refuseElement({ name, nameSpan }: Member, known: readonly string[], to: Report): string | undefined {
   if (name === 'Principal' || name === 'NotPrincipal') {
     to.add('UNSUPPORTED_PRINCIPAL', nameSpan, `this policy type has no \`${name}\``)
-  } else
-    to.add(
-      'INVALID_POLICY_ELEMENT',
-      nameSpan,
-      `\`${name}\` is no element of a statement of this policy type${name.startsWith('Not') ? '' : to.meant(name, known)}`,
-    )
+    return undefined
+  }
+  const meant = name.startsWith('Not') ? undefined : to.nearest(name, known)
+  to.add(
+    'INVALID_POLICY_ELEMENT',
+    nameSpan,
+    `\`${name}\` is no element of a statement of this policy type${meant === undefined ? '' : `; did you mean \`${meant}\`?`}`,
+  )
+  return meant
 }
 
 function readEffect(member: Member | undefined, node: Node, to: Report): Located<Effect> | undefined {
@@ -128,6 +147,7 @@ function readPair(
   emptyAllowed: boolean,
   required: boolean,
   to: Report,
+  objectName?: string,
 ): ValueList | undefined {
   const plain = found.get(name)
   const not = found.get(`Not${name}`)
@@ -139,11 +159,36 @@ function readPair(
       to.add(missing[name], span(node), `a statement has ${name === 'Action' ? 'an' : 'a'} \`${name}\``)
     return undefined
   }
-  const values = strings(member.value, `\`${member.name}\``, to)
-  if (values?.length === 0 && !(emptyAllowed && plain)) {
+  const paths = objectName === undefined ? undefined : pathsIn(member.value, objectName, to)
+  const values = paths ?? strings(member.value, `\`${member.name}\``, to)
+  if (!paths && values?.length === 0 && !(emptyAllowed && plain)) {
     to.add('EMPTY_LIST', span(member.value), `\`${member.name}\` is an empty list`)
   }
-  return values && Object.freeze({ negated: !plain, values, span: span(member.value) })
+  return (
+    values &&
+    Object.freeze({ negated: !plain, values, span: span(member.value), ...(paths && { paths: true }) })
+  )
+}
+
+/** The paths of `{"uri": [...]}`; undefined when the element has no such form. */
+function pathsIn(node: Node, name: string, to: Report): readonly Located<string>[] | undefined {
+  if (node.type !== 'object') return undefined
+  const list = members(node, to)
+  for (const member of list) {
+    if (member.name !== name)
+      to.add(
+        'INVALID_RESOURCE',
+        member.nameSpan,
+        `\`${member.name}\` is no member of a \`Resource\`; it is \`${name}\``,
+      )
+  }
+  const paths = list.find((member) => member.name === name)
+  if (!paths && list.length === 0)
+    to.add('INVALID_RESOURCE', span(node), `a \`Resource\` that is an object has \`${name}\``)
+  const values = paths ? (strings(paths.value, `\`${name}\``, to) ?? []) : []
+  if (paths?.value.type === 'array' && paths.value.children!.length === 0)
+    to.add('EMPTY_LIST', span(paths.value), `\`${name}\` is an empty list`)
+  return values
 }
 
 function checkResource(
@@ -154,7 +199,8 @@ function checkResource(
   to: Report,
 ) {
   const fault = language.resource.fault(value.value)
-  if (fault) to.add('INVALID_RESOURCE', value, `\`${value.value}\`: ${fault}`)
+  const why = fault && (misspelling(value.value, 'name')?.why ?? fault)
+  if (why) to.add('INVALID_RESOURCE', value, `\`${value.value}\`: ${why}`)
   const only = rules.onlyResource
   if (!only || value.value === only.value) return
   if (!only.allowOnly) to.add('INVALID_RESOURCE', value, `\`Resource\` can only be \`${only.value}\` here`)

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { measure, readJson, report } from './syntax.ts'
+import { readJson } from './json.ts'
+import { measure, report } from './syntax.ts'
 
 const reads = (text: string) => {
   const to = report(text)
@@ -23,7 +24,11 @@ describe('nesting', () => {
     ['a quote in a text', deep(30, `"\\"${'['.repeat(40)}"`), [true, []]],
     ['a backslash at the end of a text', `["\\\\",${deep(32)}]`, refused],
     ['a text that is a name', `{"[[":${deep(32)}}`, refused],
-    ['a text that does not end', `"${'['.repeat(40)}`, [false, ['not JSON: unexpected end of string']]],
+    [
+      'a text that does not end',
+      `"${'['.repeat(40)}`,
+      [false, ['not JSON: the text that begins here has no closing quote']],
+    ],
   ])('%s', (_, text, expected) => {
     expect(reads(text)).toEqual(expected)
   })
@@ -33,7 +38,7 @@ describe('nesting', () => {
     const to = report(text)
     readJson(text, to)
     expect(to.findings[0]).toMatchObject({
-      message: 'not JSON: colon expected',
+      message: 'not JSON: `:` is expected',
       offset: 5,
       length: 1,
       line: 1,
@@ -49,7 +54,7 @@ describe('nesting', () => {
   ])('%s are no reason to fail', (_, text) => {
     const to = report(text)
     expect(readJson(text, to)).toBeUndefined()
-    expect(to.findings).toMatchObject([{ code: 'JSON_SYNTAX_ERROR', offset: 0, length: 1 }])
+    expect(new Set(to.findings.map(({ code }) => code))).toEqual(new Set(['JSON_SYNTAX_ERROR']))
     expect(to.findings[0]!.message).toMatch(/^not JSON: ./)
   })
 })

@@ -1,19 +1,16 @@
-import { type Node, type ParseError, parseTree, printParseErrorCode } from 'jsonc-parser'
+import type { Node } from 'jsonc-parser'
 import { type FindingCode, findingCodes } from './codes.ts'
-import { didYouMean } from './did-you-mean.ts'
+import { suggest } from './did-you-mean.ts'
 import type { Finding } from './findings.ts'
 import type { Located, Span } from './model.ts'
-
-/** Nesting beyond this is no policy; it is refused before a recursive reader sees it. */
-const deepest = 32
-/** The same for brackets of a text that is no JSON, of which nobody can say how deep the reader will go. */
-const mostBroken = 64
 
 /** Collects findings, with positions from offsets. */
 export interface Report {
   readonly findings: Finding[]
   add(code: FindingCode, at: Span, message: string): void
-  /** What an unknown name was likely meant to be, to put behind a message; of the first few findings only. */
+  /** The known name that an unknown one was likely meant to be; looked for in the first few findings only. */
+  nearest(name: string, known: Iterable<string>): string | undefined
+  /** The same, to put behind a message. */
   meant(name: string, known: Iterable<string>): string
 }
 
@@ -36,9 +33,13 @@ export function report(text: string): Report {
     const column = offset - starts[line]! + 1
     findings.push(Object.freeze({ code, severity, message, line: line + 1, column, offset, length }))
   }
-  const meant: Report['meant'] = (name, known) =>
-    findings.length < mostSuggestions && name.length <= longestName ? didYouMean(name, known) : ''
-  return { findings, add, meant }
+  const nearest: Report['nearest'] = (name, known) =>
+    findings.length < mostSuggestions && name.length <= longestName ? suggest(name, known) : undefined
+  const meant: Report['meant'] = (name, known) => {
+    const near = nearest(name, known)
+    return near === undefined ? '' : `; did you mean \`${near}\`?`
+  }
+  return { findings, add, nearest, meant }
 }
 
 /** Where the lines of a text start. */
@@ -46,57 +47,6 @@ function lineStarts(text: string): readonly number[] {
   const starts = [0]
   for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) starts.push(at + 1)
   return starts
-}
-
-/** Reads JSON (RFC 8259, nothing more) into nodes with offsets; undefined when it is none, with what is wrong. */
-export function readJson(text: string, to: Report): Node | undefined {
-  const broken = faultOf(text)
-  if (broken === undefined ? depth(text) > deepest : brackets(text) > mostBroken) {
-    const message = broken === undefined ? `nested deeper than ${deepest} levels` : `not JSON: ${broken}`
-    to.add('JSON_SYNTAX_ERROR', { offset: 0, length: 1 }, message)
-    return undefined
-  }
-  const errors: ParseError[] = []
-  const root = parseTree(text, errors, { disallowComments: true, allowTrailingComma: false })
-  for (const { error, offset, length } of errors) {
-    to.add('JSON_SYNTAX_ERROR', { offset, length }, `not JSON: ${words(printParseErrorCode(error))}`)
-  }
-  return errors.length > 0 ? undefined : root
-}
-
-/** What the runtime says of a text that is no JSON. */
-function faultOf(text: string): string | undefined {
-  try {
-    JSON.parse(text)
-    return undefined
-  } catch (error) {
-    return (error as SyntaxError).message
-  }
-}
-
-function brackets(text: string): number {
-  return text.match(/[{[]/g)?.length ?? 0
-}
-
-function words(code: string): string {
-  return code.replace(/([a-z])([A-Z])/g, '$1 $2').toLowerCase()
-}
-
-/** Levels of a text that is JSON. */
-function depth(text: string): number {
-  let now = 0
-  let most = 0
-  let quoted = false
-  for (let i = 0; i < text.length; i++) {
-    const c = text[i]
-    if (quoted) {
-      if (c === '\\') i++
-      else if (c === '"') quoted = false
-    } else if (c === '"') quoted = true
-    else if (c === '{' || c === '[') most = Math.max(most, ++now)
-    else if (c === '}' || c === ']') now--
-  }
-  return most
 }
 
 export interface Member {

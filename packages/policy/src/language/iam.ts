@@ -46,12 +46,15 @@ const rules: readonly (readonly [string, PolicyTypeRules])[] = [
     'trust',
     {
       versions: ['5.0'],
-      elements: { NotAction: 'optional', Principal: 'required', Sid: 'optional' },
+      elements: { NotAction: 'optional', Principal: 'required', NotPrincipal: 'optional', Sid: 'optional' },
       limit,
       principals: {
-        members: ['IAM', 'Service'],
+        members: ['IAM', 'Service', 'Federated'],
         compile(member, value) {
           if (member === 'Service') return /^service\.[^:*?]+$/.test(value) ? identity(value) : undefined
+          // Identity providers never ask by themselves.
+          if (member === 'Federated')
+            return /^iam::[^:*?]+:[A-Za-z-]*provider:[^*?]+$/i.test(value) ? identity(value) : undefined
           if (value === '*') return everyone
           if (accountId.test(value)) return everyoneIn(value)
           const [, account] = /^iam::([^:*?]+):root$/.exec(value) ?? []
@@ -84,7 +87,16 @@ export const iam: LanguageDefinition = Object.freeze<LanguageDefinition>({
   name: 'iam',
   dialects: new Map([
     ['5.0', dialect],
-    ['1.1', { ...dialect, version: '1.1', names: 'aliases', operators: operators(...tables, edges) }],
+    [
+      '1.1',
+      {
+        ...dialect,
+        version: '1.1',
+        names: 'aliases',
+        operators: operators(...tables, edges),
+        resourceObject: 'uri',
+      },
+    ],
   ]),
   policyTypes: new Map(rules) as LanguageDefinition['policyTypes'],
   conditions: {
@@ -112,9 +124,19 @@ export const iam: LanguageDefinition = Object.freeze<LanguageDefinition>({
     segments: foldedSegments,
     plainService: true,
     account: (name) => accountAt(name, 2),
+    everyName: '*',
+    form: '`service:region:account:type:path`',
+    serviceAt: 0,
+  },
+  accountId: {
+    pattern: /^([0-9a-fA-F]{32}|[0-9a-fA-F*?]*[*?][0-9a-fA-F*?]*)?$/,
+    words: 'made of 32 hexadecimal digits',
   },
   refusedText: { pattern: /\$\{[^}]*\}/, why: 'policy variables are not supported' },
-  principal: { read: readPrincipal },
+  principal: {
+    read: readPrincipal,
+    account: (value) => /^(?:iam|sts):[^:]*:([^:]*):/.exec(value)?.[1],
+  },
   layers: { organization: 'scp', resource: () => 'trust' },
   order: iamOrder,
 })

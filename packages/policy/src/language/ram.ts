@@ -19,7 +19,7 @@ const dialect: Dialect = {
 const arn = /^acs:ram::([^:]+):(.+)$/
 /** What the other members of a Principal name: services, identity providers. */
 const others: Readonly<Record<string, RegExp>> = {
-  Service: /^[a-z0-9-]+(\.[a-z0-9-]+)*\.aliyuncs\.com$/,
+  Service: /^([0-9]+@)?[a-z0-9-]+(\.[a-z0-9-]+)*\.aliyuncs\.com$/,
   Federated: /^acs:ram::[^:*?]+:(saml|oidc)-provider\/[^*?]+$/,
 }
 /** How roles that services make for themselves are named. */
@@ -125,8 +125,12 @@ export const ram: LanguageDefinition = Object.freeze<LanguageDefinition>({
     segments: plainSegments,
     plainService: false,
     account: (name) => accountAt(name, 3),
+    everyName: 'acs:*:*:*:*',
+    form: '`acs:service:region:account:name`',
+    serviceAt: 1,
   },
-  principal: { read: readPrincipal },
+  accountId: { pattern: /^[0-9*?]*$/, words: 'made of digits' },
+  principal: { read: readPrincipal, account: (value) => /^acs:ram:[^:]*:([^:]*):/.exec(value)?.[1] },
   layers: {
     organization: 'control',
     resource: (action, resource) => {

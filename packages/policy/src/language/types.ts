@@ -39,6 +39,8 @@ export interface Dialect {
   readonly operators: ReadonlyMap<string, Operator>
   readonly qualifiers: readonly Qualifier[]
   readonly ifExists: boolean
+  /** `Resource` may be an object whose member of this name lists paths. */
+  readonly resourceObject?: string
 }
 
 /** How an element may appear in a statement. */
@@ -98,12 +100,20 @@ export interface LanguageDefinition {
     readonly plainService: boolean
     /** The account that a name stands in; undefined when it names none. */
     account(name: string): string | undefined
+    /** A pattern that every name fits, the form of names in words, and the segment in which the service stands. */
+    readonly everyName: string
+    readonly form: string
+    readonly serviceAt: number
   }
+  /** What an account id looks like, wildcards included, and the same in words. */
+  readonly accountId: { readonly pattern: RegExp; readonly words: string }
   /** Texts that mean something in no version of the language and would be taken literally. */
   readonly refusedText?: { readonly pattern: RegExp; readonly why: string }
   readonly principal: {
     /** The caller that an ARN or URN names; undefined when it names none. */
     read(id: string): RequestPrincipal | undefined
+    /** The account in a value that names a caller, wildcards included; undefined when it has no such form. */
+    account(value: string): string | undefined
   }
   /** The policy type of each layer; of a resource's policy, by what is asked. */
   readonly layers: {

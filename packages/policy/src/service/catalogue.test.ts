@@ -216,6 +216,6 @@ test('what a statement of each policy type may and has to hold', () => {
     identity: every,
     session: every,
     scp: ['NotAction', 'Resource', 'Sid'],
-    trust: ['NotAction', 'Principal!', 'Sid', 'IAM', 'Service'],
+    trust: ['NotAction', 'Principal!', 'NotPrincipal', 'Sid', 'IAM', 'Service', 'Federated'],
   })
 })

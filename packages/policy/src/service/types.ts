@@ -57,6 +57,10 @@ export interface ConditionKeyInfo {
   readonly legacyOnly?: boolean
   /** Every call of the service carries it, also one that the catalogue does not know. */
   readonly everyCall?: boolean
+  /** What its values are, where they are no free text: an id or a word, an account, a caller. */
+  readonly holds?: 'word' | 'account' | 'principal'
+  /** No call signed with an access key carries it; these words say why. */
+  readonly neverCarried?: string
 }
 
 export interface ServiceInfo {
@@ -68,6 +72,11 @@ export interface ServiceInfo {
   readonly free?: readonly string[]
   readonly resourceTypes: readonly ResourceType[]
   readonly conditionKeys: readonly ConditionKeyInfo[]
+  /**
+   * How much of the service is not here. `actions`: it has further actions and keys, and what is here is whole. `all`: of
+   * what is here, too, no more is sure than the name. Where the catalogue does not know, documents are not warned of.
+   */
+  readonly missing?: 'actions' | 'all'
 }
 
 /** A built-in policy that accounts attach by name. */

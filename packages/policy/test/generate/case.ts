@@ -92,9 +92,12 @@ function statement(rows: LanguageRows, slot: Slot, legacy: boolean): fc.Arbitrar
         // A trust policy has no resource.
       } else if (scpAllow) result.Resource = '*'
       else if (how === 0 && rows.notResource && slot !== 'organization') result.NotResource = resource
-      else if (how > 2 || !rows.optionalResource) result.Resource = how > 7 ? '*' : resource
-      if (slot === 'key' || slot === 'trust')
-        result.Principal = principal as NonNullable<PlainStatement['Principal']>
+      else if (how > 2 || !rows.optionalResource)
+        result.Resource = how > 7 ? '*' : legacy && how > 6 ? { uri: resource } : resource
+      if (slot === 'key' || slot === 'trust') {
+        const element = rows.notPrincipal && how > 7 ? 'NotPrincipal' : 'Principal'
+        result[element] = principal as NonNullable<PlainStatement['Principal']>
+      }
       if (Condition && !scpAllow) result.Condition = Condition
       return result
     })

@@ -33,7 +33,13 @@ export const iamRows: LanguageRows = {
         'kms:cmk:list',
         'ecs:cloudServers:showServer',
       ],
-      ...['sts:agencies:assume', 'sts::tagSession', 'obs:bucket:list', 'kps:domainKeypairs:get'],
+      ...[
+        'sts:agencies:assume',
+        'sts::tagSession',
+        'obs:bucket:list',
+        'iam:users:attachPolicyV5',
+        'kps:domainKeypairs:get',
+      ],
     ),
   ),
   actionPatterns: anyCase(
@@ -111,7 +117,7 @@ export const iamRows: LanguageRows = {
     pick<unknown>('*'),
     fc
       .tuple(
-        pick('IAM', 'IAM', 'Service'),
+        pick('IAM', 'IAM', 'IAM', 'Service', 'Federated'),
         fc.array(
           pick(
             ...[domain, other, `iam::${domain}:root`, `iam::${other}:root`, `iam::${domain}:user:a`, '*'],
@@ -140,6 +146,7 @@ export const iamRows: LanguageRows = {
     { name: 'g:CalledVia', kinds: ['string', 'number'], multi: true },
     { name: 'sts:ExternalId', kinds: ['string'] },
     { name: 'g:NotPublished', kinds: ['string'] },
+    { name: 'iam:PolicyURN', kinds: ['string', 'glob'] },
     { name: 'obs:prefix', kinds: ['string', 'glob'] },
   ],
   operators: {
@@ -158,6 +165,7 @@ export const iamRows: LanguageRows = {
           .tuple(pick('', '', 'ForAnyValue:', 'ForAllValues:'), pick('', '', 'IfExists'))
           .map(([qualifier, suffix]) => `${qualifier}${operator}${suffix}`),
   notResource: true,
+  notPrincipal: true,
   optionalResource: true,
   organizationTypes: { denyOnlyConditions: true },
 }

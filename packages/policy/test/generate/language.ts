@@ -24,6 +24,7 @@ export interface LanguageRows {
   readonly operators: Readonly<Record<Kind, readonly string[]>>
   readonly decorate: (operator: string) => fc.Arbitrary<string>
   readonly notResource: boolean
+  readonly notPrincipal: boolean
   readonly optionalResource: boolean
   readonly organizationTypes: { readonly denyOnlyConditions: boolean }
 }

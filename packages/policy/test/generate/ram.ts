@@ -49,6 +49,7 @@ export const ramRows: LanguageRows = {
       ].map((name) => `kms:${name}`),
       'sts:AssumeRole',
       'oss:GetObject',
+      'ram:DeleteServiceLinkedRole',
       'kms:DescribeRegions',
       'kms:CreateSecret',
     ),
@@ -188,6 +189,7 @@ export const ramRows: LanguageRows = {
     { name: 'acs:RequestTag/Owner', kinds: ['string', 'glob'] },
     { name: 'sts:ExternalId', kinds: ['string'] },
     { name: 'oss:Prefix', kinds: ['string', 'glob'] },
+    { name: 'ram:ServiceName', kinds: ['string'] },
   ],
   operators: {
     string: ['StringEquals', 'StringNotEquals', 'StringEqualsIgnoreCase', 'StringNotEqualsIgnoreCase'],
@@ -206,6 +208,7 @@ export const ramRows: LanguageRows = {
   },
   decorate: (operator) => fc.constant(operator),
   notResource: false,
+  notPrincipal: false,
   optionalResource: false,
   organizationTypes: { denyOnlyConditions: false },
 }

@@ -22,9 +22,10 @@ export interface PlainStatement {
   Effect: 'Allow' | 'Deny'
   Action?: One<string>
   NotAction?: One<string>
-  Resource?: One<string>
+  Resource?: One<string> | { readonly uri: One<string> }
   NotResource?: One<string>
   Principal?: '*' | Record<string, One<string>>
+  NotPrincipal?: '*' | Record<string, One<string>>
   Condition?: Record<string, Record<string, One<string>>>
 }
 export interface PlainDocument {
@@ -94,7 +95,11 @@ function resourcePatternHits(language: 'ram' | 'iam', pattern: string, resource:
 
 function resourceHits(entry: PlainCase, statement: PlainStatement): boolean {
   const hit = (pattern: string) => resourcePatternHits(entry.language, pattern, entry.request.resource)
-  if (statement.Resource !== undefined) return list(statement.Resource).some(hit)
+  const { Resource } = statement
+  if (Resource !== undefined) {
+    const names = typeof Resource === 'object' && 'uri' in Resource ? list(Resource.uri) : list(Resource)
+    return names.some(hit)
+  }
   if (statement.NotResource !== undefined) return !list(statement.NotResource).some(hit)
   return true
 }
@@ -133,27 +138,40 @@ export function ownerOf(entry: PlainCase): string {
 }
 
 function principalHits(entry: PlainCase, type: string, statement: PlainStatement): boolean {
-  const wanted = statement.Principal
-  if (wanted === undefined || wanted === '*') return true
+  if (statement.NotPrincipal !== undefined) return !named(entry, type, statement.NotPrincipal)
+  return statement.Principal === undefined || named(entry, type, statement.Principal)
+}
+
+function named(entry: PlainCase, type: string, wanted: NonNullable<PlainStatement['Principal']>): boolean {
+  if (wanted === '*') return true
   const caller = callerOf(entry)
   return Object.entries(wanted).some(([member, values]) =>
     list(values).some((value) => {
-      const named = value === caller.id || value === caller.role
+      const called = value === caller.id || value === caller.role
       // Services and identity providers never ask by themselves.
       if (member !== 'RAM' && member !== 'IAM') return false
       if (value === '*') return true
       if (entry.language === 'iam') {
         if (/^[0-9a-f]{32}$/i.test(value)) return caller.account === value
-        return named || (value.endsWith(':root') && value === `iam::${caller.account}:root`)
+        return called || (value.endsWith(':root') && value === `iam::${caller.account}:root`)
       }
       if (value === `acs:ram::${caller.account}:*`) return true
       if (value === `acs:ram::${caller.account}:root`) {
         return type === 'trust' || caller.account !== ownerOf(entry) || caller.root
       }
-      return named || value.replace(':role/', ':assumed-role/') === caller.id
+      return called || value.replace(':role/', ':assumed-role/') === caller.id
     }),
   )
 }
+
+const everyCall = [
+  'kms:tlsversion',
+  'ram:servicename',
+  'iam:policyurn',
+  'iam:serviceprincipal',
+  'iam:resourceisrootuser',
+  'organizations:serviceprincipal',
+]
 
 function carried(language: 'ram' | 'iam', action: string, key: string): boolean {
   const { globalPrefix, actions, keys } = facts[language]
@@ -161,8 +179,8 @@ function carried(language: 'ram' | 'iam', action: string, key: string): boolean 
   const name = bare(key)
   const known = Object.keys(keys).find((one) => one.toLowerCase() === name)
   const found = Object.entries(actions).find(([one]) => one.toLowerCase() === action.toLowerCase())
-  // The seed: every call that is authorized has a TLS version.
-  if (!found && name === 'kms:tlsversion') return action.toLowerCase().startsWith('kms:')
+  // The seed: every call that is authorized has a TLS version. Services of which no action is here carry their keys.
+  if (!found && everyCall.includes(name)) return action.toLowerCase().startsWith(`${name.split(':')[0]}:`)
   if (!found) return known === undefined
   return found[1].keys.some((one) => one.toLowerCase() === name)
 }

@@ -68,6 +68,7 @@ export const ecs: ServiceInfo = Object.freeze<ServiceInfo>({
   ]),
   resourceTypes: [{ name: 'instance', template: 'ecs:{region}:{account}:instance:{serverId}' }],
   conditionKeys: [],
+  missing: 'all',
 })
 
 /** Elastic Volume Service, as far as key pairs on servers need it. */
@@ -80,6 +81,7 @@ export const evs: ServiceInfo = Object.freeze<ServiceInfo>({
   ]),
   resourceTypes: [{ name: 'volume', template: 'evs:{region}:{account}:volume:{volumeId}' }],
   conditionKeys: [],
+  missing: 'all',
 })
 
 /** Image Management Service, as far as key pairs on servers need it. */
@@ -89,6 +91,7 @@ export const ims: ServiceInfo = Object.freeze<ServiceInfo>({
   actions: actions([['ims:images:get', 'Read', 'Read an image.', 'image']]),
   resourceTypes: [{ name: 'image', template: 'ims:{region}:{account}:image:{imageId}' }],
   conditionKeys: [],
+  missing: 'all',
 })
 
 /** Virtual Private Cloud, as far as key pairs on servers need it. */
@@ -98,4 +101,5 @@ export const vpc: ServiceInfo = Object.freeze<ServiceInfo>({
   actions: actions([['vpc:subnets:list', 'List', 'List subnets.', 'subnet', 'vpc:subnets:get']]),
   resourceTypes: [{ name: 'subnet', template: 'vpc:{region}:{account}:subnet:{subnetId}' }],
   conditionKeys: [],
+  missing: 'all',
 })

@@ -31,6 +31,7 @@ export const kms: ServiceInfo = Object.freeze<ServiceInfo>({
   ],
   resourceTypes: [{ name: 'KeyId', template: 'kms:{region}:{account}:KeyId:{keyId}' }],
   conditionKeys: [],
+  missing: 'actions',
 })
 
 /** The same key under the other wire's name of the action (design, section 5, "One key, two wires"). */

@@ -106,7 +106,9 @@ export const kps: ServiceInfo = Object.freeze<ServiceInfo>({
   ],
   resourceTypes: [{ name: 'SSHKeyPair', template: 'kps:{region}:{account}:SSHKeyPair:{name}' }],
   conditionKeys: [
-    conditionKey('kps:KmsKeyId', 'string', 'Id of the KMS key that protects the private key.'),
-    conditionKey('kps:Algorithm', 'string', 'Algorithm of the key pair.'),
+    conditionKey('kps:KmsKeyId', 'string', 'Id of the KMS key that protects the private key.', {
+      holds: 'word',
+    }),
+    conditionKey('kps:Algorithm', 'string', 'Algorithm of the key pair.', { holds: 'word' }),
   ],
 })

@@ -37,4 +37,6 @@ export const sts: ServiceInfo = Object.freeze<ServiceInfo>({
     conditionKey('sts:DurationTimes', 'number', 'Duration of the session.'),
     conditionKey('sts:ServiceName', 'string', 'Service that asks.'),
   ],
+  // Assuming by a token of an identity provider, for one.
+  missing: 'actions',
 })

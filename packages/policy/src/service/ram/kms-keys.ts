@@ -15,6 +15,7 @@ export const kmsConditionKeys: readonly ConditionKeyInfo[] = [
     policyTypes: all,
   }),
   conditionKey('kms:EncryptionAlgorithm', 'string', 'Algorithm of the encryption or decryption.', {
+    holds: 'word',
     policyTypes: customOrKey,
     values: [
       'SYMMETRIC_DEFAULT',
@@ -33,6 +34,7 @@ export const kmsConditionKeys: readonly ConditionKeyInfo[] = [
     policyTypes: ['key'],
   }),
   conditionKey('kms:ExpirationModel', 'string', 'Whether imported key material expires.', {
+    holds: 'word',
     policyTypes: customOrKey,
     values: ['KEY_MATERIAL_DOES_NOT_EXPIRE', 'KEY_MATERIAL_EXPIRES'],
   }),
@@ -41,11 +43,16 @@ export const kmsConditionKeys: readonly ConditionKeyInfo[] = [
     unixSeconds: true,
   }),
   conditionKey('kms:KeyOrigin', 'string', 'Where the key material comes from.', {
+    holds: 'word',
     policyTypes: customOrKey,
     values: ['Aliyun_KMS', 'EXTERNAL', 'KmsInstance'],
   }),
-  conditionKey('kms:KeySpec', 'string', 'Kind and size of the key.', { policyTypes: customOrKey }),
+  conditionKey('kms:KeySpec', 'string', 'Kind and size of the key.', {
+    holds: 'word',
+    policyTypes: customOrKey,
+  }),
   conditionKey('kms:KeyUsage', 'string', 'What the key is for.', {
+    holds: 'word',
     policyTypes: customOrKey,
     values: ['ENCRYPT_DECRYPT', 'SIGN_VERIFY'],
     sameValues: [
@@ -58,30 +65,39 @@ export const kmsConditionKeys: readonly ConditionKeyInfo[] = [
   conditionKey('kms:ScheduleKeyDeletionPendingWindowInDays', 'number', 'Days until a key is deleted.', {
     policyTypes: customOrKey,
   }),
-  conditionKey('kms:SigningAlgorithm', 'string', 'Algorithm of the signature.', { policyTypes: customOrKey }),
+  conditionKey('kms:SigningAlgorithm', 'string', 'Algorithm of the signature.', {
+    holds: 'word',
+    policyTypes: customOrKey,
+  }),
   conditionKey('kms:WrappingAlgorithm', 'string', 'Algorithm that wraps key material for import.', {
+    holds: 'word',
     policyTypes: customOrKey,
   }),
   conditionKey(
     'kms:WrappingKeySpec',
     'string',
     'Kind of the public key that wraps key material for import.',
-    {
-      policyTypes: customOrKey,
-    },
+    { holds: 'word', policyTypes: customOrKey },
   ),
-  conditionKey('kms:SecretName', 'string', 'Name of the secret.', { policyTypes: customOrSecret }),
+  conditionKey('kms:SecretName', 'string', 'Name of the secret.', {
+    holds: 'word',
+    policyTypes: customOrSecret,
+  }),
   conditionKey('kms:EncryptionKeyId', 'string', 'Id of the key that encrypts the secret.', {
+    holds: 'word',
     policyTypes: customOrSecret,
   }),
   conditionKey('kms:SecretVersionId', 'string', 'Version of the secret named in the request.', {
+    holds: 'word',
     policyTypes: customOrSecret,
   }),
   conditionKey('kms:SecretVersionStage', 'string', 'Stage of the secret named in the request.', {
+    holds: 'word',
     policyTypes: customOrSecret,
     values: ['ACSCurrent', 'ACSPrevious'],
   }),
   conditionKey('kms:SecretType', 'string', 'Kind of the secret.', {
+    holds: 'word',
     policyTypes: customOrSecret,
     values: ['Generic', 'Rds', 'RAMCredentials', 'ECS', 'Redis', 'PolarDB'],
   }),

@@ -23,4 +23,5 @@ export const sts: ServiceInfo = Object.freeze<ServiceInfo>({
     conditionKey('oidc:aud', 'string', 'Audience of an OIDC token.', { multiValued: true }),
     conditionKey('oidc:sub', 'string', 'Subject of an OIDC token.'),
   ],
+  missing: 'actions',
 })
