@@ -1,6 +1,7 @@
 import { settingsPage } from '@keyward/server/host/settings-page'
 import { operations } from '@keyward/server/operations/table'
 import type { Operation } from '@keyward/server/pipeline/operation'
+import { bindingOf } from '@keyward/server/wire/bindings'
 import { policyPages } from '../packages/cli/src/policy/reference-pages.ts'
 
 /** The files that are made from the code, with their text. */
@@ -30,7 +31,8 @@ from the credentials. \`keyward help call PRODUCT OPERATION\` shows them all.
 ${sections.join('\n')}`
 }
 
-function wireName({ binding }: Operation): string {
+function wireName(operation: Operation): string {
+  const binding = bindingOf(operation)
   if (binding.wire === 'huawei') return `\`${binding.method} ${binding.path}\``
   return `\`${binding.product} ${binding.version} ${binding.action}\``
 }

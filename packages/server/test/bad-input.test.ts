@@ -3,6 +3,7 @@ import { NO_KEYS } from '../src/operations/kms/testing/example-keys.ts'
 import { NO_KEYPAIRS } from '../src/operations/kps/testing/example-keypairs.ts'
 import { operations } from '../src/operations/table.ts'
 import { signAcs3 } from '../src/wire/alibaba/sign.ts'
+import { bindingOf } from '../src/wire/bindings.ts'
 import { startPostgres } from './postgres.ts'
 import { startService, type TestService, type WireAnswer } from './service.ts'
 
@@ -71,7 +72,7 @@ const asUsual: Call = (service, name, input) => service.call(service.root, name,
 
 /** On the Alibaba wire too the values keep their types. */
 const asJson: Call = async (service, name, input) => {
-  const { binding } = operations.find((one) => one.name === name)!
+  const binding = bindingOf(operations.find((one) => one.name === name)!)
   if (binding.wire === 'huawei') return asUsual(service, name, input)
   const { action, version } = binding
   const host = new URL(service.url).host
@@ -103,7 +104,7 @@ describe.each(DATABASES)('on %s', (kind, database) => {
 
   const rows = operations.flatMap((operation) => {
     const usual = [operation.name, 'as its clients send it', asUsual, operation] as const
-    if (operation.binding.wire === 'huawei') return [usual]
+    if (bindingOf(operation).wire === 'huawei') return [usual]
     const typed = [operation.name, 'as JSON', asJson, operation] as const
     // What the parameters are read to is the same whatever holds the keys: both forms are tried on one database.
     return kind === 'SQLite' ? [usual, typed] : [typed]
@@ -113,8 +114,8 @@ describe.each(DATABASES)('on %s', (kind, database) => {
     const fields = operation.input.properties as Record<string, Field>
     const required = (operation.input as { required?: string[] }).required ?? []
     const valid = () => ({ ...operation.example({ ...example, projectId: service.root.projectId }) })
-    const inPath = (field: string) =>
-      operation.binding.wire === 'huawei' && operation.binding.path.includes(`{${field}}`)
+    const binding = bindingOf(operation)
+    const inPath = (field: string) => binding.wire === 'huawei' && binding.path.includes(`{${field}}`)
 
     it('answers 4xx without each required parameter, naming it', async () => {
       for (const field of required.filter((one) => !inPath(one))) {

@@ -6,9 +6,10 @@ import type { RootCredentials } from '../src/host/credentials.ts'
 import { createLog } from '../src/host/log.ts'
 import { type Service, startServer } from '../src/host/server.ts'
 import { readSettings } from '../src/host/settings-read.ts'
-import { operations } from '../src/operations/table.ts'
-import type { Operation, RestBinding, RpcBinding } from '../src/pipeline/operation.ts'
+import type { RpcBinding } from '../src/wire/alibaba/binding.ts'
 import { flattenParameters, signAcs3 } from '../src/wire/alibaba/sign.ts'
+import { bindings } from '../src/wire/bindings.ts'
+import type { RestBinding } from '../src/wire/huawei/binding.ts'
 import { signSdkHmac } from '../src/wire/huawei/sign.ts'
 
 /** Who signs. */
@@ -138,8 +139,7 @@ export async function callOver(
   input: Record<string, unknown>,
   headers: Readonly<Record<string, string>> = {},
 ): Promise<WireAnswer> {
-  const operation = operations.find((one) => one.name === name) as Operation
-  const { binding } = operation
+  const binding = bindings.find(({ operation }) => operation.name === name)!
   const host = new URL(url).host
   const signed = binding.wire === 'alibaba' ? rpc(host, who, binding, input) : rest(host, who, binding, input)
   const response = await fetch(`${url}${signed.target}`, {

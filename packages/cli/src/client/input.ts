@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { didYouMean } from '@keyward/policy'
 import type { Operation } from '@keyward/server/pipeline/operation'
+import { bindingOf } from '@keyward/server/wire/bindings'
 import { misused } from '../exit.ts'
 import { type Parameter, parametersOf } from './operations.ts'
 
@@ -27,15 +28,16 @@ export function readInput(
   folder: string,
 ): Record<string, unknown> {
   const parameters = parametersOf(operation)
+  const isRpc = bindingOf(operation).wire === 'alibaba'
   const input: Record<string, unknown> = {}
   for (const word of words) {
     const equals = word.indexOf('=')
     if (equals < 1) throw misused(`\`${word}\` is not a parameter: write NAME=VALUE`)
     const name = word.slice(0, equals)
     const value = contentOf(word.slice(equals + 1), folder)
-    const isBase64 = operation.binding.wire === 'alibaba' && BASE64.has(name)
+    const isBase64 = isRpc && BASE64.has(name)
     const text = isBase64 ? value.replace(/\r?\n$/, '') : value
-    if (operation.binding.wire === 'alibaba') {
+    if (isRpc) {
       // Lists and maps come in dotted parts: Tag.1.TagKey, EncryptionContext.Project.
       known(parameters, name.split('.')[0] ?? name)
       if (Object.hasOwn(input, name)) throw givenTwice(name)

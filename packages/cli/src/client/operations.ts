@@ -1,6 +1,7 @@
 import { didYouMean } from '@keyward/policy'
 import { operations } from '@keyward/server/operations/table'
 import type { Operation } from '@keyward/server/pipeline/operation'
+import { bindingOf } from '@keyward/server/wire/bindings'
 import { misused } from '../exit.ts'
 
 /** Short words for the key pair operations, whose wire has paths instead of names. */
@@ -90,7 +91,7 @@ export function parametersOf(operation: Operation): Parameter[] {
   return Object.entries(schema.properties ?? {}).flatMap(([name, inner]): Parameter[] => {
     const required = schema.required?.includes(name) ?? false
     const type = inner.type ?? 'string'
-    if (operation.binding.wire === 'huawei') {
+    if (bindingOf(operation).wire === 'huawei') {
       if (name === 'project_id') return []
       if (name === 'keypair_name') return [{ name: 'name', path: [name], type, required }]
       if (inner.properties) {

@@ -1,5 +1,8 @@
-import type { Operation, RestBinding, RpcBinding } from '@keyward/server/pipeline/operation'
+import type { Operation } from '@keyward/server/pipeline/operation'
+import type { RpcBinding } from '@keyward/server/wire/alibaba/binding'
 import { flattenParameters, signAcs3 } from '@keyward/server/wire/alibaba/sign'
+import { bindingOf } from '@keyward/server/wire/bindings'
+import type { RestBinding } from '@keyward/server/wire/huawei/binding'
 import { signSdkHmac } from '@keyward/server/wire/huawei/sign'
 import { type Answered, readAnswer } from './answer.ts'
 import type { Profile, Session } from './profile.ts'
@@ -11,7 +14,7 @@ export async function callOperation(
   operation: Operation,
   input: Record<string, unknown>,
 ): Promise<Answered> {
-  const { binding } = operation
+  const binding = bindingOf(operation)
   const signed = binding.wire === 'alibaba' ? rpc(session, binding, input) : rest(session, binding, input)
   const { method, target, headers, body } = signed
   return readAnswer(await send(session.endpoint, { method, path: target, headers, body }, session.ca))

@@ -13,13 +13,14 @@ import { keypairTaskJob } from '../keypairs/tasks/job.ts'
 import { keyWorkJob } from '../kms/job.ts'
 import { applyAtStart } from '../operations/keyward/start.ts'
 import { taskStarter } from '../operations/kps/task-starter.ts'
-import { operations } from '../operations/table.ts'
 import { createPipeline } from '../pipeline/pipeline.ts'
 import { openStore } from '../store/open.ts'
 import { createRevisionCache } from '../store/revision-cache.ts'
+import { alibabaBindings } from '../wire/alibaba/bindings.ts'
 import { createAlibabaWire } from '../wire/alibaba/wire.ts'
 import { type AuthenticationFailure, describeDefect } from '../wire/exchange.ts'
 import { createHttpServer } from '../wire/http.ts'
+import { huaweiBindings } from '../wire/huawei/bindings.ts'
 import { createHuaweiWire } from '../wire/huawei/wire.ts'
 import { announceRestore } from './announce-restore.ts'
 import { CLOCK_DOUBTED, openClock } from './clock.ts'
@@ -168,7 +169,6 @@ async function start(settings: Settings, log: Log, undo: Undo[], stop: Undo): Pr
 
   const tls = given ?? (await loadTls(settings, log))
   const wireParts = {
-    operations,
     findAccessKey: directory.findAccessKey,
     pipeline,
     clock,
@@ -184,10 +184,11 @@ async function start(settings: Settings, log: Log, undo: Undo[], stop: Undo): Pr
   const http = createHttpServer({
     alibaba: createAlibabaWire({
       ...wireParts,
+      bindings: alibabaBindings,
       region: settings.regions.alibaba,
       hostId: settings.listen.host,
     }),
-    huawei: createHuaweiWire(wireParts),
+    huawei: createHuaweiWire({ ...wireParts, bindings: huaweiBindings }),
     ...(tls ? { tls } : {}),
     trustedProxies: settings.trustedProxies,
     log,

@@ -13,7 +13,6 @@ const operation: Operation = readOperation({
   name: 'test:Write',
   summary: '',
   effect: 'read',
-  binding: { wire: 'alibaba', product: 'Kms', version: '1', action: 'Write' },
   input: Type.Object({
     KeyId: Type.String(),
     Size: Type.Optional(Type.Integer()),

@@ -8,28 +8,6 @@ import type { Caller } from '../identity/principal.ts'
 import type { RevisionCache, Store, WriteHandle } from '../store/store.ts'
 import type { Connection } from './connection.ts'
 
-/** RPC style (Alibaba): found by product version and `Action`. Parameters come from the query and the form alike. */
-export interface RpcBinding {
-  readonly wire: 'alibaba'
-  readonly product: 'Kms' | 'Ram' | 'Sts' | 'Keyward'
-  readonly version: string
-  readonly action: string
-}
-
-/** REST style (Huawei). Path placeholders and query names are properties of the input beside those of the body. */
-export interface RestBinding {
-  readonly wire: 'huawei'
-  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
-  /** With placeholders: `/v3/{project_id}/keypairs/{keypair_name}`. */
-  readonly path: string
-  /** Input properties that come from the query. */
-  readonly query?: readonly string[]
-  /** Status of a success; `204` answers without a body. */
-  readonly status: 200 | 201 | 202 | 204
-  /** The answer is not JSON but the bytes of one output property. */
-  readonly bytes?: { readonly property: string; readonly contentType: string }
-}
-
 /**
  * The facts of one check: values of condition keys, by the name the catalogue gives them. A function is called only
  * when a policy looks at the key. An absent key is left out, never empty.
@@ -102,7 +80,6 @@ interface OperationBase<I extends TObject, T> {
   /** `kms:Encrypt`, `kps:CreateKeypair`: unique, used in the audit, the docs and the tests. */
   readonly name: string
   readonly summary: string
-  readonly binding: RpcBinding | RestBinding
   /** Every field that holds a secret is marked with {@link Secret}. */
   readonly input: I
   readonly output: TObject

@@ -94,7 +94,6 @@ const check = (action: string): Check => ({
 
 const shape = {
   summary: '',
-  binding: { wire: 'alibaba', product: 'Kms', version: '1', action: 'X' },
   input: Type.Object({ Text: Type.Optional(Type.String()), DryRun: Type.Optional(Type.Boolean()) }),
   output: Type.Object({}),
   example: () => ({}),

@@ -1,8 +1,8 @@
 import Type from 'typebox'
 import { describe, expect, it } from 'vitest'
-import { operations } from '../../src/operations/table.ts'
-import { readOperation } from '../../src/pipeline/operation.ts'
+import { alibabaBindings } from '../../src/wire/alibaba/bindings.ts'
 import { type RpcCall, signAcs3, signAcs4, signV1 } from '../../src/wire/alibaba/sign.ts'
+import { rpc } from '../../src/wire/testing/operations.ts'
 import { rpcCall } from '../../src/wire/testing/requests.ts'
 import { send, testWire } from '../../src/wire/testing/world.ts'
 
@@ -21,23 +21,10 @@ const later = [
   ['BatchGetSecretValue', { SecretsList: Type.Array(Type.Object({ SecretName: Type.String() })) }],
 ] as const
 const standIns = later
-  .filter(([action]) => !operations.some(({ name }) => name === `kms:${action}`))
-  .map(([action, properties]) =>
-    readOperation({
-      effect: 'read',
-      name: `kms:${action}`,
-      summary: '',
-      binding: { wire: 'alibaba', product: 'Kms', version: '2016-01-20', action },
-      input: Type.Object(properties),
-      output: Type.Object({}),
-      resolve: () => undefined,
-      checks: () => [],
-      example: () => ({}),
-      work: () => ({}),
-    }),
-  )
-const table = [...operations, ...standIns]
-const kms = table.filter(({ binding }) => binding.wire === 'alibaba' && binding.product === 'Kms')
+  .filter(([action]) => !alibabaBindings.some((one) => one.action === action))
+  .map(([action, properties]) => rpc('Kms', '2016-01-20', action, Type.Object(properties)))
+const table = [...alibabaBindings, ...standIns]
+const kms = table.filter(({ product }) => product === 'Kms').map(({ operation }) => operation)
 
 type Parameters = Record<string, string>
 
@@ -50,7 +37,7 @@ const ways: [name: string, sign: (call: RpcCall) => ReturnType<typeof signV1>][]
 ]
 
 async function inputOf(action: string, query: Parameters, sign = signV1): Promise<Record<string, unknown>> {
-  const test = testWire('alibaba', { operations: table })
+  const test = testWire('alibaba', { rpc: table })
   const reply = await send(test.wire, sign(rpcCall({ action, query })))
   expect(reply.json).toMatchObject({ RequestId: reply.requestId })
   expect(reply.status).toBe(200)
@@ -166,7 +153,7 @@ describe.each(ways)('by %s', (_way, sign) => {
 
 describe('an empty form with a form content type', () => {
   it.each(['DescribeRegions', 'ListKeys'])('is no parameters: %s', async (action) => {
-    const test = testWire('alibaba', { operations: table })
+    const test = testWire('alibaba', { rpc: table })
     const sent = signV1(rpcCall({ action, query: {} }))
     const headers = { ...sent.headers, 'content-type': 'application/x-www-form-urlencoded' }
     expect((await send(test.wire, { ...sent, headers })).status).toBe(200)

@@ -16,7 +16,6 @@ export const advanceClock = writeOperation({
   name: 'keyward:AdvanceClock',
   summary: 'Move the test clock forward',
   effect: 'write',
-  binding: { wire: 'alibaba', product: 'Keyward', version: '2026-11-01', action: 'AdvanceClock' },
   input: Type.Object(
     { Milliseconds: Type.Integer({ minimum: 0, maximum: LONGEST_STEP }) },
     { additionalProperties: false },

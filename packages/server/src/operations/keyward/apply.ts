@@ -64,7 +64,6 @@ export const applyOperation = writeOperation({
   summary:
     'Make accounts, users, groups, roles, access keys, policies, organization and networks what a file declares',
   effect: 'write',
-  binding: { wire: 'alibaba', product: 'Keyward', version: '2026-11-01', action: 'ApplyWorld' },
   input,
   output: ApplyOutput,
   // A long file takes seconds to read, and is read only for who may apply a world to something that it can name.

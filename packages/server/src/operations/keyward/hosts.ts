@@ -21,7 +21,6 @@ import {
   writeOperation,
 } from '../../pipeline/operation.ts'
 
-import { keyward } from './binding.ts'
 import { describeHost, HostOutput } from './host-view.ts'
 
 const closed = { additionalProperties: false }
@@ -100,7 +99,6 @@ export const putHost = writeOperation({
   name: 'keyward:PutHost',
   summary: 'Register a host that SSH key pairs can be bound to, or change what is known of it',
   effect: 'write',
-  binding: keyward('PutHost'),
   input: PutInput,
   output: Type.Object({ Created: Type.Boolean(), Host: HostOutput }),
   resolve: resolveHost,
@@ -123,7 +121,6 @@ export const getHost = readOperation({
   name: 'keyward:GetHost',
   summary: 'Show a registered host and what is bound to it',
   effect: 'read',
-  binding: keyward('GetHost'),
   input: Type.Object({ HostId }, closed),
   output: Type.Object({ Host: HostOutput }),
   resolve: resolveHost,
@@ -140,7 +137,6 @@ export const listHosts = readOperation({
   name: 'keyward:ListHosts',
   summary: 'List the registered hosts, a page at a time',
   effect: 'read',
-  binding: keyward('ListHosts'),
   input: Type.Object(
     {
       /** `NextMarker` of the page before. */
@@ -177,7 +173,6 @@ export const deleteHost = writeOperation({
   name: 'keyward:DeleteHost',
   summary: 'Take a host out of the registry; nothing changes on the host',
   effect: 'write',
-  binding: keyward('DeleteHost'),
   input: Type.Object({ HostId }, closed),
   output: Type.Object({ HostId: Type.String() }),
   resolve: resolveHost,

@@ -1,7 +1,6 @@
 import type { Static, TObject } from 'typebox'
 import type { ProblemCode } from '../../base/problem.ts'
 import { readOperation, type Scope } from '../../pipeline/operation.ts'
-import { kms } from './binding.ts'
 
 /** A call on the caller's account as a whole: it names no resource, and is decided on `*`. */
 export interface AccountCall<I extends TObject, O> {
@@ -19,7 +18,6 @@ export function accountCall<I extends TObject, O>(call: AccountCall<I, O>) {
     name: `kms:${call.action}`,
     summary: call.summary,
     effect: 'read',
-    binding: kms(call.action),
     input: call.input,
     output: call.output,
     ...(call.refuses ? { refuses: call.refuses } : {}),

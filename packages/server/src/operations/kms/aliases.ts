@@ -5,7 +5,6 @@ import { changeKey } from '../../kms/keys.ts'
 import { assertRoom } from '../../kms/limits.ts'
 import { writeOperation } from '../../pipeline/operation.ts'
 import { type AliasTarget, aliasChecks, decidedAlias, resolveAlias } from './alias-target.ts'
-import { kms } from './binding.ts'
 import { Input, KeyId, Nothing } from './fields.ts'
 import { existing, keyFor } from './key-target.ts'
 
@@ -16,7 +15,6 @@ export const createAlias = writeOperation({
   name: 'kms:CreateAlias',
   summary: 'Give a key an alias',
   effect: 'write',
-  binding: kms('CreateAlias'),
   input: Input({ AliasName, KeyId }),
   output: Nothing,
   resolve: (scope, input) => resolveAlias(scope, input.AliasName, input.KeyId),
@@ -42,7 +40,6 @@ export const updateAlias = writeOperation({
   name: 'kms:UpdateAlias',
   summary: 'Move an alias to another key',
   effect: 'write',
-  binding: kms('UpdateAlias'),
   input: Input({ AliasName, KeyId }),
   output: Nothing,
   resolve: (scope, input) => resolveAlias(scope, input.AliasName, input.KeyId),
@@ -71,7 +68,6 @@ export const deleteAlias = writeOperation({
   name: 'kms:DeleteAlias',
   summary: 'Remove an alias',
   effect: 'write',
-  binding: kms('DeleteAlias'),
   input: Input({ AliasName }),
   output: Nothing,
   resolve: (scope, input) => resolveAlias(scope, input.AliasName),

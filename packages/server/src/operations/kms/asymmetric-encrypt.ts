@@ -1,7 +1,6 @@
 import { Type } from 'typebox'
 import { namesIn } from '../../crypto/algorithms/index.ts'
 import { readOperation } from '../../pipeline/operation.ts'
-import { kms } from './binding.ts'
 import { bytesOf, CiphertextBlob, DryRun, Input, KeyId, KeyVersionId, Plaintext } from './fields.ts'
 import { useCheck } from './key-checks.ts'
 import { type KeyTarget, keyFor, resolveKey } from './key-target.ts'
@@ -17,7 +16,6 @@ export const asymmetricEncrypt = readOperation({
   name: 'kms:AsymmetricEncrypt',
   summary: 'Encrypt with a public key',
   effect: 'read',
-  binding: kms('AsymmetricEncrypt'),
   input: Input({ KeyId, KeyVersionId, Algorithm: EncryptionAlgorithm, Plaintext, DryRun }),
   output: Type.Object({ CiphertextBlob, KeyId: Type.String(), KeyVersionId: Type.String() }),
   resolve: (scope, input) => resolveKey(scope, input.KeyId),
@@ -45,7 +43,6 @@ export const asymmetricDecrypt = readOperation({
   name: 'kms:AsymmetricDecrypt',
   summary: 'Decrypt with a private key',
   effect: 'read',
-  binding: kms('AsymmetricDecrypt'),
   input: Input({ KeyId, KeyVersionId, Algorithm: EncryptionAlgorithm, CiphertextBlob, DryRun }),
   output: Type.Object({ KeyId: Type.String(), KeyVersionId: Type.String(), Plaintext }),
   resolve: (scope, input) => resolveKey(scope, input.KeyId),

@@ -1,7 +1,6 @@
 import { Type } from 'typebox'
 import { namesIn, usagesOf } from '../../crypto/algorithms/index.ts'
 import { readOperation } from '../../pipeline/operation.ts'
-import { kms } from './binding.ts'
 import { bytesOf, DryRun, Input, KeyId, KeyVersionId } from './fields.ts'
 import { useCheck } from './key-checks.ts'
 import { type KeyTarget, keyFor, resolveKey } from './key-target.ts'
@@ -15,7 +14,6 @@ export const asymmetricSign = readOperation({
   name: 'kms:AsymmetricSign',
   summary: 'Sign a digest with a private key',
   effect: 'read',
-  binding: kms('AsymmetricSign'),
   input: Input({ KeyId, KeyVersionId, Algorithm, Digest, DryRun }),
   output: Type.Object({ KeyId: Type.String(), KeyVersionId: Type.String(), Value: Type.String() }),
   resolve: (scope, input) => resolveKey(scope, input.KeyId),
@@ -42,7 +40,6 @@ export const asymmetricVerify = readOperation({
   name: 'kms:AsymmetricVerify',
   summary: 'Verify a signature of a digest',
   effect: 'read',
-  binding: kms('AsymmetricVerify'),
   input: Input({
     KeyId,
     KeyVersionId,

@@ -8,7 +8,6 @@ import { judgeKeyPolicy, policyWarnings } from '../../kms/policy.ts'
 import { readRotationPolicy } from '../../kms/rotation.ts'
 import { tagMap } from '../../kms/tags.ts'
 import { writeOperation } from '../../pipeline/operation.ts'
-import { kms } from './binding.ts'
 import { Description, Input } from './fields.ts'
 import { describedFacts } from './key-checks.ts'
 import { CreatedKeyMetadata, createdKeyMetadata } from './key-metadata.ts'
@@ -24,7 +23,6 @@ export const createKey = writeOperation({
   name: 'kms:CreateKey',
   summary: 'Create a key',
   effect: 'write',
-  binding: kms('CreateKey'),
   input: Input({
     Description: Type.Optional(Description),
     KeySpec: Type.Optional(Type.Enum(namesIn(({ name }) => [name]))),

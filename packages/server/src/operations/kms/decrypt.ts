@@ -3,7 +3,6 @@ import { refuse } from '../../base/problem.ts'
 import { type Blob, type EncryptionContext, readBlob } from '../../kms/blob.ts'
 import { decryptText } from '../../kms/symmetric.ts'
 import { readOperation, type Scope } from '../../pipeline/operation.ts'
-import { kms } from './binding.ts'
 import { assertContext, CiphertextBlob, DryRun, EncryptionContext_, Input, Plaintext } from './fields.ts'
 import { symmetricCheck } from './key-checks.ts'
 import { keyFor, resolveVersion, type VersionTarget } from './key-target.ts'
@@ -32,7 +31,6 @@ export const decrypt = readOperation({
   name: 'kms:Decrypt',
   summary: 'Decrypt what Encrypt or GenerateDataKey answered',
   effect: 'read',
-  binding: kms('Decrypt'),
   input: Input({ CiphertextBlob, EncryptionContext: Type.Optional(EncryptionContext_), DryRun }),
   output: Type.Object({ Plaintext, KeyId: Type.String(), KeyVersionId: Type.String() }),
   resolve(scope, input) {

@@ -3,7 +3,6 @@ import { type Problem, refuse } from '../../base/problem.ts'
 import { assertInstance, BUILT_IN_INSTANCE, instanceArn } from '../../kms/instance.ts'
 import { changeKey } from '../../kms/keys.ts'
 import { writeOperation } from '../../pipeline/operation.ts'
-import { kms } from './binding.ts'
 import { Input, KeyId, Nothing } from './fields.ts'
 import { managementCheck } from './key-checks.ts'
 import { decidedKey, type KeyTarget, keyFor, resolveKeyId } from './key-target.ts'
@@ -18,7 +17,6 @@ export const setDeletionProtection = writeOperation({
   name: 'kms:SetDeletionProtection',
   summary: 'Protect a key against deletion, or lift the protection',
   effect: 'write',
-  binding: kms('SetDeletionProtection'),
   input: Input({
     EnableDeletionProtection: Type.Boolean(),
     DeletionProtectionDescription: Type.Optional(Type.String({ maxLength: 8192 })),

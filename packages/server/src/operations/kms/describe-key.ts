@@ -1,6 +1,5 @@
 import { Type } from 'typebox'
 import { readOperation } from '../../pipeline/operation.ts'
-import { kms } from './binding.ts'
 import { Input, KeyId } from './fields.ts'
 import { useCheck } from './key-checks.ts'
 import { KeyMetadata, keyMetadata } from './key-metadata.ts'
@@ -11,7 +10,6 @@ export const describeKey = readOperation({
   name: 'kms:DescribeKey',
   summary: 'Show a key',
   effect: 'read',
-  binding: kms('DescribeKey'),
   input: Input({ KeyId }),
   output: Type.Object({ KeyMetadata }),
   resolve: (scope, input) => resolveKey(scope, input.KeyId),

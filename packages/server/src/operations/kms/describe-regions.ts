@@ -1,6 +1,5 @@
 import { Type } from 'typebox'
 import { readOperation } from '../../pipeline/operation.ts'
-import { kms } from './binding.ts'
 import { Input } from './fields.ts'
 
 /** Names the one region that this service answers for. Needs authentication only (reference: alibaba-kms.md A.1). */
@@ -8,7 +7,6 @@ export const describeRegions = readOperation({
   name: 'kms:DescribeRegions',
   summary: 'Show the region served',
   effect: 'read',
-  binding: kms('DescribeRegions'),
   authorization: 'none',
   input: Input({}),
   output: Type.Object({

@@ -2,7 +2,6 @@ import { Type } from 'typebox'
 import { encryptText } from '../../kms/symmetric.ts'
 import type { KeyVersion } from '../../kms/versions.ts'
 import { readOperation } from '../../pipeline/operation.ts'
-import { kms } from './binding.ts'
 import {
   assertContext,
   assertPlaintext,
@@ -22,7 +21,6 @@ export const encrypt = readOperation({
   name: 'kms:Encrypt',
   summary: 'Encrypt up to 6 KB under a symmetric key',
   effect: 'read',
-  binding: kms('Encrypt'),
   input: Input({ KeyId, Plaintext, EncryptionContext: Type.Optional(EncryptionContext_), DryRun }),
   output: Type.Object({ CiphertextBlob, KeyId: Type.String(), KeyVersionId: Type.String() }),
   resolve(scope, input) {

@@ -1,7 +1,6 @@
 import { type Static, Type } from 'typebox'
 import { type KeySpec, namesIn } from '../../crypto/algorithms/index.ts'
 import { readOperation, type Scope } from '../../pipeline/operation.ts'
-import { kms } from './binding.ts'
 import { type BlobTarget, openBlob, resolveBlob } from './decrypt.ts'
 import { assertContext, bytesOf, CiphertextBlob, DryRun, EncryptionContext_, Input } from './fields.ts'
 import { dataKeyInput, makeDataKey, resolveDataKey } from './generate-data-key.ts'
@@ -34,7 +33,6 @@ export const exportDataKey = readOperation({
   name: 'kms:ExportDataKey',
   summary: 'Encrypt a data key for a public key',
   effect: 'read',
-  binding: kms('ExportDataKey'),
   input: Input({
     CiphertextBlob,
     EncryptionContext: Type.Optional(EncryptionContext_),
@@ -74,7 +72,6 @@ export const generateAndExportDataKey = readOperation({
   name: 'kms:GenerateAndExportDataKey',
   summary: 'Make a data key, encrypted under a symmetric key and for a public key',
   effect: 'read',
-  binding: kms('GenerateAndExportDataKey'),
   input: Input({ ...dataKeyInput, ...recipient }),
   output: Type.Object({
     CiphertextBlob,

@@ -4,7 +4,6 @@ import type { StatefulOperation } from '../../kms/states.ts'
 import { encryptText } from '../../kms/symmetric.ts'
 import type { KeyVersion } from '../../kms/versions.ts'
 import { readOperation, type Scope } from '../../pipeline/operation.ts'
-import { kms } from './binding.ts'
 import {
   assertContext,
   CiphertextBlob,
@@ -69,7 +68,6 @@ export const generateDataKey = readOperation({
   name: 'kms:GenerateDataKey',
   summary: 'Make a data key, in clear and encrypted under a symmetric key',
   effect: 'read',
-  binding: kms('GenerateDataKey'),
   input: DataKeyInput,
   output: Type.Object({ CiphertextBlob, Plaintext, KeyId: Type.String(), KeyVersionId: Type.String() }),
   resolve: resolveDataKey,
@@ -91,7 +89,6 @@ export const generateDataKeyWithoutPlaintext = readOperation({
   name: 'kms:GenerateDataKeyWithoutPlaintext',
   summary: 'Make a data key, encrypted under a symmetric key',
   effect: 'read',
-  binding: kms('GenerateDataKeyWithoutPlaintext'),
   input: DataKeyInput,
   output: Type.Object({ CiphertextBlob, KeyId: Type.String(), KeyVersionId: Type.String() }),
   resolve: resolveDataKey,

@@ -2,7 +2,6 @@ import { Type } from 'typebox'
 import { refuse } from '../../base/problem.ts'
 import { publicKeyPem } from '../../crypto/algorithms/index.ts'
 import { readOperation } from '../../pipeline/operation.ts'
-import { kms } from './binding.ts'
 import { DryRun, Input, KeyId, KeyVersionId } from './fields.ts'
 import { useCheck } from './key-checks.ts'
 import { type KeyTarget, keyFor, resolveKey } from './key-target.ts'
@@ -13,7 +12,6 @@ export const getPublicKey = readOperation({
   name: 'kms:GetPublicKey',
   summary: 'Show a public key',
   effect: 'read',
-  binding: kms('GetPublicKey'),
   input: Input({ KeyId, KeyVersionId, DryRun }),
   output: Type.Object({ KeyId: Type.String(), KeyVersionId: Type.String(), PublicKey: Type.String() }),
   resolve: (scope, input) => resolveKey(scope, input.KeyId),

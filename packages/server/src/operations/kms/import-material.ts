@@ -14,7 +14,6 @@ import { assertSameMaterial, materialCheck, openImportToken, sealImportToken } f
 import { stateAt } from '../../kms/states.ts'
 import { sealMaterial } from '../../kms/versions.ts'
 import { readOperation } from '../../pipeline/operation.ts'
-import { kms } from './binding.ts'
 import { bytesOf, Input, KeyId, wireTime } from './fields.ts'
 import { keyChange } from './key-change.ts'
 import { managementCheck } from './key-checks.ts'
@@ -36,7 +35,6 @@ export const getParametersForImport = readOperation({
   name: 'kms:GetParametersForImport',
   summary: 'Get what the import of key material needs',
   effect: 'read',
-  binding: kms('GetParametersForImport'),
   input: Input({
     KeyId,
     WrappingKeySpec: Type.Enum(namesIn((spec) => spec.wrappings.map((way) => way.keySpec))),

@@ -4,7 +4,6 @@ import { changeKey, type Key, type KeyChange } from '../../kms/keys.ts'
 import type { StatefulOperation } from '../../kms/states.ts'
 import { type ExampleWorld, type Facts, type Scope, writeOperation } from '../../pipeline/operation.ts'
 import type { WriteHandle } from '../../store/store.ts'
-import { kms } from './binding.ts'
 import { Nothing } from './fields.ts'
 import { managementCheck } from './key-checks.ts'
 import { decidedKey, type KeyTarget, keyFor, resolveKeyId } from './key-target.ts'
@@ -32,7 +31,6 @@ export function keyChange<I extends TObject, P = undefined>(record: KeyChangeRec
     name: `kms:${action}`,
     summary: record.summary,
     effect: 'write',
-    binding: kms(action),
     input: record.input,
     output: Nothing,
     resolve: (scope, input) => resolveKeyId(scope, (input as { KeyId: string }).KeyId),

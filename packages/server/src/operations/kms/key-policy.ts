@@ -3,7 +3,6 @@ import { refuse } from '../../base/problem.ts'
 import { changeKey } from '../../kms/keys.ts'
 import { judgeKeyPolicy, policyWarnings } from '../../kms/policy.ts'
 import { readOperation, writeOperation } from '../../pipeline/operation.ts'
-import { kms } from './binding.ts'
 import { Input, KeyId, Nothing } from './fields.ts'
 import { managementCheck } from './key-checks.ts'
 import { decidedKey, type KeyTarget, keyFor, resolveKeyId } from './key-target.ts'
@@ -20,7 +19,6 @@ export const setKeyPolicy = writeOperation({
   name: 'kms:SetKeyPolicy',
   summary: 'Set the key policy',
   effect: 'write',
-  binding: kms('SetKeyPolicy'),
   input: Input({ KeyId, Policy: Type.String({ minLength: 1 }), PolicyName }),
   output: Nothing,
   resolve(scope, input) {
@@ -61,7 +59,6 @@ export const getKeyPolicy = readOperation({
   name: 'kms:GetKeyPolicy',
   summary: 'Show the key policy',
   effect: 'read',
-  binding: kms('GetKeyPolicy'),
   input: Input({ KeyId, PolicyName }),
   output: Type.Object({ Policy: Type.String() }),
   resolve: (scope, input) => resolveKeyId(scope, input.KeyId),

@@ -9,7 +9,6 @@ import {
   prepareVersion,
 } from '../../kms/versions.ts'
 import { readOperation, type Scope, writeOperation } from '../../pipeline/operation.ts'
-import { kms } from './binding.ts'
 import { Input, KeyId, KeyVersionId, Paged, PageNumber, PageSize, page, wireTime } from './fields.ts'
 import { managementCheck, useCheck } from './key-checks.ts'
 import { decidedKey, existing, type KeyTarget, keyFor, resolveKey } from './key-target.ts'
@@ -34,7 +33,6 @@ export const createKeyVersion = writeOperation({
   name: 'kms:CreateKeyVersion',
   summary: 'Add a version to a key',
   effect: 'write',
-  binding: kms('CreateKeyVersion'),
   input: Input({ KeyId }),
   output: Type.Object({ KeyVersion }),
   resolve: (scope, input) => resolveKey(scope, input.KeyId),
@@ -68,7 +66,6 @@ export const describeKeyVersion = readOperation({
   name: 'kms:DescribeKeyVersion',
   summary: 'Show a version of a key',
   effect: 'read',
-  binding: kms('DescribeKeyVersion'),
   input: Input({ KeyId, KeyVersionId }),
   output: Type.Object({ KeyVersion }),
   resolve: (scope, input) => resolveKey(scope, input.KeyId),
@@ -92,7 +89,6 @@ export const listKeyVersions = readOperation({
   name: 'kms:ListKeyVersions',
   summary: 'List the versions of a key',
   effect: 'read',
-  binding: kms('ListKeyVersions'),
   input: Input({ KeyId, PageNumber, PageSize }),
   output: Type.Object({ KeyVersions: Type.Object({ KeyVersion: Type.Array(KeyVersion) }), ...Paged }),
   resolve: (scope, input) => resolveKey(scope, input.KeyId),

@@ -2,7 +2,6 @@ import { Type } from 'typebox'
 import { type Alias, listAliases as list } from '../../kms/aliases.ts'
 import { aliasArn, aliasContainerArn } from '../../kms/names.ts'
 import { readOperation } from '../../pipeline/operation.ts'
-import { kms } from './binding.ts'
 import { Input, KeyId, Paged, PageNumber, PageSize, page } from './fields.ts'
 import { useCheck } from './key-checks.ts'
 import { existing, type KeyTarget, resolveKeyId } from './key-target.ts'
@@ -22,7 +21,6 @@ export const listAliases = readOperation({
   name: 'kms:ListAliases',
   summary: 'List the aliases of the account',
   effect: 'read',
-  binding: kms('ListAliases'),
   input: Input({ PageNumber, PageSize }),
   output: Type.Object({ Aliases, ...Paged }),
   resolve: () => undefined,
@@ -54,7 +52,6 @@ export const listAliasesByKeyId = readOperation({
   name: 'kms:ListAliasesByKeyId',
   summary: 'List the aliases of a key',
   effect: 'read',
-  binding: kms('ListAliasesByKeyId'),
   input: Input({ KeyId, PageNumber, PageSize }),
   output: Type.Object({ Aliases, ...Paged }),
   resolve: (scope, input) => resolveKeyId(scope, input.KeyId),

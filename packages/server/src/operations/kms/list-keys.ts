@@ -3,7 +3,6 @@ import { readFilters } from '../../kms/filters.ts'
 import { listKeys as listAll, listFilteredKeys } from '../../kms/list.ts'
 import { keyContainerArn } from '../../kms/names.ts'
 import { readOperation } from '../../pipeline/operation.ts'
-import { kms } from './binding.ts'
 import { Input, Paged, PageNumber, PageSize, page } from './fields.ts'
 
 /** `[{"Key": ..., "Values": [...]}]`, as JSON text on the wire (reference: alibaba-kms.md C.4). */
@@ -17,7 +16,6 @@ export const listKeys = readOperation({
   name: 'kms:ListKeys',
   summary: 'List the keys of the account',
   effect: 'read',
-  binding: kms('ListKeys'),
   input: Input({ PageNumber, PageSize, Filters: Type.Optional(Filters) }),
   output: Type.Object({
     Keys: Type.Object({ Key: Type.Array(Type.Object({ KeyId: Type.String(), KeyArn: Type.String() })) }),

@@ -2,7 +2,6 @@ import { Type } from 'typebox'
 import { Secret } from '../../base/secret.ts'
 import { generateMac as mac, namesIn, usagesOf, verifyMac as verify } from '../../crypto/algorithms/index.ts'
 import { readOperation } from '../../pipeline/operation.ts'
-import { kms } from './binding.ts'
 import { bytesOf, DryRun, Input, KeyId } from './fields.ts'
 import { useCheck } from './key-checks.ts'
 import { type KeyTarget, keyFor, resolveKey } from './key-target.ts'
@@ -19,7 +18,6 @@ export const generateMac = readOperation({
   name: 'kms:GenerateMac',
   summary: 'Compute a message authentication code',
   effect: 'read',
-  binding: kms('GenerateMac'),
   input: Input({ KeyId, Algorithm, Message, DryRun }),
   output: Type.Object({ Algorithm: Type.String(), KeyId: Type.String(), Mac }),
   resolve: (scope, input) => resolveKey(scope, input.KeyId),
@@ -39,7 +37,6 @@ export const verifyMac = readOperation({
   name: 'kms:VerifyMac',
   summary: 'Verify a message authentication code',
   effect: 'read',
-  binding: kms('VerifyMac'),
   input: Input({ KeyId, Algorithm, Message, Mac, DryRun }),
   output: Type.Object({ Algorithm: Type.String(), KeyId: Type.String(), Value: Type.Boolean() }),
   resolve: (scope, input) => resolveKey(scope, input.KeyId),

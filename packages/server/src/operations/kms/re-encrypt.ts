@@ -3,7 +3,6 @@ import { refuse } from '../../base/problem.ts'
 import { encryptText } from '../../kms/symmetric.ts'
 import { readOperation, type Scope } from '../../pipeline/operation.ts'
 import { EncryptionAlgorithm } from './asymmetric-encrypt.ts'
-import { kms } from './binding.ts'
 import { type BlobTarget, openBlob, resolveBlob } from './decrypt.ts'
 import {
   assertContext,
@@ -86,7 +85,6 @@ export const reEncrypt = readOperation({
   name: 'kms:ReEncrypt',
   summary: 'Encrypt a ciphertext anew under another key',
   effect: 'read',
-  binding: kms('ReEncrypt'),
   input: ReEncryptInput,
   output: Type.Object({ CiphertextBlob, KeyId: Type.String(), KeyVersionId: Type.String() }),
   resolve: resolveSides,

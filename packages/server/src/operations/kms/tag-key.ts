@@ -4,7 +4,6 @@ import { changeKey, writeTags } from '../../kms/keys.ts'
 import { secretArn } from '../../kms/names.ts'
 import { assertTags, TEXT_PROBLEMS, tagMap, withoutTags, withTags } from '../../kms/tags.ts'
 import { readOperation, type Scope, writeOperation } from '../../pipeline/operation.ts'
-import { kms } from './binding.ts'
 import { Input, KeyId, Nothing } from './fields.ts'
 import { managementCheck } from './key-checks.ts'
 import { decidedKey, existing, type KeyTarget, keyFor, resolveKey, resolveKeyId } from './key-target.ts'
@@ -60,7 +59,6 @@ export const tagResource = writeOperation({
   name: 'kms:TagResource',
   summary: 'Tag a key',
   effect: 'write',
-  binding: kms('TagResource'),
   input: Input({ ...Named, Tags }),
   output: Nothing,
   resolve(scope, input) {
@@ -85,7 +83,6 @@ export const untagResource = writeOperation({
   name: 'kms:UntagResource',
   summary: 'Take tags off a key',
   effect: 'write',
-  binding: kms('UntagResource'),
   input: Input({ ...Named, TagKeys: Type.Array(Type.String(), { maxItems: 20 }) }),
   output: Nothing,
   resolve: (scope, input) => resolveNamed(scope, input, resolveKeyId),
@@ -105,7 +102,6 @@ export const listResourceTags = readOperation({
   name: 'kms:ListResourceTags',
   summary: 'List the tags of a key',
   effect: 'read',
-  binding: kms('ListResourceTags'),
   input: Input({ KeyId }),
   output: Type.Object({
     Tags: Type.Object({

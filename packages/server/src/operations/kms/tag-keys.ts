@@ -5,7 +5,6 @@ import { keyArn, secretArn } from '../../kms/names.ts'
 import { listTags, readCursor, writeCursor } from '../../kms/tag-list.ts'
 import { assertTags, LIST_PROBLEMS, tagMap, withoutTags, withTags } from '../../kms/tags.ts'
 import { readOperation, type Scope, writeOperation } from '../../pipeline/operation.ts'
-import { kms } from './binding.ts'
 import { Input, KeyId, Nothing } from './fields.ts'
 import { managementCheck } from './key-checks.ts'
 import { decidedKey, existing, type KeyTarget, keyFor, resolveKeyId } from './key-target.ts'
@@ -50,7 +49,6 @@ export const tagResources = writeOperation({
   name: 'kms:TagResources',
   summary: 'Tag several keys',
   effect: 'write',
-  binding: kms('TagResources'),
   input: Input({ RegionId, ResourceType, ResourceId: ResourceIds, Tag: TagList }),
   output: Nothing,
   resolve(scope, input) {
@@ -82,7 +80,6 @@ export const untagResources = writeOperation({
   name: 'kms:UntagResources',
   summary: 'Take tags off several keys',
   effect: 'write',
-  binding: kms('UntagResources'),
   input: Input({
     RegionId,
     ResourceType,
@@ -120,7 +117,6 @@ export const listTagResources = readOperation({
   name: 'kms:ListTagResources',
   summary: 'List the tags of several keys',
   effect: 'read',
-  binding: kms('ListTagResources'),
   input: Input({
     RegionId,
     ResourceType,

@@ -72,7 +72,6 @@ async function prepareBind(
 export const associateKeypair = writeOperation({
   name: 'kps:AssociateKeypair',
   summary: 'Bind an SSH key pair to a server, or replace or reset the one there',
-  binding: { wire: 'huawei', method: 'POST', path: '/v3/{project_id}/keypairs/associate', status: 202 },
   effect: 'write',
   input: Type.Object({ project_id: ProjectId, ...Bind.properties }, closed),
   output: Submitted,
@@ -96,7 +95,6 @@ export const associateKeypair = writeOperation({
 export const batchAssociateKeypair = writeOperation({
   name: 'kps:BatchAssociateKeypair',
   summary: 'Bind an SSH key pair to up to ten servers',
-  binding: { wire: 'huawei', method: 'POST', path: '/v3/{project_id}/keypairs/batch-associate', status: 202 },
   effect: 'write',
   input: Type.Object(
     { project_id: ProjectId, batch_keypairs: Type.Array(Bind, { minItems: 1, maxItems: BATCH }) },
@@ -155,7 +153,6 @@ function notInBatch({ host, auth }: Target): NotTaken | undefined {
 export const disassociateKeypair = writeOperation({
   name: 'kps:DisassociateKeypair',
   summary: 'Unbind the SSH key pair of a server',
-  binding: { wire: 'huawei', method: 'POST', path: '/v3/{project_id}/keypairs/disassociate', status: 202 },
   effect: 'write',
   input: Type.Object({ project_id: ProjectId, server: Server }, closed),
   output: Submitted,

@@ -65,7 +65,6 @@ type Item<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; 
 export const batchImportKeypair = writeOperation({
   name: 'kps:BatchImportKeypair',
   summary: 'Import or generate up to ten SSH key pairs',
-  binding: { wire: 'huawei', method: 'POST', path: '/v3/{project_id}/keypairs/batch-import', status: 200 },
   effect: 'write',
   input,
   output: Type.Object({

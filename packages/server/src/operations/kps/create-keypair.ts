@@ -15,7 +15,6 @@ import {
 export const createKeypair = writeOperation({
   name: 'kps:CreateKeypair',
   summary: 'Generate an SSH key pair, or import the public key of one',
-  binding: { wire: 'huawei', method: 'POST', path: '/v3/{project_id}/keypairs', status: 200 },
   effect: 'write',
   input: Type.Object({ project_id: ProjectId, keypair: NewKeypair }, closed),
   output: Type.Object({ keypair: MadeKeypair }),

@@ -7,12 +7,6 @@ import { decidedPair, existing, keypairCheck, NamedInput, resolveNamed } from '.
 export const deleteKeypair = writeOperation({
   name: 'kps:DeleteKeypair',
   summary: 'Delete an SSH key pair',
-  binding: {
-    wire: 'huawei',
-    method: 'DELETE',
-    path: '/v3/{project_id}/keypairs/{keypair_name}',
-    status: 204,
-  },
   effect: 'write',
   input: NamedInput,
   output: Type.Object({}),

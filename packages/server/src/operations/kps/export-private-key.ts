@@ -42,12 +42,6 @@ function exported(scope: Scope, name: string, target: Target): string {
 export const exportPrivateKey = readOperation({
   name: 'kps:ExportPrivateKey',
   summary: 'Export the private key of an SSH key pair from custody',
-  binding: {
-    wire: 'huawei',
-    method: 'POST',
-    path: '/v3/{project_id}/keypairs/private-key/export',
-    status: 200,
-  },
   effect: 'read',
   input: Type.Object({ project_id: ProjectId, keypair: Type.Object({ name: KeypairName }, closed) }, closed),
   output: Type.Object({
@@ -87,13 +81,6 @@ const Item = Type.Object(
 export const batchExportPrivateKey = readOperation({
   name: 'kps:BatchExportPrivateKey',
   summary: 'Export up to ten private keys from custody, as a zip',
-  binding: {
-    wire: 'huawei',
-    method: 'POST',
-    path: '/v3/{project_id}/keypairs/private-key/batch-export',
-    status: 200,
-    bytes: { property: 'zip', contentType: 'application/zip' },
-  },
   effect: 'read',
   input: Type.Object(
     { project_id: ProjectId, items: Type.Array(Item, { minItems: 1, maxItems: BATCH }) },

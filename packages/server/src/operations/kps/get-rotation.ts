@@ -1,7 +1,6 @@
 import { Type } from 'typebox'
 import { tasksOfRotation } from '../../keypairs/tasks/tasks.ts'
 import { readOperation } from '../../pipeline/operation.ts'
-import { keyward } from '../keyward/binding.ts'
 import { closed, plainCheck } from './common.ts'
 
 /** Tells how far a rotation has come. Records of tasks that went well stay for thirty days, others until deleted. */
@@ -9,7 +8,6 @@ export const getRotation = readOperation({
   name: 'keyward:GetRotation',
   summary: 'Show how far the rotation of an SSH key pair has come, host by host',
   effect: 'read',
-  binding: keyward('GetRotation'),
   input: Type.Object({ RotationId: Type.String({ pattern: '^[0-9a-f-]{36}$' }) }, closed),
   output: Type.Object({
     RotationId: Type.String(),

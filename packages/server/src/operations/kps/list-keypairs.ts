@@ -27,13 +27,6 @@ const item = Type.Object({
 export const listKeypairs = readOperation({
   name: 'kps:ListKeypairs',
   summary: 'List the SSH key pairs that the caller sees, a page at a time',
-  binding: {
-    wire: 'huawei',
-    method: 'GET',
-    path: '/v3/{project_id}/keypairs',
-    query: ['limit', 'marker'],
-    status: 200,
-  },
   effect: 'read',
   input: Type.Object(
     {

@@ -33,12 +33,6 @@ import { parseFieldAsync } from './new-keypair.ts'
 export const importPrivateKey = writeOperation({
   name: 'kps:ImportPrivateKey',
   summary: 'Take the private key of an SSH key pair into custody',
-  binding: {
-    wire: 'huawei',
-    method: 'POST',
-    path: '/v3/{project_id}/keypairs/private-key/import',
-    status: 200,
-  },
   effect: 'write',
   input: Type.Object(
     {
@@ -128,12 +122,6 @@ function newOwner(scope: Scope, pair: Keypair, wanted: string | undefined) {
 export const clearPrivateKey = writeOperation({
   name: 'kps:ClearPrivateKey',
   summary: 'Delete the private key of an SSH key pair from custody',
-  binding: {
-    wire: 'huawei',
-    method: 'DELETE',
-    path: '/v3/{project_id}/keypairs/{keypair_name}/private-key',
-    status: 200,
-  },
   effect: 'write',
   input: NamedInput,
   output: Type.Object({}),

@@ -11,7 +11,6 @@ import { sameKey } from '../../keypairs/hosts/authorized-keys.ts'
 import { type Host, hostsBoundTo } from '../../keypairs/hosts/registry.ts'
 import { changeKeypair, findVisible, type Keypair } from '../../keypairs/pairs.ts'
 import { type Check, type Scope, writeOperation } from '../../pipeline/operation.ts'
-import { keyward } from '../keyward/binding.ts'
 import { closed, decidedPair, existing, KeypairName, keypairCheck } from './common.ts'
 import {
   decidedGuard,
@@ -72,7 +71,6 @@ export const rotateKeypair = writeOperation({
   name: 'keyward:RotateKeypair',
   summary: 'Replace the key of an SSH key pair on every host that it is bound to',
   effect: 'write',
-  binding: keyward('RotateKeypair'),
   input: Type.Object(
     {
       Name: KeypairName,

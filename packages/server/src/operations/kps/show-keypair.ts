@@ -8,7 +8,6 @@ import { existing, keypairCheck, NamedInput, resolveNamed } from './common.ts'
 export const showKeypair = readOperation({
   name: 'kps:ListKeypairDetail',
   summary: 'Show one SSH key pair',
-  binding: { wire: 'huawei', method: 'GET', path: '/v3/{project_id}/keypairs/{keypair_name}', status: 200 },
   effect: 'read',
   input: NamedInput,
   output: Type.Object({

@@ -17,9 +17,6 @@ import { decidedHost, serverChecks } from './hosts.ts'
 // take the same way as every call, so that a task that starts is decided and audited like one.
 
 const TaskId = Type.String({ maxLength: 64 })
-const internal = (name: string) =>
-  ({ wire: 'huawei', method: 'POST', path: `/internal/{project_id}/${name}/{task_id}`, status: 200 }) as const
-
 interface Begin {
   readonly task: Task | undefined
   readonly pair: Keypair | undefined
@@ -59,7 +56,6 @@ async function resolveBegin(scope: Scope, projectId: string, taskId: string): Pr
 export const startTask = writeOperation({
   name: 'keyward:StartKeypairTask',
   summary: 'Decide a task again and start it',
-  binding: internal('start'),
   effect: 'write',
   input: Type.Object(
     { project_id: ProjectId, task_id: TaskId, new_key: Type.Optional(Secret(Type.String())) },
@@ -119,7 +115,6 @@ function jobOf(task: Task, pair: Keypair | undefined, host: Host): HostJob {
 export const openTaskKey = readOperation({
   name: 'keyward:OpenTaskKey',
   summary: 'Open the private key that a task proves by a login',
-  binding: internal('open'),
   effect: 'read',
   input: Type.Object({ project_id: ProjectId, task_id: TaskId }, closed),
   output: Type.Object({ private_key: Secret(Type.String()) }),

@@ -41,7 +41,6 @@ function listed(task: Task, operateType: string) {
 export const listKeypairTask = readOperation({
   name: 'kps:ListKeypairTask',
   summary: 'Show how a task on a server stands',
-  binding: { wire: 'huawei', method: 'GET', path: '/v3/{project_id}/tasks/{task_id}', status: 200 },
   effect: 'read',
   input: OneTask,
   output: Type.Object({ server_id: Type.String(), task_id: Type.String(), task_status: Type.String() }),
@@ -61,13 +60,6 @@ export const listKeypairTask = readOperation({
 export const listRunningTask = readOperation({
   name: 'kps:ListRunningTask',
   summary: 'List the tasks on servers that are not finished',
-  binding: {
-    wire: 'huawei',
-    method: 'GET',
-    path: '/v3/{project_id}/running-tasks',
-    query: ['limit', 'offset'],
-    status: 200,
-  },
   effect: 'read',
   input: Page,
   output: Type.Object({ total: Type.Integer(), tasks: Type.Array(Type.Object(listedTask)) }),
@@ -91,13 +83,6 @@ export const listRunningTask = readOperation({
 export const listFailedTask = readOperation({
   name: 'kps:ListFailedTask',
   summary: 'List the tasks on servers that failed, with their reasons',
-  binding: {
-    wire: 'huawei',
-    method: 'GET',
-    path: '/v3/{project_id}/failed-tasks',
-    query: ['limit', 'offset'],
-    status: 200,
-  },
   effect: 'read',
   input: Page,
   output: Type.Object({
@@ -127,7 +112,6 @@ export const listFailedTask = readOperation({
 export const deleteFailedTask = writeOperation({
   name: 'kps:DeleteFailedTask',
   summary: 'Delete the record of a failed task',
-  binding: { wire: 'huawei', method: 'DELETE', path: '/v3/{project_id}/failed-tasks/{task_id}', status: 200 },
   effect: 'write',
   input: OneTask,
   output: Type.Object({}),
@@ -148,7 +132,6 @@ export const deleteFailedTask = writeOperation({
 export const deleteAllFailedTask = writeOperation({
   name: 'kps:DeleteAllFailedTask',
   summary: 'Delete the records of all failed tasks',
-  binding: { wire: 'huawei', method: 'DELETE', path: '/v3/{project_id}/failed-tasks', status: 200 },
   effect: 'write',
   input: Type.Object({ project_id: ProjectId }, closed),
   output: Type.Object({}),

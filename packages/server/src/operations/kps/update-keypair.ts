@@ -15,7 +15,6 @@ import {
 export const updateKeypairDescription = writeOperation({
   name: 'kps:UpdateKeypairDescription',
   summary: 'Change the description of an SSH key pair',
-  binding: { wire: 'huawei', method: 'PUT', path: '/v3/{project_id}/keypairs/{keypair_name}', status: 200 },
   effect: 'write',
   input: Type.Object(
     {

@@ -11,7 +11,6 @@ export const decodeDiagnosticMessage = readOperation({
   name: 'ram:DecodeDiagnosticMessage',
   summary: 'Show why a call was refused',
   effect: 'read',
-  binding: { wire: 'alibaba', product: 'Ram', version: '2015-05-01', action: 'DecodeDiagnosticMessage' },
   input: Type.Object(
     { EncodedDiagnosticMessage: Type.String({ minLength: 1, maxLength: 10_240 }) },
     { additionalProperties: false },

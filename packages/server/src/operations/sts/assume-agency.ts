@@ -43,7 +43,6 @@ export const assumeAgency = readOperation({
   name: 'sts:AssumeAgency',
   summary: 'Open a session of an agency',
   effect: 'read',
-  binding: { wire: 'huawei', method: 'POST', path: '/v5/agencies/assume', status: 200 },
   input,
   output: Type.Object({
     credentials: Type.Object({

@@ -36,7 +36,6 @@ export const assumeRole = readOperation({
   name: 'sts:AssumeRole',
   summary: 'Open a session of a role',
   effect: 'read',
-  binding: { wire: 'alibaba', product: 'Sts', version: '2015-04-01', action: 'AssumeRole' },
   input,
   output: Type.Object({
     AssumedRoleUser: Type.Object({ Arn: Type.String(), AssumedRoleId: Type.String() }),

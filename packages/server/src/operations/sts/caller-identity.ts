@@ -6,7 +6,6 @@ export const callerIdentity = readOperation({
   name: 'sts:CallerIdentity',
   summary: 'Show who calls',
   effect: 'read',
-  binding: { wire: 'huawei', method: 'GET', path: '/v5/caller-identity', status: 200 },
   authorization: 'none',
   input: Type.Object({}, { additionalProperties: false }),
   output: Type.Object({

@@ -8,7 +8,6 @@ export const decodeAuthorizationMessage = readOperation({
   name: 'sts:DecodeAuthorizationMessage',
   summary: 'Show why a call was refused',
   effect: 'read',
-  binding: { wire: 'huawei', method: 'POST', path: '/v5/decode-authorization-message', status: 200 },
   input: Type.Object(
     { encoded_message: Type.String({ minLength: 1, maxLength: 10_240 }) },
     { additionalProperties: false },

@@ -6,7 +6,6 @@ export const getCallerIdentity = readOperation({
   name: 'sts:GetCallerIdentity',
   summary: 'Show who calls',
   effect: 'read',
-  binding: { wire: 'alibaba', product: 'Sts', version: '2015-04-01', action: 'GetCallerIdentity' },
   authorization: 'none',
   input: Type.Object({}, { additionalProperties: false }),
   output: Type.Object({

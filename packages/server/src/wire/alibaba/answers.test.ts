@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Denial, Problem } from '../../base/problem.ts'
-import { OPERATIONS } from '../testing/operations.ts'
+import { RPC } from '../testing/operations.ts'
 import { ACCOUNT, ALICE, send, testWire } from '../testing/world.ts'
 import { indexOperations } from './operations.ts'
 import { answerProblem } from './problems.ts'
@@ -252,9 +252,11 @@ describe("a denial on another account's thing", () => {
 
 describe('the operation table', () => {
   it('is refused where an output would collide with the envelope, or an action is bound twice', () => {
-    const encryptRecord = OPERATIONS[0]!
+    const encrypt = RPC[0]!
     const output = { type: 'object', properties: { Code: {} } } as never
-    expect(() => indexOperations([{ ...encryptRecord, output }])).toThrow(/`Code`/)
-    expect(() => indexOperations([encryptRecord, encryptRecord])).toThrow(/bound twice/)
+    expect(() => indexOperations([{ ...encrypt, operation: { ...encrypt.operation, output } }])).toThrow(
+      /`Code`/,
+    )
+    expect(() => indexOperations([encrypt, encrypt])).toThrow(/bound twice/)
   })
 })

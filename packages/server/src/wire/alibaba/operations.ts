@@ -1,4 +1,5 @@
-import type { Operation, RpcBinding } from '../../pipeline/operation.ts'
+import type { Operation } from '../../pipeline/operation.ts'
+import type { RpcBinding } from './binding.ts'
 import { inputReader, type ReadInput } from './parameters.ts'
 
 /** An operation of this wire, ready to be called. */
@@ -17,11 +18,10 @@ const RESERVED = ['RequestId', 'Code']
  * Indexes the operations of this wire by version and action. Raises Error when two share a name or an output would
  * collide with the envelope: both are mistakes in the operation table, found when the server starts.
  */
-export function indexOperations(operations: readonly Operation[]): FindOperation {
+export function indexOperations(bindings: readonly RpcBinding[]): FindOperation {
   const versions = new Map<string, Map<string, RpcOperation>>()
-  for (const operation of operations) {
-    const { binding } = operation
-    if (binding.wire !== 'alibaba') continue
+  for (const binding of bindings) {
+    const { operation } = binding
     const { properties = {} } = operation.output as { properties?: object }
     const taken = RESERVED.find((name) => Object.hasOwn(properties, name))
     if (taken !== undefined) throw new Error(`${operation.name}: an output must not have \`${taken}\``)

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import Type, { type TObject } from 'typebox'
 import { describe, expect, it } from 'vitest'
 import { encode } from '../percent.ts'
-import { OPERATIONS } from '../testing/operations.ts'
+import { RPC } from '../testing/operations.ts'
 import { exchangeOf, testWire } from '../testing/world.ts'
 import { isFailure } from './failures.ts'
 import { inputReader } from './parameters.ts'
@@ -28,7 +28,7 @@ function queryOf(parameters: Record<string, string>): string {
 }
 
 function schemaOf(name: string): TObject {
-  return OPERATIONS.find((operation) => operation.name === name)!.input
+  return RPC.find(({ operation }) => operation.name === name)!.operation.input
 }
 
 const createKey = inputReader(schemaOf('kms:CreateKey'))

@@ -2,19 +2,14 @@ import type { Denial, Problem, ProblemCode } from '../../base/problem.ts'
 import type { Caller } from '../../identity/principal.ts'
 import { accessDeniedDetail } from './access-denied.ts'
 import type { ErrorAnswer } from './answer.ts'
+import type { Product } from './binding.ts'
 import { KEY_ROWS } from './key-problems.ts'
-import {
-  deniedText,
-  internalFailure,
-  invalidParameter,
-  malformedPolicy,
-  type Product,
-} from './product-problems.ts'
+import { deniedText, internalFailure, invalidParameter, malformedPolicy } from './product-problems.ts'
 import { SESSION_ROWS } from './session-problems.ts'
 
 /** What an answer to a problem may depend on beside the problem. Absent before the caller or operation is known. */
 export interface ProblemContext {
-  readonly product?: Product
+  readonly product?: Product | undefined
   readonly caller?: Caller | undefined
 }
 

@@ -1,12 +1,12 @@
-import type { RpcBinding } from '../../pipeline/operation.ts'
 import type { ErrorAnswer } from './answer.ts'
+import type { Product } from './binding.ts'
 
 // What RAM and STS say in other words than KMS (reference/alibaba-ram.md A.9, F.5). Absent: the product is not known yet.
 
-export type Product = RpcBinding['product'] | undefined
+type MaybeProduct = Product | undefined
 
 /** The refusal of a product; KMS names the resource unless it is `*`. */
-export function deniedText(product: Product, resource: string): Pick<ErrorAnswer, 'code' | 'message'> {
+export function deniedText(product: MaybeProduct, resource: string): Pick<ErrorAnswer, 'code' | 'message'> {
   switch (product) {
     case 'Ram':
     case 'Keyward':
@@ -38,7 +38,7 @@ const INTERNAL_ERROR: ErrorAnswer = Object.freeze({
 })
 
 /** A defect, of which nothing is told. */
-export function internalFailure(product: Product): ErrorAnswer {
+export function internalFailure(product: MaybeProduct): ErrorAnswer {
   return product === 'Ram' || product === 'Sts' ? INTERNAL_ERROR : INTERNAL_FAILURE
 }
 
@@ -58,7 +58,11 @@ const INVALID: Readonly<Partial<Record<string, Readonly<Record<string, [code: st
     },
   }
 
-export function invalidParameter(product: Product, name: string, detail: string | undefined): ErrorAnswer {
+export function invalidParameter(
+  product: MaybeProduct,
+  name: string,
+  detail: string | undefined,
+): ErrorAnswer {
   const own = product === undefined ? undefined : INVALID[product]
   const row = own !== undefined && Object.hasOwn(own, name) ? own[name]! : GENERIC
   const [code, message] = row.map((text) => text.replace('<name>', () => name.slice(0, 128)))
@@ -68,7 +72,7 @@ export function invalidParameter(product: Product, name: string, detail: string 
 const GENERIC: [string, string] = ['InvalidParameter', 'The specified parameter "<name>" is not valid.']
 
 /** A policy that is none, with what is wrong with it where the product's text has room for it. */
-export function malformedPolicy(product: Product, detail: string): ErrorAnswer {
+export function malformedPolicy(product: MaybeProduct, detail: string): ErrorAnswer {
   switch (product) {
     case 'Kms':
       return invalidParameter(product, 'Policy', detail)

@@ -2,7 +2,6 @@ import { randomUUID } from 'node:crypto'
 import type { Clock } from '../../base/clock.ts'
 import { type Problem, Refusal } from '../../base/problem.ts'
 import type { Answer, FindAccessKey, Pipeline } from '../../pipeline/answer.ts'
-import type { Operation } from '../../pipeline/operation.ts'
 import {
   describeDefect,
   type Exchange,
@@ -13,6 +12,7 @@ import {
 } from '../exchange.ts'
 import { errorReply, type Format, formatOf, successReply } from './answer.ts'
 import { type Authenticated, authenticate, type Candidate, readClaim } from './authenticate.ts'
+import type { RpcBinding } from './binding.ts'
 import { FAILURES, type Failure, fail, failureMessage, isFailure } from './failures.ts'
 import { indexOperations, type RpcOperation } from './operations.ts'
 import { answerProblem, type ProblemContext } from './problems.ts'
@@ -21,8 +21,7 @@ import { checkProduct } from './schemes/scope.ts'
 import { schemeOf } from './schemes/table.ts'
 
 export interface AlibabaWireOptions {
-  /** The whole operation table; the wire takes what is bound to it. */
-  readonly operations: readonly Operation[]
+  readonly bindings: readonly RpcBinding[]
   readonly findAccessKey: FindAccessKey
   readonly pipeline: Pipeline
   readonly clock: Clock
@@ -42,7 +41,7 @@ export interface AlibabaWireOptions {
  */
 export function createAlibabaWire(options: AlibabaWireOptions): Wire {
   const { findAccessKey, pipeline, clock, region, hostId, log, onAuthenticationFailure } = options
-  const findOperation = indexOperations(options.operations)
+  const findOperation = indexOperations(options.bindings)
 
   function answerFailure(exchange: Exchange, format: Format, failure: Failure): Reply {
     const { status } = FAILURES[failure.failure]

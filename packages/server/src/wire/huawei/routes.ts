@@ -1,5 +1,6 @@
 import type { TObject } from 'typebox'
-import type { Operation, RestBinding } from '../../pipeline/operation.ts'
+import type { Operation } from '../../pipeline/operation.ts'
+import type { RestBinding } from './binding.ts'
 
 /** An operation of this wire, ready to be called. */
 export interface Route {
@@ -41,13 +42,13 @@ function node(): Node {
  * Indexes the operations of this wire by method and path. Literal segments win over placeholders for the same method,
  * so a key pair named `associate` can still be read. Raises Error when two operations share a route.
  */
-export function indexRoutes(operations: readonly Operation[]): FindRoute {
+export function indexRoutes(bindings: readonly RestBinding[]): FindRoute {
   const methods = new Map<string, Node>()
   let deepest = 0
-  for (const operation of operations) {
-    if (operation.binding.wire !== 'huawei') continue
-    const route = routeOf(operation, operation.binding)
-    let at = child(methods, operation.binding.method)
+  for (const binding of bindings) {
+    const { operation } = binding
+    const route = routeOf(binding)
+    let at = child(methods, binding.method)
     for (const segment of route.segments) at = descend(at, segment)
     if (at.route !== undefined) throw new Error(`${operation.name}: its route is bound twice`)
     at.route = route
@@ -65,7 +66,8 @@ export function indexRoutes(operations: readonly Operation[]): FindRoute {
   }
 }
 
-function routeOf(operation: Operation, binding: RestBinding): Route {
+function routeOf(binding: RestBinding): Route {
+  const { operation } = binding
   const input = operation.input as TObject
   const output = operation.output as TObject
   return Object.freeze({

@@ -2,7 +2,7 @@ import { createHmac } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import { sha256Hex } from '../digest.ts'
 import { encode } from '../percent.ts'
-import { OPERATIONS } from '../testing/operations.ts'
+import { REST } from '../testing/operations.ts'
 import { KEYPAIRS, restCall } from '../testing/requests.ts'
 import { ACCOUNT, type Sent, send, testWire } from '../testing/world.ts'
 import { indexRoutes } from './routes.ts'
@@ -50,7 +50,7 @@ describe('paths', () => {
   })
 
   it('are refused when bound twice', () => {
-    const list = OPERATIONS.find(({ name }) => name === 'kps:ListKeypairs')!
+    const list = REST.find(({ operation }) => operation.name === 'kps:ListKeypairs')!
     expect(() => indexRoutes([list, list])).toThrow(/bound twice/)
   })
 

@@ -3,7 +3,6 @@ import type { Clock } from '../../base/clock.ts'
 import { type Problem, Refusal } from '../../base/problem.ts'
 import type { Account } from '../../identity/principal.ts'
 import type { FindAccessKey, Pipeline } from '../../pipeline/answer.ts'
-import type { Operation } from '../../pipeline/operation.ts'
 import {
   describeDefect,
   type Exchange,
@@ -13,6 +12,7 @@ import {
   type WireLog,
 } from '../exchange.ts'
 import { type Authenticated, authenticate } from './authenticate.ts'
+import type { RestBinding } from './binding.ts'
 import { type Failure, failureMessage, isFailure } from './failures.ts'
 import { type PathParameters, readInput, readPath } from './input.ts'
 import { createFailureLock } from './lock.ts'
@@ -27,8 +27,7 @@ import {
 import { indexRoutes, type RouteMatch } from './routes.ts'
 
 export interface HuaweiWireOptions {
-  /** The whole operation table; the wire takes what is bound to it. */
-  readonly operations: readonly Operation[]
+  readonly bindings: readonly RestBinding[]
   readonly findAccessKey: FindAccessKey
   readonly pipeline: Pipeline
   readonly clock: Clock
@@ -45,7 +44,7 @@ const LONGEST_QUERY = 16 * 1024
  */
 export function createHuaweiWire(options: HuaweiWireOptions): Wire {
   const { findAccessKey, pipeline, clock, log, onAuthenticationFailure } = options
-  const findRoute = indexRoutes(options.operations)
+  const findRoute = indexRoutes(options.bindings)
   const authenticator = { findAccessKey, clock, lock: createFailureLock(clock) }
 
   function unauthenticated(exchange: Exchange, failure: Failure): Reply {

@@ -1,21 +1,17 @@
 import Type, { type TObject } from 'typebox'
-import { type Operation, type RestBinding, type RpcBinding, readOperation } from '../../pipeline/operation.ts'
+import { readOperation } from '../../pipeline/operation.ts'
+import type { Product, RpcBinding } from '../alibaba/binding.ts'
+import type { RestBinding } from '../huawei/binding.ts'
 
-// Operations of every shape that the wires read, and that do nothing.
+// Operations of every shape that the wires read, and that do nothing, each on its wire.
 
 const closed = { additionalProperties: false }
 
-function operation(
-  name: string,
-  binding: RpcBinding | RestBinding,
-  input: TObject,
-  output?: TObject,
-): Operation {
+function operation(name: string, input: TObject, output?: TObject) {
   return readOperation({
     effect: 'read',
     name,
     summary: '',
-    binding,
     input,
     output: output ?? Type.Object({ Done: Type.Boolean() }),
     resolve: () => undefined,
@@ -25,9 +21,13 @@ function operation(
   })
 }
 
-function kms(action: string, input: TObject): Operation {
-  return operation(`kms:${action}`, { wire: 'alibaba', product: 'Kms', version: '2016-01-20', action }, input)
+/** An operation on the Alibaba wire that does nothing. */
+export function rpc(product: Product, version: string, action: string, input: TObject): RpcBinding {
+  const name = `${product.toLowerCase()}:${action}`
+  return { wire: 'alibaba', operation: operation(name, input), product, version, action }
 }
+
+const kms = (action: string, input: TObject) => rpc('Kms', '2016-01-20', action, input)
 
 function kps(
   name: string,
@@ -36,21 +36,22 @@ function kps(
   more?: Partial<RestBinding>,
   input?: TObject,
 ) {
+  const schema = input ?? Type.Object({ keypair_name: Type.Optional(Type.String()) }, closed)
+  const output = more?.status === 204 ? Type.Object({}) : Type.Object({ done: Type.Boolean() })
   const binding: RestBinding = {
     wire: 'huawei',
+    operation: operation(`kps:${name}`, schema, output),
     method,
     path: `/v3/{project_id}${path}`,
     status: 200,
     ...more,
   }
-  const schema = input ?? Type.Object({ keypair_name: Type.Optional(Type.String()) }, closed)
-  const output = binding.status === 204 ? Type.Object({}) : Type.Object({ done: Type.Boolean() })
-  return operation(`kps:${name}`, binding, schema, output)
+  return binding
 }
 
 const text = () => Type.Optional(Type.String())
 
-export const OPERATIONS: readonly Operation[] = [
+export const RPC: readonly RpcBinding[] = [
   kms(
     'Encrypt',
     Type.Object(
@@ -82,11 +83,10 @@ export const OPERATIONS: readonly Operation[] = [
   ),
   kms('DescribeRegions', Type.Object({}, closed)),
   kms('WithRegion', Type.Object({ RegionId: text() }, closed)),
-  operation(
-    'sts:GetCallerIdentity',
-    { wire: 'alibaba', product: 'Sts', version: '2015-04-01', action: 'GetCallerIdentity' },
-    Type.Object({}, closed),
-  ),
+  rpc('Sts', '2015-04-01', 'GetCallerIdentity', Type.Object({}, closed)),
+]
+
+export const REST: readonly RestBinding[] = [
   kps(
     'CreateKeypair',
     'POST',

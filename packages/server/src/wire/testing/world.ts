@@ -3,10 +3,11 @@ import type { Clock } from '../../base/clock.ts'
 import type { AccessKeyCredential, Caller } from '../../identity/principal.ts'
 import type { Answer, Call, FindAccessKey, Pipeline } from '../../pipeline/answer.ts'
 import type { Operation } from '../../pipeline/operation.ts'
+import type { RpcBinding } from '../alibaba/binding.ts'
 import { createAlibabaWire } from '../alibaba/wire.ts'
 import type { AuthenticationFailure, Exchange, Wire, WireLog } from '../exchange.ts'
 import { createHuaweiWire } from '../huawei/wire.ts'
-import { OPERATIONS } from './operations.ts'
+import { REST, RPC } from './operations.ts'
 
 // A world small enough for the tests of the wires: a few access keys, operations that do nothing, a pipeline that
 // remembers what it was called with.
@@ -80,7 +81,8 @@ export interface TestWire {
 export interface TestWireOptions {
   readonly clock?: Clock
   readonly findAccessKey?: FindAccessKey
-  readonly operations?: readonly Operation[]
+  /** Of the Alibaba wire; the test operations when absent. */
+  readonly rpc?: readonly RpcBinding[]
 }
 
 const KEYS = [
@@ -114,7 +116,6 @@ export function testWire(vendor: 'alibaba' | 'huawei', options: TestWireOptions 
     warn: (fields, message) => test.logged.push(JSON.stringify(fields) + message),
   }
   const parts = {
-    operations: options.operations ?? OPERATIONS,
     findAccessKey: (id: string, token?: string) => {
       test.lookups.push(id)
       return find(id, token)
@@ -126,8 +127,13 @@ export function testWire(vendor: 'alibaba' | 'huawei', options: TestWireOptions 
   }
   test.wire =
     vendor === 'alibaba'
-      ? createAlibabaWire({ ...parts, region: 'cn-own-1', hostId: 'keyward.test' })
-      : createHuaweiWire(parts)
+      ? createAlibabaWire({
+          ...parts,
+          bindings: options.rpc ?? RPC,
+          region: 'cn-own-1',
+          hostId: 'keyward.test',
+        })
+      : createHuaweiWire({ ...parts, bindings: REST })
   return test
 }
 

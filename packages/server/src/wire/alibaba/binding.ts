@@ -1,0 +1,12 @@
+import type { Operation } from '../../pipeline/operation.ts'
+
+/** An operation on this wire: found by product version and `Action`. Parameters come from the query and the form alike. */
+export interface RpcBinding {
+  readonly wire: 'alibaba'
+  readonly operation: Operation
+  readonly product: Product
+  readonly version: string
+  readonly action: string
+}
+
+export type Product = 'Kms' | 'Ram' | 'Sts' | 'Keyward'

@@ -1,0 +1,27 @@
+import { keywardOperations } from '../../operations/keyward/index.ts'
+import { kmsOperations } from '../../operations/kms/index.ts'
+import { ramOperations } from '../../operations/ram/index.ts'
+import { assumeRole } from '../../operations/sts/assume-role.ts'
+import { getCallerIdentity } from '../../operations/sts/get-caller-identity.ts'
+import type { Operation } from '../../pipeline/operation.ts'
+import type { Product, RpcBinding } from './binding.ts'
+
+/** What this wire serves: product, version and operations. `Action` is the operation's own name. */
+const SERVED: readonly (readonly [Product, string, readonly Operation[]])[] = [
+  ['Kms', '2016-01-20', kmsOperations],
+  ['Ram', '2015-05-01', ramOperations],
+  ['Sts', '2015-04-01', [assumeRole, getCallerIdentity]],
+  ['Keyward', '2026-11-01', keywardOperations],
+]
+
+export const alibabaBindings: readonly RpcBinding[] = SERVED.flatMap(([product, version, operations]) =>
+  operations.map((operation) =>
+    Object.freeze<RpcBinding>({
+      wire: 'alibaba',
+      operation,
+      product,
+      version,
+      action: operation.name.slice(operation.name.indexOf(':') + 1),
+    }),
+  ),
+)
