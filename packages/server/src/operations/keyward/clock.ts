@@ -10,7 +10,6 @@ import { writeWord } from '../../store/clock/rows.ts'
 import type { ClockWatch } from '../../store/clock/watch.ts'
 import { watchOf } from '../../store/clock/watched.ts'
 import { doubtText } from '../../store/clock/words.ts'
-import { keyward } from './binding.ts'
 
 const closed = { additionalProperties: false }
 const text = (at: number) => new Date(at).toISOString()
@@ -45,7 +44,6 @@ export const getClock = readOperation({
   name: 'keyward:GetClock',
   summary: 'Show whether the clock is trusted, and what waits for it',
   effect: 'read',
-  binding: keyward('GetClock'),
   input: Type.Object({}, closed),
   output: Type.Object({
     Trusted: Type.Boolean(),
@@ -89,7 +87,6 @@ export const trustClock = writeOperation({
   name: 'keyward:TrustClock',
   summary: 'Say that the wall clock is right, so that what waits for it goes on',
   effect: 'write',
-  binding: keyward('TrustClock'),
   input: Type.Object({ Time: Type.String({ minLength: 1, maxLength: 40 }) }, closed),
   output: Type.Object({ Wall: Type.String() }),
   resolve,
