@@ -81,11 +81,11 @@ export async function authenticate(
   if (credential === undefined) return fail('KeyUnknown', accessKeyId)
   if ('token' in credential) return fail('TokenRefused', accessKeyId)
   if (!credential.active) return fail('KeyInactive', accessKeyId)
-  if (with_.lock.isLocked(accessKeyId, exchange.sourceAddress)) return fail('KeyLocked', accessKeyId)
   const query = verify(exchange, claim, credential)
   if (query === undefined) {
-    with_.lock.failed(accessKeyId, exchange.sourceAddress)
-    return fail('SignatureWrong', accessKeyId)
+    if (!with_.lock.failed(accessKeyId, exchange.sourceAddress)) return fail('SignatureWrong', accessKeyId)
+    await with_.lock.slowly()
+    return fail('KeyLocked', accessKeyId)
   }
   with_.lock.succeeded(accessKeyId, exchange.sourceAddress)
   // A permanent key has no token: one that comes with it is another's.

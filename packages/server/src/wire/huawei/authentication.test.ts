@@ -128,25 +128,56 @@ describe('the lock after 5 wrong signatures', () => {
   const wrong = signSdkHmac(restCall({ accessKeySecret: 'wrong' }))
   const LOCKED = reason('AK access failed to reach the limit,forbidden')
 
-  it('refuses the right one too, for 5 minutes, for that address', async () => {
-    const clock = stoppedClock(NOW)
-    const { wire } = testWire('huawei', { clock })
-    for (let i = 0; i < 5; i++) expect((await send(wire, wrong)).json.error_msg).toBe(WRONG)
-    expect((await send(wire, good)).json.error_msg).toBe(LOCKED)
-    const elsewhere = await wire.handle({ ...exchangeOf(wire, good), sourceAddress: '198.51.100.1' })
-    expect(elsewhere.status).toBe(200)
-    clock.monotonicNow = 5 * 60_000 - 1
-    expect((await send(wire, good)).json.error_msg).toBe(LOCKED)
-    clock.monotonicNow = 5 * 60_000
+  it('never refuses a right one', async () => {
+    const { wire, failures } = testWire('huawei')
+    for (let i = 0; i < 7; i++) {
+      for (let j = 0; j < 3; j++) await send(wire, wrong)
+      expect((await send(wire, good)).status).toBe(200)
+    }
+    for (let i = 0; i < 6; i++) await send(wire, wrong)
     expect((await send(wire, good)).status).toBe(200)
+    expect(failures.filter(({ code }) => code === 'KeyLocked')).toHaveLength(1)
+  })
+
+  it('tells wrong ones of that address another thing for 5 minutes, later, and counts them apart', async () => {
+    const clock = stoppedClock(NOW)
+    const { wire, failures } = testWire('huawei', { clock })
+    for (let i = 0; i < 5; i++) expect((await send(wire, wrong)).json.error_msg).toBe(WRONG)
+    const begun = performance.now()
+    expect((await send(wire, wrong)).json.error_msg).toBe(LOCKED)
+    expect(performance.now() - begun).toBeGreaterThan(200)
+    const elsewhere = await wire.handle({ ...exchangeOf(wire, wrong), sourceAddress: '198.51.100.1' })
+    expect(elsewhere.body).toContain(WRONG)
+    clock.monotonicNow = 5 * 60_000 - 1
+    expect((await send(wire, wrong)).json.error_msg).toBe(LOCKED)
+    clock.monotonicNow = 5 * 60_000
+    for (let i = 0; i < 5; i++) expect((await send(wire, wrong)).json.error_msg).toBe(WRONG)
+    expect((await send(wire, wrong)).json.error_msg).toBe(LOCKED)
+    expect(failures.map(({ code }) => code)).toEqual([
+      ...Array(5).fill('SignatureWrong'),
+      'KeyLocked',
+      'SignatureWrong',
+      'KeyLocked',
+      ...Array(5).fill('SignatureWrong'),
+      'KeyLocked',
+    ])
+  })
+
+  it('lets a bounded number of them wait', async () => {
+    const { wire } = testWire('huawei')
+    for (let i = 0; i < 5; i++) await send(wire, wrong)
+    let waiting = 200
+    const all = Array.from({ length: 200 }, () => send(wire, wrong).then(() => waiting--))
+    await new Promise((resolve) => setTimeout(resolve, 100))
+    expect(waiting).toBe(64)
+    await Promise.all(all)
   })
 
   it('counts failures in a row only, and none of a key that is unknown', async () => {
     const { wire } = testWire('huawei')
     for (let i = 0; i < 4; i++) await send(wire, wrong)
     await send(wire, good)
-    for (let i = 0; i < 4; i++) await send(wire, wrong)
-    expect((await send(wire, good)).status).toBe(200)
+    for (let i = 0; i < 4; i++) expect((await send(wire, wrong)).json.error_msg).toBe(WRONG)
     const nobody = signSdkHmac(restCall({ accessKeyId: 'nobody' }))
     for (let i = 0; i < 6; i++) expect((await send(wire, nobody)).json.error_msg).toContain('ak not exist')
   })
