@@ -2,7 +2,7 @@
 # Installs the Debian packages that the tests use, where that can be done without asking: as root or with a sudo that
 # wants no password. Elsewhere it says what is missing; the tests that need it then say that they are skipped.
 set -u
-wanted="postgresql openssh-server openssh-client libnss-wrapper openssl sudo"
+wanted="postgresql openssh-server openssh-client libnss-wrapper openssl nginx haproxy sudo"
 
 missing=""
 for package in $wanted; do
@@ -25,15 +25,16 @@ else
 fi
 
 echo "keyward: installing the Debian packages that the tests use:$missing" >&2
-case "$missing" in
-  *openssh-server*)
-    # The tests need its program alone: it must not open this machine to the network, now or at the next start.
-    if [ -d /run/systemd/system ]; then
-      $as_root systemctl mask ssh.service ssh.socket >&2 || exit 1
-      echo "keyward: its service is masked; to serve ssh one day: systemctl unmask ssh.service ssh.socket" >&2
-    fi
-    ;;
-esac
+# The tests need the programs alone: none may open this machine to the network, now or at the next start.
+keep_off() {
+  [ -d /run/systemd/system ] || return 0
+  # shellcheck disable=SC2086 # a list of words
+  $as_root systemctl mask $1 >&2 || exit 1
+  echo "keyward: its service is masked; to use it one day: systemctl unmask $1" >&2
+}
+case "$missing" in *openssh-server*) keep_off "ssh.service ssh.socket" ;; esac
+case "$missing" in *nginx*) keep_off nginx.service ;; esac
+case "$missing" in *haproxy*) keep_off haproxy.service ;; esac
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 # shellcheck disable=SC2086 # lists of words

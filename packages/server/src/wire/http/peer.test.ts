@@ -78,6 +78,13 @@ describe('the client of a request', () => {
       '1.3',
     ],
     [
+      'TLS as Caddy spells its version',
+      peer('10.1.1.1'),
+      { 'x-forwarded-proto': 'HTTPS', 'x-forwarded-tls-version': 'tls1.3' },
+      '10.1.1.1',
+      '1.3',
+    ],
+    [
       'over TLS of a version that is none',
       peer('10.1.1.1'),
       { 'x-forwarded-proto': 'https', 'x-forwarded-tls-version': '9' },

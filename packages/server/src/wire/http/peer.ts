@@ -94,7 +94,7 @@ function withoutPort(entry: string): string {
 }
 
 /**
- * A trusted proxy that says `https` may say which TLS version in `X-Forwarded-Tls-Version` (`TLSv1.3` or `1.3`). If it
+ * A trusted proxy that says `https` may say which TLS version in `X-Forwarded-Tls-Version` (`TLSv1.3`, `tls1.3` or `1.3`). If it
  * does not, the lowest version is assumed: the transport is secure, and a policy that refuses below 1.2 still fires.
  */
 function forwardedTls(peer: Peer, headers: IncomingHttpHeaders): string {
@@ -102,6 +102,6 @@ function forwardedTls(peer: Peer, headers: IncomingHttpHeaders): string {
   if (typeof proto !== 'string') return peer.tlsVersion
   if (!proto.split(',').every((one) => one.trim().toLowerCase() === 'https')) return '0'
   const version = headers['x-forwarded-tls-version']
-  const found = typeof version === 'string' ? /^(?:TLSv)?(1\.[0-3])$/i.exec(version.trim()) : null
+  const found = typeof version === 'string' ? /^(?:TLSv?)?(1\.[0-3])$/i.exec(version.trim()) : null
   return found?.[1] ?? '1.0'
 }
