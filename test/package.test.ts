@@ -61,9 +61,19 @@ test('the packed service starts and answers', async () => {
       child.stdout!.once('data', (text) => resolve(String(text).trim()))
       child.once('exit', (code) => reject(new Error(`ended with ${code}`)))
     })
+    let log = ''
+    child.stderr!.on('data', (text) => {
+      log += text
+    })
+    for (const signal of ['SIGUSR1', 'SIGUSR2', 'SIGHUP'] as const) child.kill(signal)
+    while (!log.includes('reload')) await new Promise((resolve) => setTimeout(resolve, 20))
     expect((await fetch(`${url}/readyz`)).status).toBe(200)
+    expect(log).not.toContain('ebugger')
+    const ended = new Promise((resolve) => child.once('exit', resolve))
+    child.kill('SIGTERM')
+    expect(await ended).toBe(0)
   } finally {
-    child.kill()
+    child.kill('SIGKILL')
   }
 })
 

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import './no-debugger.ts'
 import { processIo } from './io.ts'
 import { run } from './run.ts'
 

@@ -4,13 +4,15 @@ import { settingsHelp } from '@keyward/server/host/settings-page'
 import { readSettings } from '@keyward/server/host/settings-read'
 import type { Command } from './command.ts'
 import { failed, misused } from './exit.ts'
+import { keepMemoryPrivate, openToOthers } from './private-process.ts'
+import { holdSignals } from './signals.ts'
 
 /** Runs the service until it is told to stop. */
 export const serve: Command = {
   name: 'serve',
   usage: '[FLAGS]',
   about:
-    'Runs the service in the foreground. When it is ready it prints one line with its URL to standard output; the log goes to standard error as JSON lines. SIGTERM and SIGINT let calls in flight finish, then it exits with 0.\nThe first start makes the root key, one account and the access key of its root, kept in the data folder. A later start changes nothing.',
+    'Runs the service in the foreground. When it is ready it prints one line with its URL to standard output; the log goes to standard error as JSON lines. SIGTERM, SIGINT and SIGQUIT let calls in flight finish, then it exits with 0; SIGHUP reads the certificate anew; other signals change nothing.\nThe first start makes the root key, one account and the access key of its root, kept in the data folder. A later start changes nothing.',
   examples: [
     ['keyward serve', 'for this machine alone'],
     [
@@ -23,6 +25,11 @@ export const serve: Command = {
   flagsHelp: settingsHelp,
   words: [0, 0],
   async run(line, io) {
+    // Before anything is read or loaded: a signal during the start must not be lost, and none may end it.
+    const signals = holdSignals()
+    const open = openToOthers()
+    if (open !== undefined) throw misused(open)
+    keepMemoryPrivate()
     const { flags } = line
     const { settings, problems } = readSettings({ flags, environment: io.environment, folder: io.folder })
     if (problems) throw misused(`${problems.join('\n')}\nmore with: keyward help serve`)
@@ -30,8 +37,6 @@ export const serve: Command = {
     // The service is large: a mistyped flag is answered before it is loaded.
     const { createLog } = await import('@keyward/server/host/log')
     const { startServer } = await import('@keyward/server/host/server')
-    // Asked for before the start: a signal during it must not be lost.
-    const stop = stopSignal()
     const log = createLog(settings.logLevel)
     const service = await startServer(settings, { log }).catch((error: unknown) => {
       throw failed(startFailure(error, settings))
@@ -46,8 +51,10 @@ export const serve: Command = {
       log.info({ credentialsFile }, 'first start: the root credentials are in a file')
     }
     io.out(service.url)
-    await stop
+    signals.onReload(() => void service.reload())
+    log.info({ reason: await signals.stop }, 'stopping: what has arrived is answered first')
     await service.close()
+    signals.release()
     return 0
   },
 }
@@ -64,18 +71,4 @@ function startFailure(error: unknown, { listen }: Settings): string {
   if (code === 'EACCES' && /listen/.test(message))
     return `\`${address}\` needs privileges; choose a port above 1023`
   return message
-}
-
-/** Resolves at the first signal that asks to stop. A second one ends the process at once. */
-function stopSignal(): Promise<void> {
-  return new Promise((resolve) => {
-    let asked = false
-    const onSignal = (signal: NodeJS.Signals) => {
-      if (asked) process.exit(signal === 'SIGINT' ? 130 : 143)
-      asked = true
-      resolve()
-    }
-    process.on('SIGTERM', onSignal)
-    process.on('SIGINT', onSignal)
-  })
 }

@@ -5,6 +5,9 @@ import type { LogLevel } from './settings.ts'
 export type Log = Pick<ReturnType<typeof pino>, 'debug' | 'info' | 'warn' | 'error' | 'fatal'>
 
 export function createLog(level: LogLevel): Log {
+  const destination = pino.destination({ dest: 2, sync: true })
+  // Nobody reads any more (`2>&1 | head`, a closed terminal): the service goes on without its log.
+  destination.on('error', () => {})
   return pino(
     {
       level,
@@ -12,6 +15,6 @@ export function createLog(level: LogLevel): Log {
       timestamp: () => `,"time":"${new Date().toISOString()}"`,
       formatters: { level: (label) => ({ level: label }) },
     },
-    pino.destination({ dest: 2, sync: true }),
+    destination,
   )
 }
