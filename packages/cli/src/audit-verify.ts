@@ -3,54 +3,27 @@ import { resolve } from 'node:path'
 import { findingText } from '@keyward/server/audit/findings'
 import { type AuditReport, type NotedHead, verifyAudit } from '@keyward/server/audit/verify'
 import { readKeyring } from '@keyward/server/host/keyring/open'
-import { type Settings, variableOf } from '@keyward/server/host/settings'
-import { readSettings } from '@keyward/server/host/settings-read'
 import { openStore } from '@keyward/server/store/open'
 import { readJson } from './client/profile.ts'
 import type { Command } from './command.ts'
-import { failed, misused } from './exit.ts'
-import { type CommandLine, wantsJson } from './flags.ts'
+import { misused } from './exit.ts'
+import { wantsJson } from './flags.ts'
+import { explained, folderFlags, folderSettings } from './folder.ts'
 import { type Io, json, paint } from './io.ts'
-
-/** The settings that say where the log and its key are. */
-const where = ['data', 'database', 'root-key', 'config']
 
 /** Verifies the audit log without the service. */
 export const auditVerify: Command = {
   name: 'audit verify',
   usage: '[--expect REPORT]',
   about:
-    'Reads the audit log in the database and checks every entry against its chain and its seal, with the root key and without the service, which may run or not. Exits with 1 when something was altered, removed, swapped or cut off, and says what.\nA database that was put back whole to an earlier state looks intact. It is noticed with a report of an earlier time, kept elsewhere: what that report saw must still be there.',
+    'Reads the audit log in the database and checks every entry against its chain and its seal, with the root key and without the service, which may run or not. Exits with 1 when something was altered, removed, swapped or cut off, and says what.\nIt is the last part of `keyward verify`, alone.\nA database that was put back whole to an earlier state looks intact. It is noticed with a report of an earlier time, kept elsewhere: what that report saw must still be there.',
   examples: [
     ['keyward audit verify', 'the log of ./data'],
     ['keyward audit verify --json > report.json', 'keep a report elsewhere'],
     ['keyward audit verify --expect report.json', 'and compare with it later'],
   ],
   flags: [
-    {
-      name: 'data',
-      type: 'text',
-      value: 'FOLDER',
-      description: 'Data folder of the service; default ./data (KEYWARD_DATA).',
-    },
-    {
-      name: 'database',
-      type: 'text',
-      value: 'URL',
-      description: 'Database, as for serve (KEYWARD_DATABASE).',
-    },
-    {
-      name: 'root-key',
-      type: 'text',
-      value: 'FILE',
-      description: 'Root key file, as for serve (KEYWARD_ROOT_KEY).',
-    },
-    {
-      name: 'config',
-      type: 'text',
-      value: 'FILE',
-      description: 'Settings file, as for serve (KEYWARD_CONFIG).',
-    },
+    ...folderFlags,
     {
       name: 'expect',
       type: 'text',
@@ -61,7 +34,7 @@ export const auditVerify: Command = {
   ],
   words: [0, 0],
   async run(line, io) {
-    const settings = settingsFrom(line, io)
+    const settings = folderSettings(line, io)
     const { database } = settings
     if (database.kind === 'sqlite' && !existsSync(database.path)) {
       throw misused(`there is no database \`${database.path}\`; name its folder with \`--data\``)
@@ -87,19 +60,8 @@ export const auditVerify: Command = {
   },
 }
 
-function settingsFrom({ flags }: CommandLine, io: Io): Settings {
-  const variables = where.map(variableOf)
-  const read = readSettings({
-    flags: new Map([...flags].filter(([name]) => where.includes(name))),
-    environment: Object.fromEntries(variables.map((name) => [name, io.environment[name]])),
-    folder: io.folder,
-  })
-  if (!read.settings) throw misused(read.problems.join('\n'))
-  return read.settings
-}
-
 /** The heads that an earlier report saw. */
-function headsOf(file: string | undefined, io: Io): readonly NotedHead[] {
+export function headsOf(file: string | undefined, io: Io): readonly NotedHead[] {
   if (file === undefined) return []
   const { chains } = readJson(
     resolve(io.folder, file),
@@ -108,16 +70,6 @@ function headsOf(file: string | undefined, io: Io): readonly NotedHead[] {
   const heads = Array.isArray(chains) ? chains.flatMap(({ head }) => head ?? []) : []
   if (heads.length === 0) throw misused(`\`${file}\` is not a report of \`keyward audit verify --json\``)
   return heads
-}
-
-/** What the server's rooms throw is a sentence for the operator. */
-async function explained<T>(work: () => Promise<T>): Promise<T> {
-  try {
-    return await work()
-  } catch (error) {
-    if (error instanceof Error && error.name === 'Error') throw failed(error.message)
-    throw error
-  }
 }
 
 function described(report: AuditReport, io: Io): string[] {

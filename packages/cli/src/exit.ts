@@ -6,6 +6,8 @@ export const exitCodes = {
   3: 'denied: no policy allows the call, or one forbids it',
   4: 'findings: a policy document would be refused when it is written',
   5: 'a test came out otherwise than expected, or too little was covered',
+  6: 'damaged: the database, its keyring or something that is sealed in it is not whole',
+  7: 'tampered with: the audit log is not what was written',
 } as const
 
 export type ExitCode = keyof typeof exitCodes

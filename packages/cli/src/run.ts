@@ -62,6 +62,10 @@ const commands: Readonly<Record<string, Entry>> = {
     summary: 'Say that the clock is right',
     load: async () => (await import('./clock.ts')).clockTrust,
   },
+  verify: {
+    summary: 'Check a data folder or a backup: database, keyring, audit',
+    load: async () => (await import('./verify.ts')).verify,
+  },
   'audit verify': {
     summary: 'Check that no audit entry was changed, removed or cut off',
     load: async () => (await import('./audit-verify.ts')).auditVerify,

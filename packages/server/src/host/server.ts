@@ -40,6 +40,7 @@ import type { Log } from './log.ts'
 import { assertCanListen } from './probe.ts'
 import type { Settings } from './settings.ts'
 import { applyWorldFile } from './start-apply.ts'
+import { assertNotLost, assertWhole } from './start-check.ts'
 import { loadTls } from './tls.ts'
 import { keepTls, tlsState } from './tls-reload.ts'
 import { readWorldFile } from './world-file.ts'
@@ -88,6 +89,8 @@ async function start(settings: Settings, log: Log, undo: Undo[], stop: Undo): Pr
   let ready = false
   undo.push(async () => ready || removeEmpty(folders))
   makeDataFolder(settings.data)
+  const file = settings.database.kind === 'sqlite' ? settings.database.path : undefined
+  if (file !== undefined) assertNotLost(settings.data, file)
   const store = await openStore(databaseUrl(settings), { onNotice: (message) => log.warn(message) })
   const leftovers = noteFiles(settings)
   undo.push(async () => {
@@ -95,6 +98,7 @@ async function start(settings: Settings, log: Log, undo: Undo[], stop: Undo): Pr
     if (discard) leftovers.removeFiles()
     await store.close({ discard })
   })
+  await assertWhole(store, file)
   store.damage?.onFound(({ problem }) =>
     log.fatal(problem, 'the database is damaged: every call is refused from now on'),
   )

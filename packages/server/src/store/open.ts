@@ -47,7 +47,9 @@ export async function openStore(url: string, options: OpenOptions = {}): Promise
       attempts: options.attempts ?? 12,
       bodyTimeout,
       connectTimeout: 5000,
-      queryTimeout: 10_000,
+      // An offline tool reads whole tables.
+      queryTimeout: readOnly ? 0 : 10_000,
+      readOnly,
     })
   } else {
     // The address may hold a password: it is not repeated.

@@ -1,6 +1,7 @@
 import { sql } from 'kysely'
 import { registerHandle } from './handles.ts'
 import { migrate } from './migrate.ts'
+import { migrations } from './migrations/index.ts'
 import { openConnection } from './sqlite/connection.ts'
 import { readHandle, writeHandle } from './sqlite/handle.ts'
 import type { ReadHandle, Store } from './store.ts'
@@ -11,13 +12,26 @@ interface Shape {
   readonly indexes: ReadonlyMap<string, string>
 }
 
-let expected: Promise<Shape> | undefined
+const expected = new Map<string, Promise<Shape>>()
 
-/** What is missing in a database of the present schema, a sentence each. What is there besides is no harm. */
+/**
+ * What is missing in a database after the migrations that it has seen, a sentence each. What is there besides is no harm.
+ * Throws a sentence where it is no database of ours, or a newer program's.
+ */
 export async function missingInSchema(store: Pick<Store, 'kind' | 'read'>): Promise<readonly string[]> {
-  expected ??= presentSchema()
-  const wanted = await expected
   const found = store.kind === 'sqlite' ? await sqliteShape(store.read) : await postgresShape(store.read)
+  if (!found.tables.has('migrations')) throw new Error('this is not the database of a keyward service')
+  const rows = await store.read.selectFrom('migrations').select('name').execute()
+  const applied = rows.map(({ name }) => name).sort()
+  const unknown = applied.find((name) => !migrations.some((step) => step.name === name))
+  if (unknown !== undefined)
+    throw new Error(
+      `the database was written by a newer keyward (\`${unknown}\`): use that version or a later one`,
+    )
+  const key = applied.join()
+  const shape = expected.get(key) ?? schemaAfter(applied)
+  expected.set(key, shape)
+  const wanted = await shape
   const missing: string[] = []
   for (const [table, columns] of wanted.tables) {
     const has = found.tables.get(table)
@@ -33,12 +47,12 @@ export async function missingInSchema(store: Pick<Store, 'kind' | 'read'>): Prom
   return missing
 }
 
-/** The schema as the migrations make it, in memory. */
-async function presentSchema(): Promise<Shape> {
+/** The schema as these migrations make it, in memory. */
+async function schemaAfter(applied: readonly string[]): Promise<Shape> {
   const connection = openConnection(':memory:', { readOnly: false })
   const read = readHandle(connection)
   try {
-    await migrate({
+    const store: Store = {
       kind: 'sqlite',
       read,
       async write(body) {
@@ -47,7 +61,11 @@ async function presentSchema(): Promise<Shape> {
         return body(tx)
       },
       close: async () => {},
-    })
+    }
+    await migrate(
+      store,
+      migrations.filter(({ name }) => applied.includes(name)),
+    )
     return await sqliteShape(read)
   } finally {
     connection.close()

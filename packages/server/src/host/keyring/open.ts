@@ -199,7 +199,8 @@ export async function readKeyring(db: ReadHandle, path: string): Promise<Keyring
   )
 }
 
-async function hasKeyring(db: ReadHandle): Promise<boolean> {
+/** Whether the database has the table of the keyring: it may be of the time before. */
+export async function hasKeyring(db: ReadHandle): Promise<boolean> {
   const applied = await db.selectFrom('migrations').select('name').execute()
   return applied.some(({ name }) => name.endsWith('-keyring'))
 }

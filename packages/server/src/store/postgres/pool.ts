@@ -27,6 +27,8 @@ export interface PoolOptions {
   readonly queryTimeout: number
   /** Told of damage; once something is found, no connection is given out. */
   readonly damage?: DamageLatch
+  /** Every transaction reads only: the server refuses a change. */
+  readonly readOnly?: boolean
 }
 
 /**
@@ -42,6 +44,7 @@ export function createPool(url: string, options: PoolOptions): PostgresPool {
     idleTimeoutMillis: 60_000,
     keepAlive: true,
     application_name: 'keyward',
+    ...(options.readOnly ? { options: '-c default_transaction_read_only=on' } : {}),
     types,
   })
   // A connection that dies while nobody uses it: the pool has let it go already.

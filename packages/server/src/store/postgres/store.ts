@@ -28,7 +28,8 @@ export async function openPostgres(url: string, given: PostgresOptions): Promise
   // One connection more: what runs `last` (the audit's batches) takes no slot and never queues behind other writes.
   const db = open(url, { ...options, maxConnections: options.maxConnections + 1 })
   try {
-    await assertDurable(read)
+    // Of a replica, too, one may read.
+    if (!options.readOnly) await assertDurable(read)
   } catch (error) {
     await Promise.allSettled([read.destroy(), db.destroy()])
     throw error

@@ -1,12 +1,11 @@
 import { DatabaseSync } from 'node:sqlite'
 import { startFileJob } from './thread.ts'
+import type { FileLine } from './thread-jobs.ts'
 
 /** One thing that is damaged, as an operator can find it. */
-export interface FileDamage {
-  readonly table?: string
+export interface FileDamage extends FileLine {
   /** The row's key. */
   readonly row?: string
-  readonly what: string
 }
 
 /** Rows of one table that are named at most. */
@@ -17,33 +16,18 @@ const MOST_ROWS = 100
  * page numbers, and the rows that cannot be read. Reads all of the file, beside a server or without.
  */
 export async function inspectFile(path: string): Promise<readonly FileDamage[]> {
-  let lines: readonly string[]
+  let found: readonly FileLine[]
   try {
-    lines = await startFileJob({ kind: 'full-check', path }, { hold: true }).done
+    found = await startFileJob({ kind: 'full-check', path }, { hold: true }).done
   } catch (error) {
     const { cause } = error as { cause?: { message?: string } }
     return [{ what: cause?.message ?? (error as Error).message }]
   }
-  if (lines.length === 0) return []
+  const tables = new Set(found.flatMap(({ table }) => table ?? []))
+  if (tables.size === 0) return found
   const db = new DatabaseSync(path, { readOnly: true, timeout: 5000 })
   try {
-    const trees = new Map(
-      db
-        .prepare('select rootpage, type, name, tbl_name from sqlite_schema')
-        .all()
-        .map((row) => [Number(row.rootpage), row]),
-    )
-    const found = lines.map((line): FileDamage => {
-      const tree = trees.get(Number(/^(?:\*+ in database main \*+\s*)?Tree (\d+)/.exec(line)?.[1]))
-      const index = /(?:index|from index) (\S+)$/.exec(line)?.[1]
-      const owner = tree ?? [...trees.values()].find(({ name }) => name === index)
-      const table = owner && String(owner.tbl_name)
-      return { ...(table === undefined ? {} : { table }), what: line }
-    })
-    const tables = new Set(found.flatMap(({ table }) => table ?? []))
     return [...found, ...[...tables].flatMap((table) => unreadableRows(db, table))]
-  } catch (error) {
-    return [...lines.map((what) => ({ what })), { what: (error as Error).message }]
   } finally {
     db.close()
   }

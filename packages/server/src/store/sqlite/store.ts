@@ -103,7 +103,9 @@ function startCheck(path: string, damage: DamageLatch) {
   const { done, stop } = startFileJob({ kind: 'quick-check', path }, { hold: false })
   const looked = done.then(
     ([first]) => {
-      if (first !== undefined) damage.report(databaseDamaged(path, first))
+      if (!first) return
+      const table = first.table === undefined ? '' : `table \`${first.table}\`: `
+      damage.report(databaseDamaged(path, `${table}${first.what}`))
     },
     (error: unknown) => {
       if (isDatabaseDamaged(error)) damage.report(error)

@@ -1,6 +1,6 @@
 import { Worker } from 'node:worker_threads'
 import { asUnavailable } from '../errors.ts'
-import type { FileAnswer, FileJob } from './thread-jobs.ts'
+import type { FileAnswer, FileJob, FileLine } from './thread-jobs.ts'
 
 /** In the repository a thread runs TypeScript by type stripping; a published package has JavaScript in its place. */
 const PROGRAM = new URL(
@@ -10,7 +10,7 @@ const PROGRAM = new URL(
 
 export interface RunningJob {
   /** What the job found. Rejects with the store's own words, or when the thread was ended. */
-  readonly done: Promise<readonly string[]>
+  readonly done: Promise<readonly FileLine[]>
   /** Ends the thread at the next statement. */
   stop(): Promise<void>
 }
@@ -19,7 +19,7 @@ export interface RunningJob {
 export function startFileJob(job: FileJob, how: { readonly hold: boolean }): RunningJob {
   const worker = new Worker(PROGRAM, { execArgv: [], workerData: job })
   if (!how.hold) worker.unref()
-  const done = new Promise<readonly string[]>((resolve, reject) => {
+  const done = new Promise<readonly FileLine[]>((resolve, reject) => {
     worker.once('message', (answer: FileAnswer) => {
       if ('lines' in answer) resolve(answer.lines)
       else reject(asUnavailable(answer.failed, job.path) ?? new Error(answer.failed.message))
