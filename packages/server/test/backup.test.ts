@@ -8,8 +8,10 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs'
+import { request as httpRequest } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { readAudit } from '../src/audit/read.ts'
@@ -17,6 +19,7 @@ import { readRootKeyFile } from '../src/crypto/root-key-file.ts'
 import { makeBackup } from '../src/host/backup.ts'
 import { restoreBackup } from '../src/host/restore.ts'
 import { openStore } from '../src/store/open.ts'
+import { type SignedRequest, signAcs3 } from '../src/wire/alibaba/sign.ts'
 import { startService, type TestService } from './service.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'keyward-backup-'))
@@ -42,6 +45,22 @@ async function restore(file: string, data: string) {
   })
 }
 
+const send = (url: string, { target, method, headers }: SignedRequest) =>
+  request(url, target, method, headers)
+
+/** Sends to one address what was signed for the name of another. */
+function request(url: string, target: string, method: string, headers: Readonly<Record<string, string>>) {
+  const { promise, resolve, reject } = Promise.withResolvers<{ status: number; json(): Promise<unknown> }>()
+  const sent = httpRequest(`${url}${target}`, { method, headers, setHost: false }, (answer) => {
+    text(answer).then(
+      (body) => resolve({ status: answer.statusCode ?? 0, json: async () => JSON.parse(body) }),
+      reject,
+    )
+  })
+  sent.on('error', reject).end()
+  return promise
+}
+
 describe('a backup', () => {
   let service: TestService
   const backups: { file: string; before: ReadonlySet<string> }[] = []
@@ -58,7 +77,8 @@ describe('a backup', () => {
       }
     })
     for (let i = 0; i < 3; i += 1) {
-      await sleep(150)
+      const enough = acknowledged.size + 20
+      while (acknowledged.size < enough) await sleep(10)
       const file = join(folder, `backup-${i}.db`)
       const before = new Set(acknowledged)
       await makeBackup({ database: database(service.data), file })
@@ -98,12 +118,29 @@ describe('a backup', () => {
   it('is put back into an empty folder, serves there, and the audit says so once', async () => {
     const { file, before } = backups[1]!
     const data = join(folder, 'restored')
+    const signed = signAcs3({
+      method: 'GET',
+      host: new URL(service.url).host,
+      action: 'DescribeRegions',
+      version: '2016-01-20',
+      query: {},
+      accessKeyId: service.root.accessKeyId,
+      accessKeySecret: service.root.accessKeySecret,
+      time: Date.now() - 120_000,
+    })
+    expect((await send(service.url, signed)).status).toBe(200)
     const report = await restore(file, data)
     cpSync(rootKey(service.data), rootKey(data))
     const again = await startService({ data, root: service.root })
     try {
       const shown = await again.call(service.root, 'kms:ListKeys', { PageSize: 1 })
       expect(shown.body.TotalCount).toBeGreaterThanOrEqual(before.size)
+      // Used after the backup was made, so that its nonce is not in it.
+      const replayed = await send(again.url, signed)
+      expect(await replayed.json()).toMatchObject({
+        Code: expect.stringMatching(/Nonce|Timestamp|Signature/),
+      })
+      expect(replayed.status).toBe(400)
     } finally {
       await again.close()
     }

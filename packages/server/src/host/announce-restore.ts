@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { AuditLog } from '../audit/audit.ts'
 import type { Clock } from '../base/clock.ts'
+import { refuseSignedBefore } from '../store/nonces.ts'
 import type { Store, WriteHandle } from '../store/store.ts'
 import { BACKUP_MARK, type BackupMark, readMark } from './backup-mark.ts'
 
@@ -18,7 +19,7 @@ const TASK_ENDED =
  * Runs before anything is served and before any job: the first start on a database that was put back from a backup: an audit entry of its own says so, in the transaction
  * that takes the mark away. Undefined when there is no mark.
  *
- * Tasks on hosts that wait in the backup have long been done or given up; done again they could put a key back on a host
+ * What was signed before is refused, since it may have been used after the backup was made. Tasks on hosts that wait in the backup have long been done or given up; done again they could put a key back on a host
  * that was taken away since. They end here.
  */
 export async function announceRestore(parts: AnnounceParts): Promise<BackupMark | undefined> {
@@ -31,6 +32,8 @@ export async function announceRestore(parts: AnnounceParts): Promise<BackupMark 
     if (!mark) return undefined
     const now = clock.now()
     const tasks = await endTasks(tx, now)
+    // Nonces that were used after the backup are not in it.
+    await refuseSignedBefore(tx, clock.wall())
     await tx.deleteFrom('meta').where('key', '=', BACKUP_MARK).execute()
     await audit.recordIn(tx, {
       requestId,

@@ -112,6 +112,14 @@ async function lastBucketBefore(db: ReadHandle, before: number): Promise<number 
   return row?.bucket
 }
 
+/**
+ * Refuses what was signed in an earlier minute than this time, in milliseconds: for a database whose nonces are not all
+ * that were used.
+ */
+export function refuseSignedBefore(tx: WriteHandle, time: number): Promise<void> {
+  return raiseFloor(tx, Math.floor(time / 60_000))
+}
+
 async function raiseFloor(tx: WriteHandle, floor: number): Promise<void> {
   await tx.updateTable('nonce_floor').set({ bucket: floor }).where('bucket', '<', floor).execute()
   // Memory may be ahead of the database when this fails: it then refuses more than it must.
