@@ -35,6 +35,11 @@ const everything = {
   Statement: [{ Effect: 'Allow', Action: ['*'] }],
 }
 
+const seesHosts = {
+  Version: '1',
+  Statement: [{ Effect: 'Allow', Action: 'keyward:GetHost', Resource: '*' }],
+}
+
 let service: TestService
 let alice: Credential
 let kps: KpsClient
@@ -48,7 +53,7 @@ const hooks = mkdtempSync(join(tmpdir(), 'keyward-hooks-'))
 beforeAll(async () => {
   if (noSshd) return
   service = await startService({ flags: { 'offline-hooks': hooks } })
-  alice = await service.user('alice', { iam: [everything] })
+  alice = await service.user('alice', { iam: [everything], ram: [seesHosts] })
   kps = kpsClient({ url: service.url, ...alice })
 })
 afterAll(async () => {
@@ -68,7 +73,7 @@ async function enters(host: TestHost, key: string): Promise<boolean> {
 }
 
 async function shown(id: string): Promise<Record<string, unknown>> {
-  const { body } = await service.call(service.root, 'keyward:GetHost', { HostId: id })
+  const { body } = await service.call(alice, 'keyward:GetHost', { HostId: id })
   return body.Host as Record<string, unknown>
 }
 

@@ -67,6 +67,12 @@ export type Problem =
   | { readonly code: 'KeypairExists'; readonly name: string }
   /** The pair has no private key in custody. */
   | { readonly code: 'PrivateKeyNotFound'; readonly name: string }
+  /** The pair cannot go while hosts let its key in. */
+  | { readonly code: 'KeypairBound'; readonly name: string; readonly hosts: number }
+  /** Hosts let in an earlier key of the pair only: what is in custody of it has to stay. */
+  | { readonly code: 'KeypairBehind'; readonly name: string; readonly hosts: number }
+  /** A rotation of a pair that no host knows would only replace its private key. */
+  | { readonly code: 'KeypairNotBound'; readonly name: string }
   | { readonly code: 'TaskNotFound' }
   | { readonly code: 'HostNotFound'; readonly id: string }
   /** A task is working on the host, or waits for it. */

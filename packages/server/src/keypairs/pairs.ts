@@ -42,9 +42,35 @@ export async function findVisible(
     .selectAll()
     .where('project_id', '=', caller.account.projectId)
     .where('name', '=', name)
-    .where('visible_to', 'in', [caller.iamId, EVERYONE])
+    .where('visible_to', 'in', seenBy(caller))
     .execute()
   return rows.find((row) => row.visible_to !== EVERYONE) ?? rows[0]
+}
+
+/** Whether a caller sees what is `visible_to` someone. */
+export function sees(caller: Caller, { visible_to }: { readonly visible_to: string }): boolean {
+  return visible_to === EVERYONE || visible_to === caller.iamId
+}
+
+/** Those that a caller sees, for a query. */
+export function seenBy(caller: Caller): readonly string[] {
+  return [caller.iamId, EVERYONE]
+}
+
+/** Which of some pairs are others' private ones to a caller. */
+export async function hiddenFrom(
+  db: ReadHandle | WriteHandle,
+  caller: Caller,
+  ids: readonly string[],
+): Promise<ReadonlySet<string>> {
+  if (ids.length === 0) return new Set()
+  const rows = await db
+    .selectFrom('keypairs')
+    .select('id')
+    .where('id', 'in', [...new Set(ids)])
+    .where('visible_to', 'not in', seenBy(caller))
+    .execute()
+  return new Set(rows.map(({ id }) => id))
 }
 
 /** A stretch of the pairs that a caller sees, by number. */
@@ -67,7 +93,7 @@ export async function listVisible(
     .selectFrom('keypairs')
     .where('account_uid', '=', caller.account.uid)
     .where('project_id', '=', caller.account.projectId)
-    .where('visible_to', 'in', [caller.iamId, EVERYONE])
+    .where('visible_to', 'in', seenBy(caller))
   const rows = await visible
     .selectAll()
     .where('number', '>=', start)
@@ -169,7 +195,19 @@ export function findKeypair(db: ReadHandle | WriteHandle, id: string): Promise<K
   return db.selectFrom('keypairs').selectAll().where('id', '=', id).executeTakeFirst()
 }
 
-/** Deletes a pair and what it has in custody. Hosts keep its line, and what is written down of them. */
+/**
+ * Says that what hangs on a pair has changed: where it is bound, or which task is about to bind it. Whoever decided on
+ * the pair before starts again.
+ */
+export async function touchKeypair(tx: WriteHandle, id: string): Promise<void> {
+  await tx
+    .updateTable('keypairs')
+    .set((e) => ({ version: e('version', '+', 1) }))
+    .where('id', '=', id)
+    .execute()
+}
+
+/** Deletes a pair and what it has in custody; nothing may be bound to it. */
 export async function deleteKeypair(tx: WriteHandle, id: string): Promise<void> {
   await clearCustody(tx, id)
   await tx.deleteFrom('keypairs').where('id', '=', id).execute()

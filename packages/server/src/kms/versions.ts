@@ -101,6 +101,7 @@ export async function insertVersion(
   key: { readonly id: string; readonly accountUid: string },
   version: PreparedVersion,
   now: number,
+  byHand = false,
 ): Promise<void> {
   await tx
     .insertInto('kms_key_versions')
@@ -109,6 +110,7 @@ export async function insertVersion(
       key_id: key.id,
       account_uid: key.accountUid,
       sealed_material: version.sealedMaterial,
+      by_hand: byHand ? 1 : 0,
       created_at: now,
     })
     .execute()
@@ -144,25 +146,32 @@ export async function listVersions(
 const SEVEN_DAYS = 7 * 86_400_000
 
 /**
- * Raises `OperationRejected` when the youngest version is less than seven days old, `LimitExceeded` when there are as
- * many as a key may have (reference: alibaba-kms.md C.3).
+ * Raises `OperationRejected` when the youngest version that was made by hand is less than seven days old, `LimitExceeded`
+ * when there are as many as a key may have (reference: alibaba-kms.md C.3). The first version does not count, nor do
+ * those of rotations: the seven days lie between calls.
  */
 export async function assertMayGrow(db: ReadHandle, key: Pick<Key, 'id'>, now: number): Promise<void> {
-  const { count, youngest } = await countVersions(db, key.id)
+  const { count, byHandAt } = await countVersions(db, key.id)
   if (count >= VERSIONS_PER_KEY) throw refuse({ code: 'LimitExceeded', what: 'KeyVersion' })
-  if (now - youngest < SEVEN_DAYS) {
-    throw refuse({ code: 'OperationRejected', detail: 'The youngest version is not seven days old.' })
+  if (byHandAt !== undefined && now - byHandAt < SEVEN_DAYS) {
+    throw refuse({
+      code: 'OperationRejected',
+      detail: 'The last version made by this call is not seven days old.',
+    })
   }
 }
 
 export async function countVersions(
   db: ReadHandle,
   keyId: string,
-): Promise<{ readonly count: number; readonly youngest: number }> {
+): Promise<{ readonly count: number; readonly byHandAt?: number }> {
   const row = await db
     .selectFrom('kms_key_versions')
-    .select((e) => [e.fn.countAll<number>().as('count'), e.fn.max('created_at').as('youngest')])
+    .select((e) => [
+      e.fn.countAll<number>().as('count'),
+      e.fn.max('created_at').filterWhere('by_hand', '=', 1).as('byHandAt'),
+    ])
     .where('key_id', '=', keyId)
     .executeTakeFirstOrThrow()
-  return { count: Number(row.count), youngest: Number(row.youngest ?? 0) }
+  return { count: Number(row.count), ...(row.byHandAt === null ? {} : { byHandAt: Number(row.byHandAt) }) }
 }

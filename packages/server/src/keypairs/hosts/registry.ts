@@ -64,12 +64,18 @@ export function allHosts(db: ReadHandle, accountUid: string): Promise<Host[]> {
   return db.selectFrom('keypair_hosts').selectAll().where('account_uid', '=', accountUid).execute()
 }
 
-/** The hosts that a pair is bound to. */
-export function hostsBoundTo(db: ReadHandle | WriteHandle, keypairId: string): Promise<Host[]> {
+/** The hosts that a pair is bound to, and those of some ids besides. */
+export function hostsBoundTo(
+  db: ReadHandle | WriteHandle,
+  keypairId: string,
+  besides: readonly string[] = [],
+): Promise<Host[]> {
   return db
     .selectFrom('keypair_hosts')
     .selectAll()
-    .where('keypair_id', '=', keypairId)
+    .where((e) =>
+      e.or([e('keypair_id', '=', keypairId), ...(besides.length === 0 ? [] : [e('id', 'in', besides)])]),
+    )
     .orderBy('server_id')
     .execute()
 }

@@ -10,9 +10,10 @@ import { HostFailure } from '../hosts/failure.ts'
 import type { Entry, HostJob, Journal, Outcome } from '../hosts/job.ts'
 import { addressOf, type Host, hostsBoundTo, setBinding, setupOf } from '../hosts/registry.ts'
 import { runHostJob } from '../hosts/run-job.ts'
+import { touchKeypair } from '../pairs.ts'
 import { runOfflineHook } from './offline-hook.ts'
 import { loginOf, newKeyOf, openSecrets } from './secrets.ts'
-import { endTask, saveJournal, type Task } from './tasks.ts'
+import { endTask, saveJournal, type Task, tasksAdding } from './tasks.ts'
 
 /** What the work on tasks needs. */
 export interface TaskParts {
@@ -146,18 +147,22 @@ async function bindHost(tx: WriteHandle, task: Task, job: HostJob, now: number):
       ? undefined
       : { keypairId: task.keypair_id, keypairName: task.keypair_name, line: job.add }
   await setBinding(tx, host.id, binding, now)
-  if (host.keypair_id !== null) await dropEarlierKeys(tx, host.keypair_id)
+  for (const id of new Set([task.keypair_id, ...(host.keypair_id === null ? [] : [host.keypair_id])])) {
+    await touchKeypair(tx, id)
+    await dropEarlierKeys(tx, id)
+  }
 }
 
-/** Private keys of a pair's earlier public keys go once no host lets them in any more. */
-async function dropEarlierKeys(tx: WriteHandle, keypairId: string): Promise<void> {
+/** Private keys of a pair's earlier public keys go once no host lets them in any more, nor is about to. */
+export async function dropEarlierKeys(tx: WriteHandle, keypairId: string): Promise<void> {
   const pair = await tx
     .selectFrom('keypairs')
     .select('public_key')
     .where('id', '=', keypairId)
     .executeTakeFirst()
   const hosts = await hostsBoundTo(tx, keypairId)
-  const lines = [pair?.public_key, ...hosts.map((host) => host.bound_line)]
+  const added = (await tasksAdding(tx, keypairId)).map(({ job }) => (JSON.parse(job ?? '{}') as HostJob).add)
+  const lines = [pair?.public_key, ...hosts.map((host) => host.bound_line), ...added]
   for (const row of await listCustody(tx, keypairId)) {
     const wanted = lines.some((line) => typeof line === 'string' && sameKey(line, row.public_key))
     if (!wanted) await removeCustody(tx, row.id)

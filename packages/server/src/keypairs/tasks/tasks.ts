@@ -1,7 +1,9 @@
 import type { Insertable, Selectable } from 'kysely'
+import type { Caller } from '../../identity/principal.ts'
 import type { KeypairTables } from '../../store/schema/keypairs.ts'
 import type { ReadHandle, WriteHandle } from '../../store/store.ts'
 import type { HostJob, Journal } from '../hosts/job.ts'
+import { seenBy, sees } from '../pairs.ts'
 
 /** One operation on one host, from its submission on. */
 export type Task = Readonly<Selectable<KeypairTables['keypair_tasks']>>
@@ -37,14 +39,39 @@ export async function insertTask(tx: WriteHandle, task: NewTask, now: number): P
     .execute()
 }
 
-/** The task that a host waits for or is worked on by. A host has one at a time. */
+/** The running tasks that put a pair on hosts. */
+export function tasksAdding(db: ReadHandle | WriteHandle, keypairId: string): Promise<Task[]> {
+  return db
+    .selectFrom('keypair_tasks')
+    .selectAll()
+    .where('keypair_id', '=', keypairId)
+    .where('state', '=', 'RUNNING')
+    .where('verb', '!=', 'UNBIND')
+    .execute()
+}
+
+/**
+ * A task that a host waits for or is worked on by. A host has one at a time; but a rotation waits behind a task that is
+ * just putting the pair's earlier key there.
+ */
 export function activeTaskOf(db: ReadHandle | WriteHandle, hostId: string): Promise<Task | undefined> {
   return db
     .selectFrom('keypair_tasks')
     .selectAll()
     .where('host_id', '=', hostId)
     .where('state', 'in', ['READY', 'RUNNING'])
+    .orderBy('state')
     .executeTakeFirst()
+}
+
+/** The task of an id, if a caller sees it: those of another's private pair are missing to everyone else. */
+export async function findVisibleTask(
+  db: ReadHandle | WriteHandle,
+  caller: Caller,
+  id: string,
+): Promise<Task | undefined> {
+  const task = await findTask(db, caller.account.uid, id)
+  return task && sees(caller, task) ? task : undefined
 }
 
 export function findTask(
@@ -60,17 +87,18 @@ export function findTask(
     .executeTakeFirst()
 }
 
-/** A page of an account's tasks in some states, oldest first, and how many there are. */
+/** A page of the tasks in some states that a caller sees, oldest first, and how many there are. */
 export async function listTasks(
   db: ReadHandle,
-  accountUid: string,
+  caller: Caller,
   states: readonly TaskState[],
   offset: number,
   limit: number,
 ): Promise<{ readonly tasks: readonly Task[]; readonly total: number }> {
   const all = db
     .selectFrom('keypair_tasks')
-    .where('account_uid', '=', accountUid)
+    .where('account_uid', '=', caller.account.uid)
+    .where('visible_to', 'in', seenBy(caller))
     .where('state', 'in', states)
   const { total } = await all.select((e) => e.fn.countAll<number>().as('total')).executeTakeFirstOrThrow()
   const tasks = await all
@@ -83,21 +111,23 @@ export async function listTasks(
   return { tasks, total: Number(total) }
 }
 
-export function tasksOfRotation(db: ReadHandle, accountUid: string, rotationId: string): Promise<Task[]> {
+export function tasksOfRotation(db: ReadHandle, caller: Caller, rotationId: string): Promise<Task[]> {
   return db
     .selectFrom('keypair_tasks')
     .selectAll()
     .where('rotation_id', '=', rotationId)
-    .where('account_uid', '=', accountUid)
+    .where('account_uid', '=', caller.account.uid)
+    .where('visible_to', 'in', seenBy(caller))
     .orderBy('server_id')
     .execute()
 }
 
-/** Removes records of failures: one, or all of the account. Returns how many there were. */
-export async function deleteFailedTasks(tx: WriteHandle, accountUid: string, id?: string): Promise<number> {
+/** Removes records of failures that a caller sees: one, or all. Returns how many there were. */
+export async function deleteFailedTasks(tx: WriteHandle, caller: Caller, id?: string): Promise<number> {
   let query = tx
     .deleteFrom('keypair_tasks')
-    .where('account_uid', '=', accountUid)
+    .where('account_uid', '=', caller.account.uid)
+    .where('visible_to', 'in', seenBy(caller))
     .where('state', '=', 'FAILED')
   if (id !== undefined) query = query.where('id', '=', id)
   const { numDeletedRows } = await query.executeTakeFirst()
@@ -114,6 +144,20 @@ export async function nextTasks(
     .selectFrom('keypair_tasks')
     .selectAll()
     .where('state', 'in', ['READY', 'RUNNING'])
+    .where((e) =>
+      e.or([
+        e('state', '=', 'RUNNING'),
+        e.not(
+          e.exists(
+            e
+              .selectFrom('keypair_tasks as other')
+              .select('other.id')
+              .whereRef('other.host_id', '=', 'keypair_tasks.host_id')
+              .where('other.state', '=', 'RUNNING'),
+          ),
+        ),
+      ]),
+    )
     // `RUNNING` sorts after `READY`.
     .orderBy('state', 'desc')
     .orderBy('created_at')

@@ -1,7 +1,10 @@
 import { type Static, Type } from 'typebox'
+import type { Caller } from '../../identity/principal.ts'
 import { sha256Fingerprint } from '../../keypairs/formats/public-key.ts'
 import { parsePublicLine } from '../../keypairs/formats/public-line.ts'
 import type { Host } from '../../keypairs/hosts/registry.ts'
+import { hiddenFrom } from '../../keypairs/pairs.ts'
+import type { ReadHandle, WriteHandle } from '../../store/store.ts'
 
 /** A registered host as operations show it. */
 export const HostOutput = Type.Object({
@@ -16,13 +19,27 @@ export const HostOutput = Type.Object({
   OfflineHook: Type.String(),
   SshdConfig: Type.String(),
   SshdReload: Type.String(),
-  /** Empty where nothing is bound. */
+  /** Empty where nothing is bound, and where that is another's private pair. */
   KeypairName: Type.String(),
-  /** SHA-256 of the key that is bound. */
+  /** SHA-256 of the key that is bound; empty where nothing is. */
   KeyFingerprint: Type.String(),
 })
 
-export function describeHost(host: Host): Static<typeof HostOutput> {
+/** Hosts as a caller sees them: the name of another's private pair is told to nobody else. */
+export async function describeHosts(
+  db: ReadHandle | WriteHandle,
+  caller: Caller,
+  hosts: readonly Host[],
+): Promise<Static<typeof HostOutput>[]> {
+  const ids = hosts.flatMap(({ keypair_id }) => (keypair_id === null ? [] : [keypair_id]))
+  const hidden = await hiddenFrom(db, caller, ids)
+  return hosts.map((host) => {
+    const shown = describeHost(host)
+    return host.keypair_id !== null && hidden.has(host.keypair_id) ? { ...shown, KeypairName: '' } : shown
+  })
+}
+
+function describeHost(host: Host): Static<typeof HostOutput> {
   const bound = host.bound_line === null ? '' : sha256Fingerprint(parsePublicLine(host.bound_line).blob)
   return {
     HostId: host.server_id,

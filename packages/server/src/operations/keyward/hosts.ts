@@ -21,7 +21,7 @@ import {
   writeOperation,
 } from '../../pipeline/operation.ts'
 
-import { describeHost, HostOutput } from './host-view.ts'
+import { describeHosts, HostOutput } from './host-view.ts'
 
 const closed = { additionalProperties: false }
 const HostId = Type.String({ pattern: '^[A-Za-z0-9_.-]{1,64}$' })
@@ -109,7 +109,8 @@ export const putHost = writeOperation({
   work: async (tx, scope, { HostId }, { host }, facts) => {
     if (host && (await activeTaskOf(tx, host.id))) throw refuse({ code: 'HostBusy', id: HostId })
     const stored = await storeHost(tx, scope.caller.account.uid, HostId, facts, scope.clock.now())
-    return { Created: host === undefined, Host: describeHost(stored) }
+    const [Host] = await describeHosts(tx, scope.caller, [stored])
+    return { Created: host === undefined, Host: Host as Static<typeof HostOutput> }
   },
   example: () => ({ HostId: 'host-example', Address: '192.0.2.7', HostKey: EXAMPLE_KEY }),
 })
@@ -125,9 +126,10 @@ export const getHost = readOperation({
   output: Type.Object({ Host: HostOutput }),
   resolve: resolveHost,
   checks: (scope, { HostId }) => [hostCheck(scope, 'GetHost', HostId)],
-  work: (_scope, { HostId }, { host }) => {
+  work: async (scope, { HostId }, { host }) => {
     if (!host) throw refuse({ code: 'HostNotFound', id: HostId })
-    return { Host: describeHost(host) }
+    const [Host] = await describeHosts(scope.store.read, scope.caller, [host])
+    return { Host: Host as Static<typeof HostOutput> }
   },
   example: ({ kps }) => ({ HostId: kps.serverId }),
 })
@@ -163,7 +165,7 @@ export const listHosts = readOperation({
     )
     const page = hosts.slice(0, limit)
     const more = hosts.length > limit ? { NextMarker: page.at(-1)?.server_id ?? '' } : {}
-    return { Hosts: page.map(describeHost), Total: total, ...more }
+    return { Hosts: await describeHosts(scope.store.read, scope.caller, page), Total: total, ...more }
   },
   example: () => ({}),
 })

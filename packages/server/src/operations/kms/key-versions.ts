@@ -48,7 +48,7 @@ export const createKeyVersion = writeOperation({
   },
   async work(tx, scope, _input, _target, { key, version }) {
     const now = scope.clock.now()
-    await insertVersion(tx, key, version, now)
+    await insertVersion(tx, key, version, now, true)
     await changeKey(tx, key, {
       last_rotation_at: now,
       ...(key.kind.kind !== 'pair' ? { primary_version_id: version.id } : {}),

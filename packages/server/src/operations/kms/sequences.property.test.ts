@@ -92,7 +92,7 @@ class Run {
       material: !external,
       bound: undefined,
       versions: 1,
-      youngest: this.house.clock.now(),
+      byHandAt: Number.NEGATIVE_INFINITY,
     })
   }
 

@@ -1,7 +1,7 @@
 import { type Static, Type } from 'typebox'
 import { refuse } from '../../base/problem.ts'
 import { findHost, type Host } from '../../keypairs/hosts/registry.ts'
-import { findVisible, type Keypair } from '../../keypairs/pairs.ts'
+import { findKeypair, findVisible, type Keypair, sees } from '../../keypairs/pairs.ts'
 import type { TaskVerb } from '../../keypairs/tasks/tasks.ts'
 import { type Check, type Scope, writeOperation } from '../../pipeline/operation.ts'
 import { BATCH } from './batch-import.ts'
@@ -15,7 +15,14 @@ import {
   ProjectId,
 } from './common.ts'
 import { type Auth, authOf, decidedHost, Server, secretsOf, serverChecks } from './hosts.ts'
-import { makeSubmission, type NotTaken, type Submission, Submitted, submit } from './submit.ts'
+import {
+  makeSubmission,
+  type NotTaken,
+  type PairOfTask,
+  type Submission,
+  Submitted,
+  submit,
+} from './submit.ts'
 
 const Bind = Type.Object({ keypair_name: KeypairName, server: Server }, closed)
 type Bind = Static<typeof Bind>
@@ -149,6 +156,19 @@ function notInBatch({ host, auth }: Target): NotTaken | undefined {
   return undefined
 }
 
+/** What is bound to a host, unless it is another's private pair: to everyone else that is not there. */
+async function boundTo(scope: Scope, host: Host | undefined): Promise<Bound | undefined> {
+  if (!host || host.keypair_id === null || host.keypair_name === null) return undefined
+  const pair = await findKeypair(scope.store.read, host.keypair_id)
+  if (pair && !sees(scope.caller, pair)) return undefined
+  return { id: host.keypair_id, name: host.keypair_name, visible_to: pair?.visible_to ?? '*', pair }
+}
+
+interface Bound extends PairOfTask {
+  /** Undefined: it was deleted by an earlier version, which did so while it was bound. */
+  readonly pair: Keypair | undefined
+}
+
 /** Takes the key pair off a server, and lets passwords in again. The pair is the one that is bound there. */
 export const disassociateKeypair = writeOperation({
   name: 'kps:DisassociateKeypair',
@@ -160,22 +180,23 @@ export const disassociateKeypair = writeOperation({
     assertOwnProject(scope, project_id)
     const auth = authOf(server, 'server')
     const host = await findHost(scope.store.read, scope.caller.account.uid, server.id)
-    return { host, auth, offline: auth === undefined }
+    return { host, bound: await boundTo(scope, host), auth, offline: auth === undefined }
   },
-  // What is bound to nothing has no name of its own: it is decided as every pair.
-  checks: (scope, { server }, { host, offline }) => [
-    keypairCheck(scope, 'unbind', host?.keypair_name ?? '*'),
-    ...serverChecks(scope, server.id, offline),
-  ],
-  decided: ({ host }) => decidedHost(host),
+  // What is bound to nothing has no name of its own: it is decided as every pair. So is what the caller is told of, who
+  // wrote no name.
+  checks: (scope, { server }, { bound, offline }) => {
+    const unbind = keypairCheck(scope, 'unbind', bound?.name ?? '*')
+    const { facts, owner, resource } = keypairCheck(scope, 'unbind', '*')
+    return [{ ...unbind, asMissing: { facts, owner, resource } }, ...serverChecks(scope, server.id, offline)]
+  },
+  decided: ({ host, bound }) => [...decidedHost(host), ...decidedPair({ pair: bound?.pair })],
   touches: () => [],
-  prepare: async (scope, { server }, { host, auth, offline }) => {
+  prepare: async (scope, { server }, { host, bound, auth, offline }) => {
     const secrets = await secretsOf(auth, 'server')
-    const bound = host && host.keypair_id !== null && host.keypair_name !== null
     const wish = {
       serverId: server.id,
       host,
-      pair: bound ? { id: host.keypair_id as string, name: host.keypair_name as string } : undefined,
+      pair: bound,
       verb: 'UNBIND',
       passwords: 'on',
       port: server.port,

@@ -32,9 +32,12 @@ export interface Guard {
   readonly keyId: string | undefined
   readonly givenId: string | undefined
   readonly target: KeyTarget | undefined
+  /** Whether the caller named the key, by id or by name. */
+  readonly called: boolean
 }
 
 const DEFAULT: Guard = Object.freeze({
+  called: false,
   kind: 'default',
   keyId: undefined,
   givenId: undefined,
@@ -59,10 +62,16 @@ export async function resolveGuard(
   if (byId && byName && byId.arn !== byName.arn) {
     // Told to who may use the key alone: it shows what the alias stands for.
     const { problem } = invalid(field, '`kms_key_id` and `kms_key_name` are two keys')
-    return { kind: 'kms', keyId: id, givenId: id, target: { ...byId, key: undefined, missing: problem } }
+    return {
+      called: true,
+      kind: 'kms',
+      keyId: id,
+      givenId: id,
+      target: { ...byId, key: undefined, missing: problem },
+    }
   }
   const target = (byId ?? byName) as KeyTarget
-  return { kind: 'kms', keyId: target.key?.id ?? id, givenId: id, target }
+  return { called: true, kind: 'kms', keyId: target.key?.id ?? id, givenId: id, target }
 }
 
 function invalid(name: string, detail: string) {
@@ -75,8 +84,24 @@ function invalid(name: string, detail: string) {
  */
 export function guardChecks(scope: Scope, guard: Guard | undefined): readonly Check[] {
   if (!guard?.target) return scope.strictDependencies ? listAndMake(scope, '*') : []
-  const veto = { ...symmetricCheck('kms:GenerateDataKey', guard.target, undefined), veto: true } as const
+  const asked = symmetricCheck('kms:GenerateDataKey', guard.target, undefined)
+  const veto = guard.called
+    ? ({ ...asked, veto: true } as const)
+    : vetoOf(scope, 'kms:GenerateDataKey', guard.target)
   return [...listAndMake(scope, guard.keyId ?? '*', guard.givenId ?? '*'), listVeto(scope), veto]
+}
+
+/** A check of which a refused caller is told as of one on everything. */
+function unnamed(check: Check, { facts, owner, resource }: Check): Check {
+  return { ...check, asMissing: { facts, owner, resource } }
+}
+
+/** The other wire's word on a KMS key that the caller did not name. */
+function vetoOf(scope: Scope, action: string, target: KeyTarget): Check {
+  const { uid } = scope.caller.account
+  const check = symmetricCheck(action, target, undefined)
+  const resource = `acs:kms:${scope.regions.alibaba}:${uid}:key/*`
+  return { ...check, veto: true, asMissing: { facts: check.asMissing?.facts ?? {}, owner: uid, resource } }
 }
 
 /** `called`: the id as the caller wrote it, who may not know which key a name stands for. */
@@ -131,8 +156,10 @@ export async function resolveKept(scope: Scope, row: CustodyRow | undefined): Pr
 /** What opening it needs of the same caller: to decrypt the data key, if there is one. */
 export function keptChecks(scope: Scope, kept: Kept | undefined): readonly Check[] {
   if (!kept?.source) return scope.strictDependencies ? [keyCheck(scope, 'decryptDataKey', '*')] : []
-  const veto = { ...symmetricCheck('kms:Decrypt', kept.source.source, undefined), veto: true } as const
-  return [keyCheck(scope, 'decryptDataKey', kept.row.kms_key_id ?? '*'), veto]
+  // The caller named the pair: no refusal shows which key guards it.
+  const any = keyCheck(scope, 'decryptDataKey', '*')
+  const decrypt = keyCheck(scope, 'decryptDataKey', kept.row.kms_key_id ?? '*')
+  return [unnamed(decrypt, any), vetoOf(scope, 'kms:Decrypt', kept.source.source)]
 }
 
 /** The text of a private key, as ssh reads it. Raises what KMS says of its key. */

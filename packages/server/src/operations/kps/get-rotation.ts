@@ -28,7 +28,7 @@ export const getRotation = readOperation({
   resolve: () => undefined,
   checks: (scope) => [plainCheck(scope, 'kps::getTask')],
   work: async (scope, { RotationId }) => {
-    const tasks = await tasksOfRotation(scope.store.read, scope.caller.account.uid, RotationId)
+    const tasks = await tasksOfRotation(scope.store.read, scope.caller, RotationId)
     const count = (state: string) => tasks.filter((task) => task.state === state).length
     return {
       RotationId,

@@ -76,9 +76,25 @@ const OFFLINE: readonly (readonly [action: string, type: string, thing: 'server'
 
 /**
  * What work on a server needs of the same caller: to see it; and all that the shut-off path takes, where that is the way
- * or the strict setting says so (design, section 5, "Dependencies of KPS calls").
+ * or the strict setting says so (design, section 5, "Dependencies of KPS calls"). `called`: what the caller wrote, where
+ * that was not the server's id.
  */
-export function serverChecks(scope: Scope, serverId: string, offline: boolean): readonly Check[] {
+export function serverChecks(
+  scope: Scope,
+  serverId: string,
+  offline: boolean,
+  called = serverId,
+): readonly Check[] {
+  const checks = serverChecksOf(scope, serverId, offline)
+  if (called === serverId) return checks
+  // A refusal names the server as the caller called it.
+  return serverChecksOf(scope, called, offline).map(({ facts, owner, resource }, i) => ({
+    ...(checks[i] as Check),
+    asMissing: { facts, owner, resource },
+  }))
+}
+
+function serverChecksOf(scope: Scope, serverId: string, offline: boolean): readonly Check[] {
   const show = check(scope, 'ecs:cloudServers:showServer', urn(scope, 'ecs', 'instance', serverId))
   if (!offline && !scope.strictDependencies) return [show]
   const rest = OFFLINE.map(([action, type, thing]) => {

@@ -5,6 +5,8 @@ import { clearCustody, findCustody, insertCustody, sealPrivateKey } from '../../
 import { proveBelongs } from '../../keypairs/formats/proof.ts'
 import { parsePublicLine } from '../../keypairs/formats/public-line.ts'
 import { readPrivateKey } from '../../keypairs/formats/read-private-key.ts'
+import { sameKey } from '../../keypairs/hosts/authorized-keys.ts'
+import { hostsBoundTo } from '../../keypairs/hosts/registry.ts'
 import { changeKeypair, findVisible, type Keypair, scopeOf } from '../../keypairs/pairs.ts'
 import { type Scope, writeOperation } from '../../pipeline/operation.ts'
 import {
@@ -136,7 +138,12 @@ export const clearPrivateKey = writeOperation({
     }
     return pair
   },
-  work: async (tx, scope, _input, _target, pair) => {
+  work: async (tx, scope, { keypair_name }, _target, pair) => {
+    // An earlier key that a host still lets in may be nowhere else.
+    const hosts = (await hostsBoundTo(tx, pair.id)).filter(
+      ({ bound_line }) => bound_line !== null && !sameKey(bound_line, pair.public_key),
+    ).length
+    if (hosts > 0) throw refuse({ code: 'KeypairBehind', name: keypair_name, hosts })
     await clearCustody(tx, pair.id)
     await changeKeypair(tx, pair, { private_key_id: null }, scope.clock.now())
     return {}

@@ -10,6 +10,8 @@ import { generateKey } from '../../keypairs/generate.ts'
 import { sameKey } from '../../keypairs/hosts/authorized-keys.ts'
 import { type Host, hostsBoundTo } from '../../keypairs/hosts/registry.ts'
 import { changeKeypair, findVisible, type Keypair } from '../../keypairs/pairs.ts'
+import { dropEarlierKeys } from '../../keypairs/tasks/run-task.ts'
+import { tasksAdding } from '../../keypairs/tasks/tasks.ts'
 import { type Check, type Scope, writeOperation } from '../../pipeline/operation.ts'
 import { closed, decidedPair, existing, KeypairName, keypairCheck } from './common.ts'
 import {
@@ -31,6 +33,8 @@ interface Target {
   /** As the present key is guarded, so will the next one be. */
   readonly guard: Guard | undefined
   readonly hosts: readonly Host[]
+  /** Ids of those that a running task is just putting the present key on. */
+  readonly bindingNow: ReadonlySet<string>
 }
 
 async function resolveRotation(scope: Scope, name: string, retry: boolean): Promise<Target> {
@@ -38,7 +42,8 @@ async function resolveRotation(scope: Scope, name: string, retry: boolean): Prom
   const pair = await findVisible(read, scope.caller, name)
   const row = pair && (await findCustody(read, pair))
   const kept = await resolveKept(scope, row)
-  const bound = pair ? await hostsBoundTo(read, pair.id) : []
+  const bindingNow = new Set((pair ? await tasksAdding(read, pair.id) : []).map((task) => task.host_id))
+  const bound = pair ? await hostsBoundTo(read, pair.id, [...bindingNow]) : []
   const behind = (host: Host) =>
     host.bound_line !== null && !sameKey(host.bound_line, pair?.public_key ?? ' ')
   const guard =
@@ -49,7 +54,7 @@ async function resolveRotation(scope: Scope, name: string, retry: boolean): Prom
           'Name',
         )
       : undefined
-  return { pair, kept, guard, hosts: retry ? bound.filter(behind) : bound }
+  return { pair, kept, guard, hosts: retry ? bound.filter(behind) : bound, bindingNow }
 }
 
 /** The pair's next key, ready to be stored; undefined where only hosts that stayed behind are to follow. */
@@ -61,7 +66,7 @@ interface NextKey {
 }
 
 /**
- * Replaces the key of a pair on every host that it is bound to: makes the next one, of the same algorithm and guarded as
+ * Replaces the key of a pair on every host that it is bound to, or is just being bound to: makes the next one, of the same algorithm and guarded as
  * the present one, and submits a task a host, each of which logs in with the key that its host lets in now. A host whose
  * task fails keeps that key; `Retry` lets those that stayed behind follow, without another new key.
  *
@@ -76,6 +81,8 @@ export const rotateKeypair = writeOperation({
       Name: KeypairName,
       /** Makes no new key: hosts that an earlier rotation left behind are tried again. */
       Retry: Type.Optional(Type.Boolean()),
+      /** Makes the new key also where no host is bound: then it replaces the one in custody, which is gone for good. */
+      WithoutHosts: Type.Optional(Type.Boolean()),
     },
     closed,
   ),
@@ -92,17 +99,21 @@ export const rotateKeypair = writeOperation({
     ),
   }),
   resolve: (scope, { Name, Retry }) => resolveRotation(scope, Name, Retry ?? false),
+  // The caller wrote the name of the pair alone: no refusal names its KMS key or a host.
   checks: (scope, { Name }, { kept, guard, hosts }): readonly Check[] => [
     keypairCheck(scope, 'bind', Name),
-    ...guardChecks(scope, guard),
+    ...guardChecks(scope, guard && { ...guard, givenId: undefined, called: false }),
     ...keptChecks(scope, kept),
-    ...hosts.flatMap((host) => serverChecks(scope, host.server_id, host.power === 'off')),
+    ...hosts.flatMap((host) => serverChecks(scope, host.server_id, host.power === 'off', '*')),
   ],
   decided: (target) => [...decidedPair(target), ...decidedGuard(target.guard)],
   touches: () => [],
-  prepare: async (scope, { Name, Retry }, target) => {
+  prepare: async (scope, { Name, Retry, WithoutHosts }, target) => {
     const pair = existing(target, Name)
     if (!target.kept) throw refuse({ code: 'PrivateKeyNotFound', name: Name })
+    if (target.hosts.length === 0 && !Retry && !WithoutHosts) {
+      throw refuse({ code: 'KeypairNotBound', name: Name })
+    }
     const next = Retry ? undefined : await nextKey(scope, pair, target.guard as Guard)
     const rotationId = randomUUID()
     const submissions = target.hosts.map((host) =>
@@ -118,6 +129,7 @@ export const rotateKeypair = writeOperation({
           offline: host.power === 'off',
           ownLogin: host.power === 'on',
           rotationId,
+          behind: target.bindingNow.has(host.id),
         },
         {},
       ),
@@ -135,6 +147,7 @@ export const rotateKeypair = writeOperation({
         { public_key: publicLine, fingerprint, algorithm, private_key_id: next.custody.id },
         now,
       )
+      await dropEarlierKeys(tx, pair.id)
     }
     const answers = []
     for (const submission of submissions) answers.push(await submit(tx, scope, submission))
@@ -153,7 +166,7 @@ export const rotateKeypair = writeOperation({
       Skipped: skipped,
     }
   },
-  example: ({ kps }) => ({ Name: kps.managedName }),
+  example: ({ kps }) => ({ Name: kps.managedName, WithoutHosts: true }),
 })
 
 async function nextKey(scope: Scope, pair: Keypair, guard: Guard): Promise<NextKey> {

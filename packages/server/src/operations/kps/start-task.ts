@@ -5,11 +5,11 @@ import { findCustody, listCustody } from '../../keypairs/custody.ts'
 import { sameKey } from '../../keypairs/hosts/authorized-keys.ts'
 import type { HostJob } from '../../keypairs/hosts/job.ts'
 import type { Host } from '../../keypairs/hosts/registry.ts'
-import { findKeypair, type Keypair } from '../../keypairs/pairs.ts'
+import { findKeypair, type Keypair, touchKeypair } from '../../keypairs/pairs.ts'
 import { openSecrets, sealSecrets } from '../../keypairs/tasks/secrets.ts'
 import { beginTask, findTask, type Task } from '../../keypairs/tasks/tasks.ts'
 import { readOperation, type Scope, writeOperation } from '../../pipeline/operation.ts'
-import { assertOwnProject, closed, keypairCheck, ProjectId, plainCheck } from './common.ts'
+import { assertOwnProject, closed, decidedPair, keypairCheck, ProjectId, plainCheck } from './common.ts'
 import { type Kept, keptChecks, openKept, resolveKept } from './custody.ts'
 import { decidedHost, serverChecks } from './hosts.ts'
 
@@ -73,7 +73,8 @@ export const startTask = writeOperation({
       ...(task.own_login === 1 ? keptChecks(scope, own) : []),
     ]
   },
-  decided: ({ host }) => decidedHost(host),
+  // The pair as well: its key must not be another one once the task has it.
+  decided: (target) => [...decidedHost(target.host), ...decidedPair(target)],
   touches: () => [],
   prepare: (scope, { new_key }, { task, pair, host, own, present }) => {
     if (!task) throw refuse({ code: 'TaskNotFound' })
@@ -87,9 +88,10 @@ export const startTask = writeOperation({
     const secrets = { ...login, ...(newKey !== undefined && job.add !== undefined ? { newKey } : {}) }
     return { job, sealed: sealSecrets(scope.keyring, task, secrets) }
   },
-  work: async (tx, scope, { task_id }, _target, { job, sealed }) => ({
-    started: await beginTask(tx, task_id, job, sealed, scope.clock.now()),
-  }),
+  work: async (tx, scope, { task_id }, { pair }, { job, sealed }) => {
+    if (pair && job.add !== undefined) await touchKeypair(tx, pair.id)
+    return { started: await beginTask(tx, task_id, job, sealed, scope.clock.now()) }
+  },
   example: () => ({}),
 })
 
@@ -104,7 +106,9 @@ function jobOf(task: Task, pair: Keypair | undefined, host: Host): HostJob {
     }
     return { id, passwords, ...remove }
   }
-  if (!pair) throw refuse({ code: 'KeypairNotFound', name: task.keypair_name })
+  // A rotation renews what is there; where the bind that it waited for failed, there is nothing.
+  const unbound = task.rotation_id !== null && host.keypair_id !== task.keypair_id
+  if (!pair || unbound) throw refuse({ code: 'KeypairNotFound', name: task.keypair_name })
   return { id, passwords, add: pair.public_key, ...remove }
 }
 

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { Type } from 'typebox'
 import type { Host } from '../../keypairs/hosts/registry.ts'
+import type { Keypair } from '../../keypairs/pairs.ts'
 import { sealSecrets, type TaskSecrets } from '../../keypairs/tasks/secrets.ts'
 import { activeTaskOf, insertTask, type NewTask, type TaskVerb } from '../../keypairs/tasks/tasks.ts'
 import type { Scope } from '../../pipeline/operation.ts'
@@ -24,11 +25,14 @@ export interface NotTaken {
   readonly message: string
 }
 
+/** What a task keeps of its pair. */
+export type PairOfTask = Pick<Keypair, 'id' | 'name' | 'visible_to'>
+
 /** Everything of a task that is known when it is submitted. */
 export interface Wish {
   readonly serverId: string
   readonly host: Host | undefined
-  readonly pair: { readonly id: string; readonly name: string } | undefined
+  readonly pair: PairOfTask | undefined
   readonly verb: TaskVerb
   readonly passwords: 'keep' | 'off' | 'on'
   readonly port: number | undefined
@@ -36,6 +40,8 @@ export interface Wish {
   /** Logs in with the pair's own earlier key from custody. */
   readonly ownLogin: boolean
   readonly rotationId: string | undefined
+  /** Waits for the task that is just putting the pair's earlier key there. */
+  readonly behind?: boolean
 }
 
 /** A wish ready to be stored, or why it is not taken on. */
@@ -50,7 +56,7 @@ export function refusalOf({ host, serverId, offline, pair }: Wish): NotTaken | u
     return { code: 'HostOn', message: 'the server is running: give `auth`, or shut it off' }
   }
   if (!offline && host.power === 'off') return { code: 'HostOff', message: 'the server is shut off' }
-  if (!pair) return { code: 'HostNotBound', message: 'no key pair is bound to the server' }
+  if (!pair) return { code: 'HostNotBound', message: 'no key pair that you see is bound to the server' }
   return undefined
 }
 
@@ -74,6 +80,7 @@ export function makeSubmission(scope: Scope, wish: Wish, secrets: TaskSecrets, n
       server_name: host.name,
       keypair_id: pair.id,
       keypair_name: pair.name,
+      visible_to: pair.visible_to,
       verb: wish.verb,
       passwords: wish.passwords,
       port: wish.port ?? null,
@@ -91,8 +98,9 @@ export function makeSubmission(scope: Scope, wish: Wish, secrets: TaskSecrets, n
 export async function submit(tx: WriteHandle, scope: Scope, submission: Submission): Promise<Submitted> {
   const { serverId } = submission.wish
   if ('no' in submission) return notTaken(serverId, submission.no)
-  const { task } = submission
-  if (await activeTaskOf(tx, task.host_id)) {
+  const { task, wish } = submission
+  const active = await activeTaskOf(tx, task.host_id)
+  if (active && !(wish.behind && active.state === 'RUNNING')) {
     return notTaken(serverId, { code: 'HostBusy', message: 'a task of the server is not finished' })
   }
   await insertTask(tx, task, scope.clock.now())

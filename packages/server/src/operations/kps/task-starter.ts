@@ -94,7 +94,7 @@ function endOf(problem: Problem): Started {
         `who asked for the task may not do so any more: \`${problem.denial.action}\` was refused`,
       )
     case 'KeypairNotFound':
-      return failed('KeypairNotFound', `the key pair \`${problem.name}\` is gone, or no longer bound there`)
+      return failed('KeypairNotFound', `the key pair \`${problem.name}\` is gone, or not bound there`)
     case 'HostNotFound':
       return failed('HostNotFound', 'the server was taken out of the registry')
     case 'PrivateKeyNotFound':

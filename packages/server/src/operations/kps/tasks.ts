@@ -1,6 +1,12 @@
 import { Type } from 'typebox'
 import { refuse } from '../../base/problem.ts'
-import { deleteFailedTasks, findTask, listTasks, statusOf, type Task } from '../../keypairs/tasks/tasks.ts'
+import {
+  deleteFailedTasks,
+  findVisibleTask,
+  listTasks,
+  statusOf,
+  type Task,
+} from '../../keypairs/tasks/tasks.ts'
 import { readOperation, writeOperation } from '../../pipeline/operation.ts'
 import { assertOwnProject, closed, ProjectId, plainCheck } from './common.ts'
 
@@ -46,7 +52,7 @@ export const listKeypairTask = readOperation({
   output: Type.Object({ server_id: Type.String(), task_id: Type.String(), task_status: Type.String() }),
   resolve: async (scope, { project_id, task_id }) => {
     assertOwnProject(scope, project_id)
-    return { task: await findTask(scope.store.read, scope.caller.account.uid, task_id) }
+    return { task: await findVisibleTask(scope.store.read, scope.caller, task_id) }
   },
   checks: (scope) => [plainCheck(scope, 'kps::getTask')],
   work: (_scope, _input, { task }) => {
@@ -66,10 +72,9 @@ export const listRunningTask = readOperation({
   resolve: (scope, { project_id }) => assertOwnProject(scope, project_id),
   checks: (scope) => [plainCheck(scope, 'kps::getRunningTask')],
   work: async (scope, { limit, offset }) => {
-    const uid = scope.caller.account.uid
     const page = await listTasks(
       scope.store.read,
-      uid,
+      scope.caller,
       ['READY', 'RUNNING'],
       offset ?? 0,
       limit ?? DEFAULT_LIMIT,
@@ -94,8 +99,13 @@ export const listFailedTask = readOperation({
   resolve: (scope, { project_id }) => assertOwnProject(scope, project_id),
   checks: (scope) => [plainCheck(scope, 'kps::getFailedTask')],
   work: async (scope, { limit, offset }) => {
-    const uid = scope.caller.account.uid
-    const page = await listTasks(scope.store.read, uid, ['FAILED'], offset ?? 0, limit ?? DEFAULT_LIMIT)
+    const page = await listTasks(
+      scope.store.read,
+      scope.caller,
+      ['FAILED'],
+      offset ?? 0,
+      limit ?? DEFAULT_LIMIT,
+    )
     return {
       total: page.total,
       tasks: page.tasks.map((task) => ({
@@ -121,14 +131,14 @@ export const deleteFailedTask = writeOperation({
   touches: () => [],
   prepare: () => undefined,
   work: async (tx, scope, { task_id }) => {
-    const deleted = await deleteFailedTasks(tx, scope.caller.account.uid, task_id)
+    const deleted = await deleteFailedTasks(tx, scope.caller, task_id)
     if (deleted === 0) throw refuse({ code: 'TaskNotFound' })
     return {}
   },
   example: ({ projectId, kps }) => ({ project_id: projectId, task_id: kps.failedTaskId }),
 })
 
-/** Deletes the records of all failures of the account. */
+/** Deletes the records of all failures that the caller sees. */
 export const deleteAllFailedTask = writeOperation({
   name: 'kps:DeleteAllFailedTask',
   summary: 'Delete the records of all failed tasks',
@@ -141,7 +151,7 @@ export const deleteAllFailedTask = writeOperation({
   touches: () => [],
   prepare: () => undefined,
   work: async (tx, scope) => {
-    await deleteFailedTasks(tx, scope.caller.account.uid)
+    await deleteFailedTasks(tx, scope.caller)
     return {}
   },
   example: ({ projectId }) => ({ project_id: projectId }),

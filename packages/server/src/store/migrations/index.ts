@@ -1,7 +1,8 @@
 import { tables } from './0001-tables.ts'
 import { keyring } from './0002-keyring.ts'
 import { clocks } from './0003-clocks.ts'
+import { tasksAndVersions } from './0004-tasks-and-versions.ts'
 import type { Migration } from './migration.ts'
 
 /** Every migration, oldest first. Once released, one is never edited: add another. */
-export const migrations: readonly Migration[] = Object.freeze([tables, keyring, clocks])
+export const migrations: readonly Migration[] = Object.freeze([tables, keyring, clocks, tasksAndVersions])

@@ -92,6 +92,8 @@ export interface KeypairTables {
     server_name: string
     keypair_id: string
     keypair_name: string
+    /** `visible_to` of the pair, also once that is gone: who else sees the task. */
+    visible_to: string
     /** `BIND`, `RESET`, `REPLACE` or `UNBIND`. */
     verb: string
     /** `READY`, `RUNNING`, `SUCCESS` or `FAILED`. */

@@ -49,6 +49,8 @@ export interface KeyTables {
     account_uid: string
     /** Sealed under the keyring; see crypto/sealed-bytes.ts for the format. Null: no material (imported keys). */
     sealed_material: Uint8Array | null
+    /** 1: made by CreateKeyVersion. The first version, and those of rotations, are not. */
+    by_hand: number
     created_at: number
     /** Messages that it has encrypted, in blocks; see kms/uses.ts. */
     uses: Generated<number>

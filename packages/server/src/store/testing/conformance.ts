@@ -221,7 +221,13 @@ export function storeConformance(database: TestDatabase): void {
       await store.write((tx) => tx.insertInto('jobs').values(row).execute())
       const again = store.write((tx) => tx.insertInto('jobs').values(row).execute())
       await expect(again).rejects.toSatisfy(isUniqueViolation)
-      const version = { id: 'v', key_id: 'no such key', account_uid: 'a', sealed_material: new Uint8Array(1) }
+      const version = {
+        id: 'v',
+        key_id: 'no such key',
+        account_uid: 'a',
+        by_hand: 0,
+        sealed_material: new Uint8Array(1),
+      }
       const orphan = store.write((tx) =>
         tx
           .insertInto('kms_key_versions')

@@ -1,5 +1,6 @@
 import type { Denial, Problem, ProblemCode } from '../../base/problem.ts'
 import type { Caller } from '../../identity/principal.ts'
+import { keypairBehind, keypairBound, keypairNotBound } from '../keypair-words.ts'
 import { KEY_ROWS } from './key-problems.ts'
 
 /** What an error answer says. */
@@ -46,6 +47,8 @@ const KPS = {
   hostMissing: 'KPS.40407',
   keyState: 'KPS.40901',
   hostBusy: 'KPS.40902',
+  keypairBound: 'KPS.40903',
+  keypairNotBound: 'KPS.40904',
   tooLarge: 'APIGW.0201',
   unknown: 'APIGW.0101',
   internal: 'KPS.50001',
@@ -148,6 +151,21 @@ const ROWS: { readonly [C in ProblemCode]: Row<C> } = {
     status: 404,
     code: KPS.privateKeyMissing,
     message: `The private key of the key pair ${name} is not managed.`,
+  }),
+  KeypairBound: ({ name, hosts }) => ({
+    status: 409,
+    code: KPS.keypairBound,
+    message: keypairBound(name, hosts),
+  }),
+  KeypairBehind: ({ name, hosts }) => ({
+    status: 409,
+    code: KPS.keypairBound,
+    message: keypairBehind(name, hosts),
+  }),
+  KeypairNotBound: ({ name }) => ({
+    status: 409,
+    code: KPS.keypairNotBound,
+    message: keypairNotBound(name),
   }),
   TaskNotFound: () => ({ status: 404, code: KPS.taskMissing, message: 'The task does not exist.' }),
   HostNotFound: () => ({ status: 404, code: KPS.hostMissing, message: 'The server does not exist.' }),

@@ -36,7 +36,8 @@ export interface ModelKey {
   /** The first imported material. */
   bound: number | undefined
   versions: number
-  youngest: number
+  /** When CreateKeyVersion made the last version. */
+  byHandAt: number
 }
 
 /** Lets deadlines pass. */
@@ -82,9 +83,9 @@ export function expected(step: Step, key: ModelKey, now: number): string {
       if (key.state === 'PendingImport') key.state = 'Enabled'
       return 'ok'
     case 'CreateKeyVersion':
-      if (key.external || now - key.youngest < 7 * DAY) return 'Rejected.UnsupportedOperation'
+      if (key.external || now - key.byHandAt < 7 * DAY) return 'Rejected.UnsupportedOperation'
       key.versions += 1
-      key.youngest = now
+      key.byHandAt = now
       return 'ok'
     default:
       return 'ok'
