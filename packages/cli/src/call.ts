@@ -1,4 +1,5 @@
 import { readInput } from './client/input.ts'
+import { withItems } from './client/items.ts'
 import { explainOperation, findOperation, operationNames } from './client/operations.ts'
 import { openSession, sessionFlags } from './client/profile.ts'
 import { callOperation } from './client/send.ts'
@@ -10,7 +11,7 @@ import { json, paint } from './io.ts'
 export const call: Command = {
   name: 'call',
   usage: 'PRODUCT OPERATION [NAME=VALUE ...] [--as NAME]',
-  about: `Sends one request to a running service and prints its answer as JSON. NAME=@FILE takes the value from a text file; bytes are given as Base64. The exit code is 3 when the call was denied.\nThe products and their operations; \`keyward help call PRODUCT OPERATION\` shows the parameters of one:\n${[
+  about: `Sends one request to a running service and prints its answer as JSON. NAME=@FILE takes the value from a text file; bytes are given as Base64. The exit code is 3 when the call was denied, and 1 when a part of it was not done, such as a task that was not taken on.\nThe products and their operations; \`keyward help call PRODUCT OPERATION\` shows the parameters of one:\n${[
     ...operationNames(),
   ]
     .map(([product, names]) => `\n${product}: ${names.join(', ')}`)
@@ -43,7 +44,7 @@ export const call: Command = {
     const [product = '', word = '', ...parameters] = line.words
     const operation = findOperation(product, word)
     const input = readInput(operation, parameters, io.folder)
-    const answer = await callOperation(openSession(line, io), operation, input)
+    const answer = withItems(await callOperation(openSession(line, io), operation, input))
     const path = line.text('get')
     // With a path, standard output is the member or nothing: a refusal must not end up in a script's variable.
     if (path === undefined) io.out(json(io, answer.content))

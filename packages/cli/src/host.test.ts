@@ -108,9 +108,35 @@ describe.skipIf(noSshd)('keyward keypair rotate', () => {
     expect(failed.out).toMatch(/ {2}web-01 {2}.*\(LoginRefused\)/)
     expect(failed.out).toContain('keyward keypair rotate web --retry')
     expect((await run(['keypair', 'rotate', 'none'])).exitCode).toBe(1)
+    const deleted = await run(['call', 'kps', 'DeleteKeypair', 'keypair_name=web'])
+    expect([deleted.exitCode, deleted.err]).toEqual([1, expect.stringContaining('is bound to one server')])
+    const twice = await run(['call', 'kps', 'AssociateKeypair', 'name=web', 'id=none', `auth=${auth}`])
+    expect([twice.exitCode, twice.err]).toEqual([1, expect.stringContaining('not done: none:')])
     const unasked = await run(['host', 'remove', 'web-01'])
     expect([unasked.exitCode, unasked.err]).toEqual([2, expect.stringContaining('`--yes`')])
     expect((await run(['host', 'show', 'web-01'])).exitCode).toBe(0)
+  })
+})
+
+describe.skipIf(noSshd)('keyward keypair rotate of a pair that no host knows', () => {
+  test('replaces the private key only for who agrees', async () => {
+    const words = 'call kps create name=alone algorithm=SSH_ED25519'.split(' ')
+    await run([...words, 'key_protection={"encryption":{"type":"default"}}'])
+    const key = async () => (await run(['call', 'kps', 'ExportPrivateKey', 'name=alone'])).out
+    const before = await key()
+    const unasked = await run(['keypair', 'rotate', 'alone'])
+    expect([unasked.exitCode, unasked.err]).toEqual([
+      1,
+      expect.stringContaining('for good; agree with `--yes`'),
+    ])
+    const no = await run(['keypair', 'rotate', 'alone'], answering('n'))
+    expect([no.exitCode, no.err]).toEqual([1, expect.stringContaining('nothing was changed')])
+    expect(await key()).toBe(before)
+    expect((await run(['keypair', 'rotate', 'alone'], answering('y'))).exitCode).toBe(0)
+    const after = await key()
+    expect(after).not.toBe(before)
+    expect((await run(['keypair', 'rotate', 'alone', '--yes'])).exitCode).toBe(0)
+    expect(await key()).not.toBe(after)
   })
 })
 

@@ -134,7 +134,7 @@ function table(hosts: readonly HostView[]): string[] {
     host.HostId,
     `${host.User}@${host.Address}:${host.Port}`,
     host.Power,
-    host.KeypairName || '-',
+    host.KeypairName || (host.KeyFingerprint === '' ? '-' : '(private)'),
   ])
   const widths = [0, 1, 2].map((i) => Math.max(...rows.map((row) => row[i]?.length ?? 0)))
   return rows.map((row) => row.map((text, i) => text.padEnd(widths[i] ?? 0)).join('  '))
@@ -156,13 +156,18 @@ export const hostShow: Command = {
   },
 }
 
+/** What is bound, in words: the name of another's private pair is told to nobody else. */
+function boundTo({ KeypairName }: HostView): string {
+  return KeypairName === '' ? "another user's private key pair" : `\`${KeypairName}\``
+}
+
 function rowsOf(host: HostView): string[] {
   return [
     `  name      ${host.Name}`,
     `  address   ${host.User}@${host.Address} port ${host.Port}, ${host.Power}`,
     `  host key  ${host.HostKeyFingerprint}`,
     ...(host.OfflineHook === '' ? [] : [`  hook      ${host.OfflineHook}`]),
-    `  bound to  ${host.KeypairName === '' ? 'nothing' : `${host.KeypairName} (${host.KeyFingerprint})`}`,
+    `  bound to  ${host.KeyFingerprint === '' ? 'nothing' : `${host.KeypairName || boundTo(host)} (${host.KeyFingerprint})`}`,
   ]
 }
 
@@ -187,11 +192,12 @@ export const hostRemove: Command = {
     const HostId = line.words[0] ?? ''
     if (!line.has('yes')) {
       const { Host } = await ask(session, 'GetHost', { HostId })
-      const { KeypairName } = Host as HostView
-      if (KeypairName !== '') {
+      const view = Host as HostView
+      if (view.KeyFingerprint !== '') {
+        const KeypairName = boundTo(view)
         if (!io.person.answers)
-          throw misused(`\`${KeypairName}\` is bound to it, and nobody can be asked; agree with \`--yes\``)
-        const answer = await io.ask(`\`${KeypairName}\` is bound to it and stays there. Remove? [y/N] `)
+          throw misused(`${KeypairName} is bound to it, and nobody can be asked; agree with \`--yes\``)
+        const answer = await io.ask(`${KeypairName} is bound to it and stays there. Remove? [y/N] `)
         if (!/^y(es)?$/i.test(answer.trim())) throw failed('nothing was changed')
       }
     }

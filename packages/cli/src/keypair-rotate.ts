@@ -1,7 +1,10 @@
 import { ask } from './client/ask.ts'
+import { findOperation } from './client/operations.ts'
 import { openSession, type Session, sessionFlags } from './client/profile.ts'
+import { callOperation } from './client/send.ts'
 import type { Command } from './command.ts'
-import { asJson, wantsJson } from './flags.ts'
+import { failed, Stop } from './exit.ts'
+import { asJson, type CommandLine, wantsJson } from './flags.ts'
 import { type Io, json, paint } from './io.ts'
 
 interface Started {
@@ -44,16 +47,18 @@ export const keypairRotate: Command = {
       type: 'switch',
       description: 'Make no new key; let hosts that were left behind follow.',
     },
+    {
+      name: 'yes',
+      type: 'switch',
+      description: 'Replace the key without asking also where no host is bound, and its private key is gone.',
+    },
     asJson,
     ...sessionFlags,
   ],
   words: [1, 1],
   async run(line, io) {
     const session = openSession(line, io)
-    const started = (await ask(session, 'RotateKeypair', {
-      Name: line.words[0] ?? '',
-      ...(line.has('retry') && { Retry: true }),
-    })) as unknown as Started
+    const started = await start(session, line, io)
     const progress = await watch(session, started, io)
     const failures = [...started.Skipped, ...progress.Tasks.filter((task) => task.State === 'FAILED')]
     if (wantsJson(line, io)) io.out(json(io, { ...started, ...progress }))
@@ -61,6 +66,25 @@ export const keypairRotate: Command = {
     return failures.length > 0 ? 1 : 0
   },
 }
+
+/** Where no host is bound, a new key would only take the place of the one in custody: a person has to want that. */
+async function start(session: Session, line: CommandLine, io: Io): Promise<Started> {
+  const Name = line.words[0] ?? ''
+  const answer = await callOperation(session, findOperation('keyward', 'RotateKeypair'), {
+    Name,
+    ...(line.has('retry') && { Retry: true }),
+    ...(line.has('yes') && { WithoutHosts: true }),
+  })
+  if (answer.exitCode === 0) return answer.content as unknown as Started
+  if (answer.content.Code !== NOT_BOUND) throw new Stop(answer.exitCode, answer.sentence ?? 'refused')
+  const words = `no host lets \`${Name}\` in: a new key would only replace the private key in custody, for good`
+  if (!io.person.answers) throw failed(`${words}; agree with \`--yes\``)
+  const reply = await io.ask(`${words}. Replace it? [y/N] `)
+  if (!/^y(es)?$/i.test(reply.trim())) throw failed('nothing was changed')
+  return (await ask(session, 'RotateKeypair', { Name, WithoutHosts: true })) as unknown as Started
+}
+
+const NOT_BOUND = 'Rejected.ResourceNotInUse'
 
 async function watch(session: Session, { RotationId }: Started, io: Io): Promise<Progress> {
   for (;;) {
