@@ -66,6 +66,10 @@ const commands: Readonly<Record<string, Entry>> = {
     summary: 'Check a data folder or a backup: database, keyring, audit',
     load: async () => (await import('./verify.ts')).verify,
   },
+  'root-key rotate': {
+    summary: 'Change the root key of a running service',
+    load: async () => (await import('./root-key-rotate.ts')).rootKeyRotate,
+  },
   'audit verify': {
     summary: 'Check that no audit entry was changed, removed or cut off',
     load: async () => (await import('./audit-verify.ts')).auditVerify,

@@ -35,6 +35,7 @@ import { watchDatabase } from './database-watch.ts'
 import { makeFirstWorld } from './first-start.ts'
 import { carryOver } from './keyring/carry-over.ts'
 import { openKeyring } from './keyring/open.ts'
+import { rootKeyRotation } from './keyring/rotate.ts'
 import { missingFolders, noteFiles, removeEmpty } from './leftovers.ts'
 import type { Log } from './log.ts'
 import { assertCanListen } from './probe.ts'
@@ -136,6 +137,7 @@ async function start(settings: Settings, log: Log, undo: Undo[], stop: Undo): Pr
     audit,
     clock,
     keyring,
+    rootKeyRotation: rootKeyRotation(ring, settings.rootKey),
     asymmetric,
     regions: settings.regions,
     strictDependencies: settings.strictDependencies,

@@ -59,8 +59,26 @@ export interface Scope {
   readonly asymmetric: Asymmetric
   /** Regions this service answers for, one a wire. */
   readonly regions: { readonly alibaba: string; readonly huawei: string }
+  /** Absent where there is no root key to change. */
+  readonly rootKeyRotation?: RootKeyRotation
   /** Whether a call needs every dependent action that its table lists, and not only those that it exercises. */
   readonly strictDependencies: boolean
+}
+
+/** How the root key is changed. */
+export interface RootKeyRotation {
+  /** Makes a new root key, durable in a file beside the present one. Raises `OperationRejected` where it cannot. */
+  prepare(): Promise<PreparedRootKey>
+}
+
+export interface PreparedRootKey {
+  readonly checkValue: string
+  /** Where it will lie. */
+  readonly file: string
+  /** Seals the keyring under it. Raises `Overloaded` when the keyring was changed meanwhile. */
+  write(tx: WriteHandle): Promise<void>
+  /** Once that is durable: it takes the place of the old one. */
+  settle(): Promise<void>
 }
 
 /** What the work of a write may use besides. */
@@ -116,6 +134,8 @@ export interface WriteOperation<I extends TObject, T, P, O> extends OperationBas
   prepare(scope: Scope, input: Static<I>, targets: T): P | Promise<P>
   /** Replayable: awaits nothing but `tx`. */
   work(tx: WriteHandle, scope: WriteScope, input: Static<I>, targets: T, prepared: P): Promise<O>
+  /** Once the work is durable. Whatever it throws, the call has succeeded. */
+  committed?(prepared: P): Promise<void>
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: the table holds operations of every type; each is checked where it is defined

@@ -23,6 +23,8 @@ export interface PipelineParts {
   /** False when absent. */
   readonly strictDependencies?: boolean
   readonly keyring: Keyring
+  /** Absent where there is no root key to change. */
+  readonly rootKeyRotation?: Scope['rootKeyRotation']
   readonly asymmetric: Asymmetric
   readonly findLayers: FindLayers
   /** Keys the digests of encryption-context values in the audit. */
@@ -99,7 +101,9 @@ async function attempt(parts: PipelineParts, call: Call, decided: DecidedCheck[]
     if (last.denied) return refused(parts, call, decided, await accessDenied(parts, scope, call, last.denied))
     if (!sameRows(operation.decided(first.targets), operation.decided(last.targets))) continue
     try {
-      return { ok: true, output: await commit(parts, scope, call, operation, last, prepared, decided) }
+      const output = await commit(parts, scope, call, operation, last, prepared, decided)
+      await operation.committed?.(prepared).catch((error: unknown) => parts.onDefect(error, call))
+      return { ok: true, output }
     } catch (error) {
       if (!(error instanceof StartAgain)) throw error
     }
@@ -304,6 +308,7 @@ function scopeOf(parts: PipelineParts, call: Call): Scope {
     cache: parts.cache,
     store: parts.store,
     keyring: parts.keyring,
+    ...(parts.rootKeyRotation ? { rootKeyRotation: parts.rootKeyRotation } : {}),
     asymmetric: parts.asymmetric,
     regions: parts.regions,
     strictDependencies: parts.strictDependencies ?? false,

@@ -1,4 +1,4 @@
-import type { BumpRevision, ReadHandle } from './store.ts'
+import type { BumpRevision, ReadHandle, WriteHandle } from './store.ts'
 
 /** See {@link BumpRevision}. The first bump of an account makes its row. */
 export const bumpRevision: BumpRevision = async (tx, accountUid) => {
@@ -10,6 +10,14 @@ export const bumpRevision: BumpRevision = async (tx, accountUid) => {
   if (numUpdatedRows === 0n) {
     await tx.insertInto('revisions').values({ account_uid: accountUid, revision: 1 }).execute()
   }
+}
+
+/** As {@link bumpRevision}, for every account that anything is held of: rare, and every cache begins anew. */
+export async function bumpEveryRevision(tx: WriteHandle): Promise<void> {
+  await tx
+    .updateTable('revisions')
+    .set((eb) => ({ revision: eb('revision', '+', 1) }))
+    .execute()
 }
 
 /** The account's revision; 0 before its first bump. */

@@ -37,6 +37,8 @@ export interface OpenKeyring {
   prepare(change: (state: RingState) => RingState, under?: RootKey): Promise<RingRow>
   /** Writes it. Returns false when the keyring was changed meanwhile. */
   write(tx: WriteHandle, row: RingRow): Promise<boolean>
+  /** Takes this root key, whose rotation is committed, for the present one. */
+  adopt(rootKey: RootKey): Promise<void>
   /** Takes the keyring from the database, and the root key from its file where it is another. */
   refresh(): Promise<void>
   close(): Promise<void>
@@ -123,7 +125,9 @@ export async function openKeyring(parts: KeyringParts): Promise<OpenKeyring> {
 
   async function reserve(generation: number): Promise<void> {
     const uses = await store.write((tx) => reserveUses(tx, generation, limits.block))
-    counter.granted(generation)
+    if (uses > limits.stopAt) {
+      log.error({ generation }, 'this generation of the keyring is used up, and the next one is not here')
+    } else counter.granted(generation)
     if (uses >= limits.addAt) await advance(uses)
     else if (version > 0) await refresh()
   }
@@ -159,6 +163,10 @@ export async function openKeyring(parts: KeyringParts): Promise<OpenKeyring> {
     },
     prepare,
     write: updateRing,
+    adopt(next) {
+      rootKey = next
+      return refresh()
+    },
     refresh,
     async close() {
       clearInterval(looking)

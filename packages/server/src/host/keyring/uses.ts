@@ -10,6 +10,7 @@ export const RING_LIMITS: RingLimits = Object.freeze({
   block: 2 ** 16,
   addAt: 2 ** 30,
   beginAt: 2 ** 30 + 2 ** 24,
+  stopAt: 2 ** 32 - 2 ** 24,
 })
 
 export interface RingLimits {
@@ -19,6 +20,8 @@ export interface RingLimits {
   readonly addAt: number
   /** Reserved uses at which it begins to seal. */
   readonly beginAt: number
+  /** Reserved uses from which on nothing is sealed: reached only by a process that cannot take the next generation. */
+  readonly stopAt: number
 }
 
 export interface CounterParts {

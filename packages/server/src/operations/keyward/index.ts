@@ -5,6 +5,7 @@ import { advanceClock } from './advance-clock.ts'
 import { applyOperation } from './apply.ts'
 import { getClock, trustClock } from './clock.ts'
 import { deleteHost, getHost, listHosts, putHost } from './hosts.ts'
+import { rotateRootKey } from './rotate-root-key.ts'
 
 export const keywardOperations: readonly Operation[] = [
   advanceClock,
@@ -17,4 +18,5 @@ export const keywardOperations: readonly Operation[] = [
   deleteHost,
   rotateKeypair,
   getRotation,
+  rotateRootKey,
 ]
