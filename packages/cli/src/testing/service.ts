@@ -13,6 +13,7 @@ export interface RunningService {
   readonly url: string
   /** Everything that it wrote to standard error so far. */
   log(): string
+  signal(signal: NodeJS.Signals): void
   /** Asks it to stop; answers its exit code. */
   stop(signal?: NodeJS.Signals): Promise<number | null>
   remove(): Promise<void>
@@ -52,6 +53,7 @@ export async function startService(
     data: join(folder, 'data'),
     url,
     log: () => log,
+    signal: (signal) => void child.kill(signal),
     stop,
     async remove() {
       await stop()
