@@ -1,5 +1,5 @@
 import { join, relative } from 'node:path'
-import type { WorldFinding } from '../base/problem.ts'
+import type { WorldFinding } from '../identity/problems.ts'
 import type { Answer } from '../pipeline/answer.ts'
 import { draftProfiles, type GeneratedCredential } from './profiles-file.ts'
 import { readWorldFile, type WorldText } from './world-file.ts'

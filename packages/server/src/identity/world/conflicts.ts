@@ -1,4 +1,4 @@
-import type { WorldFinding } from '../../base/problem.ts'
+import type { WorldFinding } from '../problems.ts'
 import type { KeyOwner } from './current.ts'
 import type { BoundThing, MatchedAccount } from './match.ts'
 import type { WorldPlan } from './plan.ts'

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { Refusal, type WorldFinding } from '../../base/problem.ts'
+import { Refusal } from '../../base/problem.ts'
+import type { WorldFinding } from '../problems.ts'
 import { readWorld } from './declared.ts'
 
 /** The mistakes of a file, as `line:column path: message`. */

@@ -1,4 +1,5 @@
-import { refuse, type WorldFinding } from '../../base/problem.ts'
+import { refuse } from '../../base/problem.ts'
+import type { WorldFinding } from '../problems.ts'
 import { type DeclaredAccount, type DeclaredThing, readAccount } from './account.ts'
 import { readNetworks, readOrganization } from './organization.ts'
 import { createReader, findingAt, inOrder } from './reader.ts'

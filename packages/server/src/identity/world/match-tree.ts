@@ -1,5 +1,5 @@
-import type { WorldFinding } from '../../base/problem.ts'
 import type { ReadHandle } from '../../store/store.ts'
+import type { WorldFinding } from '../problems.ts'
 import type { DeclaredThing } from './account.ts'
 import type { DeclaredWorld } from './declared.ts'
 import type { BoundThing, MatchedAccount } from './match.ts'

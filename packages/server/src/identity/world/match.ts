@@ -1,7 +1,7 @@
-import type { WorldFinding } from '../../base/problem.ts'
 import type { IdentityTables } from '../../store/schema/identity.ts'
 import type { ReadHandle } from '../../store/store.ts'
 import { newAccountUid } from '../ids.ts'
+import type { WorldFinding } from '../problems.ts'
 import type { DeclaredAccount, DeclaredThing } from './account.ts'
 import type { DeclaredWorld } from './declared.ts'
 import type { Thing } from './things.ts'

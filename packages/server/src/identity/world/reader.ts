@@ -1,4 +1,4 @@
-import type { WorldFinding } from '../../base/problem.ts'
+import type { WorldFinding } from '../problems.ts'
 import { type Path, type Place, pathText, type Source } from './source.ts'
 
 /** A place in the file, as mistakes name it. */

@@ -8,7 +8,7 @@ import {
   parseDocument,
   type YAMLMap,
 } from 'yaml'
-import type { WorldFinding } from '../../base/problem.ts'
+import type { WorldFinding } from '../problems.ts'
 import { keyText, type Place, placeAt, type Survey, survey } from './survey.ts'
 
 export type { Place } from './survey.ts'

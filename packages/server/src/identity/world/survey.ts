@@ -9,7 +9,7 @@ import {
   visit,
   type YAMLMap,
 } from 'yaml'
-import type { WorldFinding } from '../../base/problem.ts'
+import type { WorldFinding } from '../problems.ts'
 import { shorten } from './shape.ts'
 
 /** Where something stands in the text. Both count from 1. */

@@ -1,6 +1,7 @@
 import { type CompiledPolicies, compilePolicies, type LanguageName, parsePolicy } from '@keyward/policy'
-import { refuse, type SessionParameter } from '../../base/problem.ts'
+import { refuse } from '../../base/problem.ts'
 import { SESSION_LIMITS, SESSION_POLICY } from '../../identity/limits.ts'
+import type { SessionParameter } from '../../identity/problems.ts'
 import type { Role } from '../../identity/roles.ts'
 import { type TemporaryKey, type TokenContent, tokensOf } from '../../identity/tokens.ts'
 import type { Check, Facts, Scope } from '../../pipeline/operation.ts'

@@ -81,7 +81,6 @@ describe('a success', () => {
 
 describe('a problem', () => {
   const rows: [Problem, number, string, string?][] = [
-    [{ code: 'UnknownOperation', name: 'x' }, 404, 'InvalidAction.NotFound'],
     [
       { code: 'MissingParameter', name: 'KeyId' },
       400,

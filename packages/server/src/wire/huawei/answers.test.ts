@@ -63,7 +63,6 @@ describe('answers', () => {
   })
 
   const problems: [Problem, number, string][] = [
-    [{ code: 'UnknownOperation', name: 'x' }, 404, 'APIGW.0101'],
     [{ code: 'MissingParameter', name: 'x' }, 400, 'KPS.40002'],
     [{ code: 'InvalidParameter', name: 'x' }, 400, 'KPS.40001'],
     [{ code: 'RequestTooLarge' }, 413, 'APIGW.0201'],
@@ -77,13 +76,9 @@ describe('answers', () => {
     [{ code: 'KeyStateRejects', state: 'Disabled' }, 409, 'KPS.40901'],
     [{ code: 'UnsupportedOperation' }, 400, 'KPS.40006'],
     [{ code: 'InvalidKeyMaterial' }, 400, 'KPS.40007'],
-    [{ code: 'PolicyNotFound' }, 404, 'KPS.40403'],
-    [{ code: 'MalformedPolicy', detail: 'x' }, 400, 'KPS.40005'],
     [{ code: 'LimitExceeded', what: 'x' }, 400, 'KPS.40004'],
     [{ code: 'KeypairNotFound', name: 'x' }, 404, 'KPS.40401'],
     [{ code: 'KeypairExists', name: 'x' }, 400, 'KPS.40003'],
-    [{ code: 'NonceUsed' }, 400, 'KPS.40009'],
-    [{ code: 'InvalidWorld', findings: [] }, 400, 'KPS.40008'],
   ]
   it.each(problems)('%o', async (problem, status, code) => {
     const test = testWire('huawei')
