@@ -1,6 +1,6 @@
 import type { Denial, Problem, ProblemCode } from '../../base/problem.ts'
 import type { Caller } from '../../identity/principal.ts'
-import { keypairBehind, keypairBound, keypairNotBound } from '../keypair-words.ts'
+import { keypairNotBound } from '../keypair-words.ts'
 import { accessDeniedDetail } from './access-denied.ts'
 import type { ErrorAnswer } from './answer.ts'
 import type { Product } from './binding.ts'
@@ -112,16 +112,6 @@ const ROWS: { readonly [C in ProblemCode]?: Row<C> } = {
   PrivateKeyNotFound: ({ name }) => ({
     ...RESOURCE_NOT_FOUND,
     message: `The private key of ${name} is not in custody.`,
-  }),
-  KeypairBound: ({ name, hosts }) => ({
-    status: 409,
-    code: 'Rejected.ResourceInUse',
-    message: keypairBound(name, hosts),
-  }),
-  KeypairBehind: ({ name, hosts }) => ({
-    status: 409,
-    code: 'Rejected.ResourceInUse',
-    message: keypairBehind(name, hosts),
   }),
   KeypairNotBound: ({ name }) => ({
     status: 409,

@@ -1,6 +1,6 @@
 import type { Denial, Problem, ProblemCode } from '../../base/problem.ts'
 import type { Caller } from '../../identity/principal.ts'
-import { keypairBehind, keypairBound, keypairNotBound } from '../keypair-words.ts'
+import { keypairBehind, keypairBound } from '../keypair-words.ts'
 import { KEY_ROWS } from './key-problems.ts'
 
 /** What an error answer says. */
@@ -44,7 +44,6 @@ const KPS = {
   keyState: 'KPS.40901',
   hostBusy: 'KPS.40902',
   keypairBound: 'KPS.40903',
-  keypairNotBound: 'KPS.40904',
   tooLarge: 'APIGW.0201',
   unknown: 'APIGW.0101',
   internal: 'KPS.50001',
@@ -157,11 +156,6 @@ const ROWS: { readonly [C in ProblemCode]?: Row<C> } = {
     status: 409,
     code: KPS.keypairBound,
     message: keypairBehind(name, hosts),
-  }),
-  KeypairNotBound: ({ name }) => ({
-    status: 409,
-    code: KPS.keypairNotBound,
-    message: keypairNotBound(name),
   }),
   TaskNotFound: () => ({ status: 404, code: KPS.taskMissing, message: 'The task does not exist.' }),
   HostNotFound: () => ({ status: 404, code: KPS.hostMissing, message: 'The server does not exist.' }),
