@@ -18,7 +18,9 @@ import { readAudit } from '../src/audit/read.ts'
 import { readRootKeyFile } from '../src/crypto/root-key-file.ts'
 import { makeBackup } from '../src/host/backup.ts'
 import { restoreBackup } from '../src/host/restore.ts'
+import { writeMeta } from '../src/store/meta.ts'
 import { openStore } from '../src/store/open.ts'
+import { testDatabases } from '../src/store/testing/databases.ts'
 import { type SignedRequest, signAcs3 } from '../src/wire/alibaba/sign.ts'
 import { startService, type TestService } from './service.ts'
 
@@ -184,3 +186,26 @@ describe('a backup', () => {
     expect(readdirSync(data)).toEqual(['root.key'])
   })
 })
+
+for (const database of await testDatabases()) {
+  if (database.name !== 'postgres') continue
+  describe.skipIf(database.missing)('a dump of PostgreSQL that was put back', () => {
+    it('is announced when the mark was written into it', async () => {
+      const url = await database.fresh()
+      const first = await startService({ database: url })
+      await first.service.close()
+      const store = await openStore(url)
+      await store.write((tx) => writeMeta(tx, 'backup', JSON.stringify({ madeAt: '2026-11-29T00:00:00Z' })))
+      await store.close()
+      const again = await startService({ database: url, data: first.data, root: first.root })
+      await again.close()
+      await first.close()
+      const reader = await openStore(url, { readOnly: true })
+      const told = []
+      for await (const { value } of readAudit(reader.read, { operation: 'keyward:RestoreBackup' }))
+        told.push(value)
+      await reader.close()
+      expect(told).toMatchObject([{ outcome: 'Success', input: { MadeAt: '2026-11-29T00:00:00Z' } }])
+    })
+  })
+}
