@@ -27,7 +27,7 @@ export function findAlias(
   region: string,
   name: string,
 ): string | undefined | Promise<string | undefined> {
-  const found = cache.get<Found>(accountUid, `kms:alias:${name}`, async (db) => {
+  const load = async (db: ReadHandle): Promise<Found> => {
     const row = await db
       .selectFrom('kms_aliases')
       .select('key_id')
@@ -36,7 +36,8 @@ export function findAlias(
       .where('name', '=', name)
       .executeTakeFirst()
     return { keyId: row?.key_id }
-  })
+  }
+  const found = cache.get(accountUid, `kms:alias:${name}`, load, ({ keyId }) => keyId === undefined)
   return found instanceof Promise ? found.then((it) => it.keyId) : found.keyId
 }
 

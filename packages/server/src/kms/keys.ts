@@ -59,9 +59,12 @@ export function findKey(
   region: string,
   id: string,
 ): Key | undefined | Promise<Key | undefined> {
-  const found = cache.get<Found>(accountUid, `kms:key:${id}`, async (db) => ({
-    key: await loadKey(db, accountUid, region, id),
-  }))
+  const found = cache.get<Found>(
+    accountUid,
+    `kms:key:${id}`,
+    async (db) => ({ key: await loadKey(db, accountUid, region, id) }),
+    ({ key }) => key === undefined,
+  )
   return found instanceof Promise ? found.then((it) => it.key) : found.key
 }
 

@@ -22,20 +22,98 @@ for (const database of await testDatabases()) {
       expect(bench.loads).toBe(2)
     })
 
-    it('finds a thing whose account only its row tells; what is not there is asked for again', async () => {
+    it('finds a thing whose account only its row tells', async () => {
       const cache = bench.open()
-      let there = false
       const find = () =>
-        cache.find('key', async (db) =>
-          there ? { accountUid: 'a', value: await bench.load('a')(db) } : undefined,
-        )
-      expect(await find()).toBeUndefined()
-      there = true
+        cache.find('key', async (db) => ({ accountUid: 'a', value: await bench.load('a')(db) }))
       const found = await find()
       expect(found).toEqual({ is: 'first' })
       expect(find()).toBe(found)
       cache.drop('a')
       expect(await find()).not.toBe(found)
+    })
+
+    it('remembers that there is no such thing, until a change', async () => {
+      const cache = bench.open({ boundMs: 60_000 })
+      let asked = 0
+      const find = () =>
+        cache.find('none', async () => {
+          asked++
+          return undefined
+        })
+      expect(await find()).toBeUndefined()
+      // As for what is there: without a promise.
+      expect(find()).toBeUndefined()
+      expect(asked).toBe(1)
+      cache.drop('whichever')
+      expect(await find()).toBeUndefined()
+      expect(asked).toBe(2)
+      // A change while the database is asked: what it says may be old.
+      let other = 0
+      const late = () =>
+        cache.find('late', async () => {
+          other++
+          if (other === 1) cache.drop('a')
+          return undefined
+        })
+      await late()
+      await late()
+      await late()
+      expect(other).toBe(2)
+    })
+
+    it('keeps what is absent apart: no number of names pushes out what is there', async () => {
+      const cache = bench.open({ maxEntries: 10, maxMisses: 5 })
+      const held = await cache.get('a', 'k', bench.load('a'))
+      const none = { is: 'none' }
+      for (let i = 0; i < 50; i++) {
+        await cache.get(
+          'a',
+          `none ${i}`,
+          async () => none,
+          () => true,
+        )
+        await cache.get(
+          `b ${i}`,
+          'none',
+          async () => none,
+          () => true,
+        )
+        await cache.find(`none ${i}`, async () => undefined)
+      }
+      expect(cache.get('a', 'k', bench.load('a'))).toBe(held)
+      // The room for names has a bound as well.
+      let asked = 0
+      const again = async (n: number) => {
+        await cache.get(
+          `b ${n}`,
+          'none',
+          async () => ({ is: `none ${asked++}` }),
+          () => true,
+        )
+        await cache.find(`none ${n}`, async () => void asked++)
+      }
+      await again(49)
+      expect(asked).toBe(0)
+      await again(1)
+      expect(asked).toBe(2)
+    })
+
+    it('forgets at once that something was absent when its account changes', async () => {
+      const cache = bench.open({ lookEveryMs: 20 })
+      const is = (text: string) =>
+        cache.get(
+          'a',
+          'maybe',
+          async () => ({ is: text }),
+          () => text === 'none',
+        )
+      await is('none')
+      expect(await is('there')).toEqual({ is: 'none' })
+      await bench.change('a', 'second')
+      await expect.poll(() => is('there')).toEqual({ is: 'there' })
+      cache.drop('a')
+      expect(await is('later')).toEqual({ is: 'later' })
     })
 
     it('forgets an account at once when told, also from a load under way', async () => {

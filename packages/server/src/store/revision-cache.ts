@@ -3,6 +3,7 @@ import type { Clock } from '../base/clock.ts'
 import { Refusal, refuse } from '../base/problem.ts'
 import { asUnavailable } from './errors.ts'
 import { startLooking } from './look.ts'
+import { createMisses } from './misses.ts'
 import { readRevision } from './revisions.ts'
 import { createShelf } from './shelf.ts'
 import type { ReadHandle, RevisionCache, Store } from './store.ts'
@@ -16,6 +17,8 @@ export interface RevisionCacheOptions {
   readonly lookEveryMs?: number
   /** Values kept at most; 100,000 by default. */
   readonly maxEntries?: number
+  /** Absent things remembered at most, of those whose account is known and of the others each; 4,096 by default. */
+  readonly maxMisses?: number
   /** Told when looks begin to fail, and, with undefined, when they succeed again. */
   readonly onChange?: (error: unknown | undefined) => void
 }
@@ -43,15 +46,20 @@ const ATTEMPTS = 10
  * current.
  */
 export function createRevisionCache(options: RevisionCacheOptions): RevisionCache {
-  const { store, clock, boundMs = 1000, lookEveryMs = 250, maxEntries = 100_000, onChange } = options
+  const { store, clock, boundMs = 1000, lookEveryMs = 250, onChange } = options
+  const { maxEntries = 100_000, maxMisses = 4096 } = options
   const shelf = createShelf(maxEntries)
+  // INVARIANT: anybody can name things that are not there. They stand apart, so that they never push out what is.
+  const absent = createShelf(maxMisses)
+  const misses = createMisses(clock, boundMs, maxMisses)
+  const revisionOf = (uid: string) => shelf.revisionOf(uid) ?? absent.revisionOf(uid)
   const loads = new Map<string, Load>()
   const looker = startLooking({
     store,
     clock,
     boundMs,
     lookEveryMs,
-    held: shelf.held,
+    held: () => new Map([...absent.held(), ...shelf.held()]),
     moved: drop,
     ...(onChange ? { onChange } : {}),
   })
@@ -65,6 +73,8 @@ export function createRevisionCache(options: RevisionCacheOptions): RevisionCach
 
   function drop(uid: string): void {
     shelf.drop(uid)
+    absent.drop(uid)
+    misses.clear()
     for (const { state } of loads.values()) {
       if (state.uid === undefined || state.uid === uid) state.stale = true
     }
@@ -98,7 +108,7 @@ export function createRevisionCache(options: RevisionCacheOptions): RevisionCach
         state.stale = false
         // The revision held was read before this load begins. Without one (or without knowing the account): read it.
         const asked = state.uid
-        let before = asked === undefined ? undefined : shelf.revisionOf(asked)
+        let before = asked === undefined ? undefined : revisionOf(asked)
         if (asked !== undefined && before === undefined) before = await readRevision(store.read, asked)
         const loaded = await read()
         if (!loaded) return undefined
@@ -107,7 +117,7 @@ export function createRevisionCache(options: RevisionCacheOptions): RevisionCach
         const after = await readRevision(store.read, loaded.uid)
         // The shelf's revision is as old as the last look. What stands under another goes, for every load: else all
         // attempts up to the next look would begin with a revision that is past.
-        const held = shelf.revisionOf(loaded.uid)
+        const held = revisionOf(loaded.uid)
         if (held !== undefined && held !== after) drop(loaded.uid)
         if (asked !== loaded.uid || before !== after || state.stale) continue
         if (clock.monotonic() - proved >= boundMs) continue
@@ -125,13 +135,18 @@ export function createRevisionCache(options: RevisionCacheOptions): RevisionCach
   }
 
   return Object.freeze<RevisionCache>({
-    get<T extends object>(uid: string, key: string, load: (db: ReadHandle) => Promise<T>) {
+    get<T extends object>(
+      uid: string,
+      key: string,
+      load: (db: ReadHandle) => Promise<T>,
+      isAbsent: (value: T) => boolean = () => false,
+    ) {
       assertFresh()
-      const held = shelf.get(uid, key) as T | undefined
+      const held = (shelf.get(uid, key) ?? absent.get(uid, key)) as T | undefined
       if (held !== undefined) return held
       const read = async () => ({ uid, value: await load(store.read) })
       return shared(`get ${uid} ${key}`, uid, read, ({ value }, revision) =>
-        shelf.keep(uid, revision, key, value, false),
+        (isAbsent(value as T) ? absent : shelf).keep(uid, revision, key, value, false),
       ) as Promise<T>
     },
     find<T extends object>(
@@ -140,9 +155,11 @@ export function createRevisionCache(options: RevisionCacheOptions): RevisionCach
     ) {
       assertFresh()
       const held = shelf.find(key) as T | undefined
-      if (held !== undefined) return held
+      if (held !== undefined || misses.has(key)) return held
       const read = async () => {
+        const remember = misses.begin(key)
         const found = await load(store.read)
+        if (!found) remember()
         return found && { uid: found.accountUid, value: found.value }
       }
       return shared(`find ${key}`, undefined, read, (loaded, revision) =>
@@ -162,7 +179,7 @@ export function createRevisionCache(options: RevisionCacheOptions): RevisionCach
     async close() {
       closed = true
       await looker.close()
-      for (const uid of shelf.held().keys()) shelf.drop(uid)
+      for (const uid of [...shelf.held().keys(), ...absent.held().keys()]) drop(uid)
     },
   })
 }

@@ -62,13 +62,19 @@ export interface RevisionCache {
   /**
    * The value kept under `key` for the account, loaded when absent. A cached value is returned as it is, without a
    * promise, so that a warm decision costs no turn of the event loop. Concurrent loads of one key are one load.
-   * Values are shared: freeze them. Raises `Unavailable` when the cache may not be believed.
+   * Values are shared: freeze them. A value that says that there is no such thing (`isAbsent`) stands apart, in less room:
+   * anybody can ask for what is not there. Raises `Unavailable` when the cache may not be believed.
    */
-  get<T extends object>(accountUid: string, key: string, load: (db: ReadHandle) => Promise<T>): T | Promise<T>
+  get<T extends object>(
+    accountUid: string,
+    key: string,
+    load: (db: ReadHandle) => Promise<T>,
+    isAbsent?: (value: T) => boolean,
+  ): T | Promise<T>
 
   /**
    * As `get`, for a thing whose account is known only from its row (an access key by id, a key version by id). A
-   * `load` that finds nothing resolves to undefined, which is not cached.
+   * `load` that finds nothing resolves to undefined, which is believed for as long as the bound, or until a change is seen.
    */
   find<T extends object>(
     key: string,

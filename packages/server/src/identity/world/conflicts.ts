@@ -5,18 +5,27 @@ import type { WorldPlan } from './plan.ts'
 import { quotaMistakes } from './quotas.ts'
 import { type StoredThing, type Thing, thingKey, thingTitle } from './things.ts'
 
-/** Given access keys that are someone else's, or that the file also asks to generate. */
+/**
+ * Given access keys that are someone else's, or that the file also asks to generate. A file that is not the operator's
+ * may only speak of keys that its identities have already: in the same words whether another has the id or nobody.
+ */
 export function takenKeys(
   declared: readonly BoundThing[],
   owners: ReadonlyMap<string, KeyOwner>,
+  isOperators: boolean,
 ): WorldFinding[] {
   const labels = new Set(declared.map(thingKey))
   return declared.flatMap((thing) => {
     const { account, name } = thing
     const [user = '', known, id = ''] = name
-    const owner = thing.kind === 'access-key' && known === 'id' ? owners.get(id) : undefined
+    if (thing.kind !== 'access-key' || known !== 'id') return []
+    const owner = owners.get(id)
+    const isOwn = owner?.account === account && owner.user === user
+    if (!isOperators && !isOwn) {
+      return { ...thing.at, message: 'only the operator gives access keys their `id`: use `generate`' }
+    }
     if (!owner) return []
-    if (owner.account !== account || owner.user !== user) {
+    if (!isOwn) {
       return { ...thing.at, message: 'another identity has an access key with this `id`' }
     }
     const { label } = owner

@@ -32,18 +32,20 @@ function uidOfNew(declared: DeclaredAccount): string {
 
 /**
  * Finds the account of every declared one: by `uid`, or else by `name`. Ids of an account never change: a file that says
- * another one, or one that another account has, is a conflict.
+ * another one, or one that another account has, is a conflict. Only the operator's file gives accounts their names:
+ * whoever else could, would be told by the refusal which names others have.
  */
 export async function matchAccounts(
   db: ReadHandle,
   world: DeclaredWorld,
+  isOperators: boolean,
 ): Promise<{ accounts: MatchedAccount[]; conflicts: WorldFinding[] }> {
   const rows = await readRows(db, world.accounts)
   const conflicts: WorldFinding[] = []
   const accounts = world.accounts.map((declared): MatchedAccount => {
     const { uid, name } = declared
     const row = rows.find((r) => (uid === undefined ? r.name === name : r.id === uid))
-    conflicts.push(...conflictsOf(declared, row, rows))
+    conflicts.push(...conflictsOf(declared, row, rows, isOperators))
     const names = { declared, uid: row?.id ?? uid ?? uidOfNew(declared), name: name ?? row?.name ?? '' }
     return row ? { ...names, row } : names
   })
@@ -54,6 +56,7 @@ function conflictsOf(
   declared: DeclaredAccount,
   row: AccountRow | undefined,
   rows: readonly AccountRow[],
+  isOperators: boolean,
 ): WorldFinding[] {
   const conflicts: WorldFinding[] = []
   const note = (member: keyof DeclaredAccount['spots'], message: string) =>
@@ -65,11 +68,17 @@ function conflictsOf(
   for (const [member, column] of ids) {
     const value = declared[member]
     if (value === undefined || value === row?.[column]) continue
-    if (row) note(member, `an account keeps its ids: this one has another \`${member}\``)
+    if (row || !isOperators) note(member, `an account keeps its ids: this one has another \`${member}\``)
     else if (rows.some((r) => r[column] === value)) note(member, `another account has this \`${member}\``)
   }
   if (!row && declared.name === undefined)
     note('uid', 'there is no account with this `uid`: a new one needs a `name`')
+  if (!isOperators) {
+    // The same words whether another account has the name or none.
+    if (declared.name !== undefined && declared.name !== row?.name)
+      note('name', 'only the operator gives accounts their names')
+    return conflicts
+  }
   const namesake = rows.find((r) => r.name === declared.name)
   if (namesake && namesake.id !== row?.id) note('name', 'another account has this `name`')
   return conflicts

@@ -87,7 +87,7 @@ export async function prepareWorld(
     protect: new Set([...ownCredential(current, options), ...managementPlace(current)]),
   })
   const findings = [
-    ...takenKeys(declared, owners),
+    ...takenKeys(declared, owners, options.caller.account.uid === options.operator.id),
     ...exceeded(accounts, current, declared, plan),
     ...stillAttached(current, declared, plan),
   ]

@@ -280,6 +280,38 @@ describe('beside what is there', () => {
     }
   })
 
+  it('a tenant chooses no names of accounts and no ids of keys: no collision tells it what others have', async () => {
+    const world = `accounts:
+  - {name: tenant, uid: "1234567890123456", users: [{name: u, accessKeys: [{id: GIVEN, secret: the-secret}]}, {name: v}]}
+  - {name: neighbour, uid: "1234567890123457", accessKeys: [{id: TAKEN, secret: the-secret}]}`
+    const { Accounts } = await house.applied(world)
+    const { Uid: uid, DomainId: domainId, ProjectId: projectId } = Accounts[0]
+    const tenant = rootCaller({ uid, domainId, projectId, name: 'tenant' }, 'TENANT')
+    const mistakes = async (account: string) => {
+      const refused = await problem(house.apply(`accounts: [{uid: "${uid}", ${account}}]`, {}, tenant))
+      return refused?.code === 'InvalidWorld' ? refused.findings.map(({ message }) => message) : refused
+    }
+    const named = 'only the operator gives accounts their names'
+    expect(await mistakes('name: neighbour')).toEqual([named])
+    expect(await mistakes('name: nobodys')).toEqual([named])
+    const given = 'only the operator gives access keys their `id`: use `generate`'
+    for (const id of ['TAKEN', 'FREE', 'GIVEN'])
+      expect(await mistakes(`users: [{name: v, accessKeys: [{id: ${id}, secret: the-secret}]}]`)).toEqual([
+        given,
+      ])
+    for (const member of ['domainId', 'projectId'])
+      for (const id of [house.first.account[member as 'domainId'], 'ab'.repeat(16)])
+        expect(await mistakes(`${member}: ${id}`)).toEqual([
+          `an account keeps its ids: this one has another \`${member}\``,
+        ])
+    // What the operator gave stays the account's own to speak of.
+    expect(await mistakes('name: tenant')).toBeUndefined()
+    expect(
+      await mistakes('users: [{name: u, accessKeys: [{id: GIVEN, secret: another-secret}]}]'),
+    ).toBeUndefined()
+    expect(await mistakes('users: [{name: v, accessKeys: [{generate: k}]}]')).toBeUndefined()
+  })
+
   it('limits count what is kept and what is added together', async () => {
     await house.applied(main('users: [{name: alice, accessKeys: [{generate: a}, {generate: b}]}]'))
     const third = main('users: [{name: alice, accessKeys: [{generate: c}]}]')

@@ -78,7 +78,11 @@ export const applyOperation = writeOperation({
   async resolve(scope: Scope, input: Input): Promise<Target> {
     const world = await readOnce(input)
     const operator = await readOperator(scope.store.read)
-    const { accounts, conflicts } = await matchAccounts(scope.store.read, world)
+    const { accounts, conflicts } = await matchAccounts(
+      scope.store.read,
+      world,
+      scope.caller.account.uid === operator.id,
+    )
     const matched = await matchTree(scope.store.read, world, accounts)
     const wide = isWide(world) || (await reachesServiceRole(scope.store.read, accounts, input.Prune ?? false))
     return {
