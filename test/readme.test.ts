@@ -53,6 +53,7 @@ describe('README', () => {
   test('has commands that are allowed and commands that are denied', () => {
     expect(steps.filter(({ says }) => says?.startsWith('denied')).length).toBeGreaterThanOrEqual(2)
     expect(steps.length).toBeGreaterThanOrEqual(7)
+    expect(blocks('js').length).toBeGreaterThanOrEqual(1)
   })
 
   test.each(steps.map((step, i) => [step.command, step, i] as const))('%s', (_, { says }, i) => {
@@ -74,7 +75,8 @@ describe('README', () => {
   })
 
   test('names only files that are there', () => {
-    for (const [, file = ''] of readme.matchAll(/\]\(([^)#:]+)\)/g))
-      expect(readFileSync(join(root, file)).length, file).toBeGreaterThan(0)
+    const links = [...readme.matchAll(/\]\(([^)#:]+)\)/g)]
+    expect(links.length).toBeGreaterThan(5)
+    for (const [, file = ''] of links) expect(readFileSync(join(root, file)).length, file).toBeGreaterThan(0)
   })
 })

@@ -74,7 +74,7 @@ test('says what is wrong, and writes nothing', async () => {
   const says = async (line: string) => {
     const { err, exitCode, out } = await run(`wrap ${line} --out nothing`)
     expect([exitCode, out]).toEqual([2, ''])
-    expect(() => read('nothing.material')).toThrow()
+    expect(() => read('nothing.material')).toThrow('ENOENT')
     return err
   }
   const way = '--algorithm RSAES_OAEP_SHA_256'

@@ -154,6 +154,7 @@ describe.each([
         }
       }
       expect(changed).toBeGreaterThan(0)
+      expect(writers.flatMap(({ blobs }) => blobs).length).toBeGreaterThan(0)
       for (const { blobs, keyId, known } of writers) {
         if (known.state === 'PendingDeletion') await call(url, 'CancelKeyDeletion', { KeyId: keyId })
         await call(url, 'EnableKey', { KeyId: keyId })

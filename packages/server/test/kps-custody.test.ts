@@ -442,7 +442,7 @@ describe('a batch', () => {
     })
     const [web, db] = [fresh('web'), fresh('db')]
     await expect(send(kps, [item(web), item(db)])).rejects.toMatchObject({ httpStatusCode: 403 })
-    await expect(kps.listKeypairDetail(web)).rejects.toBeDefined()
+    await expect(root.listKeypairDetail(web)).rejects.toMatchObject({ httpStatusCode: 404 })
     expect((await root.listKeypairs({ limit: 1000 })).keypairs).not.toContainEqual({
       keypair: expect.objectContaining({ name: web }),
     })

@@ -102,7 +102,7 @@ describe.skipIf(noSshd)('a key pair on a host', () => {
     expect(await enters(host, key)).toBe(false)
     expect(await canLogIn(host, loginPassword(host))).toBe(true)
     expect(await shown(id)).toMatchObject({ KeypairName: '' })
-    await expect(sshInto(host, await readPrivateKey(key), 'echo in')).rejects.toThrow()
+    await expect(sshInto(host, await readPrivateKey(key), 'echo in')).rejects.toThrow('Permission denied')
   })
 
   it('replaced, only the new one lets in', async () => {

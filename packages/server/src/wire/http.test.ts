@@ -27,7 +27,8 @@ describe('routing', () => {
         const got = await fetchRaw(port, { method, target, headers: {} })
         expect([400, 403, 404]).toContain(got.status)
         expect(got.body + JSON.stringify(got.headers)).not.toContain(secret)
-        expect(JSON.parse(got.body)).toBeTruthy()
+        const { Code, error_code } = JSON.parse(got.body)
+        expect(Code ?? error_code).toMatch(/^[A-Z]/)
       }
     }
     expect(logged).toEqual([])

@@ -27,7 +27,7 @@ describe.skipIf(postgres!.missing)('a store on PostgreSQL', () => {
         .execute()
         .catch(() => {})
     })
-    await expect(swallowed).rejects.toThrow()
+    await expect(swallowed).rejects.toThrow(/rolled back/)
     expect(await store.read.selectFrom('jobs').selectAll().execute()).toEqual([])
   })
 

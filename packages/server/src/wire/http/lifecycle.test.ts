@@ -54,7 +54,7 @@ describe('closing', () => {
     held.catch(() => {})
     while (alibaba.calls.length === 0) await new Promise((resolve) => setTimeout(resolve, 1))
     await server.close(30)
-    await expect(held).rejects.toThrow()
+    await expect(held).rejects.toThrow('socket hang up')
   })
 })
 
