@@ -12,7 +12,7 @@ import { type NetworkMap, readNetworks } from './networks.ts'
 import { NOWHERE, readPlace } from './places.ts'
 import type { AccessKeyCredential, Account, Caller } from './principal.ts'
 import { accountOf, readAccount, readCredentialRow, readOperator, readUsers, type User } from './queries.ts'
-import { loadSession } from './sessions.ts'
+import { isOpen, loadSession } from './sessions.ts'
 import { isTemporary, tokensOf } from './tokens.ts'
 
 /** What may be at hand already: a value without a promise when it is in memory and may be believed. */
@@ -98,7 +98,7 @@ export function createDirectory({ store, cache, keyring, clock = systemClock }: 
       if (!credential) return tokens.open(token) ? EXPIRED : MALFORMED
       if (credential.id !== id) return MISMATCH
       const { session } = credential.caller
-      return session && clock.now() < session.expiresAt ? credential : EXPIRED
+      return session && isOpen(session, clock.now()) ? credential : EXPIRED
     }
     const found = cache.find(`session:${hash('sha256', token)}`, async (db) => {
       const content = tokens.open(token)

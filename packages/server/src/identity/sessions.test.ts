@@ -27,8 +27,8 @@ const row = async (table: 'policies' | 'roles', name: string) =>
   (await house.store.read.selectFrom(table).select('id').where('name', '=', name).executeTakeFirstOrThrow())
     .id
 
-async function issue(policies?: TokenContent['policies']): Promise<TemporaryKey> {
-  const now = Date.now()
+async function issue(policies?: TokenContent['policies'], later = 0): Promise<TemporaryKey> {
+  const now = Date.now() + later
   return tokensOf(house.keyring).issue({
     accountUid: house.first.account.uid,
     roleId: await row('roles', 'worker'),
@@ -75,6 +75,12 @@ describe('a session', () => {
     expect(await allowed(key, 'kps:SSHKeyPair:list')).toBe(true)
     await house.applied(world(''), { Prune: true })
     expect(await allowed(key, 'kps:SSHKeyPair:list')).toBe(false)
+  })
+
+  it('that a clock far ahead opened is none until then: it would live longer than any may', async () => {
+    const ahead = await issue(undefined, 31 * 86_400_000)
+    expect(await found(ahead)).toEqual<TokenRefusal>({ token: 'expired' })
+    expect(await found(await issue(undefined, 60_000))).toMatchObject({ caller: { kind: 'session' } })
   })
 
   it('of another account’s role id is none', async () => {

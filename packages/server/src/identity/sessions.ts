@@ -7,12 +7,24 @@ import {
   parsePolicy,
 } from '@keyward/policy'
 import { refuse } from '../base/problem.ts'
+import { CLOCK_BOUND } from '../store/clock/judge.ts'
 import type { ReadHandle } from '../store/store.ts'
 import { sessionCaller } from './callers.ts'
 import { documentOf } from './layers.ts'
 import type { AccessKeyCredential, Session } from './principal.ts'
 import { accountOf, readTags } from './queries.ts'
 import type { TokenContent } from './tokens.ts'
+
+/**
+ * Whether a session is open at a moment. One that was opened later than now, beyond what clocks may differ by, comes from
+ * a clock that was ahead: it would live longer than any may.
+ */
+export function isOpen(
+  { issuedAt, expiresAt }: Pick<Session, 'issuedAt' | 'expiresAt'>,
+  now: number,
+): boolean {
+  return now < expiresAt && now >= issuedAt - CLOCK_BOUND
+}
 
 /** The credential of a session whose token was opened; undefined when its role is gone. */
 export async function loadSession(

@@ -2,6 +2,7 @@ import { refuse } from '../base/problem.ts'
 import { type KeyPair, knownKeySpec, loadMaterial } from '../crypto/algorithms/index.ts'
 import { isKeyedDigest, type Keyring, keyedDigest } from '../crypto/keyring.ts'
 import { lengthPrefixed, type SealLabel } from '../crypto/sealed-bytes.ts'
+import { CLOCK_BOUND } from '../store/clock/judge.ts'
 import type { Key } from './keys.ts'
 
 /** How long an import token serves (reference: alibaba-kms.md B.7). */
@@ -53,7 +54,9 @@ export function openImportToken(
 ): ImportToken {
   const plain = unseal(keyring, key, token)
   try {
-    if (Number(plain.readBigUInt64BE(0)) <= now) throw refuse({ code: 'ExpiredImportToken' })
+    const left = Number(plain.readBigUInt64BE(0)) - now
+    // One that lives longer than any was made by a clock that was ahead.
+    if (left <= 0 || left > TOKEN_LIFE + CLOCK_BOUND) throw refuse({ code: 'ExpiredImportToken' })
     const spec = textAt(plain, HEAD)
     const algorithm = textAt(plain, spec.end)
     return {

@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { algorithmsOf, type KeyUsage, keySpecs, knownKeySpec } from '../../crypto/algorithms/index.ts'
+import { sealImportToken } from '../../kms/material.ts'
 import { wrapFor } from './testing/example-keys.ts'
 import { materialOf } from './testing/key-kit.ts'
-import { type KmsHouse, openKmsHouse } from './testing/kms-house.ts'
+import { type KmsHouse, OWN, openKmsHouse } from './testing/kms-house.ts'
 
 let house: KmsHouse
 beforeAll(async () => {
@@ -88,6 +89,22 @@ describe('import of key material', () => {
     expect(await house.problem('ImportKeyMaterial', { KeyId, ...sent })).toEqual({
       code: 'ExpiredImportToken',
     })
+  })
+
+  it('takes no token that a clock far ahead made, until then', async () => {
+    const KeyId = await external()
+    const sent = await wrapFor(house.ok, KeyId, Buffer.alloc(32, 1))
+    const wrapping = { keySpec: 'RSA_2048', algorithm: 'RSAES_OAEP_SHA_256' }
+    const made = (after: number) =>
+      sealImportToken(
+        house.keyring,
+        { id: KeyId, accountUid: OWN.uid },
+        wrapping,
+        Buffer.from('no key'),
+        house.clock.now() + after,
+      ).token
+    const ahead = { ...sent, KeyId, ImportToken: made(31 * 86_400_000) }
+    expect(await house.problem('ImportKeyMaterial', ahead)).toEqual({ code: 'ExpiredImportToken' })
   })
 
   it('binds the key to its first material for ever', async () => {
