@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { Clock } from '../base/clock.ts'
 import { Refusal, refuse } from '../base/problem.ts'
+import { commonTime } from '../store/clock/watched.ts'
 import { isDatabaseAway } from '../store/errors.ts'
 import { whenDone, whenFailed } from '../store/handles.ts'
 import { useNonce } from '../store/nonces.ts'
@@ -118,7 +119,7 @@ export async function createAuditLog(options: AuditLogOptions): Promise<AuditLog
       committed: adoptedOwn.size > 0 ? own.filter((line) => !adoptedOwn.delete(line.id)) : own,
       reads: takeLines(reads, BATCH_LINES),
       adoption,
-      wall: clock.wall(),
+      wall: commonTime(clock),
     }
     adoption = undefined
     return parts
@@ -173,7 +174,7 @@ export async function createAuditLog(options: AuditLogOptions): Promise<AuditLog
         text: entryText(entry),
         time: Date.parse(entry.time) || 0,
       }
-      const row = { id: line.id, chain_id: head.chain, written_at: clock.wall(), entry: line.text }
+      const row = { id: line.id, chain_id: head.chain, written_at: commonTime(clock), entry: line.text }
       await insertPending(tx, sealKeys, row)
       whenDone(tx, () => {
         committed.push(line)

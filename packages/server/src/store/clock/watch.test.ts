@@ -6,7 +6,7 @@ import { testDatabases } from '../testing/databases.ts'
 import { CLOCK_BOUND, START_WAIT } from './judge.ts'
 import { readDatabase, writeWord } from './rows.ts'
 import { type ClockState, type ClockWatch, createClockWatch } from './watch.ts'
-import { earliestTime, irreversibleTime, latestTime, watchedClock } from './watched.ts'
+import { commonTime, earliestTime, irreversibleTime, latestTime, watchedClock } from './watched.ts'
 
 const T = Date.UTC(2030, 0, 1)
 const SECOND = 1000
@@ -180,6 +180,16 @@ for (const database of await testDatabases()) {
         expect(await right.earliest()).toBe(T)
         other.passes(3 * START_WAIT)
         expect(await doubt(ahead)).toBe('database')
+      })
+
+      it('gives all processes one time to compare by', async () => {
+        const other = machineOf('two')
+        other.at.wall += 2 * 3_600_000
+        for (const each of [one, other]) {
+          const clock = watchedClock(each.clock, await watch(each))
+          each.passes(SECOND)
+          expect(commonTime(clock)).toBe(T + SECOND)
+        }
       })
 
       it('looks at the clocks of processes that are behind', async () => {

@@ -37,6 +37,8 @@ export interface ClockWatch {
   earliest(): Promise<number>
   /** The latest time of the service that any clock of this process says. */
   latest(): number
+  /** The time that all processes over one database share, as of the last look. */
+  common(): number
   close(): void
 }
 
@@ -59,6 +61,7 @@ export async function createClockWatch(options: ClockWatchOptions): Promise<Cloc
   const first = await read()
   const judge = createClockJudge(first.reading, await readAnchors(store.read), options.fresh)
   let last = first.reading
+  let lookedAt = clock.monotonic()
   let storedAt = Number.NEGATIVE_INFINITY
   let alone = false
   let seenWord: string | undefined
@@ -94,6 +97,7 @@ export async function createClockWatch(options: ClockWatchOptions): Promise<Cloc
 
   function judgeOf({ reading, now }: { reading: Reading; now: number }): ClockState {
     last = reading
+    lookedAt = clock.monotonic()
     return { ...judge.judge(reading), reading, now, expected: judge.expected(reading.uptime) }
   }
 
@@ -139,6 +143,8 @@ export async function createClockWatch(options: ClockWatchOptions): Promise<Cloc
       const database = last.database === undefined ? wall : last.database + uptime - last.uptime
       return clock.now() + Math.max(0, judge.expected(uptime) - wall, database - wall)
     },
+    common: () =>
+      last.database === undefined ? clock.wall() : Math.round(last.database + clock.monotonic() - lookedAt),
     close: () => clearInterval(timer),
   })
 }

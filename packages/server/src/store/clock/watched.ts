@@ -35,3 +35,8 @@ export function latestTime(clock: Clock): number {
 export async function earliestTime(clock: Clock): Promise<number> {
   return (await watchOf(clock)?.earliest()) ?? clock.wall()
 }
+
+/** The time that all processes over one database share: what one writes and another compares goes by it. */
+export function commonTime(clock: Clock): number {
+  return watchOf(clock)?.common() ?? clock.wall()
+}

@@ -94,7 +94,7 @@ export interface SystemTables {
     id: string
     /** The chain of the process that wrote it. */
     chain_id: string
-    /** By the wall clock. */
+    /** By the time that all processes share. */
     written_at: number
     entry: string
     /** Keyed, 32 bytes: over id, chain and entry. */
