@@ -38,6 +38,16 @@ function run(line: string, around: Surroundings = {}) {
   return keyward(line.split(' '), { folder: service.folder, ...around })
 }
 
+test('clock status shows the clocks, and clock trust says that they are right', async () => {
+  const status = await run('clock status')
+  expect(status).toMatchObject({ exitCode: 0 })
+  expect(JSON.parse(status.out)).toMatchObject({ Trusted: true, KeysToDestroy: 0 })
+  expect(await run('clock trust')).toMatchObject({ exitCode: 0 })
+  const wrong = await run('clock trust 2001-01-01T00:00:00Z')
+  expect(wrong.exitCode).not.toBe(0)
+  expect(wrong.err).toContain('the wall clock of this service says')
+})
+
 test('serve prints its URL alone, keeps the root credentials private, and says where they are in its log', () => {
   expect(service.url).toMatch(/^http:\/\/127\.0\.0\.1:[1-9]\d*$/)
   const file = join(service.data, 'root-credentials.json')

@@ -163,7 +163,15 @@ async function start(settings: Settings, log: Log, undo: Undo[], stop: Undo): Pr
     clock,
     jobs: [
       purgeNoncesJob({ clock, read: store.read }),
-      keyWorkJob({ store, clock, keyring, cache, audit }),
+      keyWorkJob({
+        store,
+        clock,
+        keyring,
+        cache,
+        audit,
+        onWaiting: (waiting) =>
+          log.warn(waiting, 'keys wait for the clock to be trusted before they are destroyed'),
+      }),
       keypairTasks.job,
     ],
     onError: (job, error) => log.error({ job, ...describeDefect(error) }, 'a job failed'),

@@ -119,7 +119,8 @@ for (const database of await testDatabases()) {
       )
       house.days(7.1)
       const state: { doubt: 'moved' | undefined } = { doubt: 'moved' }
-      const watch = { look: async () => ({ ...state, now: house.clock.now() }) } as unknown as ClockWatch
+      const look = async () => ({ ...state, now: house.clock.now() })
+      const watch = { look, doubted: true } as unknown as ClockWatch
       const parts = { ...partsOf(house), clock: watchedClock(house.clock, watch) }
       const row = (id: string) => house.store.read.selectFrom('kms_keys').select('state').where('id', '=', id)
       // The rotation alone is done.
@@ -128,6 +129,13 @@ for (const database of await testDatabases()) {
       expect(await row(doomed).execute()).toEqual([{ state: 'PendingDeletion' }])
       expect(await row(external).execute()).toEqual([{ state: 'Enabled' }])
       expect(await waitingKeyWork(parts)).toEqual({ keys: 1, materials: 1 })
+      // What waits is told once.
+      const told: unknown[] = []
+      const job = keyWorkJob({ ...parts, onWaiting: (waiting) => told.push(waiting) })
+      const work = { fence: 1, step: house.store.write }
+      await job.run(work)
+      await job.run(work)
+      expect(told).toEqual([{ keys: 1, materials: 1 }])
       state.doubt = undefined
       expect(await dueKeyWork(parts)).toBe(2)
       expect(await row(doomed).execute()).toEqual([])

@@ -1,15 +1,30 @@
 import type { Job } from '../jobs/job.ts'
-import { dueKeyWork, type KeyWorkParts } from './due.ts'
+import { watchOf } from '../store/clock/watched.ts'
+import { dueKeyWork, type KeyWorkParts, waitingKeyWork } from './due.ts'
 import { createResting } from './resting.ts'
 
+export interface KeyWorkJobParts extends KeyWorkParts {
+  /** Told when the number of keys changes that wait for the clock to be trusted. */
+  readonly onWaiting?: (waiting: Awaited<ReturnType<typeof waitingKeyWork>>) => void
+}
+
 /** What the clock asks of keys, as a job: to be registered with the runner. Looks every second. */
-export function keyWorkJob(parts: KeyWorkParts): Job {
+export function keyWorkJob(parts: KeyWorkJobParts): Job {
   const resting = createResting(parts.clock)
+  let told = 0
   return Object.freeze<Job>({
     name: 'kms-keys',
     everyMs: 1000,
     async run(work) {
       await dueKeyWork(parts, work.step, resting)
+      if (!watchOf(parts.clock)?.doubted) {
+        told = 0
+        return
+      }
+      const waiting = await waitingKeyWork(parts)
+      const count = waiting.keys + waiting.materials
+      if (count !== told) parts.onWaiting?.(waiting)
+      told = count
     },
   })
 }
