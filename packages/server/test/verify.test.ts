@@ -5,12 +5,14 @@ import { DatabaseSync } from 'node:sqlite'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { makeBackup } from '../src/host/backup.ts'
+import { startServer } from '../src/host/server.ts'
+import { readSettings } from '../src/host/settings-read.ts'
 import { advice, damageText } from '../src/host/verify/findings.ts'
 import { type VerifyReport, verifyDatabase } from '../src/host/verify/verify.ts'
 import { isDatabaseAway } from '../src/store/errors.ts'
 import { openStore } from '../src/store/open.ts'
 import { testDatabases } from '../src/store/testing/databases.ts'
-import { startService, type TestService } from './service.ts'
+import { callOver, startService, type TestService } from './service.ts'
 
 const KEYS = 200
 const folder = mkdtempSync(join(tmpdir(), 'keyward-verify-'))
@@ -221,6 +223,31 @@ describe('a service on a damaged database', () => {
   ])('does not start after: %s', async (statement) => {
     const data = harmed((_, db) => db((one) => one.exec(`pragma foreign_keys = off; ${statement}`)))
     expect(await refusedStart(data)).toMatch(/^the database file `.*` is damaged: .*keyward verify/)
+  })
+
+  it('says in its log what does not open, and goes on with the rest', async () => {
+    const [broken = '', sane = ''] = keyIds
+    const data = harmed((_, db) =>
+      db((one) =>
+        one
+          .prepare('update kms_key_versions set sealed_material = zeroblob(61) where key_id = ?')
+          .run(broken),
+      ),
+    )
+    const flags = new Map([
+      ['data', [data]],
+      ['listen', ['127.0.0.1:0']],
+    ])
+    const { settings } = readSettings({ flags, environment: {}, folder: data })
+    const lines: string[] = []
+    const note = (fields: object) => void lines.push(JSON.stringify(fields))
+    const log = { debug: note, info: note, warn: note, error: note, fatal: note } as never
+    const running = await startServer(settings!, { log })
+    const encrypt = (KeyId: string) =>
+      callOver(running.url, service.root, 'kms:Encrypt', { KeyId, Plaintext: 'eA==' })
+    expect([(await encrypt(broken)).status, (await encrypt(sane)).status]).toEqual([503, 200])
+    await running.close()
+    expect(lines.join()).toContain('stored key-material cannot be opened')
   })
 
   it('does not make a new world in the place of one that was lost', async () => {

@@ -44,6 +44,7 @@ import { applyWorldFile } from './start-apply.ts'
 import { assertNotLost, assertWhole } from './start-check.ts'
 import { loadTls } from './tls.ts'
 import { keepTls, tlsState } from './tls-reload.ts'
+import { createCauseLog } from './unavailable-log.ts'
 import { readWorldFile } from './world-file.ts'
 
 /** A running service. */
@@ -143,6 +144,7 @@ async function start(settings: Settings, log: Log, undo: Undo[], stop: Undo): Pr
     strictDependencies: settings.strictDependencies,
     findLayers: (caller, check) => directory.layersFor(caller, check.language, check.owner),
     digestKey: keyring.stableKey('audit-digests'),
+    onUnavailable: createCauseLog(log, clock),
     onDefect: (error, call) =>
       log.error(
         { operation: call.operation.name, requestId: call.connection.requestId, ...describeDefect(error) },

@@ -31,6 +31,8 @@ export interface PipelineParts {
   readonly digestKey: KeyObject
   /** Told of a defect: something thrown that is no {@link Refusal}. Never given the input. */
   readonly onDefect: (error: unknown, call: Call) => void
+  /** Told why a call was answered `Unavailable`: in the service's own words, which name no input. */
+  readonly onUnavailable?: (detail: string, call: Call) => void
 }
 
 /** How often a write starts again because a target changed between its decision and its commit. */
@@ -285,6 +287,7 @@ async function failed(
 ): Promise<Answer> {
   const problem: Problem = error instanceof Refusal ? error.problem : { code: 'Internal' }
   if (!(error instanceof Refusal)) parts.onDefect(error, call)
+  if (problem.code === 'Unavailable') parts.onUnavailable?.(problem.detail, call)
   if (problem.code === 'Unavailable' || problem.code === 'Overloaded') return { ok: false, problem }
   try {
     // A replay's nonce is already there: its entry is written without one.
