@@ -14,6 +14,8 @@ export type HostFailureCode =
   | 'KeysAltered'
   /** authorized_keys cannot be read or written. */
   | 'KeysNotWritable'
+  /** Another registered host has the same authorized_keys and the same key. */
+  | 'HomeShared'
   /** authorized_keys is larger than is read. */
   | 'KeysTooLarge'
   /** sshd does not accept the new key, or still accepts the old one. */

@@ -4,6 +4,7 @@ import { refuse } from '../../base/problem.ts'
 import type { KeypairTables } from '../../store/schema/keypairs.ts'
 import type { ReadHandle, WriteHandle } from '../../store/store.ts'
 import { parsePublicLine } from '../formats/public-line.ts'
+import { sameKey } from './authorized-keys.ts'
 import type { HostAddress } from './connection.ts'
 import type { SshdSetup } from './scripts.ts'
 
@@ -79,6 +80,23 @@ export function hostsBoundTo(
     .orderBy('server_id')
     .execute()
 }
+
+/** Other hosts of the account that are bound to the key of a line as the same login user. */
+export async function hostsWithKey(db: ReadHandle, host: Host, line: string): Promise<readonly Host[]> {
+  const rows = await db
+    .selectFrom('keypair_hosts')
+    .selectAll()
+    .where('account_uid', '=', host.account_uid)
+    .where('login_user', '=', host.login_user)
+    .where('id', '!=', host.id)
+    .where('bound_line', 'like', `${line.split(' ', 2).join(' ')}%`)
+    .limit(MAX_ASKED)
+    .execute()
+  return rows.filter(({ bound_line }) => bound_line !== null && sameKey(bound_line, line))
+}
+
+/** More hosts with one key are a fleet, whose hosts share no home. */
+const MAX_ASKED = 50
 
 /** Registers a host, or changes what is said of it. What is bound to it stays. Raises `LimitExceeded`. */
 export async function putHost(

@@ -8,8 +8,9 @@ import { listCustody, removeCustody } from '../custody.ts'
 import { sameKey } from '../hosts/authorized-keys.ts'
 import { HostFailure } from '../hosts/failure.ts'
 import type { Entry, HostJob, Journal, Outcome } from '../hosts/job.ts'
-import { addressOf, type Host, hostsBoundTo, setBinding, setupOf } from '../hosts/registry.ts'
+import { addressOf, type Host, hostsBoundTo, hostsWithKey, setBinding, setupOf } from '../hosts/registry.ts'
 import { runHostJob } from '../hosts/run-job.ts'
+import { refuseSharedHome } from '../hosts/shared-home.ts'
 import { touchKeypair } from '../pairs.ts'
 import { runOfflineHook } from './offline-hook.ts'
 import { loginOf, newKeyOf, openSecrets } from './secrets.ts'
@@ -73,6 +74,22 @@ async function workOn(
   if (!login) return failed('LoginRefused', 'the task has neither password nor key to log in with')
   const newKey = await newKeyOf(secrets)
   const journal: Entry[] = [...(JSON.parse(task.journal) as Journal)]
+  const bindsAnew = job.add !== undefined && !(host.bound_line !== null && sameKey(host.bound_line, job.add))
+  if (bindsAnew && journal.length === 0) {
+    const others = await hostsWithKey(parts.store.read, host, job.add as string)
+    try {
+      const address = addressOf(host, task.port ?? undefined)
+      await refuseSharedHome(
+        address,
+        login,
+        job,
+        others.map((other) => addressOf(other)),
+      )
+    } catch (error) {
+      if (error instanceof HostFailure) return failed(error.code, error.message)
+      throw error
+    }
+  }
   const outcome = await runHostJob({
     host: addressOf(host, task.port ?? undefined),
     sshd: setupOf(host),
