@@ -15,7 +15,7 @@ function imports(file: string): string[] {
   const text = readFileSync(file, 'utf8')
   return [...text.matchAll(/^(?:import|export)\s+(?!type\s)[^'"]*?from\s+'(\.[^']+)'/gms)]
     .map(([, path]) => normalize(join(dirname(file), path!)))
-    .filter((path) => existsSync(path) && !path.includes('/wire/'))
+    .filter((path) => existsSync(path) && !path.startsWith(join(source, 'wire/')))
 }
 
 function raisedFrom(bindings: string): string[] {
