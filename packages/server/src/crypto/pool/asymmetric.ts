@@ -6,7 +6,7 @@ import { keySpec } from '../algorithms/key-specs.ts'
 import { generateMaterial } from '../algorithms/material.ts'
 import { unwrap } from '../algorithms/wrapping.ts'
 import { createGate } from './gate.ts'
-import { portableBytes, portableKey } from './portable-key.ts'
+import { portableKey } from './portable-key.ts'
 import { createWorkerPool, type WorkerPool, type WorkerPoolOptions } from './worker-pool.ts'
 
 export interface AsymmetricOptions extends WorkerPoolOptions {
@@ -50,37 +50,29 @@ export function createAsymmetric(options: AsymmetricOptions = {}): Asymmetric {
     },
     async sign(key, algorithm, digest) {
       if (!key.spec.slow.private) return buffer(sign(key, algorithm, digest))
-      return buffer(await pool.run('sign', portableKey(key), algorithm, portableBytes(digest)))
+      return buffer(await pool.run('sign', portableKey(key), algorithm, digest))
     },
     async verify(key, algorithm, digest, signature) {
       if (!key.spec.slow.public) return verify(key, algorithm, digest, signature)
-      return pool.run('verify', portableKey(key), algorithm, portableBytes(digest), portableBytes(signature))
+      return pool.run('verify', portableKey(key), algorithm, digest, signature)
     },
     async encrypt(key, algorithm, plaintext) {
       if (!key.spec.slow.public) return buffer(encryptFor(key, algorithm, plaintext))
-      return buffer(await pool.run('encrypt', portableKey(key), algorithm, portableBytes(plaintext)))
+      return buffer(await pool.run('encrypt', portableKey(key), algorithm, plaintext))
     },
     async decrypt(key, algorithm, ciphertext) {
       if (!key.spec.slow.private) return buffer(decryptWith(key, algorithm, ciphertext))
-      return buffer(await pool.run('decrypt', portableKey(key), algorithm, portableBytes(ciphertext)))
+      return buffer(await pool.run('decrypt', portableKey(key), algorithm, ciphertext))
     },
     async exportDataKey(specName, algorithm, publicKey, dataKey) {
       const spec = keySpec(specName)
       const slow = spec?.kind === 'pair' && spec.slow.public
       if (!slow) return buffer(exportDataKey(specName, algorithm, publicKey, dataKey))
-      return buffer(
-        await pool.run(
-          'exportDataKey',
-          specName,
-          algorithm,
-          portableBytes(publicKey),
-          portableBytes(dataKey),
-        ),
-      )
+      return buffer(await pool.run('exportDataKey', specName, algorithm, publicKey, dataKey))
     },
     async unwrap(spec, algorithm, wrappingKey, wrapped) {
       if (!spec.slowImport) return buffer(unwrap(spec, algorithm, wrappingKey, wrapped))
-      const job = pool.run('unwrap', spec.name, algorithm, portableKey(wrappingKey), portableBytes(wrapped))
+      const job = pool.run('unwrap', spec.name, algorithm, portableKey(wrappingKey), wrapped)
       return buffer(await job)
     },
     async generate(spec) {

@@ -3,6 +3,7 @@ import { Worker } from 'node:worker_threads'
 import { refuse } from '../../base/problem.ts'
 import type { JobName, Jobs } from './jobs.ts'
 import type { AnswerMessage, JobMessage } from './messages.ts'
+import { bytesIn, portableArgs, wipe } from './portable-key.ts'
 
 export interface WorkerPoolOptions {
   /** Threads at most; started when there is work for them. All cores but one by default, one at least, eight at most. */
@@ -15,7 +16,7 @@ export interface WorkerPoolOptions {
 
 export interface WorkerPool {
   /**
-   * Does a job in a thread. Rejects with the job's own refusal; with `Overloaded` when too many wait; with `Unavailable`
+   * Does a job in a thread, on copies of the bytes that are moved there and wiped after it. Rejects with the job's own refusal; with `Overloaded` when too many wait; with `Unavailable`
    * when the pool is closed or the thread died.
    */
   run<N extends JobName>(name: N, ...args: Parameters<Jobs[N]>): Promise<ReturnType<Jobs[N]>>
@@ -93,8 +94,12 @@ export function createWorkerPool(options: WorkerPoolOptions = {}): WorkerPool {
       if (thread === undefined) return
       const job = waiting.shift()!
       try {
-        thread.worker.postMessage(job.message)
+        thread.worker.postMessage(
+          job.message,
+          bytesIn(job.message.args).map(({ buffer }) => buffer),
+        )
       } catch {
+        wipe(job.message.args)
         job.reject(new Error(`${job.message.name} could not be sent to a thread`))
         continue
       }
@@ -110,10 +115,15 @@ export function createWorkerPool(options: WorkerPoolOptions = {}): WorkerPool {
       return { waiting: waiting.length, running, threads: threads.length }
     },
     run<N extends JobName>(name: N, ...args: Parameters<Jobs[N]>) {
-      if (closing) return Promise.reject(refuse({ code: 'Unavailable', detail: 'the service is closing' }))
-      if (waiting.length >= longest) return Promise.reject(refuse({ code: 'Overloaded' }))
+      if (closing || waiting.length >= longest) {
+        return Promise.reject(
+          refuse(
+            closing ? { code: 'Unavailable', detail: 'the service is closing' } : { code: 'Overloaded' },
+          ),
+        )
+      }
       const { promise, resolve, reject } = Promise.withResolvers<unknown>()
-      waiting.push({ message: { id: nextId++, name, args }, resolve, reject })
+      waiting.push({ message: { id: nextId++, name, args: portableArgs(args) }, resolve, reject })
       feed()
       return promise as Promise<ReturnType<Jobs[N]>>
     },
