@@ -11,6 +11,7 @@ import { purgeNoncesJob } from '../jobs/purge-nonces.ts'
 import { createJobRunner } from '../jobs/runner.ts'
 import { keypairTaskJob } from '../keypairs/tasks/job.ts'
 import { keyWorkJob } from '../kms/job.ts'
+import { createVersionUses } from '../kms/uses.ts'
 import { applyAtStart } from '../operations/keyward/start.ts'
 import { taskStarter } from '../operations/kps/task-starter.ts'
 import { createPipeline } from '../pipeline/pipeline.ts'
@@ -132,12 +133,22 @@ async function start(settings: Settings, log: Log, undo: Undo[], stop: Undo): Pr
   if (restored) log.warn({ ...restored }, 'this database was put back from a backup: the audit says so')
   const asymmetric = createAsymmetric()
   undo.push(() => asymmetric.close())
+  const versionUses = createVersionUses({
+    store,
+    clock,
+    cache,
+    audit,
+    onNear: (near) => log.warn({ ...near }, 'a key version nears the end of what it may encrypt'),
+    onError: (error) => log.error(describeDefect(error), 'uses of key versions could not be counted'),
+  })
+  undo.push(() => versionUses.close())
   const pipeline = createPipeline({
     store,
     cache,
     audit,
     clock,
     keyring,
+    versionUses,
     rootKeyRotation: rootKeyRotation(ring, settings.rootKey),
     asymmetric,
     regions: settings.regions,

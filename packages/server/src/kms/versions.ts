@@ -14,6 +14,8 @@ export interface KeyVersion {
   readonly keyId: string
   readonly accountUid: string
   readonly createdAt: number
+  /** Messages that it had encrypted when it was loaded; see uses.ts. */
+  readonly uses: number
   /** Undefined while an imported key waits for its material. */
   readonly material: LoadedKey | undefined
 }
@@ -28,7 +30,15 @@ export function findKeyVersion(
     const row = await db
       .selectFrom('kms_key_versions as v')
       .innerJoin('kms_keys as k', 'k.id', 'v.key_id')
-      .select(['v.id', 'v.key_id', 'v.account_uid', 'v.sealed_material', 'v.created_at', 'k.key_spec'])
+      .select([
+        'v.id',
+        'v.key_id',
+        'v.account_uid',
+        'v.sealed_material',
+        'v.created_at',
+        'v.uses',
+        'k.key_spec',
+      ])
       .where('v.id', '=', id)
       .executeTakeFirst()
     if (!row) return undefined
@@ -37,6 +47,7 @@ export function findKeyVersion(
       keyId: row.key_id,
       accountUid: row.account_uid,
       createdAt: row.created_at,
+      uses: Number(row.uses),
       material: row.sealed_material
         ? openMaterial(keyring, row.key_spec, row.sealed_material, {
             accountUid: row.account_uid,

@@ -5,6 +5,7 @@ import type { ProblemCode } from '../base/problem.ts'
 import type { Keyring } from '../crypto/keyring.ts'
 import type { Asymmetric } from '../crypto/pool/asymmetric.ts'
 import type { Caller } from '../identity/principal.ts'
+import type { VersionUses } from '../kms/uses.ts'
 import type { RevisionCache, Store, WriteHandle } from '../store/store.ts'
 import type { Connection } from './connection.ts'
 
@@ -59,6 +60,8 @@ export interface Scope {
   readonly asymmetric: Asymmetric
   /** Regions this service answers for, one a wire. */
   readonly regions: { readonly alibaba: string; readonly huawei: string }
+  /** Counts what the versions of keys encrypt; absent where nothing is counted. */
+  readonly versionUses?: Pick<VersionUses, 'spend'>
   /** Absent where there is no root key to change. */
   readonly rootKeyRotation?: RootKeyRotation
   /** Whether a call needs every dependent action that its table lists, and not only those that it exercises. */

@@ -23,6 +23,8 @@ export interface PipelineParts {
   /** False when absent. */
   readonly strictDependencies?: boolean
   readonly keyring: Keyring
+  /** Absent where nothing is counted. */
+  readonly versionUses?: Scope['versionUses']
   /** Absent where there is no root key to change. */
   readonly rootKeyRotation?: Scope['rootKeyRotation']
   readonly asymmetric: Asymmetric
@@ -311,6 +313,7 @@ function scopeOf(parts: PipelineParts, call: Call): Scope {
     cache: parts.cache,
     store: parts.store,
     keyring: parts.keyring,
+    ...(parts.versionUses ? { versionUses: parts.versionUses } : {}),
     ...(parts.rootKeyRotation ? { rootKeyRotation: parts.rootKeyRotation } : {}),
     asymmetric: parts.asymmetric,
     regions: parts.regions,

@@ -5,13 +5,21 @@ import { findKeyVersion, type KeyVersion } from '../../kms/versions.ts'
 import type { Scope } from '../../pipeline/operation.ts'
 import { versionOf } from './key-versions.ts'
 
-/** The version of a symmetric cipher that encrypts now. Raises `UnsupportedOperation` for any other key. */
+/**
+ * The version of a symmetric cipher that encrypts now, for one message. Raises `OperationRejected` when it is used up,
+ * `UnsupportedOperation` for any other key.
+ */
 export function encryptingVersion(scope: Scope, key: Key): KeyVersion | Promise<KeyVersion> {
   if (key.kind.kind !== 'cipher' || key.primaryVersionId === undefined) {
     throw refuse({ code: 'UnsupportedOperation' })
   }
   const version = findKeyVersion(scope.cache, scope.keyring, key.primaryVersionId)
-  return version instanceof Promise ? version.then(present) : present(version)
+  const counted = (found: KeyVersion | undefined) => {
+    const one = present(found)
+    scope.versionUses?.spend(one)
+    return one
+  }
+  return version instanceof Promise ? version.then(counted) : counted(version)
 }
 
 function present(version: KeyVersion | undefined): KeyVersion {

@@ -10,6 +10,7 @@ import { createAsymmetric } from '../../../crypto/pool/asymmetric.ts'
 import { testKeyring } from '../../../crypto/testing/keyring.ts'
 import type { Account, Caller } from '../../../identity/principal.ts'
 import { dueKeyWork } from '../../../kms/due.ts'
+import { createVersionUses, type NearVersion, type UseLimits } from '../../../kms/uses.ts'
 import type { Answer } from '../../../pipeline/answer.ts'
 import { createPipeline } from '../../../pipeline/pipeline.ts'
 import { openStore } from '../../../store/open.ts'
@@ -40,6 +41,10 @@ export interface KmsHouse {
   key(wishes?: object): Promise<string>
   /** Moves the clock. */
   days(days: number): void
+  /** Key versions that were told of because they near their end. */
+  readonly near: NearVersion[]
+  /** Writes the uses that are counted. */
+  countUses(): Promise<void>
   /** Does what the clock asks of keys. */
   work(): Promise<number>
   close(): Promise<void>
@@ -73,6 +78,8 @@ export interface KmsHouseOptions {
   readonly url?: string
   readonly keyring?: Keyring
   readonly clock?: TestClock
+  /** Counts uses of key versions against these limits. */
+  readonly useLimits?: UseLimits
 }
 
 export async function openKmsHouse(options: KmsHouseOptions = {}): Promise<KmsHouse> {
@@ -90,6 +97,18 @@ export async function openKmsHouse(options: KmsHouseOptions = {}): Promise<KmsHo
     assertWritable() {},
     async close() {},
   }
+  const near: NearVersion[] = []
+  const versionUses = options.useLimits
+    ? createVersionUses({
+        store,
+        clock,
+        cache,
+        audit,
+        onNear: (one) => near.push(one),
+        onError: (error) => defects.push(error),
+        limits: options.useLimits,
+      })
+    : undefined
   const policies = new Map<string, CompiledPolicies>()
   const pipeline = createPipeline({
     store,
@@ -103,6 +122,7 @@ export async function openKmsHouse(options: KmsHouseOptions = {}): Promise<KmsHo
       const identity = policies.get(arn)
       return identity ? { identity } : {}
     },
+    ...(versionUses ? { versionUses } : {}),
     digestKey: keyring.stableKey('audit-digests'),
     onDefect: (error) => defects.push(error),
   })
@@ -162,7 +182,10 @@ export async function openKmsHouse(options: KmsHouseOptions = {}): Promise<KmsHo
     },
     days: (days) => clock.advance(days * 86_400_000),
     work: () => dueKeyWork({ store, clock, keyring, cache, audit }),
+    near,
+    countUses: async () => versionUses?.flush(),
     async close() {
+      await versionUses?.close()
       await asymmetric.close()
       await cache.close()
       await store.close()
