@@ -86,6 +86,14 @@ describe('keyward backup and restore', () => {
     expect([other.exitCode, other.err]).toEqual([2, expect.stringContaining('pg_dump')])
   })
 
+  it('do not take a plain copy for a backup, though everything in it opens', async () => {
+    cpSync(join(folder, 'data', 'keyward.db'), join(folder, 'copy.db'))
+    const { exitCode, out, err } = await inFolder('verify', 'copy.db')
+    expect([exitCode, JSON.parse(out).sealed]).toEqual([6, 1])
+    expect(err).toContain('was not made by `keyward backup`')
+    expect(err).not.toContain('put back')
+  })
+
   it('say of a file that is no database what it is', async () => {
     writeFileSync(join(folder, 'text.db'), 'text '.repeat(1000))
     const { exitCode, err } = await inFolder('restore', 'text.db', '--data', 'other')

@@ -2,7 +2,7 @@ import { existsSync, statSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { findingText } from '@keyward/server/audit/findings'
 import { advice, damageText } from '@keyward/server/host/verify/findings'
-import { type VerifyReport, verifyDatabase } from '@keyward/server/host/verify/verify'
+import { type VerifyOptions, type VerifyReport, verifyDatabase } from '@keyward/server/host/verify/verify'
 import { headsOf } from './audit-verify.ts'
 import type { Command } from './command.ts'
 import { type ExitCode, misused } from './exit.ts'
@@ -38,10 +38,10 @@ export const verify: Command = {
   ],
   words: [0, 1],
   async run(line, io) {
-    const { url, rootKeyFile } = placeOf(line, io)
+    const place = placeOf(line, io)
     const expectHeads = headsOf(line.text('expect'), io)
     const report = await explained(() =>
-      verifyDatabase({ url, rootKeyFile, expectHeads, onStep: (what) => io.status(`checking ${what}`) }),
+      verifyDatabase({ ...place, expectHeads, onStep: (what) => io.status(`checking ${what}`) }),
     ).finally(() => io.status(''))
     if (wantsJson(line, io)) io.out(json(io, { ...report, chains: report.audit?.chains ?? [] }))
     else for (const row of described(report, io)) io.out(row)
@@ -56,10 +56,7 @@ function exitOf({ intact, audit, damage }: VerifyReport): ExitCode {
 }
 
 /** What is to be verified: the word, where one is given, else what the settings say. */
-function placeOf(
-  line: CommandLine,
-  io: Io,
-): { readonly url: string; readonly rootKeyFile: string | undefined } {
+function placeOf(line: CommandLine, io: Io): Pick<VerifyOptions, 'url' | 'rootKeyFile' | 'wantsBackup'> {
   const [word] = line.words
   const path = word === undefined ? undefined : resolve(io.folder, word)
   if (path !== undefined && !existsSync(path)) throw misused(`there is no folder and no file \`${word}\``)
@@ -87,6 +84,8 @@ function placeOf(
   return {
     url: database.kind === 'sqlite' ? `sqlite:${database.path}` : database.url,
     rootKeyFile: withKey ? settings.rootKey : undefined,
+    // The lock of a server lies beside its own database, and beside no copy.
+    wantsBackup: path !== undefined && !isFolder && !existsSync(`${path}.lock`),
   }
 }
 

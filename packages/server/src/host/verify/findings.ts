@@ -1,7 +1,7 @@
 /** One thing that the verification found damaged. */
 export interface Damage {
   /** `file`: its structure. `schema`: a table or column. `row`: one that cannot be read. `sealed`: bytes that do not open. */
-  readonly part: 'file' | 'schema' | 'row' | 'world' | 'keyring' | 'sealed' | 'reference'
+  readonly part: 'origin' | 'file' | 'schema' | 'row' | 'world' | 'keyring' | 'sealed' | 'reference'
   readonly table?: string
   /** The row's key. */
   readonly row?: string
@@ -44,7 +44,8 @@ function shown(text: string): string {
 export function advice(damage: readonly Damage[], tampered: boolean): readonly string[] {
   const has = (...parts: readonly Damage['part'][]) => damage.some(({ part }) => parts.includes(part))
   const lines: string[] = []
-  if (damage.length > 0) {
+  if (has('origin')) lines.push('make a backup with `keyward backup FILE`, while the service runs or not')
+  if (damage.some(({ part }) => part !== 'origin')) {
     lines.push('stop the service and keep a copy of the whole data folder before anything else')
     lines.push(
       'put back the last backup that `keyward verify FILE` finds intact: `keyward restore FILE --data NEW-FOLDER`, with the root key of its time',

@@ -30,9 +30,14 @@ export interface VerifyOptions {
   /** Undefined: neither what is sealed nor the audit is checked. */
   readonly rootKeyFile: string | undefined
   readonly expectHeads?: readonly NotedHead[]
+  /** It is to be a backup: a file that `keyward backup` did not make proves nothing. */
+  readonly wantsBackup?: boolean
   /** Told of what is checked now. */
   readonly onStep?: (what: string) => void
 }
+
+const NO_BACKUP =
+  'this file was not made by `keyward backup`: a plain copy may lack writes that were acknowledged, and nothing in it shows which'
 
 /** Findings that a report lists at most. */
 export const MOST = 1000
@@ -82,6 +87,7 @@ export async function verifyDatabase(options: VerifyOptions): Promise<VerifyRepo
     report(...((await attempt('world', 'the accounts', () => missingWorld(store.read))) ?? []))
     report(...((await attempt('reference', 'what belongs together', () => missingRows(store.read))) ?? []))
     const backup = await attempt('world', 'the notes', () => readMark(store.read))
+    if (options.wantsBackup && !backup) report({ part: 'origin', what: NO_BACKUP })
     const rest = await verifySealed(store, options, report, attempt)
     return {
       intact: problems === 0 && rest.audit?.intact !== false,
