@@ -37,9 +37,14 @@ function wireName(operation: Operation): string {
   return `\`${binding.product} ${binding.version} ${binding.action}\``
 }
 
-function parameters({ input }: Operation): string {
-  const { properties = {}, required = [] } = input as { properties?: object; required?: readonly string[] }
-  return Object.keys(properties)
+function parameters(operation: Operation): string {
+  const binding = bindingOf(operation)
+  const dryRun = binding.wire === 'alibaba' && binding.dryRun ? ['DryRun'] : []
+  const { properties = {}, required = [] } = operation.input as {
+    properties?: object
+    required?: readonly string[]
+  }
+  return [...Object.keys(properties), ...dryRun]
     .map((name) => (required.includes(name) ? `**${name}**` : name))
     .join(', ')
 }

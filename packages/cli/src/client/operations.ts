@@ -88,10 +88,15 @@ interface Schema {
  */
 export function parametersOf(operation: Operation): Parameter[] {
   const schema = operation.input as unknown as Schema
-  return Object.entries(schema.properties ?? {}).flatMap(([name, inner]): Parameter[] => {
+  const binding = bindingOf(operation)
+  const dryRun: Parameter[] =
+    binding.wire === 'alibaba' && binding.dryRun
+      ? [{ name: 'DryRun', path: ['DryRun'], type: 'boolean', required: false }]
+      : []
+  const own = Object.entries(schema.properties ?? {}).flatMap(([name, inner]): Parameter[] => {
     const required = schema.required?.includes(name) ?? false
     const type = inner.type ?? 'string'
-    if (bindingOf(operation).wire === 'huawei') {
+    if (binding.wire === 'huawei') {
       if (name === 'project_id') return []
       if (name === 'keypair_name') return [{ name: 'name', path: [name], type, required }]
       if (inner.properties) {
@@ -105,4 +110,5 @@ export function parametersOf(operation: Operation): Parameter[] {
     }
     return [{ name, path: [name], type, required }]
   })
+  return [...own, ...dryRun]
 }

@@ -32,7 +32,6 @@ export interface Problems {
   // the decision
   AccessDenied: { readonly denial: Denial }
   ProjectMismatch: Bare
-  DryRun: { readonly result: 'Succeeded' | 'Invalid' | 'Denied'; readonly denial?: Denial }
   // the service
   Overloaded: Bare
   Unavailable: { readonly detail: string }

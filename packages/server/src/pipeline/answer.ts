@@ -14,12 +14,15 @@ export interface Call {
    * The pipeline validates it.
    */
   readonly input: Record<string, unknown>
+  /** The call ends before its work: who asks wants to know whether it would be allowed. */
+  readonly decideOnly?: boolean
   /** Why the wire refuses this call of an authenticated caller: it is audited and answered, and nothing is looked for. */
   readonly problem?: Problem | undefined
 }
 
 /** How a call ended. The wire writes it in its vendor's envelope. */
 export type Answer =
+  /** `output` is empty for a call that was only to be decided. */
   | { readonly ok: true; readonly output: Record<string, unknown> }
   | { readonly ok: false; readonly problem: Problem }
 

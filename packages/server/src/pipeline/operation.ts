@@ -117,6 +117,11 @@ interface OperationBase<I extends TObject, T> {
   resolve(scope: Scope, input: Static<I>): T | Promise<T>
   /** Pure: the decisions that the call needs, all of which must allow. */
   checks(scope: Scope, input: Static<I>, targets: T): readonly Check[]
+  /**
+   * Raises what the state of the targets forbids. Comes after the decision and before any work; a call that is only to be
+   * decided ends here.
+   */
+  state?(scope: Scope, input: Static<I>, targets: T): void
   /** An input that succeeds in the example world (see `operations/table.test.ts`). */
   example(world: ExampleWorld): Record<string, unknown>
 }

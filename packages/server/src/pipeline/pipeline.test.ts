@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { compilePolicies, parsePolicy } from '@keyward/policy'
 import { Type } from 'typebox'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { AuditEntry, AuditLog } from '../audit/audit.ts'
 import { systemClock } from '../base/clock.ts'
 import { refuse } from '../base/problem.ts'
@@ -94,7 +94,7 @@ const check = (action: string): Check => ({
 
 const shape = {
   summary: '',
-  input: Type.Object({ Text: Type.Optional(Type.String()), DryRun: Type.Optional(Type.Boolean()) }),
+  input: Type.Object({ Text: Type.Optional(Type.String()) }),
   output: Type.Object({}),
   example: () => ({}),
 } as const
@@ -261,22 +261,41 @@ describe('an error while deciding', () => {
   })
 })
 
-describe('a dry run', () => {
-  const codes: readonly [string, Operation, Record<string, unknown>, unknown][] = [
-    ['that would succeed', read(), {}, { code: 'DryRun', result: 'Succeeded' }],
-    [
-      'that is refused',
-      read({ checks: () => [check('kms:C')] } as Partial<Operation>),
-      {},
-      { code: 'DryRun', result: 'Denied' },
-    ],
-    ['with a bad parameter', read(), { Text: 1 }, { code: 'DryRun', result: 'Invalid' }],
-  ]
-  it.each(codes)('%s says so', async (_what, operation, input, problem) => {
-    expect(await pipeline()(call(operation, { ...input, DryRun: true }))).toMatchObject({
-      ok: false,
-      problem,
+describe('a call that is only to be decided', () => {
+  const work = vi.fn()
+  const only = (operation: Operation, input = {}) =>
+    pipeline()({ ...call(operation, input), decideOnly: true })
+  afterEach(() => work.mockClear())
+
+  it('does no work of a read, and is audited as what it is', async () => {
+    expect(await only(read({ work } as Partial<Operation>))).toEqual({ ok: true, output: {} })
+    expect(work).not.toHaveBeenCalled()
+    expect(outcomes()).toEqual(['DryRun'])
+  })
+
+  it('prepares and commits nothing of a write', async () => {
+    const operation = write({ prepare: work, work } as Partial<Operation>)
+    expect(await only(operation)).toEqual({ ok: true, output: {} })
+    expect(work).not.toHaveBeenCalled()
+    expect(await effect()).toBeUndefined()
+    expect(await readRevision(store.read, UID)).toBe(0)
+  })
+
+  it('is refused as the call would be: by the decision, a bad parameter, the state', async () => {
+    const denied = read({ checks: () => [check('kms:C')], work } as Partial<Operation>)
+    expect(await only(denied)).toMatchObject({ problem: { code: 'AccessDenied' } })
+    expect(await only(read({ work } as Partial<Operation>), { Text: 1 })).toMatchObject({
+      problem: { code: 'InvalidParameter' },
     })
+    const state = () => {
+      throw refuse({ code: 'KeyNotFound' })
+    }
+    expect(await only(read({ state, work } as Partial<Operation>))).toEqual({
+      ok: false,
+      problem: { code: 'KeyNotFound' },
+    })
+    expect(work).not.toHaveBeenCalled()
+    expect(outcomes()).toEqual(['AccessDenied', 'InvalidParameter', 'KeyNotFound'])
   })
 })
 

@@ -40,6 +40,9 @@ export interface PipelineParts {
 /** How often a write starts again because a target changed between its decision and its commit. */
 const ATTEMPTS = 32
 
+/** The outcome in the audit of a call that was only to be decided, and would have been allowed. */
+const DECIDED_ONLY = 'DryRun'
+
 /** A target's row is no longer the one that was decided on, or the decision is older than the bound. */
 class StartAgain extends Error {}
 
@@ -50,18 +53,7 @@ class StartAgain extends Error {}
  * INVARIANT: every call that gets an answer other than `Unavailable` or `Overloaded` has its audit entry durable first.
  */
 export function createPipeline(parts: PipelineParts): Pipeline {
-  return async (call) => (call.input.DryRun === true ? dryRun(await run(parts, call)) : run(parts, call))
-}
-
-/** A dry run always fails, and says by its code how the call would have ended (reference: alibaba-kms.md A.3). */
-function dryRun(answer: Answer): Answer {
-  if (answer.ok) return { ok: false, problem: { code: 'DryRun', result: 'Succeeded' } }
-  const { problem } = answer
-  if (problem.code === 'AccessDenied' && !problem.denial.foreign) {
-    return { ok: false, problem: { code: 'DryRun', result: 'Denied', denial: problem.denial } }
-  }
-  const invalid = problem.code === 'InvalidParameter' || problem.code === 'MissingParameter'
-  return invalid ? { ok: false, problem: { code: 'DryRun', result: 'Invalid' } } : answer
+  return (call) => run(parts, call)
 }
 
 async function run(parts: PipelineParts, call: Call): Promise<Answer> {
@@ -84,10 +76,13 @@ async function attempt(parts: PipelineParts, call: Call, decided: DecidedCheck[]
     const first = await decideCall(parts, scope, call, decided)
     if (first.denied)
       return refused(parts, call, decided, await accessDenied(parts, scope, call, first.denied))
-    if (operation.effect === 'read') {
-      const worked = operation.work(scope, call.input, first.targets)
+    operation.state?.(scope, call.input, first.targets)
+    if (operation.effect === 'read' || call.decideOnly) {
+      const works = operation.effect === 'read' && !call.decideOnly
+      const worked = works ? operation.work(scope, call.input, first.targets) : {}
       const output = worked instanceof Promise ? await worked : worked
-      await parts.audit.record(auditEntry(call, decided, 'Success', parts.digestKey), call.nonce)
+      const outcome = works ? 'Success' : DECIDED_ONLY
+      await parts.audit.record(auditEntry(call, decided, outcome, parts.digestKey), call.nonce)
       // Work and sync may have taken long: nothing is answered on a decision older than the bound.
       const last = isAged(parts, first) ? await decideCall(parts, scope, call, decided) : first
       return last.denied

@@ -140,7 +140,12 @@ const literal: [form: string, action: string, sent: Parameters, read: Record<str
     { EnableDeletionProtection: 'True' },
     { EnableDeletionProtection: true },
   ],
-  ['booleans as False', 'Encrypt', { DryRun: 'False' }, { DryRun: false }],
+  [
+    'booleans as False',
+    'CreateKey',
+    { EnableAutomaticRotation: 'False' },
+    { EnableAutomaticRotation: false },
+  ],
   ['SignatureType= and RegionId on any call', 'ListKeys', { SignatureType: '', RegionId: 'cn-hangzhou' }, {}],
   ['integers as text', 'ScheduleKeyDeletion', { PendingWindowInDays: '7' }, { PendingWindowInDays: 7 }],
 ]

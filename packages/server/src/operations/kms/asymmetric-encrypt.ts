@@ -1,9 +1,9 @@
 import { Type } from 'typebox'
 import { namesIn } from '../../crypto/algorithms/index.ts'
 import { readOperation } from '../../pipeline/operation.ts'
-import { bytesOf, CiphertextBlob, DryRun, Input, KeyId, KeyVersionId, Plaintext } from './fields.ts'
+import { bytesOf, CiphertextBlob, Input, KeyId, KeyVersionId, Plaintext } from './fields.ts'
 import { useCheck } from './key-checks.ts'
-import { type KeyTarget, keyFor, resolveKey } from './key-target.ts'
+import { existing, type KeyTarget, keyFor, resolveKey } from './key-target.ts'
 import { assertOffers, keyPairOf } from './key-use.ts'
 
 /** ECIES is the one algorithm whose name the seed adds to those of the pages. */
@@ -16,15 +16,22 @@ export const asymmetricEncrypt = readOperation({
   name: 'kms:AsymmetricEncrypt',
   summary: 'Encrypt with a public key',
   effect: 'read',
-  input: Input({ KeyId, KeyVersionId, Algorithm: EncryptionAlgorithm, Plaintext, DryRun }),
+  input: Input({ KeyId, KeyVersionId, Algorithm: EncryptionAlgorithm, Plaintext }),
   output: Type.Object({ CiphertextBlob, KeyId: Type.String(), KeyVersionId: Type.String() }),
   resolve: (scope, input) => resolveKey(scope, input.KeyId),
   checks: (_scope, input, target: KeyTarget) => [
     useCheck('kms:AsymmetricEncrypt', target, { 'kms:EncryptionAlgorithm': input.Algorithm }),
   ],
+  state(scope, input, target) {
+    assertOffers(
+      keyFor(scope, 'AsymmetricEncrypt', target),
+      'ENCRYPT/DECRYPT',
+      input.Algorithm,
+      'OperationRejected',
+    )
+  },
   async work(scope, input, target) {
-    const key = keyFor(scope, 'AsymmetricEncrypt', target)
-    assertOffers(key, 'ENCRYPT/DECRYPT', input.Algorithm, 'OperationRejected')
+    const key = existing(target)
     const plaintext = bytesOf('Plaintext', input.Plaintext)
     const pair = await keyPairOf(scope, key, input.KeyVersionId)
     const blob = await scope.asymmetric.encrypt(pair, input.Algorithm, plaintext)
@@ -43,15 +50,22 @@ export const asymmetricDecrypt = readOperation({
   name: 'kms:AsymmetricDecrypt',
   summary: 'Decrypt with a private key',
   effect: 'read',
-  input: Input({ KeyId, KeyVersionId, Algorithm: EncryptionAlgorithm, CiphertextBlob, DryRun }),
+  input: Input({ KeyId, KeyVersionId, Algorithm: EncryptionAlgorithm, CiphertextBlob }),
   output: Type.Object({ KeyId: Type.String(), KeyVersionId: Type.String(), Plaintext }),
   resolve: (scope, input) => resolveKey(scope, input.KeyId),
   checks: (_scope, input, target: KeyTarget) => [
     useCheck('kms:AsymmetricDecrypt', target, { 'kms:EncryptionAlgorithm': input.Algorithm }),
   ],
+  state(scope, input, target) {
+    assertOffers(
+      keyFor(scope, 'AsymmetricDecrypt', target),
+      'ENCRYPT/DECRYPT',
+      input.Algorithm,
+      'OperationRejected',
+    )
+  },
   async work(scope, input, target) {
-    const key = keyFor(scope, 'AsymmetricDecrypt', target)
-    assertOffers(key, 'ENCRYPT/DECRYPT', input.Algorithm, 'OperationRejected')
+    const key = existing(target)
     const blob = bytesOf('CiphertextBlob', input.CiphertextBlob)
     const pair = await keyPairOf(scope, key, input.KeyVersionId)
     const bytes = await scope.asymmetric.decrypt(pair, input.Algorithm, blob)

@@ -1,9 +1,9 @@
 import { Type } from 'typebox'
 import { namesIn, usagesOf } from '../../crypto/algorithms/index.ts'
 import { readOperation } from '../../pipeline/operation.ts'
-import { bytesOf, DryRun, Input, KeyId, KeyVersionId } from './fields.ts'
+import { bytesOf, Input, KeyId, KeyVersionId } from './fields.ts'
 import { useCheck } from './key-checks.ts'
-import { type KeyTarget, keyFor, resolveKey } from './key-target.ts'
+import { existing, type KeyTarget, keyFor, resolveKey } from './key-target.ts'
 import { assertOffers, keyPairOf } from './key-use.ts'
 
 const Algorithm = Type.Enum(namesIn((spec) => usagesOf(spec)['SIGN/VERIFY'] ?? []))
@@ -14,15 +14,22 @@ export const asymmetricSign = readOperation({
   name: 'kms:AsymmetricSign',
   summary: 'Sign a digest with a private key',
   effect: 'read',
-  input: Input({ KeyId, KeyVersionId, Algorithm, Digest, DryRun }),
+  input: Input({ KeyId, KeyVersionId, Algorithm, Digest }),
   output: Type.Object({ KeyId: Type.String(), KeyVersionId: Type.String(), Value: Type.String() }),
   resolve: (scope, input) => resolveKey(scope, input.KeyId),
   checks: (_scope, input, target: KeyTarget) => [
     useCheck('kms:AsymmetricSign', target, { 'kms:SigningAlgorithm': input.Algorithm }),
   ],
+  state(scope, input, target) {
+    assertOffers(
+      keyFor(scope, 'AsymmetricSign', target),
+      'SIGN/VERIFY',
+      input.Algorithm,
+      'UnsupportedOperation',
+    )
+  },
   async work(scope, input, target) {
-    const key = keyFor(scope, 'AsymmetricSign', target)
-    assertOffers(key, 'SIGN/VERIFY', input.Algorithm, 'UnsupportedOperation')
+    const key = existing(target)
     const pair = await keyPairOf(scope, key, input.KeyVersionId)
     const value = await scope.asymmetric.sign(pair, input.Algorithm, bytesOf('Digest', input.Digest))
     return { KeyId: key.id, KeyVersionId: input.KeyVersionId, Value: value.toString('base64') }
@@ -46,16 +53,22 @@ export const asymmetricVerify = readOperation({
     Algorithm,
     Digest,
     Value: Type.String({ minLength: 1, maxLength: 4096 }),
-    DryRun,
   }),
   output: Type.Object({ KeyId: Type.String(), KeyVersionId: Type.String(), Value: Type.Boolean() }),
   resolve: (scope, input) => resolveKey(scope, input.KeyId),
   checks: (_scope, input, target: KeyTarget) => [
     useCheck('kms:AsymmetricVerify', target, { 'kms:SigningAlgorithm': input.Algorithm }),
   ],
+  state(scope, input, target) {
+    assertOffers(
+      keyFor(scope, 'AsymmetricVerify', target),
+      'SIGN/VERIFY',
+      input.Algorithm,
+      'UnsupportedOperation',
+    )
+  },
   async work(scope, input, target) {
-    const key = keyFor(scope, 'AsymmetricVerify', target)
-    assertOffers(key, 'SIGN/VERIFY', input.Algorithm, 'UnsupportedOperation')
+    const key = existing(target)
     const digest = bytesOf('Digest', input.Digest)
     const signature = bytesOf('Value', input.Value)
     const pair = await keyPairOf(scope, key, input.KeyVersionId)

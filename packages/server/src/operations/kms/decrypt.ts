@@ -3,9 +3,9 @@ import { refuse } from '../../base/problem.ts'
 import { type Blob, type EncryptionContext, readBlob } from '../../kms/blob.ts'
 import { decryptText } from '../../kms/symmetric.ts'
 import { readOperation, type Scope } from '../../pipeline/operation.ts'
-import { assertContext, CiphertextBlob, DryRun, EncryptionContext_, Input, Plaintext } from './fields.ts'
+import { assertContext, CiphertextBlob, EncryptionContext_, Input, Plaintext } from './fields.ts'
 import { symmetricCheck } from './key-checks.ts'
-import { keyFor, resolveVersion, type VersionTarget } from './key-target.ts'
+import { existing, keyFor, resolveVersion, type VersionTarget } from './key-target.ts'
 
 /** A symmetric ciphertext and the key that it was made under. */
 export interface BlobTarget {
@@ -31,7 +31,7 @@ export const decrypt = readOperation({
   name: 'kms:Decrypt',
   summary: 'Decrypt what Encrypt or GenerateDataKey answered',
   effect: 'read',
-  input: Input({ CiphertextBlob, EncryptionContext: Type.Optional(EncryptionContext_), DryRun }),
+  input: Input({ CiphertextBlob, EncryptionContext: Type.Optional(EncryptionContext_) }),
   output: Type.Object({ Plaintext, KeyId: Type.String(), KeyVersionId: Type.String() }),
   resolve(scope, input) {
     assertContext('EncryptionContext', input.EncryptionContext)
@@ -40,8 +40,9 @@ export const decrypt = readOperation({
   checks: (_scope, input, { source }: BlobTarget) => [
     symmetricCheck('kms:Decrypt', source, input.EncryptionContext),
   ],
-  work(scope, input, target) {
-    const key = keyFor(scope, 'Decrypt', target.source)
+  state: (scope, _input, { source }) => void keyFor(scope, 'Decrypt', source),
+  work(_scope, input, target) {
+    const key = existing(target.source)
     return {
       Plaintext: openBlob(target, input.EncryptionContext),
       KeyId: key.id,

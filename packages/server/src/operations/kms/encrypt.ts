@@ -6,22 +6,21 @@ import {
   assertContext,
   assertPlaintext,
   CiphertextBlob,
-  DryRun,
   EncryptionContext_,
   Input,
   KeyId,
   Plaintext,
 } from './fields.ts'
 import { symmetricCheck } from './key-checks.ts'
-import { type KeyTarget, keyFor, resolveKey } from './key-target.ts'
-import { encryptingVersion } from './key-use.ts'
+import { existing, type KeyTarget, keyFor, resolveKey } from './key-target.ts'
+import { assertCipher, encryptingVersion } from './key-use.ts'
 
 /** Encrypts a text under a symmetric key (reference: alibaba-kms.md A.2 Encrypt, B.4). */
 export const encrypt = readOperation({
   name: 'kms:Encrypt',
   summary: 'Encrypt up to 6 KB under a symmetric key',
   effect: 'read',
-  input: Input({ KeyId, Plaintext, EncryptionContext: Type.Optional(EncryptionContext_), DryRun }),
+  input: Input({ KeyId, Plaintext, EncryptionContext: Type.Optional(EncryptionContext_) }),
   output: Type.Object({ CiphertextBlob, KeyId: Type.String(), KeyVersionId: Type.String() }),
   resolve(scope, input) {
     assertPlaintext(input.Plaintext)
@@ -31,8 +30,9 @@ export const encrypt = readOperation({
   checks: (_scope, input, target: KeyTarget) => [
     symmetricCheck('kms:Encrypt', target, input.EncryptionContext),
   ],
+  state: (scope, _input, target) => assertCipher(keyFor(scope, 'Encrypt', target)),
   work(scope, input, target) {
-    const key = keyFor(scope, 'Encrypt', target)
+    const key = existing(target)
     const finish = (version: KeyVersion) => ({
       CiphertextBlob: encryptText(version, input.Plaintext, input.EncryptionContext),
       KeyId: key.id,

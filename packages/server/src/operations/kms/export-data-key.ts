@@ -2,10 +2,10 @@ import { type Static, Type } from 'typebox'
 import { type KeySpec, namesIn } from '../../crypto/algorithms/index.ts'
 import { readOperation, type Scope } from '../../pipeline/operation.ts'
 import { type BlobTarget, openBlob, resolveBlob } from './decrypt.ts'
-import { assertContext, bytesOf, CiphertextBlob, DryRun, EncryptionContext_, Input } from './fields.ts'
-import { dataKeyInput, makeDataKey, resolveDataKey } from './generate-data-key.ts'
+import { assertContext, bytesOf, CiphertextBlob, EncryptionContext_, Input } from './fields.ts'
+import { dataKeyInput, dataKeyState, makeDataKey, resolveDataKey } from './generate-data-key.ts'
 import { symmetricCheck } from './key-checks.ts'
-import { type KeyTarget, keyFor } from './key-target.ts'
+import { existing, type KeyTarget, keyFor } from './key-target.ts'
 
 const recipientOf = (spec: KeySpec) => (spec.kind === 'pair' ? spec.recipient : undefined)
 
@@ -36,7 +36,6 @@ export const exportDataKey = readOperation({
   input: Input({
     CiphertextBlob,
     EncryptionContext: Type.Optional(EncryptionContext_),
-    DryRun,
     ...recipient,
   }),
   output: Type.Object({ ExportedDataKey: Type.String(), KeyId: Type.String(), KeyVersionId: Type.String() }),
@@ -47,8 +46,9 @@ export const exportDataKey = readOperation({
   checks: (_scope, input, { source }: BlobTarget) => [
     symmetricCheck('kms:ExportDataKey', source, input.EncryptionContext),
   ],
+  state: (scope, _input, { source }) => void keyFor(scope, 'ExportDataKey', source),
   async work(scope, input, target) {
-    const key = keyFor(scope, 'ExportDataKey', target.source)
+    const key = existing(target.source)
     const text = openBlob(target, input.EncryptionContext)
     const decoded = Buffer.from(text, 'base64')
     const dataKey = decoded.toString('base64') === text ? decoded : Buffer.from(text)
@@ -83,19 +83,14 @@ export const generateAndExportDataKey = readOperation({
   checks: (_scope, input, target: KeyTarget) => [
     symmetricCheck('kms:GenerateAndExportDataKey', target, input.EncryptionContext),
   ],
+  state: dataKeyState('GenerateAndExportDataKey'),
   work: (scope, input, target) =>
-    makeDataKey(
-      scope,
-      'GenerateAndExportDataKey',
-      input,
-      target,
-      async ({ blob, bytes, keyId, versionId }) => ({
-        CiphertextBlob: blob,
-        ExportedDataKey: await wrapFor(scope, input, bytes),
-        KeyId: keyId,
-        KeyVersionId: versionId,
-      }),
-    ),
+    makeDataKey(scope, input, target, async ({ blob, bytes, keyId, versionId }) => ({
+      CiphertextBlob: blob,
+      ExportedDataKey: await wrapFor(scope, input, bytes),
+      KeyId: keyId,
+      KeyVersionId: versionId,
+    })),
   example: ({ keyId, kms }) => ({
     KeyId: keyId,
     EncryptionContext: { Project: 'ProjectA' },

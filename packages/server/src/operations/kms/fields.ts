@@ -7,7 +7,6 @@ import { LONGEST_KEY_REFERENCE } from '../../kms/names.ts'
 /** Input fields that several KMS operations share (reference: alibaba-kms.md A.2, B). */
 export const KeyId = Type.String({ minLength: 1, maxLength: LONGEST_KEY_REFERENCE })
 export const KeyVersionId = Type.String({ minLength: 1, maxLength: 64 })
-export const DryRun = Type.Optional(Type.Boolean())
 export const EncryptionContext_ = Digested(Type.Record(Type.String(), Type.String()))
 /** A blob of the longest text: 8,192 bytes and 64 of frame, in Base64. */
 export const CiphertextBlob = Type.String({ minLength: 1, maxLength: Math.ceil((8192 + 64) / 3) * 4 })

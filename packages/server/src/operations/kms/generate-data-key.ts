@@ -4,18 +4,10 @@ import type { StatefulOperation } from '../../kms/states.ts'
 import { encryptText } from '../../kms/symmetric.ts'
 import type { KeyVersion } from '../../kms/versions.ts'
 import { readOperation, type Scope } from '../../pipeline/operation.ts'
-import {
-  assertContext,
-  CiphertextBlob,
-  DryRun,
-  EncryptionContext_,
-  Input,
-  KeyId,
-  Plaintext,
-} from './fields.ts'
+import { assertContext, CiphertextBlob, EncryptionContext_, Input, KeyId, Plaintext } from './fields.ts'
 import { symmetricCheck } from './key-checks.ts'
-import { type KeyTarget, keyFor, resolveKey } from './key-target.ts'
-import { encryptingVersion } from './key-use.ts'
+import { existing, type KeyTarget, keyFor, resolveKey } from './key-target.ts'
+import { assertCipher, encryptingVersion } from './key-use.ts'
 
 const LENGTHS = { AES_256: 32, AES_128: 16 } as const
 
@@ -25,7 +17,6 @@ export const dataKeyInput = {
   KeySpec: Type.Optional(Type.Enum(['AES_256', 'AES_128'])),
   NumberOfBytes: Type.Optional(Type.Integer({ minimum: 1, maximum: 1024 })),
   EncryptionContext: Type.Optional(EncryptionContext_),
-  DryRun,
 }
 const DataKeyInput = Input(dataKeyInput)
 type DataKeyWishes = Static<typeof DataKeyInput>
@@ -44,15 +35,18 @@ export function resolveDataKey(scope: Scope, input: DataKeyWishes): KeyTarget | 
   return resolveKey(scope, input.KeyId)
 }
 
+/** What must hold before a data key is made. */
+export const dataKeyState = (operation: StatefulOperation) => (scope: Scope, _: unknown, target: KeyTarget) =>
+  assertCipher(keyFor(scope, operation, target))
+
 /** Makes a data key and hands it to `finish`. Without a promise when the key's version is in memory. */
 export function makeDataKey<O>(
   scope: Scope,
-  operation: StatefulOperation,
   input: DataKeyWishes,
   target: KeyTarget,
   finish: (dataKey: DataKey) => O,
 ): O | Promise<O> {
-  const key = keyFor(scope, operation, target)
+  const key = existing(target)
   const make = (version: KeyVersion) => {
     const bytes = randomBytes(input.NumberOfBytes ?? LENGTHS[input.KeySpec ?? 'AES_256'])
     const text = bytes.toString('base64')
@@ -74,8 +68,9 @@ export const generateDataKey = readOperation({
   checks: (_scope, input, target: KeyTarget) => [
     symmetricCheck('kms:GenerateDataKey', target, input.EncryptionContext),
   ],
+  state: dataKeyState('GenerateDataKey'),
   work: (scope, input, target) =>
-    makeDataKey(scope, 'GenerateDataKey', input, target, ({ blob, keyId, text, versionId }) => ({
+    makeDataKey(scope, input, target, ({ blob, keyId, text, versionId }) => ({
       CiphertextBlob: blob,
       Plaintext: text,
       KeyId: keyId,
@@ -95,8 +90,9 @@ export const generateDataKeyWithoutPlaintext = readOperation({
   checks: (_scope, input, target: KeyTarget) => [
     symmetricCheck('kms:GenerateDataKeyWithoutPlaintext', target, input.EncryptionContext),
   ],
+  state: dataKeyState('GenerateDataKeyWithoutPlaintext'),
   work: (scope, input, target) =>
-    makeDataKey(scope, 'GenerateDataKeyWithoutPlaintext', input, target, ({ blob, keyId, versionId }) => ({
+    makeDataKey(scope, input, target, ({ blob, keyId, versionId }) => ({
       CiphertextBlob: blob,
       KeyId: keyId,
       KeyVersionId: versionId,

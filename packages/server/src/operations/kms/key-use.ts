@@ -5,6 +5,11 @@ import { findKeyVersion, type KeyVersion } from '../../kms/versions.ts'
 import type { Scope } from '../../pipeline/operation.ts'
 import { versionOf } from './key-versions.ts'
 
+/** Raises `UnsupportedOperation` for a key that is no symmetric cipher. */
+export function assertCipher({ kind }: Key): void {
+  if (kind.kind !== 'cipher') throw refuse({ code: 'UnsupportedOperation' })
+}
+
 /**
  * The version of a symmetric cipher that encrypts now, for one message. Raises `OperationRejected` when it is used up,
  * `UnsupportedOperation` for any other key.

@@ -2,9 +2,9 @@ import { Type } from 'typebox'
 import { Secret } from '../../base/secret.ts'
 import { generateMac as mac, namesIn, usagesOf, verifyMac as verify } from '../../crypto/algorithms/index.ts'
 import { readOperation } from '../../pipeline/operation.ts'
-import { bytesOf, DryRun, Input, KeyId } from './fields.ts'
+import { bytesOf, Input, KeyId } from './fields.ts'
 import { useCheck } from './key-checks.ts'
-import { type KeyTarget, keyFor, resolveKey } from './key-target.ts'
+import { existing, type KeyTarget, keyFor, resolveKey } from './key-target.ts'
 import { assertOffers, macKeyOf } from './key-use.ts'
 
 const Algorithm = Type.Enum(namesIn((spec) => usagesOf(spec)['GENERATE/VERIFY_MAC'] ?? []))
@@ -18,13 +18,20 @@ export const generateMac = readOperation({
   name: 'kms:GenerateMac',
   summary: 'Compute a message authentication code',
   effect: 'read',
-  input: Input({ KeyId, Algorithm, Message, DryRun }),
+  input: Input({ KeyId, Algorithm, Message }),
   output: Type.Object({ Algorithm: Type.String(), KeyId: Type.String(), Mac }),
   resolve: (scope, input) => resolveKey(scope, input.KeyId),
   checks: (_scope, _input, target: KeyTarget) => [useCheck('kms:GenerateMac', target)],
+  state(scope, input, target) {
+    assertOffers(
+      keyFor(scope, 'GenerateMac', target),
+      'GENERATE/VERIFY_MAC',
+      input.Algorithm,
+      'UnsupportedOperation',
+    )
+  },
   async work(scope, input, target) {
-    const key = keyFor(scope, 'GenerateMac', target)
-    assertOffers(key, 'GENERATE/VERIFY_MAC', input.Algorithm, 'UnsupportedOperation')
+    const key = existing(target)
     const message = bytesOf('Message', input.Message)
     const made = mac(await macKeyOf(scope, key), message, input.Algorithm)
     return { Algorithm: input.Algorithm, KeyId: key.id, Mac: made.toString('base64') }
@@ -37,13 +44,20 @@ export const verifyMac = readOperation({
   name: 'kms:VerifyMac',
   summary: 'Verify a message authentication code',
   effect: 'read',
-  input: Input({ KeyId, Algorithm, Message, Mac, DryRun }),
+  input: Input({ KeyId, Algorithm, Message, Mac }),
   output: Type.Object({ Algorithm: Type.String(), KeyId: Type.String(), Value: Type.Boolean() }),
   resolve: (scope, input) => resolveKey(scope, input.KeyId),
   checks: (_scope, _input, target: KeyTarget) => [useCheck('kms:VerifyMac', target)],
+  state(scope, input, target) {
+    assertOffers(
+      keyFor(scope, 'VerifyMac', target),
+      'GENERATE/VERIFY_MAC',
+      input.Algorithm,
+      'UnsupportedOperation',
+    )
+  },
   async work(scope, input, target) {
-    const key = keyFor(scope, 'VerifyMac', target)
-    assertOffers(key, 'GENERATE/VERIFY_MAC', input.Algorithm, 'UnsupportedOperation')
+    const key = existing(target)
     const message = bytesOf('Message', input.Message)
     const given = bytesOf('Mac', input.Mac)
     const good = verify(await macKeyOf(scope, key), message, given, input.Algorithm)

@@ -8,15 +8,14 @@ import {
   assertContext,
   bytesOf,
   CiphertextBlob,
-  DryRun,
   EncryptionContext_,
   Input,
   KeyId,
   KeyVersionId,
 } from './fields.ts'
 import { symmetricCheck, useCheck } from './key-checks.ts'
-import { type KeyTarget, keyFor, resolveKey } from './key-target.ts'
-import { assertOffers, encryptingVersion, keyPairOf } from './key-use.ts'
+import { existing, type KeyTarget, keyFor, resolveKey } from './key-target.ts'
+import { assertCipher, assertOffers, encryptingVersion, keyPairOf } from './key-use.ts'
 
 const ReEncryptInput = Input({
   CiphertextBlob,
@@ -26,7 +25,6 @@ const ReEncryptInput = Input({
   SourceEncryptionContext: Type.Optional(EncryptionContext_),
   DestinationKeyId: KeyId,
   DestinationEncryptionContext: Type.Optional(EncryptionContext_),
-  DryRun,
 })
 type Wishes = Static<typeof ReEncryptInput>
 
@@ -61,10 +59,9 @@ async function resolveSides(scope: Scope, input: Wishes): Promise<Sides> {
 
 /** The text under the source key: of a public-key ciphertext the Base64 of its bytes, as AsymmetricDecrypt answers it. */
 async function openSource(scope: Scope, input: Wishes, { blob, source }: Sides): Promise<string> {
-  const key = keyFor(scope, 'ReEncrypt', source)
+  const key = existing(source)
   if (blob) return openBlob(blob, input.SourceEncryptionContext)
   const algorithm = input.SourceEncryptionAlgorithm!
-  assertOffers(key, 'ENCRYPT/DECRYPT', algorithm, 'UnsupportedOperation')
   const pair = await keyPairOf(scope, key, input.SourceKeyVersionId!)
   const bytes = await scope.asymmetric.decrypt(
     pair,
@@ -96,8 +93,14 @@ export const reEncrypt = readOperation({
         }),
     symmetricCheck('kms:ReEncryptTo', destination, input.DestinationEncryptionContext),
   ],
+  state(scope, input, { blob, destination, source }) {
+    assertCipher(keyFor(scope, 'ReEncrypt', destination))
+    const key = keyFor(scope, 'ReEncrypt', source)
+    const algorithm = input.SourceEncryptionAlgorithm
+    if (!blob) assertOffers(key, 'ENCRYPT/DECRYPT', algorithm!, 'UnsupportedOperation')
+  },
   async work(scope, input, sides) {
-    const destination = keyFor(scope, 'ReEncrypt', sides.destination)
+    const destination = existing(sides.destination)
     const version = await encryptingVersion(scope, destination)
     const text = await openSource(scope, input, sides)
     const { blob, source } = sides

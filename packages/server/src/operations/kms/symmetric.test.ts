@@ -117,38 +117,55 @@ describe('symmetric keys', () => {
   })
 })
 
-describe('DryRun', () => {
-  it('tells how a call would end, and nothing of it', async () => {
+describe('a call that is only to be decided', () => {
+  it('ends as the call would, and does nothing', async () => {
     const KeyId = await house.key()
     const before = house.audited.length
-    const dry = (action: string, input: object, who = house.root) =>
-      house.call(who, action, { DryRun: true, ...input })
-    expect(await dry('Encrypt', { KeyId, Plaintext: 'secret' })).toEqual({
-      ok: false,
-      problem: { code: 'DryRun', result: 'Succeeded' },
-    })
-    expect(await dry('GenerateDataKey', { KeyId })).toEqual({
-      ok: false,
-      problem: { code: 'DryRun', result: 'Succeeded' },
-    })
-    expect(await dry('Encrypt', { KeyId })).toMatchObject({ problem: { code: 'DryRun', result: 'Invalid' } })
+    const dry = (action: string, input: object, who = house.root) => house.call(who, action, input, true)
+    expect(await dry('Encrypt', { KeyId, Plaintext: 'secret' })).toEqual({ ok: true, output: {} })
+    expect(await dry('GenerateDataKey', { KeyId })).toEqual({ ok: true, output: {} })
+    expect(await dry('Encrypt', { KeyId })).toMatchObject({ problem: { code: 'MissingParameter' } })
     const nobody = house.user('nobody')
     expect(await dry('Encrypt', { KeyId, Plaintext: 'x' }, nobody)).toMatchObject({
-      problem: { code: 'DryRun', result: 'Denied' },
+      problem: { code: 'AccessDenied' },
     })
-    expect(house.audited.length).toBe(before + 4)
-    // Another account's key looks the same, dry or not.
+    expect(house.audited.slice(before).map(({ outcome }) => outcome)).toEqual([
+      'DryRun',
+      'DryRun',
+      'MissingParameter',
+      'AccessDenied',
+    ])
+  })
+
+  it("gives another account's key the look of a missing one", async () => {
+    const KeyId = await house.key()
     const foreign = house.user('nobody', undefined, OTHER)
     const Arn = `acs:kms:cn-hangzhou:${house.root.account.uid}:key/${KeyId}`
-    expect(await dry('Encrypt', { KeyId: Arn, Plaintext: 'x' }, foreign)).toMatchObject({
+    expect(await house.call(foreign, 'Encrypt', { KeyId: Arn, Plaintext: 'x' }, true)).toMatchObject({
       problem: { code: 'AccessDenied', denial: { foreign: true } },
     })
   })
 
-  it('refuses a Recipient, whose meaning is not published', async () => {
+  it('says what the state of the key says', async () => {
+    const pair = await house.key({ KeySpec: 'EC_P256' })
+    const dry = (action: string, input: object) => house.call(house.root, action, input, true)
+    expect(await dry('Encrypt', { KeyId: pair, Plaintext: 'x' })).toMatchObject({ problem: unsupported })
     const KeyId = await house.key()
-    const wrong = { code: 'InvalidParameter', name: 'Recipient' }
-    expect(await house.problem('GenerateDataKey', { KeyId, Recipient: '{}' })).toEqual(wrong)
-    expect(await house.problem('Decrypt', { CiphertextBlob: 'AAAA', Recipient: '{}' })).toEqual(wrong)
+    const { CiphertextBlob } = await house.ok('Encrypt', { KeyId, Plaintext: 'x' })
+    await house.ok('DisableKey', { KeyId })
+    const rejected = { problem: { code: 'KeyStateRejects', state: 'Disabled' } }
+    expect(await dry('Encrypt', { KeyId, Plaintext: 'x' })).toMatchObject(rejected)
+    expect(await dry('Decrypt', { CiphertextBlob })).toMatchObject(rejected)
+    expect(await dry('GenerateDataKey', { KeyId })).toMatchObject(rejected)
+    expect(await dry('Encrypt', { KeyId: 'none', Plaintext: 'x' })).toMatchObject({
+      problem: { code: 'KeyNotFound' },
+    })
   })
+})
+
+it('a Recipient, whose meaning is not published, is refused', async () => {
+  const KeyId = await house.key()
+  const wrong = { code: 'InvalidParameter', name: 'Recipient' }
+  expect(await house.problem('GenerateDataKey', { KeyId, Recipient: '{}' })).toEqual(wrong)
+  expect(await house.problem('Decrypt', { CiphertextBlob: 'AAAA', Recipient: '{}' })).toEqual(wrong)
 })

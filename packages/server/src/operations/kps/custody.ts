@@ -5,7 +5,7 @@ import { type CustodyRow, openPrivateKey, type Protection } from '../../keypairs
 import { MAX_PRIVATE_KEY, parsePrivateKey } from '../../keypairs/formats/read-private-key.ts'
 import type { Check, DecidedRow, Scope } from '../../pipeline/operation.ts'
 import { type BlobTarget, openBlob, resolveBlob } from '../kms/decrypt.ts'
-import { makeDataKey } from '../kms/generate-data-key.ts'
+import { dataKeyState, makeDataKey } from '../kms/generate-data-key.ts'
 import { symmetricCheck } from '../kms/key-checks.ts'
 import { decidedKey, type KeyTarget, keyFor, resolveKey } from '../kms/key-target.ts'
 import { check, closed, urn } from './common.ts'
@@ -134,7 +134,8 @@ export function decidedGuard(guard: Guard | undefined): readonly DecidedRow[] {
 /** A way to seal a private key: with a fresh data key where a KMS key guards it. Raises what KMS says of that key. */
 export async function makeProtection(scope: Scope, guard: Guard): Promise<Protection> {
   if (!guard.target) return { kind: 'default' }
-  return makeDataKey(scope, 'GenerateDataKey', { KeyId: '' }, guard.target, ({ bytes, blob, keyId }) => ({
+  dataKeyState('GenerateDataKey')(scope, undefined, guard.target)
+  return makeDataKey(scope, { KeyId: '' }, guard.target, ({ bytes, blob, keyId }) => ({
     kind: 'kms',
     keyId,
     dataKey: bytes,

@@ -1,6 +1,9 @@
+import { Type } from 'typebox'
 import { describe, expect, it } from 'vitest'
 import type { Denial, Problem } from '../../base/problem.ts'
-import { RPC } from '../testing/operations.ts'
+import type { Answer } from '../../pipeline/answer.ts'
+import { RPC, rpc } from '../testing/operations.ts'
+import { rpcCall } from '../testing/requests.ts'
 import { ACCOUNT, ALICE, send, testWire } from '../testing/world.ts'
 import { indexOperations } from './operations.ts'
 import { answerProblem } from './problems.ts'
@@ -95,9 +98,6 @@ describe('a problem', () => {
     ],
     [{ code: 'RequestTooLarge' }, 413, 'RequestEntityTooLarge'],
     [{ code: 'ProjectMismatch' }, 403, 'Forbidden.NoPermission'],
-    [{ code: 'DryRun', result: 'Succeeded' }, 400, 'DryRunOperationError'],
-    [{ code: 'DryRun', result: 'Invalid' }, 400, 'ValidationError'],
-    [{ code: 'DryRun', result: 'Denied', denial }, 403, 'AccessDeniedError'],
     [{ code: 'Overloaded' }, 503, 'ServiceUnavailableTemporary', 'Service Unavailable Temporary.'],
     [
       { code: 'Unavailable', detail: 'x' },
@@ -246,6 +246,37 @@ describe("a denial on another account's thing", () => {
         ? answerProblem({ code: 'KeyNotFound' }, { product, caller: ALICE })
         : { status: 403, code: 'NoPermission', message: expect.stringContaining('You are not authorized') },
     )
+  })
+})
+
+describe('a dry run', () => {
+  const dry = () => signV1(rpcCall({ action: 'Dry', query: { DryRun: 'true' } }))
+  const rows = [{ ...rpc('Kms', '2016-01-20', 'Dry', Type.Object({})), dryRun: true as const }]
+  const ends: readonly [string, Answer, number, string][] = [
+    ['would succeed', { ok: true, output: {} }, 400, 'DryRunOperationError'],
+    ['is denied', { ok: false, problem: { code: 'AccessDenied', denial } }, 403, 'AccessDeniedError'],
+    ['is invalid', { ok: false, problem: { code: 'InvalidParameter', name: 'x' } }, 400, 'ValidationError'],
+    ['misses a key', { ok: false, problem: { code: 'KeyNotFound' } }, 404, 'Forbidden.KeyNotFound'],
+  ]
+  it.each(ends)(
+    'that %s says so by its code, and the operation knows nothing of it',
+    async (_, answer, status, code) => {
+      const test = testWire('alibaba', { rpc: rows })
+      test.answer = answer
+      const reply = await send(test.wire, dry())
+      expect([reply.status, reply.json.Code]).toEqual([status, code])
+      expect(test.calls[0]).toMatchObject({ decideOnly: true, input: {} })
+    },
+  )
+
+  it('is one only for calls that have it, and by a word that is a boolean', async () => {
+    const bare = testWire('alibaba', { rpc: [rpc('Kms', '2016-01-20', 'Dry', Type.Object({}))] })
+    await send(bare.wire, dry())
+    expect(bare.calls[0]).toMatchObject({ decideOnly: false, input: { DryRun: 'true' } })
+    const test = testWire('alibaba', { rpc: rows })
+    const odd = await send(test.wire, signV1(rpcCall({ action: 'Dry', query: { DryRun: 'yes' } })))
+    expect(odd.json.Message).toContain('DryRun')
+    expect(test.calls).toEqual([])
   })
 })
 

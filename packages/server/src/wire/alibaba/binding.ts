@@ -7,6 +7,8 @@ export interface RpcBinding {
   readonly product: Product
   readonly version: string
   readonly action: string
+  /** The call takes `DryRun` (reference: alibaba-kms.md A.3): then it is decided and nothing more. */
+  readonly dryRun?: true
 }
 
 export type Product = 'Kms' | 'Ram' | 'Sts' | 'Keyward'

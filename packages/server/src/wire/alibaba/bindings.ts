@@ -14,6 +14,26 @@ const SERVED: readonly (readonly [Product, string, readonly Operation[]])[] = [
   ['Keyward', '2026-11-01', keywardOperations],
 ]
 
+/** Calls that take `DryRun`, as their pages list them; those on MACs, which have no page, like the others. */
+const DRY_RUN: ReadonlySet<string> = new Set(
+  [
+    'GetPublicKey',
+    'Encrypt',
+    'Decrypt',
+    'ReEncrypt',
+    'GenerateDataKey',
+    'GenerateDataKeyWithoutPlaintext',
+    'ExportDataKey',
+    'GenerateAndExportDataKey',
+    'AsymmetricSign',
+    'AsymmetricVerify',
+    'AsymmetricEncrypt',
+    'AsymmetricDecrypt',
+    'GenerateMac',
+    'VerifyMac',
+  ].map((action) => `kms:${action}`),
+)
+
 export const alibabaBindings: readonly RpcBinding[] = SERVED.flatMap(([product, version, operations]) =>
   operations.map((operation) =>
     Object.freeze<RpcBinding>({
@@ -22,6 +42,7 @@ export const alibabaBindings: readonly RpcBinding[] = SERVED.flatMap(([product, 
       product,
       version,
       action: operation.name.slice(operation.name.indexOf(':') + 1),
+      ...(DRY_RUN.has(operation.name) && { dryRun: true }),
     }),
   ),
 )

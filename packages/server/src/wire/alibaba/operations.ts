@@ -28,7 +28,11 @@ export function indexOperations(bindings: readonly RpcBinding[]): FindOperation 
     const actions = versions.get(binding.version) ?? new Map<string, RpcOperation>()
     if (actions.has(binding.action))
       throw new Error(`${operation.name}: \`${binding.action}\` is bound twice`)
-    actions.set(binding.action, { operation, binding, readInput: inputReader(operation.input) })
+    actions.set(binding.action, {
+      operation,
+      binding,
+      readInput: inputReader(operation.input, binding.dryRun),
+    })
     versions.set(binding.version, actions)
   }
   return (version, action) => {

@@ -1,10 +1,12 @@
-import type { TObject } from 'typebox'
+import { type TObject, Type } from 'typebox'
 import { isPublic } from './public.ts'
 import type { RpcRequest } from './request.ts'
 import { convert, isStructure, type Shape, shapeOf } from './shapes.ts'
 
 /** Highest index of a repeat list (`Tag.20.Key`); a bound on what a name can make the server build. */
 const MAX_INDEX = 1000
+
+const DryRun = Type.Boolean()
 
 /** How the parameters of one operation are read; made once from its input schema. */
 export type ReadInput = (request: RpcRequest) => Record<string, unknown>
@@ -15,10 +17,10 @@ export type ReadInput = (request: RpcRequest) => Record<string, unknown>
  * A parameter's text is turned into the type that the schema asks for: integers, numbers and booleans (in any case),
  * JSON text for objects and arrays, `Tag.1.Key` for lists, `EncryptionContext.Name` for maps. What does not convert, and
  * what the schema does not know, is passed on as it came, so that validation names it. Public parameters are left out;
- * RegionId stays where the schema has it.
+ * RegionId stays where the schema has it; `dryRun`: the call takes `DryRun` beside what the schema has.
  */
-export function inputReader(schema: TObject): ReadInput {
-  const shape = shapeOf(schema)
+export function inputReader(schema: TObject, dryRun = false): ReadInput {
+  const shape = shapeOf(dryRun ? { ...schema, properties: { ...schema.properties, DryRun } } : schema)
   const isLeftOut = (name: string) => isPublic(name) && !(name === 'RegionId' && shape.members.has(name))
   return (request) => {
     const input: Record<string, unknown> = {}

@@ -35,9 +35,6 @@ const UNAVAILABLE: ErrorAnswer = Object.freeze({
   message: 'Service Unavailable Temporary.',
 })
 
-const DRY_RUN = 'The request would have succeeded, but DryRun is set.'
-const INVALID_PARAMETER = 'The specified parameter is not valid.'
-
 /**
  * What the operations of this wire can raise, in this vendor's words (reference/alibaba-kms.md A.3, alibaba-ram.md F).
  * `problems.test.ts` holds it against their code: no row is missing, and none is there in vain.
@@ -64,12 +61,6 @@ const ROWS: { readonly [C in ProblemCode]?: Row<C> } = {
     }
   },
   ProjectMismatch: (_, context) => ({ status: 403, ...deniedText(context.product, '*') }),
-  DryRun: ({ result, denial }, context) => {
-    if (result === 'Succeeded') return { status: 400, code: 'DryRunOperationError', message: DRY_RUN }
-    if (result === 'Invalid') return { status: 400, code: 'ValidationError', message: INVALID_PARAMETER }
-    const more = denial && deniedDetail(denial, context)
-    return { status: 403, code: 'AccessDeniedError', message: deniedText('Kms', '*').message, more }
-  },
   Overloaded: () => UNAVAILABLE,
   Unavailable: () => UNAVAILABLE,
   Internal: (_, { product }) => internalFailure(product),

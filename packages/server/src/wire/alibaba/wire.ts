@@ -13,6 +13,7 @@ import {
 import { errorReply, type Format, formatOf, successReply } from './answer.ts'
 import { type Authenticated, authenticate, type Candidate, readClaim } from './authenticate.ts'
 import type { RpcBinding } from './binding.ts'
+import { answerDryRun, type RunInput, takeDryRun } from './dry-run.ts'
 import { FAILURES, type Failure, fail, failureMessage, isFailure } from './failures.ts'
 import { indexOperations, type RpcOperation } from './operations.ts'
 import { answerProblem, type ProblemContext } from './problems.ts'
@@ -78,21 +79,23 @@ export function createAlibabaWire(options: AlibabaWireOptions): Wire {
       return answerFailure(exchange, format, foreign)
     }
     const unread = request.unread && problemOf(request.unread)
-    const answer = await run(request, signed, found, unread)
+    const run = takeDryRun(found.binding, request.unread === undefined ? found.readInput(request) : {})
+    const answer = await callPipeline(request, signed, found, { ...run, ...(unread && { problem: unread }) })
+    const context = { product: found.binding.product, caller }
+    if (run.decideOnly) return errorReply(exchange, format, hostId, answerDryRun(answer, context))
     if (answer.ok) return successReply(exchange.requestId, format, signed.action, answer.output)
     // The refusal of what the wire could not read: now it is audited.
     if (request.unread && answer.problem === unread) return answerFailure(exchange, format, request.unread)
     if (answer.problem.code === 'NonceUsed') report(exchange, 'SignatureNonceUsed', signed.credential.id)
-    return refused(exchange, format, answer.problem, { product: found.binding.product, caller })
+    return refused(exchange, format, answer.problem, context)
   }
 
-  function run(
-    request: RpcRequest,
+  function callPipeline(
+    { exchange }: RpcRequest,
     signed: Authenticated,
     found: RpcOperation,
-    problem: Problem | undefined,
+    run: RunInput,
   ): Promise<Answer> {
-    const { exchange } = request
     return pipeline({
       operation: found.operation,
       caller: signed.credential.caller,
@@ -105,8 +108,7 @@ export function createAlibabaWire(options: AlibabaWireOptions): Wire {
         receivedAt: exchange.receivedAt,
       },
       nonce: signed.nonce,
-      input: request.unread === undefined ? found.readInput(request) : {},
-      problem,
+      ...run,
     })
   }
 

@@ -67,7 +67,6 @@ describe('answers', () => {
     [{ code: 'InvalidParameter', name: 'x' }, 400, 'KPS.40001'],
     [{ code: 'RequestTooLarge' }, 413, 'APIGW.0201'],
     [{ code: 'ProjectMismatch' }, 403, 'KPS.40302'],
-    [{ code: 'DryRun', result: 'Succeeded' }, 400, 'KPS.40010'],
     [{ code: 'Overloaded' }, 503, 'KPS.50301'],
     [{ code: 'Unavailable', detail: 'x' }, 503, 'KPS.50301'],
     [{ code: 'Internal' }, 500, 'KPS.50001'],

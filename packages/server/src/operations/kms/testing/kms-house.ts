@@ -31,7 +31,7 @@ export interface KmsHouse {
   readonly defects: unknown[]
   /** A user of the first account, or of the second, with one policy of these statements. */
   user(name: string, statements?: readonly object[], account?: Account): Caller
-  call(caller: Caller, action: string, input?: object): Promise<Answer>
+  call(caller: Caller, action: string, input?: object, decideOnly?: boolean): Promise<Answer>
   /** As the root; an answer that is not one fails the test. */
   // biome-ignore lint/suspicious/noExplicitAny: tests look into answers
   ok(action: string, input?: object, caller?: Caller): Promise<any>
@@ -128,7 +128,7 @@ export async function openKmsHouse(options: KmsHouseOptions = {}): Promise<KmsHo
   })
   const byAction = new Map(kmsOperations.map((one) => [one.name.slice('kms:'.length), one]))
   const root = caller(OWN, 'root', 'root')
-  const call: KmsHouse['call'] = (who, action, input = {}) => {
+  const call: KmsHouse['call'] = (who, action, input = {}, decideOnly = false) => {
     const operation = byAction.get(action)
     if (!operation) throw new Error(`no operation \`${action}\``)
     return pipeline({
@@ -143,6 +143,7 @@ export async function openKmsHouse(options: KmsHouseOptions = {}): Promise<KmsHo
         receivedAt: clock.now(),
       },
       input: { ...input },
+      decideOnly,
     })
   }
   const ok: KmsHouse['ok'] = async (action, input, who = root) => {
