@@ -169,7 +169,7 @@ describe.skipIf(noFaketime).each(databases)('a wall clock that jumps, on %s', (k
       const one = server({ database })
       const keys = new Map<string, Signed>()
       const offsets = [0, 2 * HOUR, -2 * HOUR, 31 * DAY, -31 * DAY, 40 * MINUTE]
-      const cycles = Number(process.env.KEYWARD_CLOCK_CYCLES ?? 2)
+      const cycles = Number(process.env.CLOCK_CYCLES ?? 2)
       await one.start()
       for (let cycle = 0; cycle < cycles; cycle += 1) {
         let stop = false
@@ -206,7 +206,7 @@ describe.skipIf(noFaketime).each(databases)('a wall clock that jumps, on %s', (k
       }
       expect(await keysLeft(one, database)).toHaveLength(left.length)
     },
-    120_000 + 60_000 * Number(process.env.KEYWARD_CLOCK_CYCLES ?? 0),
+    120_000 + 60_000 * Number(process.env.CLOCK_CYCLES ?? 0),
   )
 })
 
