@@ -117,4 +117,30 @@ describe.skipIf(noSshd)('kill -9', () => {
       expect((await task(server.kps, submitted.task_id)).task_status).toBe('SUCCESS_REPLACE')
     }
   }, 90_000)
+
+  it('in the changing steps of a bind by password, and the next server ends it well', async () => {
+    if (child) await killHard()
+    let server = await start()
+    const bindSteps = ['add-key', 'set-passwords', 'prove-passwords']
+    for (const [i, step] of bindSteps.entries()) {
+      const [id, name] = [`bind-${i}`, `by-password-${i}`]
+      const host = await makeHost(server.url, server.root, id)
+      await server.kps.createKeypair({ name, ...custody })
+      const auth = byPassword(host.password)
+      const submitted = await associate(server.kps, name, { id, auth, disable_password: true })
+      await begun(submitted.task_id, step)
+      await killHard()
+
+      server = await start()
+      expect([step, await endOf(server.kps, submitted)]).toEqual([
+        step,
+        { status: 'SUCCESS_BIND', code: '', message: '' },
+      ])
+      const key = await readPrivateKey(await exportKey(server.kps, name))
+      expect([step, await canLogIn(host, loginKey(key))]).toEqual([step, true])
+      expect(await offeredMethods(host.address)).toEqual(['publickey'])
+      const { body } = await callOver(server.url, server.root, 'keyward:GetHost', { HostId: id })
+      expect(body.Host).toMatchObject({ KeypairName: name })
+    }
+  }, 90_000)
 })
