@@ -49,6 +49,13 @@ describe('changing the root key', () => {
     const KeyId = await makeKey(first)
     const blob = await encrypt(first, KeyId, 'before')
     cpSync(file, join(folder, 'old.key'))
+    const ringNow = async () => {
+      const store = await openStore(`sqlite:${join(data, 'keyward.db')}`, { readOnly: true })
+      const { sealed } = await store.read.selectFrom('keyring').select('sealed').executeTakeFirstOrThrow()
+      await store.close()
+      return Buffer.from(sealed)
+    }
+    const oldRing = await ringNow()
     const answer = await rotate(first)
     expect(answer).toMatchObject({
       status: 200,
@@ -58,6 +65,12 @@ describe('changing the root key', () => {
     expect(statSync(file).mode & 0o777).toBe(0o600)
     expect(readdirSync(data).filter((name) => name.startsWith('root.key'))).toEqual(['root.key'])
     expect(await decrypt(first, blob)).toBe('before')
+    // Neither the database nor its log keeps the keyring as the old key sealed it.
+    expect(await ringNow()).not.toEqual(oldRing)
+    for (const name of readdirSync(data)) {
+      const path = join(data, name)
+      if (statSync(path).isFile()) expect(readFileSync(path).includes(oldRing), name).toBe(false)
+    }
     const later = await encrypt(first, KeyId, 'after')
     expect((await rotate(first)).status).toBe(200)
     await first.close()

@@ -9,7 +9,9 @@ export function encryptText(
   text: string,
   context: EncryptionContext | undefined,
 ): string {
-  const { ciphertext, iv, tag } = encrypt(cipherOf(version), Buffer.from(text), aadOf(version, context))
+  const plaintext = Buffer.from(text)
+  const { ciphertext, iv, tag } = encrypt(cipherOf(version), plaintext, aadOf(version, context))
+  plaintext.fill(0)
   return writeBlob({ versionId: version.id, iv, ciphertext, tag })
 }
 

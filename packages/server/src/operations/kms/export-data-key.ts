@@ -85,12 +85,14 @@ export const generateAndExportDataKey = readOperation({
   ],
   state: dataKeyState('GenerateAndExportDataKey'),
   work: (scope, input, target) =>
-    makeDataKey(scope, input, target, async ({ blob, bytes, keyId, versionId }) => ({
-      CiphertextBlob: blob,
-      ExportedDataKey: await wrapFor(scope, input, bytes),
-      KeyId: keyId,
-      KeyVersionId: versionId,
-    })),
+    makeDataKey(scope, input, target, async ({ blob, bytes, keyId, versionId }) => {
+      try {
+        const exported = await wrapFor(scope, input, bytes)
+        return { CiphertextBlob: blob, ExportedDataKey: exported, KeyId: keyId, KeyVersionId: versionId }
+      } finally {
+        bytes.fill(0)
+      }
+    }),
   example: ({ keyId, kms }) => ({
     KeyId: keyId,
     EncryptionContext: { Project: 'ProjectA' },

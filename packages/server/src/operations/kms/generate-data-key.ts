@@ -39,7 +39,7 @@ export function resolveDataKey(scope: Scope, input: DataKeyWishes): KeyTarget | 
 export const dataKeyState = (operation: StatefulOperation) => (scope: Scope, _: unknown, target: KeyTarget) =>
   assertCipher(keyFor(scope, operation, target))
 
-/** Makes a data key and hands it to `finish`. Without a promise when the key's version is in memory. */
+/** Makes a data key and hands it to `finish`, which wipes its bytes. Without a promise when the key's version is in memory. */
 export function makeDataKey<O>(
   scope: Scope,
   input: DataKeyWishes,
@@ -70,12 +70,10 @@ export const generateDataKey = readOperation({
   ],
   state: dataKeyState('GenerateDataKey'),
   work: (scope, input, target) =>
-    makeDataKey(scope, input, target, ({ blob, keyId, text, versionId }) => ({
-      CiphertextBlob: blob,
-      Plaintext: text,
-      KeyId: keyId,
-      KeyVersionId: versionId,
-    })),
+    makeDataKey(scope, input, target, ({ blob, bytes, keyId, text, versionId }) => {
+      bytes.fill(0)
+      return { CiphertextBlob: blob, Plaintext: text, KeyId: keyId, KeyVersionId: versionId }
+    }),
   example: ({ keyId }) => ({ KeyId: keyId, EncryptionContext: { Project: 'ProjectA' } }),
 })
 
@@ -92,10 +90,9 @@ export const generateDataKeyWithoutPlaintext = readOperation({
   ],
   state: dataKeyState('GenerateDataKeyWithoutPlaintext'),
   work: (scope, input, target) =>
-    makeDataKey(scope, input, target, ({ blob, keyId, versionId }) => ({
-      CiphertextBlob: blob,
-      KeyId: keyId,
-      KeyVersionId: versionId,
-    })),
+    makeDataKey(scope, input, target, ({ blob, bytes, keyId, versionId }) => {
+      bytes.fill(0)
+      return { CiphertextBlob: blob, KeyId: keyId, KeyVersionId: versionId }
+    }),
   example: ({ keyId }) => ({ KeyId: keyId, EncryptionContext: { Project: 'ProjectA' } }),
 })
