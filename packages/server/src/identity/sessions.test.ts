@@ -1,6 +1,6 @@
 import { decide } from '@keyward/policy'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { TokenRefusal } from '../pipeline/answer.ts'
+import type { TokenRefusal } from './identify.ts'
 import type { AccessKeyCredential } from './principal.ts'
 import { type House, makeKeyring, openHouse } from './testing/house.ts'
 import { type TemporaryKey, type TokenContent, tokensOf } from './tokens.ts'

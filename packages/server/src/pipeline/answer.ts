@@ -1,5 +1,5 @@
 import type { Problem } from '../base/problem.ts'
-import type { AccessKeyCredential, Caller } from '../identity/principal.ts'
+import type { Caller } from '../identity/principal.ts'
 import type { Connection, Nonce } from './connection.ts'
 import type { Operation } from './operation.ts'
 
@@ -28,16 +28,3 @@ export type Answer =
 
 /** The one function that takes an authenticated call through the way of the design's section 2. Never throws. */
 export type Pipeline = (call: Call) => Promise<Answer>
-
-/** Why a security token does not make its access key good. */
-export interface TokenRefusal {
-  readonly token: 'missing' | 'malformed' | 'mismatch' | 'expired'
-}
-
-/**
- * How the wires find a credential: by the access key id that a signature names and, for a temporary one, the security
- * token that came with it. Undefined when the id is unknown. Raises `Unavailable`.
- */
-export type FindAccessKey = (id: string, securityToken?: string) => FoundAccessKey | Promise<FoundAccessKey>
-
-export type FoundAccessKey = AccessKeyCredential | TokenRefusal | undefined

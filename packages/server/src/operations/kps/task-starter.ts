@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { Clock } from '../../base/clock.ts'
 import type { Problem } from '../../base/problem.ts'
 import type { Keyring } from '../../crypto/keyring.ts'
+import { type FindAccessKey, identify } from '../../identity/identify.ts'
 import type { Caller } from '../../identity/principal.ts'
 import { findCustody } from '../../keypairs/custody.ts'
 import { findKeypair } from '../../keypairs/pairs.ts'
@@ -9,7 +10,7 @@ import type { Started } from '../../keypairs/tasks/job.ts'
 import type { TaskEnd } from '../../keypairs/tasks/run-task.ts'
 import { openSecrets } from '../../keypairs/tasks/secrets.ts'
 import type { Task } from '../../keypairs/tasks/tasks.ts'
-import type { Answer, FindAccessKey, Pipeline } from '../../pipeline/answer.ts'
+import type { Answer, Pipeline } from '../../pipeline/answer.ts'
 import type { Connection } from '../../pipeline/connection.ts'
 import type { Operation } from '../../pipeline/operation.ts'
 import type { Store } from '../../store/store.ts'
@@ -52,8 +53,11 @@ async function callerOf(
   task: Task,
 ): Promise<Caller | undefined> {
   const { securityToken } = openSecrets(keyring, task)
-  const found = await findAccessKey(task.access_key_id, securityToken)
-  return found && 'caller' in found && found.active ? found.caller : undefined
+  const { credential, refused } = await identify(findAccessKey, {
+    accessKeyId: task.access_key_id,
+    securityToken,
+  })
+  return refused === undefined ? credential.caller : undefined
 }
 
 function connectionOf(task: Task, clock: Clock): Connection {

@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto'
 import type { Clock } from '../../base/clock.ts'
+import { type ClaimRefusal, type FindAccessKey, identify } from '../../identity/identify.ts'
 import type { AccessKeyCredential } from '../../identity/principal.ts'
-import type { FindAccessKey, FoundAccessKey, TokenRefusal } from '../../pipeline/answer.ts'
 import type { Nonce } from '../../pipeline/connection.ts'
 import { CLOCK_WINDOW, parseTimestamp } from '../timestamp.ts'
 import { type Failure, fail } from './failures.ts'
@@ -26,9 +26,6 @@ export interface Candidate {
   readonly signedAt: number
 }
 
-/** No access key id is longer; what is longer is not looked up. */
-const LONGEST_ID = 128
-
 /** The checks that need no credential: scheme, required parts, format and window of the timestamp, scope. */
 export function readClaim(
   request: RpcRequest,
@@ -52,44 +49,26 @@ export function readClaim(
  */
 export async function authenticate(
   request: RpcRequest,
-  candidate: Candidate,
+  { scheme, claim, signedAt }: Candidate,
   findAccessKey: FindAccessKey,
 ): Promise<Authenticated | Failure> {
-  const { claim } = candidate
-  if (claim.accessKeyId.length > LONGEST_ID) return fail('InvalidAccessKeyId.NotFound')
-  const found = findAccessKey(claim.accessKeyId, claim.securityToken)
-  const credential = found instanceof Promise ? await found : found
-  return check(request, candidate, credential)
-}
-
-function check(
-  request: RpcRequest,
-  { scheme, claim, signedAt }: Candidate,
-  credential: FoundAccessKey,
-): Authenticated | Failure {
-  if (credential === undefined) return fail('InvalidAccessKeyId.NotFound')
-  if ('token' in credential) return fail(TOKEN_REFUSED[credential.token])
-  if (!credential.active) return fail('InvalidAccessKeyId.Inactive')
-  if (claim.securityToken !== undefined && credential.caller.session === undefined)
-    return tokenOfPermanentKey(claim.securityToken)
-  const refused = scheme.verify(request, claim, credential)
-  if (refused !== undefined) return refused
+  const found = identify(findAccessKey, claim)
+  const { credential, refused } = found instanceof Promise ? await found : found
+  if (refused !== undefined) return fail(REFUSED[refused])
+  const wrong = scheme.verify(request, claim, credential)
+  if (wrong !== undefined) return wrong
   const nonce = nonceOf(claim.accessKeyId, claim.nonce, signedAt)
   return { action: claim.action, version: claim.version, credential, nonce, scope: claim.scope }
 }
 
-/** What is wrong with the token of a temporary key (reference/alibaba-ram.md F.2). */
-const TOKEN_REFUSED: Readonly<Record<TokenRefusal['token'], Failure['failure']>> = {
-  missing: 'MissingSecurityToken',
-  malformed: 'InvalidSecurityToken.Malformed',
-  mismatch: 'InvalidSecurityToken.MismatchWithAccessKey',
-  expired: 'InvalidSecurityToken.Expired',
-}
-
-/** A permanent key has no token: one that comes with it belongs to another key, or is no token at all. */
-function tokenOfPermanentKey(token: string): Failure {
-  const wellFormed = token.length <= 8192 && /^[A-Za-z0-9+/=_.-]+$/.test(token)
-  return fail(wellFormed ? 'InvalidSecurityToken.MismatchWithAccessKey' : 'InvalidSecurityToken.Malformed')
+/** What this wire says of a claim that is nobody's (reference/alibaba-ram.md F.2). */
+const REFUSED: Readonly<Record<ClaimRefusal, Failure['failure']>> = {
+  unknown: 'InvalidAccessKeyId.NotFound',
+  inactive: 'InvalidAccessKeyId.Inactive',
+  'token-missing': 'MissingSecurityToken',
+  'token-malformed': 'InvalidSecurityToken.Malformed',
+  'token-mismatch': 'InvalidSecurityToken.MismatchWithAccessKey',
+  'token-expired': 'InvalidSecurityToken.Expired',
 }
 
 /**

@@ -1,16 +1,19 @@
 import type { Clock } from '../../base/clock.ts'
+import {
+  type ClaimRefusal,
+  type FindAccessKey,
+  type Claim as Identity,
+  identify,
+} from '../../identity/identify.ts'
 import type { AccessKeyCredential } from '../../identity/principal.ts'
-import type { FindAccessKey } from '../../pipeline/answer.ts'
 import { bodySha256, hmacSha256Hex, sameDigest } from '../digest.ts'
 import { type Exchange, headerText } from '../exchange.ts'
 import { type Pair, parsePairs, sortPairs } from '../percent.ts'
 import { CLOCK_WINDOW, parseBasicTimestamp } from '../timestamp.ts'
 import { canonicalPaths, canonicalQueries, canonicalRequest, SDK_HMAC, stringToSign } from './canonical.ts'
-import { type Failure, fail } from './failures.ts'
+import { type Failure, type FailureCode, fail } from './failures.ts'
 import type { FailureLock } from './lock.ts'
 
-/** No access key id is longer; what is longer is not looked up. */
-const LONGEST_ID = 128
 const MAX_SIGNED_HEADERS = 64
 
 export interface Authenticated {
@@ -19,8 +22,7 @@ export interface Authenticated {
   readonly query: readonly Pair[]
 }
 
-interface Claim {
-  readonly accessKeyId: string
+interface Claim extends Identity {
   readonly signedHeaders: string
   readonly signature: string
   readonly date: string
@@ -33,7 +35,7 @@ export interface Authenticator {
 }
 
 /** Reads `Access=..., SignedHeaders=..., Signature=...`. */
-function readAuthorization(text: string): Omit<Claim, 'date'> | undefined {
+function readAuthorization(text: string): Omit<Claim, 'date' | 'securityToken'> | undefined {
   const parts = text.split(',', 4)
   if (parts.length !== 3) return undefined
   const read = { Access: '', SignedHeaders: '', Signature: '' }
@@ -60,7 +62,7 @@ function readClaim(exchange: Exchange, clock: Clock): Claim | Failure {
   const time = typeof date === 'string' ? parseBasicTimestamp(date) : undefined
   if (typeof date !== 'string' || time === undefined) return fail('SignatureWrong', read.accessKeyId)
   if (Math.abs(clock.wall() - time) > CLOCK_WINDOW) return fail('SignatureExpired', read.accessKeyId)
-  return { ...read, date }
+  return { ...read, date, securityToken: tokenOf(exchange) }
 }
 
 /**
@@ -74,13 +76,9 @@ export async function authenticate(
   const claim = readClaim(exchange, with_.clock)
   if ('failure' in claim) return claim
   const { accessKeyId } = claim
-  if (accessKeyId.length > LONGEST_ID) return fail('KeyUnknown', accessKeyId)
-  const token = tokenOf(exchange)
-  const found = with_.findAccessKey(accessKeyId, token)
-  const credential = found instanceof Promise ? await found : found
-  if (credential === undefined) return fail('KeyUnknown', accessKeyId)
-  if ('token' in credential) return fail('TokenRefused', accessKeyId)
-  if (!credential.active) return fail('KeyInactive', accessKeyId)
+  const found = identify(with_.findAccessKey, claim)
+  const { credential, refused } = found instanceof Promise ? await found : found
+  if (credential === undefined) return fail(REFUSED[refused], accessKeyId)
   const query = verify(exchange, claim, credential)
   if (query === undefined) {
     if (!with_.lock.failed(accessKeyId, exchange.sourceAddress)) return fail('SignatureWrong', accessKeyId)
@@ -88,9 +86,18 @@ export async function authenticate(
     return fail('KeyLocked', accessKeyId)
   }
   with_.lock.succeeded(accessKeyId, exchange.sourceAddress)
-  // A permanent key has no token: one that comes with it is another's.
-  if (token !== undefined && credential.caller.session === undefined) return fail('TokenRefused', accessKeyId)
-  return { credential, query }
+  // A permanent key that came with a token: whose signature is wrong is told that, and counted.
+  return refused === undefined ? { credential, query } : fail(REFUSED[refused], accessKeyId)
+}
+
+/** What this wire says of a claim that is nobody's. */
+const REFUSED: Readonly<Record<ClaimRefusal, FailureCode>> = {
+  unknown: 'KeyUnknown',
+  inactive: 'KeyInactive',
+  'token-missing': 'TokenRefused',
+  'token-malformed': 'TokenRefused',
+  'token-mismatch': 'TokenRefused',
+  'token-expired': 'TokenRefused',
 }
 
 /**

@@ -1,17 +1,15 @@
+import type { Claim as Identity } from '../../../identity/identify.ts'
 import type { AccessKeyCredential } from '../../../identity/principal.ts'
 import type { Failure } from '../failures.ts'
 import type { RpcRequest } from '../request.ts'
 
 /** What a request claims about itself, in the words of its signature scheme. Nothing of it is believed yet. */
-export interface Claim {
+export interface Claim extends Identity {
   readonly action: string
   readonly version: string
-  readonly accessKeyId: string
   /** As sent; the format is checked later. */
   readonly timestamp: string
   readonly nonce: string
-  /** Undefined when absent or empty. */
-  readonly securityToken: string | undefined
   /** As sent. */
   readonly signature: string
   /** The list of signed header names as sent; empty where the scheme signs none. */
