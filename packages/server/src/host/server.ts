@@ -209,13 +209,15 @@ async function start(settings: Settings, log: Log, undo: Undo[], stop: Undo): Pr
       }),
   }
   const http = createHttpServer({
-    alibaba: createAlibabaWire({
-      ...wireParts,
-      bindings: alibabaBindings,
-      region: settings.regions.alibaba,
-      hostId: settings.listen.host,
-    }),
-    huawei: createHuaweiWire({ ...wireParts, bindings: huaweiBindings }),
+    wires: [
+      createAlibabaWire({
+        ...wireParts,
+        bindings: alibabaBindings,
+        region: settings.regions.alibaba,
+        hostId: settings.listen.host,
+      }),
+      createHuaweiWire({ ...wireParts, bindings: huaweiBindings }),
+    ],
     ...(tls ? { tls } : {}),
     trustedProxies: settings.trustedProxies,
     log,

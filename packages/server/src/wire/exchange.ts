@@ -46,8 +46,13 @@ export interface Reply {
   readonly bytes?: Uint8Array
 }
 
+/** What is known of a request before its body is read. */
+export type RequestHead = Pick<Exchange, 'method' | 'path' | 'query' | 'headers'>
+
 /** A vendor's envelope around the pipeline. */
 export interface Wire {
+  /** Whether a request is this wire's to answer. The server asks its wires in turn, before anything else is read. */
+  claims(head: RequestHead): boolean
   /** A fresh request id in the vendor's form. */
   newRequestId(): string
   /** Answers one request. Never throws and never rejects: what goes wrong is the vendor's internal failure. */

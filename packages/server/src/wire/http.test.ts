@@ -1,7 +1,10 @@
 import { connect } from 'node:net'
 import { afterEach, describe, expect, it } from 'vitest'
+import { systemClock } from '../base/clock.ts'
+import type { RequestHead } from './exchange.ts'
 import { MAX_BODY } from './http/body.ts'
 import { encrypt, fetchRaw, list, start, stopAll, talk } from './testing/server.ts'
+import { testWire } from './testing/world.ts'
 
 afterEach(stopAll)
 
@@ -12,6 +15,22 @@ describe('routing', () => {
     expect((await fetchRaw(port, list())).status).toBe(200)
     expect([alibaba.calls.length, huawei.calls.length]).toEqual([1, 1])
     expect(alibaba.calls[0]!.connection.sourceAddress).toBe('127.0.0.1')
+  })
+
+  it('asks its wires in turn, and tells them of a request before its body', async () => {
+    const asked: RequestHead[] = []
+    const none = testWire('huawei', { clock: systemClock })
+    const alibaba = testWire('alibaba', { clock: systemClock })
+    const { port } = await start({
+      wires: [{ ...none.wire, claims: (head) => asked.push(head) === 0 }, alibaba.wire],
+    })
+    expect((await fetchRaw(port, encrypt())).status).toBe(200)
+    expect(asked).toMatchObject([{ method: 'POST', path: '/', headers: { host: expect.anything() } }])
+    expect(none.calls).toEqual([])
+    // This one is nobody's.
+    const got = await fetchRaw(port, list())
+    expect([got.status, got.body]).toEqual([404, ''])
+    expect(asked).toHaveLength(2)
   })
 
   it('answers what it does not know in a vendor form that repeats nothing of the URL', async () => {

@@ -4,7 +4,14 @@ import type { AddressInfo, Socket } from 'node:net'
 import type { SecureVersion } from 'node:tls'
 import type { Clock } from '../base/clock.ts'
 import type { Problem } from '../base/problem.ts'
-import { describeDefect, type Exchange, type Reply, type Wire, type WireLog } from './exchange.ts'
+import {
+  describeDefect,
+  type Exchange,
+  type Reply,
+  type RequestHead,
+  type Wire,
+  type WireLog,
+} from './exchange.ts'
 import { type Body, readBody } from './http/body.ts'
 import { createDrain } from './http/drain.ts'
 import { answerMalformed } from './http/malformed.ts'
@@ -12,7 +19,7 @@ import { originOf, type Peer, readPeer, trustedProxies } from './http/peer.ts'
 import { targetOf } from './http/target.ts'
 import { createUnavailableLog, RETRY_AFTER } from './http/unavailable.ts'
 
-// The server stands on node:http itself. Both wires need the raw path, query and body, answer every error themselves,
+// The server stands on node:http itself. The wires need the raw path, query and body, answer every error themselves,
 // and may neither log nor echo a URL: of a framework nothing would be in use but its share of the time, while its router,
 // parsers, error pages and logger would each have to be kept from doing what they are for.
 
@@ -27,10 +34,8 @@ const KEEP_ALIVE = 65_000
 const MAX_IN_FLIGHT = 1024
 
 export interface HttpServerOptions {
-  /** Serves `/`. */
-  readonly alibaba: Wire
-  /** Serves every other path. */
-  readonly huawei: Wire
+  /** The first that claims a request answers it; what none claims is answered 404. */
+  readonly wires: readonly Wire[]
   readonly tls?: TlsPair
   /** CIDR ranges of proxies whose `X-Forwarded-*` headers are believed. */
   readonly trustedProxies: readonly string[]
@@ -68,9 +73,9 @@ export interface HttpServer {
   close(graceMs?: number): Promise<void>
 }
 
-/** The HTTP(S) server in front of both wires. Raises RangeError for a proxy range that cannot be read. */
+/** The HTTP(S) server in front of the wires. Raises RangeError for a proxy range that cannot be read. */
 export function createHttpServer(options: HttpServerOptions): HttpServer {
-  const { alibaba, huawei, log, clock, health } = options
+  const { wires, log, clock, health } = options
   const maxInFlight = options.maxInFlight ?? MAX_IN_FLIGHT
   const proxies = trustedProxies(options.trustedProxies)
   const peers = new WeakMap<Socket, Peer>()
@@ -96,7 +101,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
     response.end(reply.bytes ?? reply.body)
   }
 
-  function read(request: IncomingMessage, wire: Wire, url: string, mark: number, body: Buffer): Exchange {
+  function read(request: IncomingMessage, wire: Wire, head: RequestHead, body: Buffer): Exchange {
     let peer = peers.get(request.socket)
     if (peer === undefined) {
       peer = readPeer(request.socket, proxies)
@@ -105,10 +110,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
     const origin = originOf(peer, request.headers, proxies)
     return {
       requestId: wire.newRequestId(),
-      method: request.method ?? '',
-      path: mark < 0 ? url : url.slice(0, mark),
-      query: mark < 0 ? '' : url.slice(mark + 1),
-      headers: request.headers,
+      ...head,
       rawHeaders: request.rawHeaders,
       body,
       sourceAddress: origin.sourceAddress,
@@ -124,9 +126,13 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
     body: Body,
   ): undefined | Promise<void> {
     if (body.kind === 'gone') return
-    const mark = url.indexOf('?')
-    const wire = url === '/' || url.startsWith('/?') ? alibaba : huawei
-    const exchange = read(request, wire, url, mark, body.kind === 'whole' ? body.bytes : EMPTY)
+    const head = headOf(request, url)
+    const wire = wires.find((one) => one.claims(head))
+    if (wire === undefined) {
+      response.writeHead(404, { 'content-length': 0 })
+      return void response.end()
+    }
+    const exchange = read(request, wire, head, body.kind === 'whole' ? body.bytes : EMPTY)
     if (body.kind !== 'whole') {
       response.shouldKeepAlive = false
       return send(
@@ -220,6 +226,16 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
       return connections.drain(graceMs)
     },
   })
+}
+
+function headOf({ method = '', headers }: IncomingMessage, url: string): RequestHead {
+  const mark = url.indexOf('?')
+  return {
+    method,
+    path: mark < 0 ? url : url.slice(0, mark),
+    query: mark < 0 ? '' : url.slice(mark + 1),
+    headers,
+  }
 }
 
 const EMPTY = Buffer.alloc(0)

@@ -24,8 +24,7 @@ beforeAll(async () => {
     },
   }
   server = createHttpServer({
-    alibaba: listening,
-    huawei: testWire('huawei').wire,
+    wires: [listening, testWire('huawei').wire],
     trustedProxies: [],
     log: { error: () => {}, warn: () => {} },
     clock: systemClock,

@@ -27,8 +27,7 @@ beforeAll(async () => {
   alibaba = testWire('alibaba', { clock: systemClock })
   huawei = testWire('huawei', { clock: systemClock })
   server = createHttpServer({
-    alibaba: alibaba.wire,
-    huawei: huawei.wire,
+    wires: [alibaba.wire, huawei.wire],
     trustedProxies: [],
     log: { error: () => {}, warn: () => {} },
     clock: systemClock,

@@ -1,12 +1,14 @@
 import { randomUUID } from 'node:crypto'
 import type { Clock } from '../../base/clock.ts'
 import { type Problem, Refusal } from '../../base/problem.ts'
-import type { Answer, FindAccessKey, Pipeline } from '../../pipeline/answer.ts'
+import type { FindAccessKey } from '../../identity/identify.ts'
+import type { Answer, Pipeline } from '../../pipeline/answer.ts'
 import {
   describeDefect,
   type Exchange,
   type OnAuthenticationFailure,
   type Reply,
+  type RequestHead,
   type Wire,
   type WireLog,
 } from '../exchange.ts'
@@ -139,6 +141,8 @@ export function createAlibabaWire(options: AlibabaWireOptions): Wire {
   }
 
   return Object.freeze({
+    claims: ({ path }: RequestHead) => path === '/',
+
     newRequestId: () => randomUUID().toUpperCase(),
 
     handle(exchange: Exchange): Reply | Promise<Reply> {

@@ -1,13 +1,15 @@
 import { randomUUID } from 'node:crypto'
 import type { Clock } from '../../base/clock.ts'
 import { type Problem, Refusal } from '../../base/problem.ts'
+import type { FindAccessKey } from '../../identity/identify.ts'
 import type { Account } from '../../identity/principal.ts'
-import type { FindAccessKey, Pipeline } from '../../pipeline/answer.ts'
+import type { Pipeline } from '../../pipeline/answer.ts'
 import {
   describeDefect,
   type Exchange,
   type OnAuthenticationFailure,
   type Reply,
+  type RequestHead,
   type Wire,
   type WireLog,
 } from '../exchange.ts'
@@ -95,6 +97,9 @@ export function createHuaweiWire(options: HuaweiWireOptions): Wire {
   }
 
   return Object.freeze({
+    // Every path: of one that it does not serve, the gateway says so in this vendor's words.
+    claims: ({ path }: RequestHead) => path !== '/',
+
     newRequestId: () => randomUUID().replaceAll('-', ''),
 
     handle(exchange: Exchange): Reply | Promise<Reply> {

@@ -31,8 +31,7 @@ export async function start(more: Partial<HttpServerOptions> = {}): Promise<Star
   const logged: string[] = []
   const warned: string[] = []
   const server = createHttpServer({
-    alibaba: alibaba.wire,
-    huawei: huawei.wire,
+    wires: [alibaba.wire, huawei.wire],
     trustedProxies: [],
     log: {
       error: (f, m) => logged.push(JSON.stringify(f) + m),
