@@ -16,7 +16,6 @@ export type { Change, SuggestedStatement } from './decide/change.ts'
 export { compilePolicies, type NamedPolicy } from './decide/compile.ts'
 export { decide } from './decide/decide.ts'
 export { type Explanation, explain, type LayerAccount } from './decide/explain.ts'
-export { locksOut } from './decide/lock-out.ts'
 export type * from './decide/types.ts'
 export { type FindingCode, findingCodes } from './document/codes.ts'
 export { didYouMean } from './document/did-you-mean.ts'
@@ -36,9 +35,9 @@ export {
   languageInfo,
   needsNoPermission,
   type PolicyTypeInfo,
-  sameAction,
   services,
   systemPolicies,
   systemPolicy,
 } from './service/lookup.ts'
+export { type SamePlace, sameAction, sameKey } from './service/same-act.ts'
 export type * from './service/types.ts'

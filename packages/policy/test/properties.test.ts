@@ -251,7 +251,10 @@ function changed(entry: PlainCase, changes: ReturnType<typeof explain>['changes'
         organizationOf === 'caller' ? 'callerOrganization' : 'organization'
       ] as PlainDocument[][]
       levels[level!]!.push(document)
-    } else policies[layer] = [...((policies[layer] as PlainDocument[] | undefined) ?? []), document]
+    } else {
+      const name = layer === 'resource' && policies.trust ? 'trust' : layer
+      policies[name] = [...((policies[name] as PlainDocument[] | undefined) ?? []), document]
+    }
   }
   return { ...entry, policies: policies as PlainCase['policies'] }
 }

@@ -139,7 +139,6 @@ const cases: Readonly<Record<Language, readonly Case[]>> = {
     text('g:PrincipalTag/Team', 'role', 'blue', { as: 'session' }),
     text('g:UserName', 'probe'),
     { key: 'g:UserId', operator: 'StringMatch', met: '????????????????????????????????', unmet: 'x*' },
-    { key: 'g:MFAPresent', operator: 'Bool', met: 'false', unmet: 'true' },
     {
       key: 'g:TokenIssueTime',
       operator: 'DateGreaterThan',
@@ -166,6 +165,7 @@ const absent: Readonly<Record<Language, readonly (readonly [key: string, more: P
     ['acs:Referer', {}],
   ],
   iam: [
+    ['g:MFAPresent', {}],
     ['g:MFAAge', {}],
     ['g:SourceIp', { headers: VPC }],
     ['g:SourceVpc', { headers: PUBLIC }],

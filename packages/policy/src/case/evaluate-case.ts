@@ -2,6 +2,7 @@ import { type BoundedMap, boundedMap } from '../decide/bounded.ts'
 import { compilePolicies, type NamedPolicy } from '../decide/compile.ts'
 import { decide } from '../decide/decide.ts'
 import type {
+  Act,
   CompiledPolicies,
   Decision,
   DecisionReason,
@@ -26,6 +27,8 @@ export interface PolicyCase {
   readonly policies: {
     readonly identity?: readonly CaseDocument[]
     readonly resource?: readonly CaseDocument[]
+    /** Trust policies of the role or agency, in the place of `resource`. */
+    readonly trust?: readonly CaseDocument[]
     /** Absent: no session policy. */
     readonly session?: readonly CaseDocument[]
     /** One list a level, root first; empty: no organization. */
@@ -33,10 +36,14 @@ export interface PolicyCase {
     readonly callerOrganization?: readonly (readonly CaseDocument[])[]
   }
   readonly request: {
+    /** What is decided; `call` where absent. */
+    readonly act?: Act
     /** ARN or URN. */
     readonly principal: string
     /** The principal is the root identity of its account. */
     readonly root?: boolean
+    /** Its account manages the organization, whose policies then do not bind it. */
+    readonly managesOrganization?: boolean
     readonly action: string
     readonly resource: string
     /** Account that owns the resource; by default the one in its name. */
@@ -130,22 +137,25 @@ export function prepareCase(entry: PolicyCase, memo?: CaseMemo): PreparedCase {
   }
   const levels = (list: readonly (readonly CaseDocument[])[], where: string) =>
     list.map((sources, level) => compile(sources, rules.layers.organization, `${where}[${level}]`))
-  const { identity, resource, session, organization, callerOrganization } = policies
+  const { identity, resource, trust, session, organization, callerOrganization } = policies
+  if (resource && trust) throw new TypeError('a resource has a policy or a trust policy, not both')
   const resourceType = rules.layers.resource(request.action, request.resource)
   const layers: PolicyLayers = {
     ...(identity && { identity: compile(identity, 'identity', 'identity') }),
     ...(resource && { resource: compile(resource, resourceType, 'resource') }),
+    ...(trust && { resource: compile(trust, 'trust', 'trust') }),
     ...(session && session.length > 0 && { session: compile(session, 'session', 'session') }),
     ...(organization && { organization: levels(organization, 'organization') }),
     ...(callerOrganization && { callerOrganization: levels(callerOrganization, 'callerOrganization') }),
   }
-  const principal = casePrincipal(language, request.principal, request.root === true)
+  const principal = casePrincipal(language, request)
   const resourceAccount = request.resourceAccount ?? rules.resource.account(request.resource)
   return {
     refused,
     documents,
     layers,
     request: {
+      ...(request.act !== undefined && { act: request.act }),
       principal,
       action: request.action,
       resource: request.resource,
@@ -155,10 +165,14 @@ export function prepareCase(entry: PolicyCase, memo?: CaseMemo): PreparedCase {
   }
 }
 
-function casePrincipal(language: LanguageName, id: string, root: boolean): RequestPrincipal {
+function casePrincipal(
+  language: LanguageName,
+  { principal: id, root, managesOrganization }: PolicyCase['request'],
+): RequestPrincipal {
   const principal = languages[language].principal.read(id)
   if (!principal) throw new TypeError(`\`${id}\` names no principal of the language \`${language}\``)
-  return root ? { kind: 'root', account: principal.account, id } : principal
+  const named: RequestPrincipal = root ? { kind: 'root', account: principal.account, id } : principal
+  return managesOrganization ? { ...named, managesOrganization } : named
 }
 
 /** Decides one case. A document that is refused on write decides nothing. */

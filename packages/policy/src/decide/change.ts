@@ -1,5 +1,6 @@
 import type { LanguageDefinition } from '../language/types.ts'
 import { nearMisses, type Place, type StatementAccount } from './account.ts'
+import { decideQuestion } from './decide.ts'
 import { answering, anything, layersOf, type PlacedSet, placedSets, placeName, placeOf } from './layers.ts'
 import type { LayerSet, Question } from './question.ts'
 import { actionHits, type CompiledStatement, resourceHits, restHolds } from './statement.ts'
@@ -62,7 +63,7 @@ export function smallestChange(
   const sets = placedSets(layers)
   const changes: Change[] = []
   for (;;) {
-    const decision = language.order(question, alteredLayers(language, question, sets, altered))
+    const decision = decideQuestion(language, question, alteredLayers(language, question, sets, altered))
     if (decision.allowed) return changes
     if (decision.layer === 'root') return [{ change: 'impossible', to: 'root' }]
     const place = placeOf(decision)
@@ -77,7 +78,7 @@ export function smallestChange(
     const best = nearer(accounts, place, { layer: 'resource' })
     // The resource's policy may stand in for this layer only where one of them is enough: try it.
     const trial = new Map(altered).set(placeName(best), { lifted: new Set(at(best).lifted), allows: true })
-    const enough = language.order(question, alteredLayers(language, question, sets, trial)).allowed
+    const enough = decideQuestion(language, question, alteredLayers(language, question, sets, trial)).allowed
     const chosen = enough ? best : place
     at(chosen).allows = true
     const near = nearMisses(accounts.filter((account) => placeName(account) === placeName(chosen)))

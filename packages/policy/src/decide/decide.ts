@@ -1,26 +1,73 @@
 import { languages } from '../language/index.ts'
 import type { LanguageDefinition } from '../language/types.ts'
 import { resourceName } from '../match/resource-name.ts'
+import { layersOf, type PlacedSet, placedSets } from './layers.ts'
 import type { LayerSet, Question } from './question.ts'
-import type { Decision, DecisionRequest, LanguageName, PolicyLayers } from './types.ts'
+import type { Act, Decision, DecisionRequest, LanguageName, PolicyLayers } from './types.ts'
+import { unopposed } from './verdict.ts'
 
 /**
- * Decides one request. The layers are what the caller of the engine gathered: an absent layer says nothing, except that
- * an absent session or organization sets no limit.
+ * Decides one act. The layers are what the caller of the engine gathered: an absent layer says nothing, except that an
+ * absent session or organization sets no limit.
  *
  * @throws what the context throws; whoever asks must take that for a denial.
  */
 export function decide(language: LanguageName, request: DecisionRequest, layers: PolicyLayers): Decision {
   const definition = languages[language]
-  return definition.order(question(definition, request), layers as LayerSet)
+  return decideQuestion(definition, question(definition, request), layers as LayerSet)
+}
+
+/** The same of a request that is prepared: the one way to a decision, for explanations too. */
+export function decideQuestion(language: LanguageDefinition, question: Question, layers: LayerSet): Decision {
+  const decision = language.order(question, layers)
+  return question.act === 'veto' ? vetoed(language, question, layers, decision) : decision
+}
+
+/**
+ * What a veto comes to: an explicit denial of any layer, or nothing against it. An order that ends at a limit which says
+ * nothing would hide what a later layer forbids: there each layer is asked by itself.
+ */
+function vetoed(
+  language: LanguageDefinition,
+  question: Question,
+  layers: LayerSet,
+  decision: Decision,
+): Decision {
+  if (decision.reason === 'ExplicitDeny') return decision
+  if (decision.allowed || language.denialsFirst) return unopposed
+  for (const { place, set } of upwards(placedSets(layers))) {
+    const alone = language.order(question, layersOf([{ place, set }]))
+    // A level that is asked alone is the first of its organization.
+    if (alone.reason === 'ExplicitDeny')
+      return place.level === undefined ? alone : { ...alone, level: place.level }
+  }
+  return unopposed
+}
+
+/** Levels from the account up, as an order looks at them that ends at the first limit. */
+function upwards(sets: readonly PlacedSet[]): readonly PlacedSet[] {
+  const levels = (of: 'owner' | 'caller') => sets.filter(({ place }) => place.organizationOf === of).reverse()
+  return [
+    ...levels('owner'),
+    ...levels('caller'),
+    ...sets.filter(({ place }) => place.layer !== 'organization'),
+  ]
 }
 
 export function question(language: LanguageDefinition, request: DecisionRequest): Question {
+  const { act, action, context, principal, resource, resourceAccount } = request
+  const name = language.catalogue.actionName(action)
   return {
-    principal: request.principal,
-    owner: request.resourceAccount ?? request.principal.account,
-    action: language.catalogue.actionName(request.action),
-    resource: resourceName(request.resource),
-    context: request.context,
+    act: actOf(act, name.decided === 'assumption'),
+    principal,
+    owner: resourceAccount ?? principal.account,
+    action: name,
+    resource: resourceName(resource),
+    context,
   }
+}
+
+function actOf(asked: Act | undefined, assumes: boolean): Act {
+  if (asked === 'veto') return asked
+  return assumes ? 'assume' : (asked ?? 'call')
 }

@@ -1,7 +1,7 @@
 import { languages } from '../language/index.ts'
 import { accountOf, nearMisses, type Place, type StatementAccount } from './account.ts'
 import { type Change, smallestChange } from './change.ts'
-import { question as prepare } from './decide.ts'
+import { decideQuestion, question as prepare } from './decide.ts'
 import { bearsOn, placedSets } from './layers.ts'
 import type { LayerSet } from './question.ts'
 import type { Decision, DecisionRequest, LanguageName, PolicyLayers } from './types.ts'
@@ -40,7 +40,7 @@ export function explain(name: LanguageName, request: DecisionRequest, given: Pol
         statements.some((one) => one.applied && one.effect === effect)
       return { ...place, says: applied('Deny') ? 'Deny' : applied('Allow') ? 'Allow' : 'nothing', statements }
     })
-  const decision = language.order(question, layers)
+  const decision = decideQuestion(language, question, layers)
   const statements = accounts.flatMap((one) => one.statements)
   return {
     decision,

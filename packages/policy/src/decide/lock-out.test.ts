@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { policy } from '../../test/kit.ts'
-import { locksOut } from './lock-out.ts'
+import { lockOuts } from './lock-out.ts'
 
 const mine = '1111'
 const ram = (...values: string[]) => ({ RAM: values })
@@ -12,6 +12,7 @@ const deny = (Action: string | string[], Principal: unknown = '*', rest: object 
   Resource: '*',
   ...rest,
 })
+const locksOut = (...of: Parameters<typeof lockOuts>) => lockOuts(...of).length > 0
 const says = (...statements: object[]) => locksOut(policy('ram', 'key', 'p', ...statements).document, mine)
 
 test.each<[who: string, statements: object[]]>([
@@ -52,4 +53,10 @@ test('a secret policy is changed by its own action, an identity policy by none',
   expect(locksOut(policy('ram', 'secret', 'p', deny('kms:SetKeyPolicy')).document, mine)).toBe(false)
   const identity = policy('ram', 'identity', 'p', { Effect: 'Deny', Action: '*', Resource: '*' })
   expect(locksOut(identity.document, mine)).toBe(false)
+})
+
+test('where the owner is not known, whoever locks out an account that the policy names is told', () => {
+  const { document } = policy('ram', 'key', 'p', all, deny('kms:*', ram('acs:ram::9999999999999999:*')))
+  expect(lockOuts(document).map(({ index }) => index)).toEqual([1])
+  expect(lockOuts(document, mine)).toEqual([])
 })

@@ -1,14 +1,16 @@
 import type { CompiledSet } from './compile.ts'
 import type { LayerSet, Question } from './question.ts'
 import type { Decision } from './types.ts'
-import { decidedBy, rootAllowed, silent } from './verdict.ts'
+import { decidedBy, rootAllowed, rootDenied, silent } from './verdict.ts'
 
 /** The order of IAM (reference: huawei-iam G.3): a Deny anywhere comes first, then each limit has to allow. */
 export function iamOrder(question: Question, layers: LayerSet): Decision {
   const { principal, owner } = question
   const own = principal.account === owner
   const root = principal.kind === 'root'
-  const bound = !principal.serviceLinked
+  const assuming = question.act === 'assume'
+  // SCPs bind no agency of a service, and nobody of the management account.
+  const bound = !principal.serviceLinked && !principal.managesOrganization
 
   const ownerLevels = bound && layers.organization && byLevels(layers.organization, 'owner', question)
   if (ownerLevels && ownerLevels.reason === 'ExplicitDeny') return ownerLevels
@@ -26,12 +28,16 @@ export function iamOrder(question: Question, layers: LayerSet): Decision {
   if (ownerLevels) return ownerLevels
   if (callerLevels) return callerLevels
   if (layers.session !== undefined && session === undefined) return silent('session')
+  if (root && assuming) return rootDenied
   if (root && own) return rootAllowed
 
+  const twoSides = !own || assuming
   const granted = resource !== undefined && (own || question.action.crossAccount)
-  if (root) return granted ? decidedBy('resource', resource) : silent('resource')
-  if (identity === undefined) return own && granted ? decidedBy('resource', resource) : silent('identity')
-  return own || granted ? decidedBy('identity', identity) : silent('resource')
+  // What another account may be granted is to assume, and that no root identity may.
+  if (root) return silent('resource')
+  if (identity === undefined)
+    return !twoSides && granted ? decidedBy('resource', resource) : silent('identity')
+  return !twoSides || granted ? decidedBy('identity', identity) : silent('resource')
 }
 
 /** The first level that denies; else the first that says nothing; undefined when every level allows. */

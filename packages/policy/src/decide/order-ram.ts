@@ -11,8 +11,8 @@ export function ramOrder(question: Question, layers: LayerSet): Decision {
   const own = principal.account === owner
   const root = principal.kind === 'root'
 
-  // Control policies bind no service's role, and not the root identity of the account that they are about.
-  const bound = !principal.serviceLinked
+  // Control policies bind no service's role, nobody of the management account, and not the root identity of the account that they are about.
+  const bound = !principal.serviceLinked && !principal.managesOrganization
   if (bound && organization !== undefined && !(root && own)) {
     const stopped = byLevels(organization, 'owner', question)
     if (stopped !== undefined) return stopped
@@ -28,7 +28,7 @@ export function ramOrder(question: Question, layers: LayerSet): Decision {
     if (statement.effect === 'Deny') return decidedBy('session', statement)
   }
 
-  const assuming = action.decided === 'both sides'
+  const assuming = question.act === 'assume'
   if (root && assuming) return rootDenied
   if (root && own) return rootAllowed
 

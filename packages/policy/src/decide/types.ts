@@ -27,10 +27,22 @@ export interface RequestPrincipal {
   readonly role?: string
   /** A session of a role or agency that a service made for itself: no organization binds it. */
   readonly serviceLinked?: boolean
+  /** Its account manages the organization: nobody of that account is bound by it. */
+  readonly managesOrganization?: boolean
 }
+
+/**
+ * What is decided. `call`: an action on a resource. `assume`: the opening of a session of a role or agency, which its trust
+ * policy has to allow as well as the caller's own policies, within one account too, and which no root identity may.
+ * `veto`: this language's word on a call that the other language allows (the same key under its other name): it needs no
+ * grant here, and an explicit Deny of any layer refuses it.
+ */
+export type Act = 'call' | 'assume' | 'veto'
 
 /** One question to the engine. */
 export interface DecisionRequest {
+  /** `call` where absent. A call of an action that assumes is an assumption. */
+  readonly act?: Act
   readonly principal: RequestPrincipal
   readonly action: string
   /** ARN or URN of the resource, or `*` where the action takes none. */
@@ -60,7 +72,7 @@ export interface PolicyLayers {
 }
 
 export type DecisionReason = 'Allowed' | 'ExplicitDeny' | 'ImplicitDeny'
-/** `root`: the caller is a root identity, which decides by itself; `none`: the call needs no permission. */
+/** `root`: the caller is a root identity, which decides by itself; `none`: the act needs no permission, or only vetoes. */
 export type DecidingLayer = 'organization' | 'session' | 'identity' | 'resource' | 'root' | 'none'
 
 /** What was decided, and by what. */

@@ -33,6 +33,9 @@ export function silent(layer: DecidingLayer, at?: Level): Decision {
 /** A call that needs no permission. */
 export const allowedFreely: Decision = Object.freeze({ allowed: true, reason: 'Allowed', layer: 'none' })
 
+/** A veto that nothing speaks. */
+export const unopposed: Decision = Object.freeze({ allowed: true, reason: 'Allowed', layer: 'none' })
+
 /** What no root identity may do. */
 export const rootDenied: Decision = Object.freeze({ allowed: false, reason: 'ImplicitDeny', layer: 'root' })
 

@@ -1,3 +1,4 @@
+import { lockOuts } from '../decide/lock-out.ts'
 import type { Dialect, LanguageDefinition, PolicyTypeRules } from '../language/types.ts'
 import { checkActions } from './check-actions.ts'
 import { checkConditions } from './check-conditions.ts'
@@ -18,7 +19,12 @@ export interface Scene {
 }
 
 /** What the clouds accept and an author should know: warnings and suggestions, from the catalogue. */
-export function checkDocument(document: PolicyDocument, language: LanguageDefinition, to: Report): void {
+export function checkDocument(
+  document: PolicyDocument,
+  language: LanguageDefinition,
+  to: Report,
+  account?: string,
+): void {
   const dialect = language.dialects.get(document.version)!
   const rules = language.policyTypes.get(document.type)!
   const scene: Scene = { document, language, dialect, rules, to, misspelt: new Set() }
@@ -28,7 +34,13 @@ export function checkDocument(document: PolicyDocument, language: LanguageDefini
     checkResources(scene, statement, actions)
     checkAllow(scene, statement)
     checkConditions(scene, statement, actions)
-    checkLockOut(scene, statement)
+  }
+  for (const { effect } of lockOuts(document, account)) {
+    to.add(
+      'LOCKS_OUT',
+      effect,
+      `the ${document.type} policy denies \`${rules.changedBy}\` to everyone: only the root identity of the account can change it back`,
+    )
   }
 }
 
@@ -43,25 +55,4 @@ function checkAllow({ rules, to }: Scene, { effect, action, resource }: Statemen
     effect,
     'the cloud takes no Allow here any more but that of everything; write a Deny',
   )
-}
-
-/** Warns of a statement that denies, under no condition, everyone of an account to change the policy again. */
-function checkLockOut({ language, rules, to }: Scene, statement: Statement): void {
-  const { action, conditions, effect, principal } = statement
-  const { changedBy } = rules
-  if (changedBy === undefined || effect.value !== 'Deny' || conditions.length > 0) return
-  const name = changedBy.toLowerCase()
-  const named = action.values.some(
-    ({ value }) => !language.action.fault(value) && language.action.compile(value).hits(name),
-  )
-  const everyone = principal?.members.some(({ values }) =>
-    values.some(({ value }) => /^\*$|:\*$/.test(value)),
-  )
-  if (named !== action.negated && everyone) {
-    to.add(
-      'LOCKS_OUT',
-      effect,
-      `this denies \`${changedBy}\` to everyone: only the root of the account can change the policy back`,
-    )
-  }
 }

@@ -21,7 +21,15 @@ export interface ParsedPolicy {
  *
  * @throws TypeError when the language has no such policy type.
  */
-export function parsePolicy(text: string, as: { language: LanguageName; type: PolicyType }): ParsedPolicy {
+export function parsePolicy(
+  text: string,
+  as: {
+    readonly language: LanguageName
+    readonly type: PolicyType
+    /** The account that owns the resource of the policy, where that is known. */
+    readonly account?: string
+  },
+): ParsedPolicy {
   const language = languages[as.language]
   const rules = language.policyTypes.get(as.type)
   if (!rules) throw new TypeError(`the language \`${as.language}\` has no policy type \`${as.type}\``)
@@ -34,7 +42,7 @@ export function parsePolicy(text: string, as: { language: LanguageName; type: Po
     if (length > 4 * size) return { findings: to.findings }
   }
   const root = readJson(text, to)
-  const document = root && readDocument(root, language, as.type, rules, to)
+  const document = root && readDocument(root, language, as.type, rules, to, as.account)
   to.findings.sort((a, b) => a.offset - b.offset)
   const refused = document === undefined || to.findings.some((finding) => finding.severity === 'error')
   return Object.freeze({ ...(!refused && { document }), findings: Object.freeze(to.findings) })
@@ -46,6 +54,7 @@ function readDocument(
   type: PolicyType,
   rules: PolicyTypeRules,
   to: Report,
+  account: string | undefined,
 ): PolicyDocument | undefined {
   if (root.type !== 'object') {
     to.add('DATA_TYPE_MISMATCH', span(root), 'a policy is an object')
@@ -86,7 +95,7 @@ function readDocument(
     version,
     statements: Object.freeze(statements),
   })
-  checkDocument(document, language, to)
+  checkDocument(document, language, to, account)
   return document
 }
 

@@ -138,5 +138,6 @@ export const iam: LanguageDefinition = Object.freeze<LanguageDefinition>({
     account: (value) => /^(?:iam|sts):[^:]*:([^:]*):/.exec(value)?.[1],
   },
   layers: { organization: 'scp', resource: () => 'trust' },
+  denialsFirst: true,
   order: iamOrder,
 })

@@ -138,5 +138,6 @@ export const ram: LanguageDefinition = Object.freeze<LanguageDefinition>({
       return /^acs:kms:[^:]*:[^:]*:secret/.test(resource) ? 'secret' : 'key'
     },
   },
+  denialsFirst: false,
   order: ramOrder,
 })

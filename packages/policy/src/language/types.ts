@@ -120,6 +120,8 @@ export interface LanguageDefinition {
     readonly organization: PolicyType
     resource(action: string, resource: string): PolicyType
   }
+  /** The order looks at every denial before it looks at any limit. */
+  readonly denialsFirst: boolean
   /** The evaluation order over the layers. */
   order(question: Question, layers: LayerSet): Decision
 }

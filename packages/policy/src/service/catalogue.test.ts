@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { languages } from '../language/index.ts'
 import { conditionKeyName, normalizeConditionKey } from './catalogue.ts'
 import * as lookup from './lookup.ts'
+import { sameAction, sameKey } from './same-act.ts'
 
 /** Transcribed from the seeds, apart from the catalogue. */
 const facts: Record<
@@ -92,9 +93,15 @@ test('system policies by name', () => {
 })
 
 test('the same key on the other wire', () => {
-  expect(lookup.sameAction('iam', 'kms:cmk:createDataKey')).toBe('kms:GenerateDataKey')
-  expect(lookup.sameAction('ram', 'KMS:decrypt')).toBe('kms:cmk:decryptDataKey')
-  expect(lookup.sameAction('ram', 'kms:TagResource')).toBeUndefined()
+  expect(sameAction('iam', 'kms:cmk:createDataKey')).toBe('kms:GenerateDataKey')
+  expect(sameAction('ram', 'KMS:decrypt')).toBe('kms:cmk:decryptDataKey')
+  expect(sameAction('ram', 'kms:TagResource')).toBeUndefined()
+  const here = { region: 'r', account: 'x' }
+  expect(sameKey('ram', 'acs:kms:cn:1:key/a', here)).toBe('kms:r:x:KeyId:a')
+  expect(sameKey('ram', 'acs:kms:cn:1:alias/alias/a', here)).toBe('kms:r:x:KeyId:*')
+  expect(sameKey('ram', 'acs:kms:cn:1:key', here)).toBe('kms:r:x:KeyId:*')
+  expect(sameKey('iam', 'kms:cn:1:KeyId:a', here)).toBe('acs:kms:r:x:key/a')
+  expect(sameKey('iam', 'kms:cn:1:KeyId:*', here)).toBe('acs:kms:r:x:key')
 })
 
 test('what documents of a language may hold', () => {
@@ -149,7 +156,7 @@ test('calls that are free are known by name in any letter case, and are no actio
   })
   expect(catalogue.actionName('KMS:ENCRYPT')).toBe(catalogue.actionName('kms:Encrypt'))
   expect(catalogue.actionName('kms:createkey').decided).toBe('alone')
-  expect(catalogue.actionName('sts:AssumeRole').decided).toBe('both sides')
+  expect(catalogue.actionName('sts:AssumeRole').decided).toBe('assumption')
 })
 
 test.each<['ram' | 'iam', string, string, boolean]>([

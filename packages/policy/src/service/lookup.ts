@@ -1,6 +1,5 @@
 import type { LanguageName, PolicyType } from '../decide/types.ts'
 import { languages } from '../language/index.ts'
-import { sameKmsAction } from './iam/kms.ts'
 import type { ActionInfo, ConditionKeyInfo, ServiceInfo, SystemPolicy } from './types.ts'
 
 /** What is known of an action, by its name in any letter case; undefined when nothing is. */
@@ -46,14 +45,6 @@ export function systemPolicies(language: LanguageName): readonly SystemPolicy[] 
 /** A built-in policy by its name. */
 export function systemPolicy(language: LanguageName, name: string): SystemPolicy | undefined {
   return systemPolicies(language).find((policy) => policy.name === name)
-}
-
-const otherLanguage: Readonly<Record<LanguageName, LanguageName>> = { ram: 'iam', iam: 'ram' }
-
-/** The name under which the other language knows an action on the same key; undefined when it has none. */
-export function sameAction(language: LanguageName, action: string): string | undefined {
-  const other = otherLanguage[language]
-  return sameKmsAction.find((names) => names[language].toLowerCase() === action.toLowerCase())?.[other]
 }
 
 /** One policy type of a language, for tools that complete or describe documents. */

@@ -1,4 +1,4 @@
-import type { PolicyType } from '../decide/types.ts'
+import type { Act, PolicyType } from '../decide/types.ts'
 
 /** What kind of effect an action has, for reading and reporting. */
 export type AccessLevel = 'List' | 'Read' | 'Write'
@@ -26,10 +26,10 @@ export interface ActionInfo {
   /** Whether a resource policy can grant it to another account: use, never management (design, section 5). */
   readonly crossAccount: boolean
   /**
-   * `alone`: it makes the thing that a resource policy could be on, so that none bears on it. `both sides`: identity and
-   * resource policies have to allow it within an account too, and to no root identity.
+   * `alone`: it makes the thing that a resource policy could be on, so that none bears on it. `assumption`: it
+   * opens a session of a role or agency, see {@link Act}.
    */
-  readonly decided?: 'alone' | 'both sides'
+  readonly decided?: 'alone' | 'assumption'
   /** API operations that this action is checked for. */
   readonly operations: readonly string[]
 }

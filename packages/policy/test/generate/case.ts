@@ -1,5 +1,7 @@
 import fc from 'fast-check'
+import { actionInfo } from '../../src/index.ts'
 import type { PlainCase, PlainDocument, PlainStatement } from '../reference-evaluator/evaluate.ts'
+import { widened } from './everything.ts'
 import { iamRows } from './iam.ts'
 import type { KeyRow, LanguageRows } from './language.ts'
 import { ramRows } from './ram.ts'
@@ -61,6 +63,17 @@ function near(text: string): fc.Arbitrary<string> {
       if (how === 2) return [...characters.slice(0, from), 'z', ...characters.slice(from + 1)].join('')
       return characters.slice(from, to).includes(':') ? text : part('*')
     })
+}
+
+/** Actions that a document may name; a random text near one may be none. */
+const wellFormed = { ram: /^[^:\s]+:[^:\s]+$/, iam: /^[^:\s]+:[^:\s]*:[^:\s]+$/ }
+
+/** The names that an action has in legacy documents, beside the others. */
+function towardNames(language: 'ram' | 'iam', pool: fc.Arbitrary<string>, action: string) {
+  const aliases = actionInfo(language, action)?.aliases ?? []
+  return aliases.length === 0
+    ? pool
+    : fc.oneof({ weight: 1, arbitrary: pool }, { weight: 1, arbitrary: fc.constantFrom(...aliases) })
 }
 
 const toward = (pool: fc.Arbitrary<string>, text: string) =>
@@ -145,18 +158,35 @@ function levels(rows: LanguageRows): fc.Arbitrary<PlainDocument[][]> {
 const sometimes = <T>(weight: number, arbitrary: fc.Arbitrary<T>) =>
   fc.oneof({ weight: 10 - weight, arbitrary: fc.constant(undefined) }, { weight, arbitrary })
 
-function caseOf(base: LanguageRows): fc.Arbitrary<PlainCase> {
+function caseOf(narrow: LanguageRows): fc.Arbitrary<PlainCase> {
+  return widened(narrow).chain(caseWith)
+}
+
+function caseWith(base: LanguageRows): fc.Arbitrary<PlainCase> {
   return fc.tuple(base.actions, base.resources).chain(([action, resource]) => {
-    const actionPatterns = toward(base.actionPatterns, action)
+    const named = wellFormed[base.name].test(action)
+      ? toward(base.actionPatterns, action)
+      : base.actionPatterns
+    // What the engine knows under another name is asked for by that name too.
+    const actionPatterns = named
+    const legacyPatterns = base.legacyPatterns && towardNames(base.name, base.legacyPatterns, action)
     const resourcePatterns = /^[^:]+:([^:]*:){3}./.test(resource)
       ? toward(base.resourcePatterns, resource)
       : base.resourcePatterns
-    const rows = { ...base, actionPatterns, resourcePatterns }
+    const rows: LanguageRows = {
+      ...base,
+      actionPatterns,
+      resourcePatterns,
+      ...(legacyPatterns && { legacyPatterns }),
+    }
     const slot = rows.name === 'iam' || /^sts:/i.test(action) ? 'trust' : 'key'
     return fc
       .record({
         identity: sometimes(8, documents(rows, 'identity', 3)),
         resource: sometimes(5, documents(rows, slot, 2)),
+        trust: sometimes(1, documents(rows, 'trust', 2)),
+        act: sometimes(3, pick<PlainCase['request']['act']>('veto', 'veto', 'call', 'assume')),
+        managesOrganization: pick(...Array<boolean>(9).fill(false), true),
         session: sometimes(2, documents(rows, 'session', 2)),
         organization: sometimes(3, levels(rows)),
         callerOrganization: sometimes(1, levels(rows)),
@@ -164,17 +194,35 @@ function caseOf(base: LanguageRows): fc.Arbitrary<PlainCase> {
         resourceAccount: sometimes(1, pick('1111', 'd'.repeat(32))),
         context: contextOf(rows),
       })
-      .map(({ caller, context, resourceAccount, ...policies }) => ({
-        language: rows.name,
-        policies: Object.fromEntries(Object.entries(policies).filter(([, value]) => value !== undefined)),
-        request: {
-          ...caller,
-          action,
-          resource,
+      .map(
+        ({
+          caller,
           context,
-          ...(resourceAccount !== undefined && { resourceAccount }),
-        },
-      }))
+          resourceAccount,
+          act,
+          managesOrganization,
+          resource: attached,
+          trust,
+          ...policies
+        }) => ({
+          language: rows.name,
+          policies: Object.fromEntries(
+            // A resource has a policy or a trust policy, not both.
+            Object.entries({ ...policies, ...(trust ? { trust } : { resource: attached }) }).filter(
+              ([, value]) => value !== undefined,
+            ),
+          ),
+          request: {
+            ...caller,
+            ...(act && { act }),
+            ...(managesOrganization && { managesOrganization }),
+            action,
+            resource,
+            context,
+            ...(resourceAccount !== undefined && { resourceAccount }),
+          },
+        }),
+      )
   })
 }
 

@@ -46,7 +46,8 @@ export function evaluatePlainly(entry: PlainCase): PlainDecision {
   )
   const {
     identity = [],
-    resource = [],
+    trust,
+    resource = trust ?? [],
     session = [],
     organization = [],
     callerOrganization = [],
@@ -64,8 +65,13 @@ export function evaluatePlainly(entry: PlainCase): PlainDecision {
     ...more,
   })
   const allow = (layer: string): PlainDecision => ({ decision: 'Allow', reason: 'Allowed', layer })
+  const assumes =
+    entry.request.act === 'assume' ||
+    /^(sts:assumerole|sts:agencies:assume|sts::setsourceidentity|sts::tagsession)$/i.test(
+      entry.request.action,
+    )
   const resourceType =
-    entry.language === 'iam' || /^sts:/i.test(entry.request.action)
+    trust !== undefined || entry.language === 'iam' || /^sts:/i.test(entry.request.action)
       ? 'trust'
       : entry.request.resource.split(':')[4]?.startsWith('secret')
         ? 'secret'
@@ -78,7 +84,44 @@ export function evaluatePlainly(entry: PlainCase): PlainDecision {
     ...callerOrganization.map((documents, level) => ({ documents, level, organizationOf: 'caller' })),
   ]
 
-  const levels = linked.test(entry.request.principal) ? [] : everyLevel
+  const free = linked.test(entry.request.principal) || entry.request.managesOrganization === true
+  const levels = free ? [] : everyLevel
+
+  if (entry.request.act === 'veto') {
+    if (
+      /^(kms:DescribeRegions|sts:GetCallerIdentity)$/i.test(entry.request.action) &&
+      entry.language === 'ram'
+    )
+      return allow('none')
+    const bound = levels.filter(
+      ({ organizationOf }) =>
+        entry.language === 'iam' || !caller.root || (!own && organizationOf === 'owner'),
+    )
+    // Each layer is asked in the order of its language, and the first that forbids is told.
+    const inOrder =
+      entry.language === 'iam'
+        ? bound
+        : [
+            ...bound.filter((level) => level.organizationOf === 'owner').reverse(),
+            ...bound.filter((level) => level.organizationOf === 'caller').reverse(),
+          ]
+    const found = inOrder.find(({ documents }) =>
+      any(entry, entry.language === 'iam' ? 'scp' : 'control', documents, 'Deny'),
+    )
+    if (found)
+      return deny('ExplicitDeny', 'organization', {
+        level: found.level,
+        organizationOf: found.organizationOf,
+      })
+    const rootOfOwner = caller.root && own && entry.language === 'ram'
+    if (!rootOfOwner && any(entry, 'session', session, 'Deny')) return deny('ExplicitDeny', 'session')
+    if (rootOfOwner) return allow('none')
+    if (!(caller.root && entry.language === 'iam') && any(entry, 'identity', identity, 'Deny'))
+      return deny('ExplicitDeny', 'identity')
+    const makes = entry.language === 'ram' && /^kms:Create(Key|Secret)$/i.test(entry.request.action)
+    if (!makes && any(entry, resourceType, resource, 'Deny')) return deny('ExplicitDeny', 'resource')
+    return allow('none')
+  }
 
   if (entry.language === 'iam') {
     const { root } = caller
@@ -94,12 +137,16 @@ export function evaluatePlainly(entry: PlainCase): PlainDecision {
         return deny('ImplicitDeny', 'organization', { level, organizationOf })
     }
     if (session.length > 0 && !any(entry, 'session', session, 'Allow')) return deny('ImplicitDeny', 'session')
+    if (root && assumes) return deny('ImplicitDeny', 'root')
     if (root && own) return allow('root')
     const a = root || any(entry, 'identity', identity, 'Allow')
     const b = any(entry, 'trust', resource, 'Allow')
     if (root) return b && grantable ? allow('resource') : deny('ImplicitDeny', 'resource')
-    if (own) return a ? allow('identity') : b ? allow('resource') : deny('ImplicitDeny', 'identity')
-    return a && b && grantable ? allow('identity') : deny('ImplicitDeny', a ? 'resource' : 'identity')
+    if (own && !assumes)
+      return a ? allow('identity') : b ? allow('resource') : deny('ImplicitDeny', 'identity')
+    return a && b && (own || grantable)
+      ? allow('identity')
+      : deny('ImplicitDeny', a ? 'resource' : 'identity')
   }
 
   if (/^(kms:DescribeRegions|sts:GetCallerIdentity)$/i.test(entry.request.action)) return allow('none')
@@ -117,8 +164,7 @@ export function evaluatePlainly(entry: PlainCase): PlainDecision {
     const d = basic('session', session)
     if (d !== 'Allow') return deny(d, 'session')
   }
-  const assume = entry.request.action.toLowerCase() === 'sts:assumerole'
-  if (caller.root && assume) return deny('ImplicitDeny', 'root')
+  if (caller.root && assumes) return deny('ImplicitDeny', 'root')
   if (caller.root && own) return allow('root')
   const a = basic('identity', identity)
   // What makes a key or secret is decided before there is one that could have a policy.
@@ -126,7 +172,7 @@ export function evaluatePlainly(entry: PlainCase): PlainDecision {
   const b = creates ? 'ImplicitDeny' : basic(resourceType, resource)
   if (a === 'ExplicitDeny') return deny(a, 'identity')
   if (b === 'ExplicitDeny') return deny(b, 'resource')
-  if (own && !assume) {
+  if (own && !assumes) {
     return a === 'Allow'
       ? allow('identity')
       : b === 'Allow'

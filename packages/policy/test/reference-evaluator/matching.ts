@@ -37,11 +37,14 @@ export interface PlainCase {
   policies: {
     identity?: readonly PlainDocument[]
     resource?: readonly PlainDocument[]
+    trust?: readonly PlainDocument[]
     session?: readonly PlainDocument[]
     organization?: readonly (readonly PlainDocument[])[]
     callerOrganization?: readonly (readonly PlainDocument[])[]
   }
   request: {
+    act?: 'call' | 'assume' | 'veto'
+    managesOrganization?: boolean
     principal: string
     root?: boolean
     action: string

@@ -35,19 +35,17 @@ export const OWN: Gathered['owner'] = Object.freeze({ account: undefined, place:
 
 /**
  * The layers of one decision. Of the organization, the levels of the account that owns the thing, and those of the
- * caller's where that is another (design, section 5). Nobody of the management account and no service-linked role is
- * bound by it (alibaba-ram.md D.3, huawei-iam.md G.2). What binds a root identity is for the language's own order to say.
+ * caller's where that is another (design, section 5). Whom they bind is for the engine to say.
  */
 export function gatherLayers(caller: Caller, language: LanguageName, found: Gathered): CallerLayers {
   const { attached, place, networks, owner } = found
   const { session } = caller
   const ownerPlace = owner.place ?? place
-  const exempt = session?.serviceLinked === true || (place.organization !== undefined && place.free)
   return {
     ...(attached.policies && { identity: attached.policies, origins: attached.origins! }),
     ...(session?.policies && { session: session.policies[language] }),
-    ...(!exempt && !ownerPlace.free && { organization: ownerPlace.levels[language] }),
-    ...(!exempt && owner.place && !place.free && { callerOrganization: place.levels[language] }),
+    ...(!ownerPlace.free && { organization: ownerPlace.levels[language] }),
+    ...(owner.place && !place.free && { callerOrganization: place.levels[language] }),
     surroundings: { place, owner: owner.account, ownerPlace, networks },
   }
 }

@@ -1,4 +1,4 @@
-import { type Finding, locksOut, type PolicyDocument, parsePolicy } from '@keyward/policy'
+import { type Finding, type PolicyDocument, parsePolicy } from '@keyward/policy'
 import { refuse } from '../base/problem.ts'
 
 /** Whole key policy, bytes of JSON (reference: alibaba-kms.md E.1). */
@@ -30,9 +30,13 @@ export interface JudgedPolicy {
 }
 
 /** Judges a key policy before it is stored. Raises `MalformedPolicy` or `InvalidParameter`. */
-export function judgeKeyPolicy(text: string): JudgedPolicy {
+export function judgeKeyPolicy(text: string, accountUid?: string): JudgedPolicy {
   if (Buffer.byteLength(text) > LONGEST_KEY_POLICY) throw refuse({ code: 'InvalidParameter', name: 'Policy' })
-  const { document, findings } = parsePolicy(text, { language: 'ram', type: 'key' })
+  const { document, findings } = parsePolicy(text, {
+    language: 'ram',
+    type: 'key',
+    ...(accountUid !== undefined && { account: accountUid }),
+  })
   if (document) return { document, warnings: findings.filter(({ severity }) => severity === 'warning') }
   const error = findings.find(({ severity }) => severity === 'error')!
   const detail = `${error.message} (line ${error.line}, column ${error.column})`
@@ -41,14 +45,11 @@ export function judgeKeyPolicy(text: string): JudgedPolicy {
 
 /** What the audit entry of a call that sets this policy should say: its warnings, and first that it locks out. */
 export function policyWarnings(text: string, accountUid: string): readonly string[] {
-  const { document, warnings } = judgeKeyPolicy(text)
+  const { warnings } = judgeKeyPolicy(text, accountUid)
+  const locked = warnings.find(({ code }) => code === 'LOCKS_OUT')
   const told = warnings
-    // `locksOut` knows the account and the denials together: the finding, which knows one statement, would say it twice.
     .filter(({ code }) => code !== 'LOCKS_OUT')
     .slice(0, 10)
     .map((finding) => `key policy: ${finding.message} (line ${finding.line}, column ${finding.column})`)
-  return locksOut(document, accountUid) ? [LOCKED_OUT, ...told] : told
+  return locked ? [locked.message, ...told] : told
 }
-
-export const LOCKED_OUT =
-  'the key policy denies `kms:SetKeyPolicy` to everyone: only the root identity of the account can change it back'

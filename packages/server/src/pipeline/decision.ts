@@ -9,8 +9,8 @@ import {
   type RequestPrincipal,
 } from '@keyward/policy'
 import type { Denial } from '../base/problem.ts'
-import type { CallerLayers } from '../identity/gather.ts'
-import type { Caller } from '../identity/principal.ts'
+import type { CallerLayers, Surroundings } from '../identity/gather.ts'
+import type { Account, Caller } from '../identity/principal.ts'
 import { globalFact } from './global-facts.ts'
 import type { Check, FactValue, Scope } from './operation.ts'
 
@@ -45,48 +45,13 @@ export function decideCheck(
 
 function decideWith(scope: Scope, check: Check, layers: CallerLayers): DecidedCheck {
   const { request, context } = requestOf(scope, check, layers)
-  const { language, resourcePolicy } = check
-  const decision = decide(
-    language,
-    request,
-    resourcePolicy ? { ...layers, resource: resourcePolicy } : layers,
-  )
-  return { check, decision: concluded(scope, check, request, layers, decision), facts: context.seen, layers }
+  const decision = decide(check.language, request, layersOf(check, layers))
+  return { check, decision, facts: context.seen, layers }
 }
 
-/** What a decision comes to where the check asks for more, or less, than the order of its language. */
-function concluded(
-  scope: Scope,
-  check: Check,
-  request: DecisionRequest,
-  layers: CallerLayers,
-  decision: Decision,
-): Decision {
-  if (check.veto) return vetoed(check, request, layers, decision)
-  return check.trust && decision.allowed ? trusted(scope, check, request, layers, decision) : decision
-}
-
-/**
- * What a veto comes to: an explicit denial of any layer, or nothing against it. The order of `iam` looks at every denial
- * first; that of `ram` ends at a limit that says nothing, which would hide what a later layer forbids, so there each is
- * asked by itself.
- */
-function vetoed(check: Check, request: DecisionRequest, layers: CallerLayers, decision: Decision): Decision {
-  if (decision.reason !== 'ImplicitDeny') return decision
-  const unopposed: Decision = { ...decision, allowed: true }
-  if (check.language === 'iam') return unopposed
-  const { identity, session, organization = [], callerOrganization = [] } = layers
-  const alone: PolicyLayers[] = [
-    ...organization.map((set) => ({ organization: [set] })),
-    ...callerOrganization.map((set) => ({ callerOrganization: [set] })),
-    ...(session ? [{ session }] : []),
-    ...(identity ? [{ identity }] : []),
-    ...(check.resourcePolicy ? [{ resource: check.resourcePolicy }] : []),
-  ]
-  const denied = alone
-    .map((layer) => decide(check.language, request, layer))
-    .find(({ reason }) => reason === 'ExplicitDeny')
-  return denied ?? unopposed
+/** Every layer that a check is decided with. */
+export function layersOf({ resourcePolicy }: Check, layers: CallerLayers): PolicyLayers {
+  return resourcePolicy ? { ...layers, resource: resourcePolicy } : layers
 }
 
 /** The question of a check, with a context that remembers what was looked at. */
@@ -96,48 +61,27 @@ export function requestOf(
   layers: CallerLayers,
 ): { readonly request: DecisionRequest; readonly context: RecordingContext } {
   const context = new RecordingContext(scope, check, layers)
-  const principal = principalOf(scope.caller, check.language)
-  const request = {
-    principal,
-    action: check.action,
-    resource: check.resource,
-    resourceAccount: ownerOf(scope.caller, check, principal, layers),
+  const { act, action, language, owner, resource } = check
+  const request: DecisionRequest = {
+    ...(act && { act }),
+    principal: principalOf(scope.caller, language, layers.surroundings),
+    action,
+    resource,
+    resourceAccount: accountName(scope.caller.account, language, owner, layers.surroundings),
     context,
   }
   return { request, context }
 }
 
-/** The owner as the language names accounts. One that does not exist keeps a name that is nobody's. */
-function ownerOf(
-  { account }: Caller,
-  check: Check,
-  principal: RequestPrincipal,
-  layers: CallerLayers,
+/** An account as the language names it. One that does not exist keeps a name that is nobody's. */
+export function accountName(
+  own: Account,
+  language: LanguageName,
+  uid: string,
+  surroundings: Surroundings | undefined,
 ): string {
-  if (check.owner === account.uid) return principal.account
-  return check.language === 'ram' ? check.owner : (layers.surroundings?.owner?.domainId ?? check.owner)
-}
-
-/**
- * The second side of assuming a role. `ram` asks for both by itself; the order of `iam` takes either one within an
- * account, so here each is asked alone.
- */
-function trusted(
-  { caller }: Scope,
-  check: Check,
-  request: DecisionRequest,
-  layers: CallerLayers,
-  decision: Decision,
-): Decision {
-  // No root identity may, on either wire (docs/decisions/0021).
-  if (caller.kind === 'root') return { allowed: false, reason: 'ImplicitDeny', layer: 'identity' }
-  if (check.language === 'ram' || check.owner !== caller.account.uid) return decision
-  const own = decide(check.language, request, layers)
-  if (!own.allowed) return own
-  const trust = check.resourcePolicy
-    ? decide(check.language, request, { resource: check.resourcePolicy })
-    : undefined
-  return trust?.allowed ? own : { allowed: false, reason: 'ImplicitDeny', layer: 'resource' }
+  if (language === 'ram') return uid
+  return uid === own.uid ? own.domainId : (surroundings?.owner?.domainId ?? uid)
 }
 
 /** What a refused caller may be told about the check that refused. */
@@ -172,17 +116,22 @@ export async function toldOf(
 /** The layer of a denial, in the words of those who are refused. */
 function layerOf(check: Check, { layer }: Decision): Denial['layer'] {
   if (layer === 'root' || layer === 'none') return 'identity'
-  return layer === 'resource' && check.trust ? 'trust' : layer
+  return layer === 'resource' && check.act === 'assume' ? 'trust' : layer
 }
 
-function principalOf(caller: Caller, language: LanguageName): RequestPrincipal {
-  const { account, kind, session } = caller
+/** The caller as the language names it, with what the engine has to know of it. */
+function principalOf(
+  { account, arn, kind, session, urn }: Caller,
+  language: LanguageName,
+  surroundings: Surroundings | undefined,
+): RequestPrincipal {
   const named =
     language === 'ram'
-      ? { kind, account: account.uid, id: caller.arn }
-      : { kind, account: account.domainId, id: caller.urn }
-  if (!session) return named
-  return { ...named, role: language === 'ram' ? session.roleArn : session.agencyUrn }
+      ? { kind, account: account.uid, id: arn, ...(session && { role: session.roleArn }) }
+      : { kind, account: account.domainId, id: urn, ...(session && { role: session.agencyUrn }) }
+  const managesOrganization = surroundings?.place.organization !== undefined && surroundings.place.free
+  if (!managesOrganization && !session?.serviceLinked) return named
+  return { ...named, managesOrganization, serviceLinked: session?.serviceLinked === true }
 }
 
 /** Values by normal form of the key: those of the check first, then the global ones. Remembers what was looked at. */

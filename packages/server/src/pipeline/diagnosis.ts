@@ -2,7 +2,7 @@ import { conditionKeyInfo, explain, type LanguageName, type StatementAccount } f
 import type { Denial } from '../base/problem.ts'
 import type { Origin } from '../identity/layers.ts'
 import { openText, sealText, type TextKeys } from '../identity/sealed-text.ts'
-import { type DecidedCheck, denialOf, requestOf } from './decision.ts'
+import { type DecidedCheck, denialOf, layersOf, requestOf } from './decision.ts'
 import type { FactValue, Scope } from './operation.ts'
 
 /** What a refused caller's account may learn about a denial: what it looked at, and what stood where. */
@@ -65,7 +65,6 @@ export function diagnose(scope: Scope, decided: DecidedCheck): Diagnosis {
   const { check, layers } = decided
   const { caller, connection } = scope
   const { action, resource, reason, layer } = denialOf(caller, decided)
-  const whole = { ...layers, ...(check.resourcePolicy && { resource: check.resourcePolicy }) }
   const { request, context } = requestOf(scope, check, layers)
   const sets = [
     layers.identity,
@@ -75,7 +74,8 @@ export function diagnose(scope: Scope, decided: DecidedCheck): Diagnosis {
     ...(layers.callerOrganization ?? []),
   ]
   const statements = sets.reduce((sum, set) => sum + (set?.statements ?? 0), 0)
-  const account = statements <= MOST_STATEMENTS ? explain(check.language, request, whole) : undefined
+  const account =
+    statements <= MOST_STATEMENTS ? explain(check.language, request, layersOf(check, layers)) : undefined
   const seen = account ? context.seen : decided.facts
   const levels = { owner: layers.organization?.length, caller: layers.callerOrganization?.length }
   return {

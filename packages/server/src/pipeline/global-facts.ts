@@ -19,7 +19,7 @@ type GlobalFact = (scene: Scene) => FactValue | undefined
  * that it cannot know is absent, never empty. `kms:TlsVersion` stands here because every authorized KMS call has it.
  *
  * Left out, because there is no such thing here: resource groups, enterprise projects, session tags, the age of a second
- * factor, calls by services. `acs:MFAPresent` is absent for calls that an access key signed, and all are.
+ * factor, calls by services. `acs:MFAPresent` and `g:MFAPresent` are absent for calls that an access key signed, and all are.
  */
 const globalFacts: Readonly<Record<string, GlobalFact>> = {
   'acs:CurrentTime': currentTime,
@@ -61,7 +61,6 @@ const globalFacts: Readonly<Record<string, GlobalFact>> = {
   'g:ResourceOrgId': ({ around }) => prefixed('o-', around?.ownerPlace.organization?.id),
   'g:UserName': ({ scope: { caller } }) => (caller.kind === 'user' ? caller.name : undefined),
   'g:UserId': ({ scope: { caller } }) => (caller.kind === 'user' ? caller.iamId : undefined),
-  'g:MFAPresent': () => 'false',
   'g:TokenIssueTime': ({ scope: { caller } }) =>
     caller.session && new Date(caller.session.issuedAt).toISOString(),
   'g:SourceIdentity': ({ scope }) => scope.caller.session?.sourceIdentity,

@@ -1,4 +1,4 @@
-import type { CompiledPolicies, LanguageName } from '@keyward/policy'
+import type { CompiledPolicies, DecisionRequest, LanguageName } from '@keyward/policy'
 import type { Static, TObject } from 'typebox'
 import type { Clock } from '../base/clock.ts'
 import type { ProblemCode } from '../base/problem.ts'
@@ -16,30 +16,17 @@ import type { Connection } from './connection.ts'
 export type Facts = Readonly<Record<string, FactValue | (() => FactValue | undefined) | undefined>>
 export type FactValue = string | readonly string[]
 
-/** One decision that a call needs. */
-export interface Check {
+/** One decision that a call needs: what the engine is asked, but for the caller and the condition keys that it brings. */
+export interface Check extends Pick<DecisionRequest, 'act' | 'action' | 'resource'> {
   readonly language: LanguageName
-  readonly action: string
-  /** The resource as the language names it, or `*` where the action takes none. */
-  readonly resource: string
   /** Uid of the account that owns the resource. */
   readonly owner: string
   /** The compiled key or secret policy of the resource, where it has one. */
   readonly resourcePolicy?: CompiledPolicies
-  /**
-   * The resource policy is the trust policy of a role: it and the caller's own policies have to allow, within one account
-   * too, and no root identity may.
-   */
-  readonly trust?: true
   readonly facts: Facts
   /** Tags that the resource has, and those that the request sets: condition keys of both languages. */
   readonly resourceTags?: ReadonlyMap<string, string>
   readonly requestTags?: ReadonlyMap<string, string>
-  /**
-   * The other wire's word on the same act: it needs no grant in this language, and an explicit denial refuses it (design,
-   * section 5, "One key, two wires").
-   */
-  readonly veto?: true
   /**
    * The same check if there were no such thing: under the name that the caller wrote, with what the request alone says.
    * A refused caller is told how it would have ended, so that no refusal shows what exists or what a name stands for; the

@@ -18,14 +18,20 @@ export const sts: ServiceInfo = Object.freeze<ServiceInfo>({
   actions: [
     action('sts:agencies:assume', 'Write', 'Open a session of an agency.', {
       crossAccount: true,
+      decided: 'assumption',
       resources,
       conditionKeys,
     }),
     action('sts::setSourceIdentity', 'Write', 'Set the source identity of a session.', {
       crossAccount: true,
+      decided: 'assumption',
       conditionKeys,
     }),
-    action('sts::tagSession', 'Write', 'Set tags of a session.', { crossAccount: true, conditionKeys }),
+    action('sts::tagSession', 'Write', 'Set tags of a session.', {
+      crossAccount: true,
+      decided: 'assumption',
+      conditionKeys,
+    }),
     action('sts::decodeAuthorizationMessage', 'Read', 'Decode the message of a refusal.'),
   ],
   resourceTypes: [{ name: 'agency', template: 'iam::{account}:agency:{name}' }],

@@ -8,7 +8,7 @@ export const sts: ServiceInfo = Object.freeze<ServiceInfo>({
   actions: [
     action('sts:AssumeRole', 'Write', 'Open a session of a role.', {
       crossAccount: true,
-      decided: 'both sides',
+      decided: 'assumption',
       resources: [{ type: 'role', required: true }],
       conditionKeys: ['sts:ExternalId', 'saml:recipient', 'oidc:iss', 'oidc:aud', 'oidc:sub'],
       operations: ['AssumeRole'],

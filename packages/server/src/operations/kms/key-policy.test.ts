@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { LOCKED_OUT } from '../../kms/policy.ts'
 import { type KmsHouse, OWN, openKmsHouse } from './testing/kms-house.ts'
 
 let house: KmsHouse
@@ -23,6 +22,9 @@ const deny = (Action: string | string[], Principal: unknown = '*', rest: object 
   ...rest,
 })
 const whole = { RAM: [`acs:ram::${OWN.uid}:*`] }
+
+const LOCKED_OUT =
+  'the key policy denies `kms:SetKeyPolicy` to everyone: only the root identity of the account can change it back'
 
 describe('a policy that locks out', () => {
   it('is set, and the audit says so; the root undoes it', async () => {

@@ -86,7 +86,7 @@ export function guardChecks(scope: Scope, guard: Guard | undefined): readonly Ch
   if (!guard?.target) return scope.strictDependencies ? listAndMake(scope, '*') : []
   const asked = symmetricCheck('kms:GenerateDataKey', guard.target, undefined)
   const veto = guard.called
-    ? ({ ...asked, veto: true } as const)
+    ? ({ ...asked, act: 'veto' } as const)
     : vetoOf(scope, 'kms:GenerateDataKey', guard.target)
   return [...listAndMake(scope, guard.keyId ?? '*', guard.givenId ?? '*'), listVeto(scope), veto]
 }
@@ -101,7 +101,7 @@ function vetoOf(scope: Scope, action: string, target: KeyTarget): Check {
   const { uid } = scope.caller.account
   const check = symmetricCheck(action, target, undefined)
   const resource = `acs:kms:${scope.regions.alibaba}:${uid}:key/*`
-  return { ...check, veto: true, asMissing: { facts: check.asMissing?.facts ?? {}, owner: uid, resource } }
+  return { ...check, act: 'veto', asMissing: { facts: check.asMissing?.facts ?? {}, owner: uid, resource } }
 }
 
 /** `called`: the id as the caller wrote it, who may not know which key a name stands for. */
@@ -118,7 +118,7 @@ function keyCheck(scope: Scope, action: string, keyId: string): Check {
 function listVeto(scope: Scope): Check {
   const { uid } = scope.caller.account
   const resource = `acs:kms:${scope.regions.alibaba}:${uid}:key`
-  return { language: 'ram', action: 'kms:ListKeys', resource, owner: uid, facts: {}, veto: true }
+  return { language: 'ram', action: 'kms:ListKeys', resource, owner: uid, facts: {}, act: 'veto' }
 }
 
 /** `kps:KmsKeyId` of a call that names a KMS key (seed: kps-authorization.txt, Table 4). */

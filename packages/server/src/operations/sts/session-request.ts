@@ -71,7 +71,7 @@ export function assumeCheck(
     action,
     resource,
     owner,
-    trust: true,
+    act: 'assume',
     ...(trust && { resourcePolicy: trust }),
     facts,
     ...(own && { asMissing: { resource, owner, facts, resourcePolicy: anyone(language) } }),
