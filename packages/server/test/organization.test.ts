@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import {
   ALLOW_ALL,
   assume,
@@ -10,7 +10,13 @@ import {
   type TestAccount,
 } from './identity-kit.ts'
 import { startPostgres } from './postgres.ts'
+import { disagreements } from './recorded-decisions.ts'
 import { startService, type TestService } from './service.ts'
+
+vi.mock('@keyward/policy', async (load) => {
+  const { recording } = await import('./recorded-decisions.ts')
+  return recording(await load())
+})
 
 // Control policies and service control policies over the wire: at each level, for whom they do not count, and at keys of
 // another account.
@@ -291,5 +297,14 @@ describe.each([
       await service.apply({ accounts: [], organization: organization(['FullAccess']) })
       expect(await generate(prod.admin, KeyId)).toBe('200')
     })
+  })
+})
+
+// Last: it looks at what all the others did.
+describe('the offline tool', () => {
+  it('decides every decision of this file as the service did', () => {
+    const { decisions, odd, apart } = disagreements()
+    expect({ odd, apart }).toEqual({ odd: 0, apart: [] })
+    expect(decisions).toBeGreaterThan(40)
   })
 })

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import type { TestClock } from '../src/base/clock.ts'
 import { signAcs3, signAcs4, signV1 } from '../src/wire/alibaba/sign.ts'
 import {
@@ -12,7 +12,13 @@ import {
   type TestAccount,
 } from './identity-kit.ts'
 import { startPostgres } from './postgres.ts'
+import { disagreements } from './recorded-decisions.ts'
 import { type Credential, startService, type TestService } from './service.ts'
+
+vi.mock('@keyward/policy', async (load) => {
+  const { recording } = await import('./recorded-decisions.ts')
+  return recording(await load())
+})
 
 // Sessions of roles and agencies over both wires: who may open one, what it may do, and when it is over.
 
@@ -390,6 +396,15 @@ describe.each([
       return { name, policies, accessKeys: [{ id, secret }] }
     })
   }
+})
+
+// Last: it looks at what all the others did.
+describe('the offline tool', () => {
+  it('decides every decision of this file as the service did', () => {
+    const { decisions, odd, apart } = disagreements()
+    expect({ odd, apart }).toEqual({ odd: 0, apart: [] })
+    expect(decisions).toBeGreaterThan(60)
+  })
 })
 
 function without({ securityToken: _, ...rest }: Credential): Credential {

@@ -1,13 +1,19 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import type { TestClock } from '../src/base/clock.ts'
 import { type Do, exampleKeys, NO_KEYS } from '../src/operations/kms/testing/example-keys.ts'
 import { type Act, exampleKeypairs } from '../src/operations/kps/testing/example-keypairs.ts'
 import { operations } from '../src/operations/table.ts'
 import type { ExampleWorld } from '../src/pipeline/operation.ts'
+import { disagreements } from './recorded-decisions.ts'
 import { type Credential, type Grants, startService, type TestService } from './service.ts'
+
+vi.mock('@keyward/policy', async (load) => {
+  const { recording } = await import('./recorded-decisions.ts')
+  return recording(await load())
+})
 
 // Walks the operation table: every operation is refused without a policy, refused with every OTHER action allowed, and
 // succeeds with exactly the checks of the transcription, which was written by hand from the documents, apart from the
@@ -243,4 +249,13 @@ describe('the operation table', () => {
       })
     },
   )
+})
+
+// Last: it looks at what all the others did.
+describe('the offline tool', () => {
+  it('decides every decision of this file as the service did', () => {
+    const { decisions, odd, apart } = disagreements()
+    expect({ odd, apart }).toEqual({ odd: 0, apart: [] })
+    expect(decisions).toBeGreaterThan(500)
+  })
 })

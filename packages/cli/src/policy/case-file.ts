@@ -1,10 +1,11 @@
-import { type ContextValue, didYouMean, type PolicyCase } from '@keyward/policy'
+import { type Act, type ContextValue, didYouMean, type PolicyCase } from '@keyward/policy'
 import { misused } from '../exit.ts'
 import { languageNames } from './kind.ts'
 
 type Members = Record<string, unknown>
 
-const layers = ['identity', 'resource', 'session', 'organization', 'callerOrganization']
+const layers = ['identity', 'resource', 'trust', 'session', 'organization', 'callerOrganization']
+export const acts: readonly Act[] = ['call', 'assume', 'veto']
 const decisions = ['Allow', 'Deny']
 const reasons = ['Allowed', 'ExplicitDeny', 'ImplicitDeny']
 
@@ -56,7 +57,10 @@ function readCase(entry: unknown, tell: (problem: string) => void): PolicyCase |
   }
   for (const member of ['principal', 'action', 'resource'])
     if (typeof request[member] !== 'string') tell(`\`request.${member}\` is a string`)
-  if (request.root !== undefined && typeof request.root !== 'boolean') tell('`request.root` is true or false')
+  for (const flag of ['root', 'serviceLinked', 'managesOrganization'])
+    if (request[flag] !== undefined && typeof request[flag] !== 'boolean')
+      tell(`\`request.${flag}\` is true or false`)
+  oneOf('request.act', request.act, acts, tell)
   if (request.resourceAccount !== undefined && typeof request.resourceAccount !== 'string')
     tell('`request.resourceAccount` is a string')
   const context = readContext(request.context, tell)

@@ -1,4 +1,5 @@
 import {
+  type Act,
   type CaseDocument,
   type ContextValue,
   didYouMean,
@@ -11,7 +12,7 @@ import {
 import { misused } from '../exit.ts'
 import type { CommandLine } from '../flags.ts'
 import type { Io } from '../io.ts'
-import { nameOf, readCases } from './case-file.ts'
+import { acts, nameOf, readCases } from './case-file.ts'
 import { parseJson, readFiles } from './files.ts'
 import { givenLanguage } from './kind.ts'
 
@@ -33,14 +34,24 @@ export async function givenCase(line: CommandLine, io: Io): Promise<GivenCase> {
   const resourceAccount = line.text('owner') ?? base?.request.resourceAccount
   const who = principalOf(line, base, language, resource, resourceAccount)
   const labels = new Map<string, string>()
-  const policies = { ...base?.policies, ...(await givenLayers(line, language, labels, io)) }
+  const given = await givenLayers(line, language, labels, io)
+  if (given.resource && given.trust)
+    throw misused('a resource has a policy or a trust policy: --resource-policy or --trust')
+  const { resource: attached, trust, ...others } = base?.policies ?? {}
+  const kept =
+    given.resource || given.trust ? {} : { ...(attached && { resource: attached }), ...(trust && { trust }) }
+  const policies = { ...others, ...kept, ...given }
+  const act = actOf(line) ?? base?.request.act
+  const manages = line.has('manages-organization') || base?.request.managesOrganization === true
   return {
     labels,
     entry: {
       language,
       policies,
       request: {
+        ...(act && { act }),
         ...who,
+        ...(manages && { managesOrganization: true }),
         action,
         resource,
         ...(resourceAccount !== undefined && { resourceAccount }),
@@ -48,6 +59,14 @@ export async function givenCase(line: CommandLine, io: Io): Promise<GivenCase> {
       },
     },
   }
+}
+
+function actOf(line: CommandLine): Act | undefined {
+  const given = line.text('act')
+  if (given === undefined) return undefined
+  const found = acts.find((act) => act === given)
+  if (!found) throw misused(`unknown act \`${given}\`${didYouMean(given, acts)}; it is ${acts.join(', ')}`)
+  return found
 }
 
 async function baseCase(line: CommandLine, io: Io): Promise<PolicyCase | undefined> {
@@ -145,11 +164,13 @@ async function givenLayers(
   const levels = (flag: string, layer: string) => load(flag, (level, index) => `${layer}[${level}][${index}]`)
   const identity = await flat('identity', 'identity')
   const resource = await flat('resource-policy', 'resource')
+  const trust = await flat('trust', 'trust')
   const session = await flat('session', 'session')
   const organization = await levels('organization', 'organization')
   const callerOrganization = await levels('caller-organization', 'callerOrganization')
   if (identity) layers.identity = identity
   if (resource) layers.resource = resource
+  if (trust) layers.trust = trust
   if (session) layers.session = session
   if (organization) layers.organization = organization
   if (callerOrganization) layers.callerOrganization = callerOrganization

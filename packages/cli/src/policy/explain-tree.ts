@@ -28,13 +28,22 @@ function verdictLines(account: Account, io: Io): readonly string[] {
 }
 
 function requestLines({ entry }: Account): readonly string[] {
-  const { principal, root, action, resource, resourceAccount, context = {} } = entry.request
+  const {
+    act,
+    principal,
+    root,
+    managesOrganization,
+    action,
+    resource,
+    resourceAccount,
+    context = {},
+  } = entry.request
   const facts = Object.entries(context).map(
     ([key, value]) => `${plain(key)} = ${listed([value].flat().map(String), 12)}`,
   )
   return [
-    `  who    ${plain(principal)}${root ? ' (root)' : ''}`,
-    `  what   ${plain(action)}`,
+    `  who    ${plain(principal)}${root ? ' (root)' : ''}${managesOrganization ? ', of the management account' : ''}`,
+    `  what   ${plain(action)}${act === undefined || act === 'call' ? '' : ` (${act})`}`,
     `  where  ${plain(resource)}${resourceAccount === undefined ? '' : `, owned by ${plain(resourceAccount)}`}`,
     ...facts.map((fact, index) => `  ${index === 0 ? 'facts' : '     '}  ${fact}`),
   ]

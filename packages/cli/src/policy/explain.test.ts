@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { allow, atTerminal, policyFolder } from './testing/folder.ts'
 
 const operators = `{
@@ -240,6 +240,81 @@ test('nothing in a document or a flag writes to the terminal but what stands the
   )
   expect(out).toContain('a\\u{1b}]0;x\\u{7}b\\u{202e}')
   expect(out).not.toMatch(/[\p{Cf}\p{Cc}](?<!\n)/u)
+})
+
+describe('an assumption', () => {
+  const domain = 'd'.repeat(32)
+  const trusts = (name: string) => ({
+    Version: '5.0',
+    Statement: [
+      {
+        Effect: 'Allow',
+        Action: ['sts:agencies:assume'],
+        Principal: { IAM: [`iam::${domain}:user:${name}`] },
+      },
+    ],
+  })
+  const files = policyFolder({
+    'all.json': { Version: '5.0', Statement: [{ Effect: 'Allow', Action: ['*'] }] },
+    'bob.json': trusts('bob'),
+    'ann.json': trusts('ann'),
+  })
+  const asked = `explain --action sts:agencies:assume --resource iam::${domain}:agency:ops`
+  const ann = `${asked} --as iam::${domain}:user:ann`
+
+  test.each([
+    [
+      'a trust policy that names another',
+      `${ann} --identity all.json --trust bob.json`,
+      3,
+      "the resource's policy does not allow it",
+    ],
+    [
+      'a trust policy as the policy of the resource',
+      `${ann} --identity all.json --resource-policy bob.json`,
+      3,
+      "the resource's policy does not allow it",
+    ],
+    ['no trust policy', `${ann} --identity all.json`, 3, "the resource's policy does not allow it"],
+    ['trust alone', `${ann} --trust ann.json`, 3, 'no identity policy allows it'],
+    ['both sides', `${ann} --identity all.json --trust ann.json`, 0, 'the identity policies allow it'],
+    [
+      'a root identity',
+      `${asked} --as iam::${domain}:root --trust ann.json`,
+      3,
+      'no root identity may do this',
+    ],
+  ])('with %s', async (_, line, exitCode, words) => {
+    const outcome = await files.policy(line)
+    expect(outcome).toMatchObject({ exitCode, err: '' })
+    expect(outcome.out.split('\n')[0]).toContain(words)
+  })
+
+  test('an act is stated, and told of', async () => {
+    const veto = `explain --act veto --as acs:ram::1:user/ann --action kms:Decrypt --resource ${key}`
+    const free = await policy(veto)
+    expect(free).toMatchObject({ exitCode: 0 })
+    expect(free.out).toContain('what   kms:Decrypt (veto)')
+    const { exitCode, out } = await policy(`${veto} --fact kms:TlsVersion=1.0 --identity operators.json`)
+    expect(exitCode).toBe(3)
+    expect(out).toContain('the identity policies deny it')
+  })
+
+  test.each([
+    [`${ann} --trust ann.json --resource-policy ann.json`, 'a resource has a policy or a trust policy'],
+    [`${ann} --act asume`, 'unknown act `asume`; did you mean `assume`?'],
+  ])('`policy %s` is a misuse', async (line, says) => {
+    expect(await files.policy(line)).toMatchObject({ exitCode: 2, err: expect.stringContaining(says) })
+  })
+})
+
+test('nobody of the management account is bound by its organization', async () => {
+  write('deny.json', { Version: '1', Statement: [{ Effect: 'Deny', Action: '*', Resource: '*' }] })
+  const line = `${ann} --action kms:ListKeys --identity list.json --organization deny.json`
+  expect((await policy(line)).exitCode).toBe(3)
+  const { exitCode, out } = await policy(`${line} --manages-organization`)
+  expect(exitCode).toBe(0)
+  expect(out).toContain('acs:ram::1:user/ann, of the management account')
 })
 
 test.each([

@@ -36,6 +36,10 @@ export const policyExplain: Command = {
       'a user, its policies and a tag of the key',
     ],
     [
+      'keyward policy explain --as iam::1:user:ann --action sts:agencies:assume --resource iam::1:agency:ops --identity ann.json --trust ops-trust.json',
+      'who may open a session of an agency',
+    ],
+    [
       'keyward policy explain --as iam::1:user:ann --action kps:SSHKeyPair:list --identity ann.json --organization root.json unit.json',
       'a user whose account is bound by an organization',
     ],
@@ -43,6 +47,11 @@ export const policyExplain: Command = {
   ],
   flags: [
     text('as', 'ARN|URN|root', "Who asks; `root` is the root identity of the owner's account."),
+    text(
+      'act',
+      'call|assume|veto',
+      'What is decided: a call, the default; `assume`, the opening of a session of a role, which an action such as `sts:AssumeRole` is in any case; `veto`, the word of this language on a call that the other language allows.',
+    ),
     text('action', 'ACTION', 'What is asked: `kms:Decrypt`, `kps:SSHKeyPair:list`.'),
     text('resource', 'ARN|URN', 'On what; `*`, the default, where the action knows no resource.'),
     text('owner', 'ACCOUNT', 'The account that owns the resource; by default the one in its name.'),
@@ -55,6 +64,7 @@ export const policyExplain: Command = {
     },
     files('identity', 'FILE...', 'Policies of the user and its groups, or of the role.'),
     files('resource-policy', 'FILE...', 'The key, secret or trust policy of the resource.'),
+    files('trust', 'FILE...', 'The trust policy of the role or agency, in the place of --resource-policy.'),
     files('session', 'FILE...', 'The session policy.'),
     files(
       'organization',
@@ -64,6 +74,11 @@ export const policyExplain: Command = {
     files('caller-organization', 'FILE...', "The same for the caller's account where it is another."),
     text('case', 'FILE', 'A case file to start from; the other flags come over what it says.'),
     text('name', 'NAME', 'Which case of the file.'),
+    {
+      name: 'manages-organization',
+      type: 'switch',
+      description: "The caller's account manages the organization, whose policies then do not bind it.",
+    },
     languageFlag,
     { name: 'all', type: 'switch', description: 'Tell of every statement, however many there are.' },
     { name: 'json', type: 'switch', description: 'Print the account as JSON.' },

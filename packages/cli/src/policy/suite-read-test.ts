@@ -1,4 +1,5 @@
 import { didYouMean } from '@keyward/policy'
+import { acts } from './case-file.ts'
 import {
   type Expectation,
   expectations,
@@ -50,11 +51,21 @@ export function readTest(
   else
     return {
       name: members.has('name') ? (yaml.text(members.get('name'), '`name`') ?? '') : `test ${index + 1}`,
+      ...readAct(yaml, members.get('act')),
       rows: readRows(yaml, members, who, list('action'), (name, at) => known(name, people, 'person', at)),
       resources: where,
       facts: facts.map((one) => readFacts(yaml, one)),
     }
   return undefined
+}
+
+function readAct(yaml: YamlReader, node: unknown): Pick<SuiteTest, 'act'> {
+  if (node === undefined) return {}
+  const text = yaml.text(node, '`act`')
+  const act = acts.find((one) => one === text)
+  if (!act && text !== undefined)
+    yaml.tell(node, `\`${text}\` is none of ${acts.join(', ')}${didYouMean(text, acts)}`)
+  return act ? { act } : {}
 }
 
 /** One word for all of `as` and `action`; or a table, action by action, of a word or a word a person. */

@@ -30,11 +30,15 @@ export function readSuite(yaml: YamlReader, file: GivenFile, io: Io): Suite {
     }
     const members = yaml.members(node, 'a person', suiteMembers.person)!
     const principal = required(yaml, members, 'principal', node)
-    const root = members.has('root') ? yaml.text(members.get('root'), '`root`') : 'false'
-    if (root !== 'true' && root !== 'false') yaml.tell(members.get('root'), '`root` is true or false')
+    const is = (name: 'root' | 'managesOrganization') => {
+      const word = members.has(name) ? yaml.text(members.get(name), `\`${name}\``) : 'false'
+      if (word !== 'true' && word !== 'false') yaml.tell(members.get(name), `\`${name}\` is true or false`)
+      return word === 'true'
+    }
     return {
       principal,
-      root: root === 'true',
+      root: is('root'),
+      ...(is('managesOrganization') && { managesOrganization: true }),
       identity: members.has('identity') ? names(members.get('identity'), '`identity`') : [],
       ...(members.has('session') && { session: names(members.get('session'), '`session`') }),
       ...(members.has('organization') && { organization: levels(members.get('organization')) }),
@@ -46,12 +50,15 @@ export function readSuite(yaml: YamlReader, file: GivenFile, io: Io): Suite {
       return name === undefined ? undefined : { name, facts: {} }
     }
     const members = yaml.members(node, 'a resource', suiteMembers.resource)!
+    if (members.has('policy') && members.has('trust'))
+      yaml.tell(members.get('trust'), 'a resource has `policy` or `trust`, not both')
     const owner = members.has('owner') ? yaml.text(members.get('owner'), '`owner`') : undefined
     return {
       name: required(yaml, members, 'name', node),
       facts: readFacts(yaml, members.get('facts')),
       ...(owner !== undefined && { owner }),
       ...(members.has('policy') && { policy: names(members.get('policy'), '`policy`') }),
+      ...(members.has('trust') && { trust: names(members.get('trust'), '`trust`') }),
     }
   })
   const tests = top.has('tests') ? yaml.items(top.get('tests'), '`tests`') : []

@@ -1,13 +1,18 @@
+import { acts } from './case-file.ts'
 import { expectations } from './suite.ts'
 
 /** Members of a suite and of its parts, for the reader and for the schema. */
 export const suiteMembers = {
   suite: ['language', 'policies', 'people', 'resources', 'organization', 'facts', 'tests'],
   policy: ['file', 'document', 'system'],
-  person: ['principal', 'root', 'identity', 'session', 'organization'],
-  resource: ['name', 'owner', 'policy', 'facts'],
-  test: ['name', 'as', 'action', 'resource', 'facts', 'expect'],
+  person: ['principal', 'root', 'managesOrganization', 'identity', 'session', 'organization'],
+  resource: ['name', 'owner', 'policy', 'trust', 'facts'],
+  test: ['name', 'act', 'as', 'action', 'resource', 'facts', 'expect'],
 } as const
+
+const actMeaning =
+  'What is decided: a call, which is the default; `assume`, the opening of a session of a role; `veto`, the word of this language on a call that the other language allows.'
+const managerMeaning = 'Its account manages the organization, whose policies then do not bind it.'
 
 type Schema = Readonly<Record<string, unknown>>
 
@@ -44,6 +49,10 @@ export function caseSchema(): Schema {
             properties: {
               identity: documents,
               resource: { ...documents, description: 'The key, secret or trust policy of the resource.' },
+              trust: {
+                ...documents,
+                description: 'The trust policy of a role or agency, in the place of `resource`.',
+              },
               session: documents,
               organization: {
                 ...list(documents),
@@ -59,7 +68,14 @@ export function caseSchema(): Schema {
             type: 'object',
             required: ['principal', 'action', 'resource'],
             properties: {
+              act: { enum: acts, description: actMeaning },
               principal: { ...text, description: 'ARN or URN.' },
+              managesOrganization: { type: 'boolean', description: managerMeaning },
+              serviceLinked: {
+                type: 'boolean',
+                description:
+                  'A session of a role that a service made for itself, which no organization binds; by default its name says so.',
+              },
               root: { type: 'boolean', description: 'The principal is the root identity of its account.' },
               action: text,
               resource: { ...text, description: 'ARN or URN; `*` where the action knows no resource.' },
@@ -99,13 +115,24 @@ export function suiteSchema(): Schema {
     person: {
       principal: { ...text, description: 'ARN or URN.' },
       root: { type: 'boolean' },
+      managesOrganization: { type: 'boolean', description: managerMeaning },
       identity: ref('names'),
       session: ref('names'),
       organization: levels,
     },
-    resource: { name: text, owner: scalar, policy: ref('names'), facts: ref('facts') },
+    resource: {
+      name: text,
+      owner: scalar,
+      policy: ref('names'),
+      trust: {
+        ...ref('names'),
+        description: 'The trust policy of a role or agency, in the place of `policy`.',
+      },
+      facts: ref('facts'),
+    },
     test: {
       name: scalar,
+      act: { enum: acts, description: actMeaning },
       as: { ...oneOrMore(text), description: 'People of the suite, or principals by their full names.' },
       action: oneOrMore(text),
       resource: { ...oneOrMore(text), description: 'Resources of the suite, or full names.' },

@@ -26,6 +26,39 @@ test('a suite that is right is one by its schema too', async () => {
   expect(valid(parse(right)), JSON.stringify(valid.errors)).toBe(true)
 })
 
+test('a suite states acts, trust policies and who manages the organization', async () => {
+  const trust =
+    '{"Version":"1","Statement":[{"Effect":"Allow","Action":"sts:AssumeRole","Principal":{"RAM":"acs:ram::1:user/ann"}}]}'
+  const suite = `language: ram
+policies:
+  all: { system: AdministratorAccess }
+  trust: { document: '${trust}' }
+  nothing: { document: '{"Version":"1","Statement":[{"Effect":"Deny","Action":"*","Resource":"*"}]}' }
+people:
+  ann: { principal: "acs:ram::1:user/ann", identity: [all] }
+  bob: { principal: "acs:ram::1:user/bob", identity: [all] }
+  chief: { principal: "acs:ram::1:user/chief", identity: [all], managesOrganization: true, organization: [nothing] }
+  held: { principal: "acs:ram::1:user/held", identity: [all], organization: [nothing] }
+resources:
+  role: { name: "acs:ram:*:1:role/r", trust: [trust] }
+  key: "acs:kms:r:1:key/k"
+tests:
+  - { resource: role, act: assume, expect: { "sts:AssumeRole": { ann: Allow, bob: ImplicitDeny } } }
+  - { resource: key, act: veto, expect: { "kms:Decrypt": { ann: Allow, held: ExplicitDeny } } }
+  - { resource: key, expect: { "kms:Decrypt": { chief: Allow, held: ExplicitDeny } } }
+`
+  expect(await policy('test -', { input: suite })).toMatchObject({ exitCode: 0, err: '' })
+  expect(valid(parse(suite)), JSON.stringify(valid.errors)).toBe(true)
+  for (const [from, to, says] of [
+    ['act: veto', 'act: vetto', '`vetto` is none of call, assume, veto; did you mean `veto`?'],
+    ['trust: [trust] }', 'trust: [trust], policy: [all] }', 'a resource has `policy` or `trust`, not both'],
+    ['managesOrganization: true', 'managesOrganization: yes', '`managesOrganization` is true or false'],
+  ] as const) {
+    const wrong = await policy('test -', { input: suite.replace(from, to) })
+    expect(wrong).toMatchObject({ exitCode: 2, err: expect.stringContaining(says) })
+  }
+})
+
 /** What is wrong, by a replacement in the right one, and whether a schema can see it. */
 test.each<[from: string, to: string, says: string, schemaSees: boolean]>([
   ['language: ram', 'language: aws', '1:11: `language` is `ram` or `iam`', true],

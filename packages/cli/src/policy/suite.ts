@@ -1,4 +1,4 @@
-import type { CaseDocument, ContextValue, LanguageName, PolicyCase } from '@keyward/policy'
+import type { Act, CaseDocument, ContextValue, LanguageName, PolicyCase } from '@keyward/policy'
 
 /** What a test expects: a decision, or the reason of one. */
 export const expectations = ['Allow', 'Deny', 'ExplicitDeny', 'ImplicitDeny'] as const
@@ -16,6 +16,7 @@ export type Facts = Readonly<Record<string, ContextValue>>
 export interface Person {
   readonly principal: string
   readonly root: boolean
+  readonly managesOrganization?: boolean
   readonly identity: readonly string[]
   readonly session?: readonly string[]
   readonly organization?: readonly (readonly string[])[]
@@ -25,12 +26,14 @@ export interface Thing {
   readonly name: string
   readonly owner?: string
   readonly policy?: readonly string[]
+  readonly trust?: readonly string[]
   readonly facts: Facts
 }
 
 /** One entry of `tests`: every combination of its lists is a request. */
 export interface SuiteTest {
   readonly name: string
+  readonly act?: Act
   /** Names of people, with what each is to get; one row an action. */
   readonly rows: readonly { readonly action: string; readonly people: ReadonlyMap<string, Expectation> }[]
   readonly resources: readonly string[]
@@ -67,7 +70,7 @@ export function suiteSize({ tests }: Suite): number {
 
 /** The cases of a suite, made one by one. INVARIANT: the reader has seen that every name is there. */
 export function* suiteCases(suite: Suite): Generator<TestCase> {
-  for (const { name, rows, resources, facts } of suite.tests)
+  for (const { name, act, rows, resources, facts } of suite.tests)
     for (const { action, people } of rows)
       for (const [who, expected] of people)
         for (const where of resources)
@@ -76,12 +79,18 @@ export function* suiteCases(suite: Suite): Generator<TestCase> {
             yield {
               name: `${name}: ${who} ${action} ${where}${number}`,
               expected,
-              ...makeCase(suite, who, action, where, given),
+              ...makeCase(suite, who, { ...(act && { act }), action }, where, given),
             }
           }
 }
 
-function makeCase(suite: Suite, who: string, action: string, where: string, given: Facts) {
+function makeCase(
+  suite: Suite,
+  who: string,
+  what: Pick<PolicyCase['request'], 'act' | 'action'>,
+  where: string,
+  given: Facts,
+) {
   // What is no name of the suite stands for itself.
   const person = suite.people.get(who) ?? { principal: who, root: false, identity: [] }
   const thing = suite.resources.get(where) ?? { name: where, facts: {} }
@@ -94,12 +103,13 @@ function makeCase(suite: Suite, who: string, action: string, where: string, give
     })
   const organization = (person as Person).organization ?? suite.organization
   const { session } = person as Person
-  const { owner } = thing as Thing
+  const { owner, trust } = thing as Thing
   const entry: PolicyCase = {
     language: suite.language,
     policies: {
       identity: layer('identity', person.identity),
       ...(session && { session: layer('session', session) }),
+      ...(trust && { trust: layer('trust', trust) }),
       ...((thing as Thing).policy && { resource: layer('resource', (thing as Thing).policy!) }),
       ...(organization &&
         organization.length > 0 && {
@@ -109,7 +119,8 @@ function makeCase(suite: Suite, who: string, action: string, where: string, give
     request: {
       principal: person.principal,
       root: person.root,
-      action,
+      ...((person as Person).managesOrganization && { managesOrganization: true }),
+      ...what,
       resource: thing.name,
       ...(owner !== undefined && { resourceAccount: owner }),
       context: { ...suite.facts, ...thing.facts, ...given },

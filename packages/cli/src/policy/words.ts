@@ -29,7 +29,7 @@ export function verdict(decision: Decision): string {
       ? "the root identity of the owner's account needs no policy"
       : 'no root identity may do this'
   }
-  if (layer === 'none') return 'the call needs no permission'
+  if (layer === 'none') return 'the call needs no permission, and nothing forbids it'
   const place = placeName(decision as Place)
   if (allowed) return `${place} ${verb(layer, 'allow')} it`
   if (reason === 'ExplicitDeny') return `${place} ${verb(layer, 'deny')} it`

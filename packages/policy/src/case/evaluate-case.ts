@@ -42,6 +42,8 @@ export interface PolicyCase {
     readonly principal: string
     /** The principal is the root identity of its account. */
     readonly root?: boolean
+    /** A session of a role that a service made for itself; by default its name says so. */
+    readonly serviceLinked?: boolean
     /** Its account manages the organization, whose policies then do not bind it. */
     readonly managesOrganization?: boolean
     readonly action: string
@@ -167,12 +169,16 @@ export function prepareCase(entry: PolicyCase, memo?: CaseMemo): PreparedCase {
 
 function casePrincipal(
   language: LanguageName,
-  { principal: id, root, managesOrganization }: PolicyCase['request'],
+  { principal: id, root, managesOrganization, serviceLinked }: PolicyCase['request'],
 ): RequestPrincipal {
   const principal = languages[language].principal.read(id)
   if (!principal) throw new TypeError(`\`${id}\` names no principal of the language \`${language}\``)
   const named: RequestPrincipal = root ? { kind: 'root', account: principal.account, id } : principal
-  return managesOrganization ? { ...named, managesOrganization } : named
+  return {
+    ...named,
+    ...(serviceLinked !== undefined && { serviceLinked }),
+    ...(managesOrganization && { managesOrganization }),
+  }
 }
 
 /** Decides one case. A document that is refused on write decides nothing. */

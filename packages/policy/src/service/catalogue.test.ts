@@ -26,6 +26,14 @@ describe.each(['ram', 'iam'] as const)('the catalogue of %s', (language) => {
     }
   })
 
+  test('the transcription leaves out no action and no key', () => {
+    const services = lookup.services(language)
+    const names = services.flatMap((service) => service.actions.map(({ name }) => name))
+    expect(Object.keys(facts[language].actions).sort()).toEqual(names.sort())
+    const keys = services.flatMap((service) => service.conditionKeys.map(({ name }) => name))
+    expect(Object.keys(facts[language].keys).sort()).toEqual(keys.sort())
+  })
+
   test.each(Object.entries(facts[language].keys))('%s is accepted where the seed says', (key, types) => {
     expect(lookup.conditionKeyInfo(language, key)?.name).toBe(key)
     expect(lookup.conditionKeyInfo(language, key)?.policyTypes ?? null).toEqual(types)
