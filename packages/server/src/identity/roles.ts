@@ -1,5 +1,5 @@
 import { type CompiledPolicies, compilePolicies, type LanguageName } from '@keyward/policy'
-import type { ReadHandle, RevisionCache } from '../store/store.ts'
+import type { Loader, ReadHandle } from '../store/store.ts'
 import { documentOf } from './layers.ts'
 import type { Account } from './principal.ts'
 import { accountOf } from './queries.ts'
@@ -20,7 +20,7 @@ export interface Role {
 
 /** A role by its account (uid on the one wire, domain id on the other) and name. Raises `Unavailable`. */
 export function findRole(
-  cache: RevisionCache,
+  cache: Loader,
   by: 'id' | 'domain_id',
   account: string,
   name: string,

@@ -1,5 +1,5 @@
 import { refuse } from '../base/problem.ts'
-import type { ReadHandle, RevisionCache, WriteHandle } from '../store/store.ts'
+import type { Loader, ReadHandle, WriteHandle } from '../store/store.ts'
 
 /** An alias: a name in one account and region for a key of it. */
 export interface Alias {
@@ -22,7 +22,7 @@ interface Found {
 
 /** Id of the key that an alias of this account and region names, or undefined. Kept under the account's revision. */
 export function findAlias(
-  cache: RevisionCache,
+  cache: Loader,
   accountUid: string,
   region: string,
   name: string,

@@ -70,7 +70,13 @@ export async function dueKeyWork(
 }
 
 /** What waits because the clock is in doubt. */
-export async function waitingKeyWork({ store, clock }: Pick<KeyWorkParts, 'store' | 'clock'>) {
+export async function waitingKeyWork({
+  store,
+  clock,
+}: {
+  readonly store: Pick<Store, 'read'>
+  readonly clock: Clock
+}) {
   const count = async (column: 'delete_at' | 'material_expires_at') => {
     const query = store.read.selectFrom('kms_keys').where(column, '<=', clock.now())
     const row = await query.select((e) => e.fn.countAll<number>().as('count')).executeTakeFirst()

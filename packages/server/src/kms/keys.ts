@@ -2,7 +2,7 @@ import { type CompiledPolicies, compilePolicies, parsePolicy } from '@keyward/po
 import type { Selectable, Updateable } from 'kysely'
 import { type KeySpec, knownKeySpec } from '../crypto/algorithms/index.ts'
 import type { KeyTables } from '../store/schema/kms.ts'
-import type { ReadHandle, RevisionCache, WriteHandle } from '../store/store.ts'
+import type { Loader, ReadHandle, WriteHandle } from '../store/store.ts'
 import { keyArn } from './names.ts'
 import { type KeyState, type Lifetime, stateAt } from './states.ts'
 
@@ -54,7 +54,7 @@ interface Found {
 
 /** The key of this id in this account and region, or undefined. */
 export function findKey(
-  cache: RevisionCache,
+  cache: Loader,
   accountUid: string,
   region: string,
   id: string,

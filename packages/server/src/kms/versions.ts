@@ -4,11 +4,11 @@ import { refuse } from '../base/problem.ts'
 import { knownKeySpec, type LoadedKey, loadMaterial } from '../crypto/algorithms/index.ts'
 import type { Keyring } from '../crypto/keyring.ts'
 import type { SealLabel } from '../crypto/sealed-bytes.ts'
-import type { ReadHandle, RevisionCache, WriteHandle } from '../store/store.ts'
+import type { Loader, ReadHandle, WriteHandle } from '../store/store.ts'
 import type { Key } from './keys.ts'
 import { VERSIONS_PER_KEY } from './limits.ts'
 
-/** One version of a key with its material, ready for use. */
+/** One version of a key. Who finds it has not opened it: that takes the keyring. */
 export interface KeyVersion {
   readonly id: string
   readonly keyId: string
@@ -16,14 +16,13 @@ export interface KeyVersion {
   readonly createdAt: number
   /** Messages that it had encrypted when it was loaded; see uses.ts. */
   readonly uses: number
-  /** Undefined while an imported key waits for its material. */
-  readonly material: LoadedKey | undefined
+  /** The material, opened the first time. Undefined while an imported key waits for it. */
+  material(keyring: Pick<Keyring, 'open'>): LoadedKey | undefined
 }
 
 /** The version of this id, whichever account's it is, or undefined. */
 export function findKeyVersion(
-  cache: RevisionCache,
-  keyring: Keyring,
+  cache: Loader,
   id: string,
 ): KeyVersion | undefined | Promise<KeyVersion | undefined> {
   return cache.find<KeyVersion>(`kms:version:${id}`, async (db) => {
@@ -48,13 +47,11 @@ export function findKeyVersion(
       accountUid: row.account_uid,
       createdAt: row.created_at,
       uses: Number(row.uses),
-      material: row.sealed_material
-        ? openMaterial(keyring, row.key_spec, row.sealed_material, {
-            accountUid: row.account_uid,
-            keyId: row.key_id,
-            versionId: row.id,
-          })
-        : undefined,
+      material: openOnce(row.key_spec, row.sealed_material, {
+        accountUid: row.account_uid,
+        keyId: row.key_id,
+        versionId: row.id,
+      }),
     }
     return { accountUid: row.account_uid, value: Object.freeze(version) }
   })
@@ -67,7 +64,20 @@ interface Owner {
   readonly versionId: string
 }
 
-function openMaterial(keyring: Keyring, specName: string, sealed: Uint8Array, owner: Owner): LoadedKey {
+function openOnce(specName: string, sealed: Uint8Array | null, owner: Owner): KeyVersion['material'] {
+  let opened: LoadedKey | undefined
+  return (keyring) => {
+    if (sealed !== null) opened ??= openMaterial(keyring, specName, sealed, owner)
+    return opened
+  }
+}
+
+function openMaterial(
+  keyring: Pick<Keyring, 'open'>,
+  specName: string,
+  sealed: Uint8Array,
+  owner: Owner,
+): LoadedKey {
   const spec = knownKeySpec(specName)
   const bytes = keyring.open(sealed, materialLabel(owner))
   try {

@@ -12,7 +12,8 @@ import type { Denial } from '../base/problem.ts'
 import type { CallerLayers, Surroundings } from '../identity/gather.ts'
 import type { Account, Caller } from '../identity/principal.ts'
 import { globalFact } from './global-facts.ts'
-import type { Check, FactValue, Scope } from './operation.ts'
+import type { Check, FactValue } from './operation.ts'
+import type { Scope } from './scope.ts'
 
 /** How the pipeline finds the policies that bind a caller. Answers without a promise when everything is warm. */
 export type FindLayers = (caller: Caller, check: Check) => CallerLayers | Promise<CallerLayers>

@@ -3,7 +3,8 @@ import type { Denial } from '../base/problem.ts'
 import type { Origin } from '../identity/layers.ts'
 import { openText, sealText, type TextKeys } from '../identity/sealed-text.ts'
 import { type DecidedCheck, denialOf, layersOf, requestOf } from './decision.ts'
-import type { FactValue, Scope } from './operation.ts'
+import type { FactValue } from './operation.ts'
+import type { Scope } from './scope.ts'
 
 /** What a refused caller's account may learn about a denial: what it looked at, and what stood where. */
 export interface Diagnosis {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { globalFact } from './global-facts.ts'
-import type { Check, Scope } from './operation.ts'
+import type { Check } from './operation.ts'
+import type { Scope } from './scope.ts'
 
 // Over the wire every key that a call carries is shown in test/global-keys.test.ts. No operation of the Huawei wire sets
 // or reads tags yet, so what theirs would be is shown here.

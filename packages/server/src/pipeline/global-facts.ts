@@ -2,7 +2,8 @@ import { normalizeConditionKey } from '@keyward/policy'
 import type { Surroundings } from '../identity/gather.ts'
 import type { Network } from '../identity/networks.ts'
 import { placePath } from '../identity/places.ts'
-import type { Check, FactValue, Scope } from './operation.ts'
+import type { Check, FactValue } from './operation.ts'
+import type { Scope } from './scope.ts'
 
 /** What a global condition key is read from. */
 interface Scene {

@@ -1,13 +1,8 @@
 import type { CompiledPolicies, DecisionRequest, LanguageName } from '@keyward/policy'
 import type { Static, TObject } from 'typebox'
-import type { Clock } from '../base/clock.ts'
 import type { ProblemCode } from '../base/problem.ts'
-import type { Keyring } from '../crypto/keyring.ts'
-import type { Asymmetric } from '../crypto/pool/asymmetric.ts'
-import type { Caller } from '../identity/principal.ts'
-import type { VersionUses } from '../kms/uses.ts'
-import type { RevisionCache, Store, WriteHandle } from '../store/store.ts'
-import type { Connection } from './connection.ts'
+import type { WriteHandle } from '../store/store.ts'
+import type { CheckScope, ResolveScope, Scope, StateScope, WriteScope } from './scope.ts'
 
 /**
  * The facts of one check: values of condition keys, by the name the catalogue gives them. A function is called only
@@ -35,48 +30,6 @@ export interface Check extends Pick<DecisionRequest, 'act' | 'action' | 'resourc
   readonly asMissing?: Pick<Check, 'resource' | 'owner' | 'facts' | 'resourcePolicy'>
 }
 
-/** What an operation's functions may use: the caller, and a way to load, but no way to decide or to answer. */
-export interface Scope {
-  readonly caller: Caller
-  readonly connection: Connection
-  readonly clock: Clock
-  readonly cache: RevisionCache
-  readonly store: Store
-  readonly keyring: Keyring
-  /** The work of key pairs, off the event loop. */
-  readonly asymmetric: Asymmetric
-  /** Regions this service answers for, one a wire. */
-  readonly regions: { readonly alibaba: string; readonly huawei: string }
-  /** Counts what the versions of keys encrypt; absent where nothing is counted. */
-  readonly versionUses?: Pick<VersionUses, 'spend'>
-  /** Absent where there is no root key to change. */
-  readonly rootKeyRotation?: RootKeyRotation
-  /** Whether a call needs every dependent action that its table lists, and not only those that it exercises. */
-  readonly strictDependencies: boolean
-}
-
-/** How the root key is changed. */
-export interface RootKeyRotation {
-  /** Makes a new root key, durable in a file beside the present one. Raises `OperationRejected` where it cannot. */
-  prepare(): Promise<PreparedRootKey>
-}
-
-export interface PreparedRootKey {
-  readonly checkValue: string
-  /** Where it will lie. */
-  readonly file: string
-  /** Seals the keyring under it. Raises `Overloaded` when the keyring was changed meanwhile. */
-  write(tx: WriteHandle): Promise<void>
-  /** Once that is durable: it takes the place of the old one. */
-  settle(): Promise<void>
-}
-
-/** What the work of a write may use besides. */
-export interface WriteScope extends Scope {
-  /** Leaves a remark in the call's audit entry. */
-  warn(text: string): void
-}
-
 /** A row that was decided on. The write happens only if `version` is still the row's. */
 export interface DecidedRow {
   readonly table: 'kms_keys' | 'keypairs' | 'keypair_hosts' | 'accounts'
@@ -99,16 +52,16 @@ interface OperationBase<I extends TObject, T> {
    * For a `resolve` that costs much: checks of which at least one must allow before it is called, else the call is denied
    * by the first of them. Whatever `checks` can list must be among them for a call that could still be allowed.
    */
-  first?(scope: Scope, input: Static<I>): readonly Check[] | Promise<readonly Check[]>
+  first?(scope: ResolveScope, input: Static<I>): readonly Check[] | Promise<readonly Check[]>
   /** Finds the targets. A missing target is data, not an error: it is decided by its name first. */
-  resolve(scope: Scope, input: Static<I>): T | Promise<T>
+  resolve(scope: ResolveScope, input: Static<I>): T | Promise<T>
   /** Pure: the decisions that the call needs, all of which must allow. */
-  checks(scope: Scope, input: Static<I>, targets: T): readonly Check[]
+  checks(scope: CheckScope, input: Static<I>, targets: T): readonly Check[]
   /**
    * Raises what the state of the targets forbids. Comes after the decision and before any work; a call that is only to be
    * decided ends here.
    */
-  state?(scope: Scope, input: Static<I>, targets: T): void
+  state?(scope: StateScope, input: Static<I>, targets: T): void
   /** An input that succeeds in the example world (see `operations/table.test.ts`). */
   example(world: ExampleWorld): Record<string, unknown>
 }
@@ -125,7 +78,7 @@ export interface WriteOperation<I extends TObject, T, P, O> extends OperationBas
   /** Rows whose versions must still hold when `work` commits. */
   decided(targets: T): readonly DecidedRow[]
   /** Accounts whose decisions or keys the write changes. */
-  touches(scope: Scope, input: Static<I>, targets: T): readonly string[]
+  touches(scope: CheckScope, input: Static<I>, targets: T): readonly string[]
   prepare(scope: Scope, input: Static<I>, targets: T): P | Promise<P>
   /** Replayable: awaits nothing but `tx`. */
   work(tx: WriteHandle, scope: WriteScope, input: Static<I>, targets: T, prepared: P): Promise<O>

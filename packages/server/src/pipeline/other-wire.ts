@@ -1,6 +1,7 @@
 import { sameAction, sameKey } from '@keyward/policy'
 import { accountName, type DecidedCheck } from './decision.ts'
-import type { Check, Scope } from './operation.ts'
+import type { Check } from './operation.ts'
+import type { Scope } from './scope.ts'
 
 /**
  * The other wire's word on a call of KMS that its own wire's policies allow: the same key, under the names of `iam`

@@ -1,33 +1,19 @@
 import type { KeyObject } from 'node:crypto'
 import type { AuditLog } from '../audit/audit.ts'
-import type { Clock } from '../base/clock.ts'
 import { type Denial, type Problem, Refusal, refuse } from '../base/problem.ts'
-import type { Keyring } from '../crypto/keyring.ts'
-import type { Asymmetric } from '../crypto/pool/asymmetric.ts'
 import { bumpRevision } from '../store/revisions.ts'
-import type { RevisionCache, Store, WriteHandle } from '../store/store.ts'
+import type { WriteHandle } from '../store/store.ts'
 import type { Answer, Call, Pipeline } from './answer.ts'
 import { type DecidedCheck, decideCheck, denialOf, type FindLayers, toldOf } from './decision.ts'
 import { diagnose, sealDiagnosis } from './diagnosis.ts'
 import { auditEntry } from './entry.ts'
-import type { Check, DecidedRow, Operation, Scope, WriteOperation } from './operation.ts'
+import type { Check, DecidedRow, Operation, WriteOperation } from './operation.ts'
 import { otherWire } from './other-wire.ts'
+import { type CheckScope, type Scope, type ScopeParts, type Scopes, scopesOf } from './scope.ts'
 import { validateInput } from './validate.ts'
 
-export interface PipelineParts {
-  readonly store: Store
-  readonly cache: RevisionCache
+export interface PipelineParts extends ScopeParts {
   readonly audit: AuditLog
-  readonly clock: Clock
-  readonly regions: Scope['regions']
-  /** False when absent. */
-  readonly strictDependencies?: boolean
-  readonly keyring: Keyring
-  /** Absent where nothing is counted. */
-  readonly versionUses?: Scope['versionUses']
-  /** Absent where there is no root key to change. */
-  readonly rootKeyRotation?: Scope['rootKeyRotation']
-  readonly asymmetric: Asymmetric
   readonly findLayers: FindLayers
   /** Keys the digests of encryption-context values in the audit. */
   readonly digestKey: KeyObject
@@ -70,13 +56,14 @@ async function run(parts: PipelineParts, call: Call): Promise<Answer> {
 }
 
 async function attempt(parts: PipelineParts, call: Call, decided: DecidedCheck[]): Promise<Answer> {
-  const scope = scopeOf(parts, call)
+  const scopes = scopesOf(parts, call)
+  const { work: scope } = scopes
   const { operation } = call
   for (let left = ATTEMPTS; left > 0; left -= 1) {
-    const first = await decideCall(parts, scope, call, decided)
+    const first = await decideCall(parts, scopes, call, decided)
     if (first.denied)
       return refused(parts, call, decided, await accessDenied(parts, scope, call, first.denied))
-    operation.state?.(scope, call.input, first.targets)
+    operation.state?.(scopes.state, call.input, first.targets)
     if (operation.effect === 'read' || call.decideOnly) {
       const works = operation.effect === 'read' && !call.decideOnly
       const worked = works ? operation.work(scope, call.input, first.targets) : {}
@@ -84,7 +71,7 @@ async function attempt(parts: PipelineParts, call: Call, decided: DecidedCheck[]
       const outcome = works ? 'Success' : DECIDED_ONLY
       await parts.audit.record(auditEntry(call, decided, outcome, parts.digestKey), call.nonce)
       // Work and sync may have taken long: nothing is answered on a decision older than the bound.
-      const last = isAged(parts, first) ? await decideCall(parts, scope, call, decided) : first
+      const last = isAged(parts, first) ? await decideCall(parts, scopes, call, decided) : first
       return last.denied
         ? refused(
             parts,
@@ -96,11 +83,11 @@ async function attempt(parts: PipelineParts, call: Call, decided: DecidedCheck[]
     }
     const prepared = await operation.prepare(scope, call.input, first.targets)
     // A key takes its time to be made. What it was decided on is looked at again, and it is kept if that is the same.
-    const last = isAged(parts, first) ? await decideCall(parts, scope, call, decided) : first
+    const last = isAged(parts, first) ? await decideCall(parts, scopes, call, decided) : first
     if (last.denied) return refused(parts, call, decided, await accessDenied(parts, scope, call, last.denied))
     if (!sameRows(operation.decided(first.targets), operation.decided(last.targets))) continue
     try {
-      const output = await commit(parts, scope, call, operation, last, prepared, decided)
+      const output = await commit(parts, scopes, call, operation, last, prepared, decided)
       await operation.committed?.(prepared).catch((error: unknown) => parts.onDefect(error, call))
       return { ok: true, output }
     } catch (error) {
@@ -121,20 +108,21 @@ interface DecidedCall {
 /** Finds the targets and decides every check, the first denial last. Keeps what was decided in `decided`. */
 async function decideCall(
   parts: PipelineParts,
-  scope: Scope,
+  scopes: Scopes,
   call: Call,
   decided: DecidedCheck[],
 ): Promise<DecidedCall> {
+  const { work: scope } = scopes
   decided.length = 0
   const proof = parts.cache.proof()
-  const barred = call.operation.first && (await barredFrom(parts, scope, call))
+  const barred = call.operation.first && (await barredFrom(parts, scopes, call))
   if (barred) {
     decided.push(barred)
     return { targets: undefined, denied: barred, proof }
   }
-  const found = call.operation.resolve(scope, call.input)
+  const found = call.operation.resolve(scopes.resolve, call.input)
   const targets = found instanceof Promise ? await found : found
-  for (const check of checksOf(call.operation, scope, call.input, targets)) {
+  for (const check of checksOf(call.operation, scopes.check, call.input, targets)) {
     const one = decideCheck(scope, check, parts.findLayers)
     const decision = one instanceof Promise ? await one : one
     decided.push(decision)
@@ -151,10 +139,14 @@ async function decideCall(
 }
 
 /** The first denial where none of an operation's first checks allows: nothing that it names is looked at then. */
-async function barredFrom(parts: PipelineParts, scope: Scope, call: Call): Promise<DecidedCheck | undefined> {
+async function barredFrom(
+  parts: PipelineParts,
+  scopes: Scopes,
+  call: Call,
+): Promise<DecidedCheck | undefined> {
   let denied: DecidedCheck | undefined
-  for (const check of (await call.operation.first?.(scope, call.input)) ?? []) {
-    const one = await decideCheck(scope, check, parts.findLayers)
+  for (const check of (await call.operation.first?.(scopes.resolve, call.input)) ?? []) {
+    const one = await decideCheck(scopes.work, check, parts.findLayers)
     if (one.decision.allowed) return undefined
     denied ??= one
   }
@@ -211,7 +203,7 @@ function sameRows(one: readonly DecidedRow[], other: readonly DecidedRow[]): boo
 /** `authorization: none` is the only way to have no checks: an operation that forgot them is a defect, not a gift. */
 function checksOf(
   operation: Operation,
-  scope: Scope,
+  scope: CheckScope,
   input: Record<string, unknown>,
   targets: unknown,
 ): readonly Check[] {
@@ -226,7 +218,7 @@ type AnyWrite = WriteOperation<any, any, any, any>
 
 async function commit(
   parts: PipelineParts,
-  scope: Scope,
+  scopes: Scopes,
   call: Call,
   operation: AnyWrite,
   decision: DecidedCall,
@@ -235,7 +227,7 @@ async function commit(
 ): Promise<Record<string, unknown>> {
   const { targets } = decision
   const rows = operation.decided(targets)
-  const accounts = [...new Set(operation.touches(scope, call.input, targets))].sort()
+  const accounts = [...new Set(operation.touches(scopes.check, call.input, targets))].sort()
   const warnings: string[] = []
   try {
     return await parts.store.write(async (tx) => {
@@ -243,7 +235,7 @@ async function commit(
       for (const row of rows) await assertUnmoved(tx, row)
       const output = await operation.work(
         tx,
-        { ...scope, warn: (text) => warnings.push(text) },
+        { ...scopes.state, warn: (text) => warnings.push(text) },
         call.input,
         targets,
         prepared,
@@ -297,21 +289,5 @@ async function failed(
     }
     if (!(second instanceof Refusal)) parts.onDefect(second, call)
     return { ok: false, problem: second instanceof Refusal ? second.problem : { code: 'Internal' } }
-  }
-}
-
-function scopeOf(parts: PipelineParts, call: Call): Scope {
-  return {
-    caller: call.caller,
-    connection: call.connection,
-    clock: parts.clock,
-    cache: parts.cache,
-    store: parts.store,
-    keyring: parts.keyring,
-    ...(parts.versionUses ? { versionUses: parts.versionUses } : {}),
-    ...(parts.rootKeyRotation ? { rootKeyRotation: parts.rootKeyRotation } : {}),
-    asymmetric: parts.asymmetric,
-    regions: parts.regions,
-    strictDependencies: parts.strictDependencies ?? false,
   }
 }

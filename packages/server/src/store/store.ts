@@ -102,3 +102,6 @@ export interface RevisionCache {
 
   close(): Promise<void>
 }
+
+/** The cache as those see it who only load through it. */
+export type Loader = Pick<RevisionCache, 'get' | 'find'>

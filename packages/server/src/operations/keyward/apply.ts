@@ -12,7 +12,8 @@ import { planDigest } from '../../identity/world/plan.ts'
 import { type PreparedWorld, prepareWorld } from '../../identity/world/prepare.ts'
 import { MAX_WORLD_TEXT } from '../../identity/world/source.ts'
 import { NO_ACCOUNT } from '../../identity/world/things.ts'
-import { type Check, type Scope, writeOperation } from '../../pipeline/operation.ts'
+import { type Check, writeOperation } from '../../pipeline/operation.ts'
+import type { ResolveScope } from '../../pipeline/scope.ts'
 import { ApplyOutput, describeApply } from './apply-output.ts'
 import { hostRoom } from './host-room.ts'
 
@@ -67,7 +68,7 @@ export const applyOperation = writeOperation({
   input,
   output: ApplyOutput,
   // A long file takes seconds to read, and is read only for who may apply a world to something that it can name.
-  async first(scope: Scope, input: Input): Promise<readonly Check[]> {
+  async first(scope: ResolveScope, input: Input): Promise<readonly Check[]> {
     const { caller } = scope
     const own = caller.account.uid
     if (caller.kind === 'root' || input.World.length <= SHORT_WORLD) return []
@@ -75,7 +76,7 @@ export const applyOperation = writeOperation({
     const others = own === operatorUid ? await accountsMentioned(scope.store.read, input.World) : []
     return [...new Set([own, '*', ...others])].map((uid) => worldCheck(uid, own, operatorUid))
   },
-  async resolve(scope: Scope, input: Input): Promise<Target> {
+  async resolve(scope: ResolveScope, input: Input): Promise<Target> {
     const world = await readOnce(input)
     const operator = await readOperator(scope.store.read)
     const { accounts, conflicts } = await matchAccounts(

@@ -4,7 +4,8 @@ import type { Clock } from '../../base/clock.ts'
 import { refuse } from '../../base/problem.ts'
 import { readOperator } from '../../identity/queries.ts'
 import { waitingKeyWork } from '../../kms/due.ts'
-import { type Check, readOperation, type Scope, writeOperation } from '../../pipeline/operation.ts'
+import { type Check, readOperation, writeOperation } from '../../pipeline/operation.ts'
+import type { ResolveScope } from '../../pipeline/scope.ts'
 import { CLOCK_BOUND } from '../../store/clock/judge.ts'
 import { writeWord } from '../../store/clock/rows.ts'
 import type { ClockWatch } from '../../store/clock/watch.ts'
@@ -19,7 +20,9 @@ interface Target {
 }
 
 /** The clock is the whole installation's: only those whom the operator's account allows may ask or speak. */
-const resolve = async (scope: Scope): Promise<Target> => ({ operator: await readOperator(scope.store.read) })
+const resolve = async (scope: ResolveScope): Promise<Target> => ({
+  operator: await readOperator(scope.store.read),
+})
 
 function clockCheck(action: string, { operator }: Target): readonly Check[] {
   return [

@@ -13,13 +13,8 @@ import {
 } from '../../keypairs/hosts/registry.ts'
 import { HOOK_NAME } from '../../keypairs/tasks/offline-hook.ts'
 import { activeTaskOf } from '../../keypairs/tasks/tasks.ts'
-import {
-  type Check,
-  type DecidedRow,
-  readOperation,
-  type Scope,
-  writeOperation,
-} from '../../pipeline/operation.ts'
+import { type Check, type DecidedRow, readOperation, writeOperation } from '../../pipeline/operation.ts'
+import type { CheckScope, ResolveScope } from '../../pipeline/scope.ts'
 
 import { describeHosts, HostOutput } from './host-view.ts'
 
@@ -33,11 +28,11 @@ interface Target {
   readonly host: Host | undefined
 }
 
-async function resolveHost(scope: Scope, { HostId }: { readonly HostId: string }): Promise<Target> {
+async function resolveHost(scope: ResolveScope, { HostId }: { readonly HostId: string }): Promise<Target> {
   return { host: await findHost(scope.store.read, scope.caller.account.uid, HostId) }
 }
 
-function hostCheck(scope: Scope, action: string, id: string): Check {
+function hostCheck(scope: CheckScope, action: string, id: string): Check {
   const { uid } = scope.caller.account
   return {
     language: 'ram',

@@ -1,6 +1,7 @@
 import type { Static, TObject } from 'typebox'
 import type { ProblemCode } from '../../base/problem.ts'
-import { readOperation, type Scope } from '../../pipeline/operation.ts'
+import { readOperation } from '../../pipeline/operation.ts'
+import type { Scope } from '../../pipeline/scope.ts'
 
 /** A call on the caller's account as a whole: it names no resource, and is decided on `*`. */
 export interface AccountCall<I extends TObject, O> {

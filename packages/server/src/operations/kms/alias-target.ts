@@ -1,6 +1,7 @@
 import { assertAliasName, findAlias } from '../../kms/aliases.ts'
 import { aliasArn } from '../../kms/names.ts'
-import type { Check, DecidedRow, Scope } from '../../pipeline/operation.ts'
+import type { Check, DecidedRow } from '../../pipeline/operation.ts'
+import type { CheckScope, ResolveScope } from '../../pipeline/scope.ts'
 import { keyFacts, managementCheck } from './key-checks.ts'
 import { decidedKey, type KeyTarget, resolveKeyId } from './key-target.ts'
 
@@ -16,7 +17,7 @@ export interface AliasTarget {
 }
 
 /** Raises `InvalidParameter` for a name that no alias can have, before anything is looked up. */
-export async function resolveAlias(scope: Scope, name: string, keyId?: string): Promise<AliasTarget> {
+export async function resolveAlias(scope: ResolveScope, name: string, keyId?: string): Promise<AliasTarget> {
   assertAliasName(name)
   const { uid } = scope.caller.account
   const region = scope.regions.alibaba
@@ -35,7 +36,7 @@ export async function resolveAlias(scope: Scope, name: string, keyId?: string): 
 
 /** Decided on the alias AND on the key (reference: alibaba-kms.md A.1); both carry the key's condition keys. */
 export function aliasChecks(
-  scope: Scope,
+  scope: CheckScope,
   action: string,
   { arn, key, place }: AliasTarget,
 ): readonly Check[] {

@@ -2,7 +2,8 @@ import { Type } from 'typebox'
 import { refuse } from '../../base/problem.ts'
 import { type Blob, type EncryptionContext, readBlob } from '../../kms/blob.ts'
 import { decryptText } from '../../kms/symmetric.ts'
-import { readOperation, type Scope } from '../../pipeline/operation.ts'
+import { readOperation } from '../../pipeline/operation.ts'
+import type { ResolveScope, Scope } from '../../pipeline/scope.ts'
 import { assertContext, CiphertextBlob, EncryptionContext_, Input, Plaintext } from './fields.ts'
 import { symmetricCheck } from './key-checks.ts'
 import { existing, keyFor, resolveVersion, type VersionTarget } from './key-target.ts'
@@ -14,16 +15,20 @@ export interface BlobTarget {
 }
 
 /** The key that a ciphertext names. Raises `InvalidParameter` for what was never one. */
-export function resolveBlob(scope: Scope, text: string): BlobTarget | Promise<BlobTarget> {
+export function resolveBlob(scope: ResolveScope, text: string): BlobTarget | Promise<BlobTarget> {
   const blob = readBlob(text)
   const source = resolveVersion(scope, blob.versionId)
   return source instanceof Promise ? source.then((found) => ({ blob, source: found })) : { blob, source }
 }
 
 /** The text of a ciphertext whose key was decided on and is in a state that allows it. */
-export function openBlob({ blob, source }: BlobTarget, context: EncryptionContext | undefined): string {
+export function openBlob(
+  { keyring }: Pick<Scope, 'keyring'>,
+  { blob, source }: BlobTarget,
+  context: EncryptionContext | undefined,
+): string {
   if (!source.version) throw refuse(source.missing)
-  return decryptText(source.version, blob, context)
+  return decryptText(keyring, source.version, blob, context)
 }
 
 /** Opens a symmetric ciphertext; the key is found from the blob (reference: alibaba-kms.md A.2 Decrypt, B.4). */
@@ -41,10 +46,10 @@ export const decrypt = readOperation({
     symmetricCheck('kms:Decrypt', source, input.EncryptionContext),
   ],
   state: (scope, _input, { source }) => void keyFor(scope, 'Decrypt', source),
-  work(_scope, input, target) {
+  work(scope, input, target) {
     const key = existing(target.source)
     return {
-      Plaintext: openBlob(target, input.EncryptionContext),
+      Plaintext: openBlob(scope, target, input.EncryptionContext),
       KeyId: key.id,
       KeyVersionId: target.blob.versionId,
     }

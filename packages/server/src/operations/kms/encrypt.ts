@@ -34,7 +34,7 @@ export const encrypt = readOperation({
   work(scope, input, target) {
     const key = existing(target)
     const finish = (version: KeyVersion) => ({
-      CiphertextBlob: encryptText(version, input.Plaintext, input.EncryptionContext),
+      CiphertextBlob: encryptText(scope.keyring, version, input.Plaintext, input.EncryptionContext),
       KeyId: key.id,
       KeyVersionId: version.id,
     })

@@ -1,6 +1,7 @@
 import { type Static, Type } from 'typebox'
 import { type KeySpec, namesIn } from '../../crypto/algorithms/index.ts'
-import { readOperation, type Scope } from '../../pipeline/operation.ts'
+import { readOperation } from '../../pipeline/operation.ts'
+import type { Scope } from '../../pipeline/scope.ts'
 import { type BlobTarget, openBlob, resolveBlob } from './decrypt.ts'
 import { assertContext, bytesOf, CiphertextBlob, EncryptionContext_, Input } from './fields.ts'
 import { dataKeyInput, dataKeyState, makeDataKey, resolveDataKey } from './generate-data-key.ts'
@@ -49,7 +50,7 @@ export const exportDataKey = readOperation({
   state: (scope, _input, { source }) => void keyFor(scope, 'ExportDataKey', source),
   async work(scope, input, target) {
     const key = existing(target.source)
-    const text = openBlob(target, input.EncryptionContext)
+    const text = openBlob(scope, target, input.EncryptionContext)
     const decoded = Buffer.from(text, 'base64')
     const dataKey = decoded.toString('base64') === text ? decoded : Buffer.from(text)
     return {

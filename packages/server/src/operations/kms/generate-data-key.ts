@@ -3,7 +3,8 @@ import { type Static, Type } from 'typebox'
 import type { StatefulOperation } from '../../kms/states.ts'
 import { encryptText } from '../../kms/symmetric.ts'
 import type { KeyVersion } from '../../kms/versions.ts'
-import { readOperation, type Scope } from '../../pipeline/operation.ts'
+import { readOperation } from '../../pipeline/operation.ts'
+import type { ResolveScope, Scope } from '../../pipeline/scope.ts'
 import { assertContext, CiphertextBlob, EncryptionContext_, Input, KeyId, Plaintext } from './fields.ts'
 import { symmetricCheck } from './key-checks.ts'
 import { existing, type KeyTarget, keyFor, resolveKey } from './key-target.ts'
@@ -30,7 +31,7 @@ export interface DataKey {
   readonly versionId: string
 }
 
-export function resolveDataKey(scope: Scope, input: DataKeyWishes): KeyTarget | Promise<KeyTarget> {
+export function resolveDataKey(scope: ResolveScope, input: DataKeyWishes): KeyTarget | Promise<KeyTarget> {
   assertContext('EncryptionContext', input.EncryptionContext)
   return resolveKey(scope, input.KeyId)
 }
@@ -50,7 +51,7 @@ export function makeDataKey<O>(
   const make = (version: KeyVersion) => {
     const bytes = randomBytes(input.NumberOfBytes ?? LENGTHS[input.KeySpec ?? 'AES_256'])
     const text = bytes.toString('base64')
-    const blob = encryptText(version, text, input.EncryptionContext)
+    const blob = encryptText(scope.keyring, version, text, input.EncryptionContext)
     return finish({ bytes, text, blob, keyId: key.id, versionId: version.id })
   }
   const version = encryptingVersion(scope, key)

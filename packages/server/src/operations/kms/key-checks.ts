@@ -1,7 +1,8 @@
 import { SYMMETRIC_ALGORITHM } from '../../crypto/algorithms/index.ts'
 import type { EncryptionContext } from '../../kms/blob.ts'
 import type { Key } from '../../kms/keys.ts'
-import type { Check, Facts, FactValue, Scope } from '../../pipeline/operation.ts'
+import type { Check, Facts, FactValue } from '../../pipeline/operation.ts'
+import type { CheckScope } from '../../pipeline/scope.ts'
 import type { KeyTarget } from './key-target.ts'
 
 const NO_FACTS: Facts = Object.freeze({})
@@ -40,7 +41,7 @@ export function symmetricCheck(
  * A check on a key that only its own account's principals can pass (design, section 5, "Cross-account use"): without
  * the key policy's word, another account is never allowed.
  */
-export function managementCheck(scope: Scope, action: string, target: KeyTarget, facts?: Facts): Check {
+export function managementCheck(scope: CheckScope, action: string, target: KeyTarget, facts?: Facts): Check {
   const check = useCheck(action, target, facts)
   if (target.owner === scope.caller.account.uid || !check.resourcePolicy) return check
   const { resourcePolicy: _, ...withoutPolicy } = check

@@ -4,7 +4,8 @@ import { findKey, type Key, livingKey } from '../../kms/keys.ts'
 import { type KeyReference, keyArn, readKeyReference } from '../../kms/names.ts'
 import { assertState, type KeyState, type StatefulOperation, stateAt } from '../../kms/states.ts'
 import { findKeyVersion, type KeyVersion } from '../../kms/versions.ts'
-import type { DecidedRow, Scope } from '../../pipeline/operation.ts'
+import type { DecidedRow } from '../../pipeline/operation.ts'
+import type { ResolveScope, StateScope } from '../../pipeline/scope.ts'
 
 /** A key that a call names: decided by its name whether it exists or not. */
 export interface KeyTarget {
@@ -21,14 +22,18 @@ const KEY_NOT_FOUND: Problem = Object.freeze({ code: 'KeyNotFound' })
 const ALIAS_NOT_FOUND: Problem = Object.freeze({ code: 'AliasNotFound' })
 
 /** The key that a parameter names by id, ARN or alias. */
-export function resolveKey(scope: Scope, text: string, parameter = 'KeyId'): KeyTarget | Promise<KeyTarget> {
+export function resolveKey(
+  scope: ResolveScope,
+  text: string,
+  parameter = 'KeyId',
+): KeyTarget | Promise<KeyTarget> {
   const reference = readKeyReference(text, scope.caller.account.uid, scope.regions.alibaba, parameter)
   return reference.kind === 'alias' ? throughAlias(scope, reference) : byId(scope, reference)
 }
 
 /** The same where an alias is not accepted: raises `UnsupportedAlias` for one, whether it exists or not. */
 export function resolveKeyId(
-  scope: Scope,
+  scope: ResolveScope,
   text: string,
   parameter = 'KeyId',
 ): KeyTarget | Promise<KeyTarget> {
@@ -37,7 +42,10 @@ export function resolveKeyId(
   return byId(scope, reference)
 }
 
-function byId(scope: Scope, { accountUid, arn, here, name }: KeyReference): KeyTarget | Promise<KeyTarget> {
+function byId(
+  scope: ResolveScope,
+  { accountUid, arn, here, name }: KeyReference,
+): KeyTarget | Promise<KeyTarget> {
   if (!here) return { arn, owner: accountUid, key: undefined, missing: KEY_NOT_FOUND }
   const found = findKey(scope.cache, accountUid, scope.regions.alibaba, name)
   return found instanceof Promise
@@ -45,12 +53,15 @@ function byId(scope: Scope, { accountUid, arn, here, name }: KeyReference): KeyT
     : target(scope, arn, accountUid, found)
 }
 
-function target(scope: Scope, arn: string, owner: string, key: Key | undefined): KeyTarget {
+function target(scope: StateScope, arn: string, owner: string, key: Key | undefined): KeyTarget {
   return { arn, owner, key: livingKey(key, scope.clock.now()), missing: KEY_NOT_FOUND }
 }
 
 /** The key is what is decided on; only an alias that names none is decided by its own name. */
-async function throughAlias(scope: Scope, { accountUid, arn, here, name }: KeyReference): Promise<KeyTarget> {
+async function throughAlias(
+  scope: ResolveScope,
+  { accountUid, arn, here, name }: KeyReference,
+): Promise<KeyTarget> {
   const region = scope.regions.alibaba
   const keyId = here ? await findAlias(scope.cache, accountUid, region, name) : undefined
   if (keyId === undefined) return { arn, owner: accountUid, key: undefined, missing: ALIAS_NOT_FOUND }
@@ -66,14 +77,14 @@ export function existing({ key, missing }: KeyTarget): Key {
 }
 
 /** The key, if its state lets the operation go on (reference: alibaba-kms.md C.1). */
-export function keyFor(scope: Scope, operation: StatefulOperation, of: KeyTarget): Key {
+export function keyFor(scope: StateScope, operation: StatefulOperation, of: KeyTarget): Key {
   const key = existing(of)
   assertState(operation, stateNow(scope, key))
   return key
 }
 
 /** The state of a key that was found a moment ago. */
-export function stateNow(scope: Scope, key: Key): KeyState {
+export function stateNow(scope: StateScope, key: Key): KeyState {
   return stateAt(key, scope.clock.now()) ?? 'PendingDeletion'
 }
 
@@ -87,14 +98,20 @@ export interface VersionTarget extends KeyTarget {
  * decided as every key of the caller's account. So are, for those who are refused, all versions: nothing tells a key of
  * the account from one of another, or from none.
  */
-export function resolveVersion(scope: Scope, versionId: string): VersionTarget | Promise<VersionTarget> {
-  const version = findKeyVersion(scope.cache, scope.keyring, versionId)
+export function resolveVersion(
+  scope: ResolveScope,
+  versionId: string,
+): VersionTarget | Promise<VersionTarget> {
+  const version = findKeyVersion(scope.cache, versionId)
   return version instanceof Promise
     ? version.then((found) => keyOfVersion(scope, found))
     : keyOfVersion(scope, version)
 }
 
-function keyOfVersion(scope: Scope, version: KeyVersion | undefined): VersionTarget | Promise<VersionTarget> {
+function keyOfVersion(
+  scope: ResolveScope,
+  version: KeyVersion | undefined,
+): VersionTarget | Promise<VersionTarget> {
   if (!version) return versionTarget(scope, undefined, undefined)
   const key = findKey(scope.cache, version.accountUid, scope.regions.alibaba, version.keyId)
   return key instanceof Promise
@@ -102,7 +119,11 @@ function keyOfVersion(scope: Scope, version: KeyVersion | undefined): VersionTar
     : versionTarget(scope, key, version)
 }
 
-function versionTarget(scope: Scope, found: Key | undefined, version: KeyVersion | undefined): VersionTarget {
+function versionTarget(
+  scope: StateScope,
+  found: Key | undefined,
+  version: KeyVersion | undefined,
+): VersionTarget {
   const key = livingKey(found, scope.clock.now())
   const { uid } = scope.caller.account
   const called = { arn: keyArn(scope.regions.alibaba, uid, '*'), owner: uid }

@@ -2,7 +2,7 @@ import { refuse } from '../../base/problem.ts'
 import { algorithmsOf, type KeyPair, type KeyUsage, type MacKey } from '../../crypto/algorithms/index.ts'
 import type { Key } from '../../kms/keys.ts'
 import { findKeyVersion, type KeyVersion } from '../../kms/versions.ts'
-import type { Scope } from '../../pipeline/operation.ts'
+import type { Scope } from '../../pipeline/scope.ts'
 import { versionOf } from './key-versions.ts'
 
 /** Raises `UnsupportedOperation` for a key that is no symmetric cipher. */
@@ -18,7 +18,7 @@ export function encryptingVersion(scope: Scope, key: Key): KeyVersion | Promise<
   if (key.kind.kind !== 'cipher' || key.primaryVersionId === undefined) {
     throw refuse({ code: 'UnsupportedOperation' })
   }
-  const version = findKeyVersion(scope.cache, scope.keyring, key.primaryVersionId)
+  const version = findKeyVersion(scope.cache, key.primaryVersionId)
   const counted = (found: KeyVersion | undefined) => {
     const one = present(found)
     scope.versionUses?.spend(one)
@@ -45,7 +45,7 @@ export function assertOffers(key: Key, usage: KeyUsage, algorithm: string, unfit
 
 /** A version of a key pair with its material. Raises `KeyVersionNotFound`; `KeyStateRejects` while it has none. */
 export async function keyPairOf(scope: Scope, key: Key, versionId: string): Promise<KeyPair> {
-  const { material } = await versionOf(scope, key, versionId)
+  const material = (await versionOf(scope, key, versionId)).material(scope.keyring)
   if (!material) throw refuse({ code: 'KeyStateRejects', state: 'PendingImport' })
   if (material.spec.kind !== 'pair') throw refuse({ code: 'UnsupportedOperation' })
   return material as KeyPair
@@ -53,7 +53,7 @@ export async function keyPairOf(scope: Scope, key: Key, versionId: string): Prom
 
 /** The one version of a MAC key. */
 export async function macKeyOf(scope: Scope, key: Key): Promise<MacKey> {
-  const { material } = await versionOf(scope, key, key.primaryVersionId ?? '')
+  const material = (await versionOf(scope, key, key.primaryVersionId ?? '')).material(scope.keyring)
   if (!material) throw refuse({ code: 'KeyStateRejects', state: 'PendingImport' })
   if (material.spec.kind !== 'mac') throw refuse({ code: 'UnsupportedOperation' })
   return material as MacKey

@@ -8,7 +8,8 @@ import {
   listVersions,
   prepareVersion,
 } from '../../kms/versions.ts'
-import { readOperation, type Scope, writeOperation } from '../../pipeline/operation.ts'
+import { readOperation, writeOperation } from '../../pipeline/operation.ts'
+import type { ResolveScope } from '../../pipeline/scope.ts'
 import { Input, KeyId, KeyVersionId, Paged, PageNumber, PageSize, page, wireTime } from './fields.ts'
 import { managementCheck, useCheck } from './key-checks.ts'
 import { decidedKey, existing, type KeyTarget, keyFor, resolveKey } from './key-target.ts'
@@ -78,8 +79,8 @@ export const describeKeyVersion = readOperation({
 })
 
 /** The version of this id. Raises `KeyVersionNotFound` when there is none, or it is another key's. */
-export async function versionOf(scope: Scope, key: Key, id: string) {
-  const version = await findKeyVersion(scope.cache, scope.keyring, id)
+export async function versionOf(scope: ResolveScope, key: Key, id: string) {
+  const version = await findKeyVersion(scope.cache, id)
   if (version?.keyId !== key.id) throw refuse({ code: 'KeyVersionNotFound' })
   return version
 }

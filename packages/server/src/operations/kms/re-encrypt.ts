@@ -1,7 +1,8 @@
 import { type Static, Type } from 'typebox'
 import { refuse } from '../../base/problem.ts'
 import { encryptText } from '../../kms/symmetric.ts'
-import { readOperation, type Scope } from '../../pipeline/operation.ts'
+import { readOperation } from '../../pipeline/operation.ts'
+import type { ResolveScope, Scope } from '../../pipeline/scope.ts'
 import { EncryptionAlgorithm } from './asymmetric-encrypt.ts'
 import { type BlobTarget, openBlob, resolveBlob } from './decrypt.ts'
 import {
@@ -40,7 +41,7 @@ interface Sides {
  * Of a public-key ciphertext the key, its version and the algorithm must be named; a symmetric one names them itself
  * (reference: alibaba-kms.md B.6).
  */
-async function resolveSides(scope: Scope, input: Wishes): Promise<Sides> {
+async function resolveSides(scope: ResolveScope, input: Wishes): Promise<Sides> {
   assertContext('SourceEncryptionContext', input.SourceEncryptionContext)
   assertContext('DestinationEncryptionContext', input.DestinationEncryptionContext)
   const destination = resolveKey(scope, input.DestinationKeyId, 'DestinationKeyId')
@@ -60,7 +61,7 @@ async function resolveSides(scope: Scope, input: Wishes): Promise<Sides> {
 /** The text under the source key: of a public-key ciphertext the Base64 of its bytes, as AsymmetricDecrypt answers it. */
 async function openSource(scope: Scope, input: Wishes, { blob, source }: Sides): Promise<string> {
   const key = existing(source)
-  if (blob) return openBlob(blob, input.SourceEncryptionContext)
+  if (blob) return openBlob(scope, blob, input.SourceEncryptionContext)
   const algorithm = input.SourceEncryptionAlgorithm!
   const pair = await keyPairOf(scope, key, input.SourceKeyVersionId!)
   const bytes = await scope.asymmetric.decrypt(
@@ -105,7 +106,7 @@ export const reEncrypt = readOperation({
     const text = await openSource(scope, input, sides)
     const { blob, source } = sides
     return {
-      CiphertextBlob: encryptText(version, text, input.DestinationEncryptionContext),
+      CiphertextBlob: encryptText(scope.keyring, version, text, input.DestinationEncryptionContext),
       KeyId: source.key!.id,
       KeyVersionId: blob ? blob.blob.versionId : input.SourceKeyVersionId!,
     }

@@ -3,7 +3,8 @@ import { type Problem, refuse } from '../../base/problem.ts'
 import { changeKey, writeTags } from '../../kms/keys.ts'
 import { secretArn } from '../../kms/names.ts'
 import { assertTags, TEXT_PROBLEMS, tagMap, withoutTags, withTags } from '../../kms/tags.ts'
-import { readOperation, type Scope, writeOperation } from '../../pipeline/operation.ts'
+import { readOperation, writeOperation } from '../../pipeline/operation.ts'
+import type { ResolveScope } from '../../pipeline/scope.ts'
 import { Input, KeyId, Nothing } from './fields.ts'
 import { managementCheck } from './key-checks.ts'
 import { decidedKey, existing, type KeyTarget, keyFor, resolveKey, resolveKeyId } from './key-target.ts'
@@ -42,7 +43,11 @@ interface Names {
 }
 
 /** The one thing that a request names. A secret or certificate is decided by its name like a key. */
-function resolveNamed(scope: Scope, input: Names, key: typeof resolveKey): KeyTarget | Promise<KeyTarget> {
+function resolveNamed(
+  scope: ResolveScope,
+  input: Names,
+  key: typeof resolveKey,
+): KeyTarget | Promise<KeyTarget> {
   const { CertificateId, KeyId, SecretName } = input
   const named = [KeyId, SecretName, CertificateId].filter((name) => name !== undefined)
   if (named.length === 0) throw refuse({ code: 'MissingParameter', name: 'KeyId' })

@@ -4,7 +4,8 @@ import { changeKey, type Key, writeTags } from '../../kms/keys.ts'
 import { keyArn, secretArn } from '../../kms/names.ts'
 import { listTags, readCursor, writeCursor } from '../../kms/tag-list.ts'
 import { assertTags, LIST_PROBLEMS, tagMap, withoutTags, withTags } from '../../kms/tags.ts'
-import { readOperation, type Scope, writeOperation } from '../../pipeline/operation.ts'
+import { readOperation, writeOperation } from '../../pipeline/operation.ts'
+import type { ResolveScope } from '../../pipeline/scope.ts'
 import { Input, KeyId, Nothing } from './fields.ts'
 import { managementCheck } from './key-checks.ts'
 import { decidedKey, existing, type KeyTarget, keyFor, resolveKeyId } from './key-target.ts'
@@ -27,7 +28,7 @@ interface Named {
 }
 
 /** The things that a request names, each once. */
-async function resolveNamed(scope: Scope, input: Named): Promise<readonly KeyTarget[]> {
+async function resolveNamed(scope: ResolveScope, input: Named): Promise<readonly KeyTarget[]> {
   const region = scope.regions.alibaba
   if (input.RegionId !== region) throw refuse({ code: 'InvalidParameter', name: 'RegionId' })
   const { uid } = scope.caller.account

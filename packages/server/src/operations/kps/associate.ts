@@ -3,7 +3,8 @@ import { refuse } from '../../base/problem.ts'
 import { findHost, type Host } from '../../keypairs/hosts/registry.ts'
 import { findKeypair, findVisible, type Keypair, sees } from '../../keypairs/pairs.ts'
 import type { TaskVerb } from '../../keypairs/tasks/tasks.ts'
-import { type Check, type Scope, writeOperation } from '../../pipeline/operation.ts'
+import { type Check, writeOperation } from '../../pipeline/operation.ts'
+import type { CheckScope, ResolveScope, Scope } from '../../pipeline/scope.ts'
 import { BATCH } from './batch-import.ts'
 import {
   assertOwnProject,
@@ -35,14 +36,22 @@ interface Target {
   readonly offline: boolean
 }
 
-async function resolveBind(scope: Scope, { keypair_name, server }: Bind, field: string): Promise<Target> {
+async function resolveBind(
+  scope: ResolveScope,
+  { keypair_name, server }: Bind,
+  field: string,
+): Promise<Target> {
   const auth = authOf(server, field)
   const pair = await findVisible(scope.store.read, scope.caller, keypair_name)
   const host = await findHost(scope.store.read, scope.caller.account.uid, server.id)
   return { pair, host, auth, offline: auth === undefined }
 }
 
-function bindChecks(scope: Scope, { keypair_name, server }: Bind, { offline }: Target): readonly Check[] {
+function bindChecks(
+  scope: CheckScope,
+  { keypair_name, server }: Bind,
+  { offline }: Target,
+): readonly Check[] {
   return [keypairCheck(scope, 'bind', keypair_name), ...serverChecks(scope, server.id, offline)]
 }
 
@@ -157,7 +166,7 @@ function notInBatch({ host, auth }: Target): NotTaken | undefined {
 }
 
 /** What is bound to a host, unless it is another's private pair: to everyone else that is not there. */
-async function boundTo(scope: Scope, host: Host | undefined): Promise<Bound | undefined> {
+async function boundTo(scope: ResolveScope, host: Host | undefined): Promise<Bound | undefined> {
   if (!host || host.keypair_id === null || host.keypair_name === null) return undefined
   const pair = await findKeypair(scope.store.read, host.keypair_id)
   if (pair && !sees(scope.caller, pair)) return undefined

@@ -1,7 +1,8 @@
 import { type Static, Type } from 'typebox'
 import { refuse } from '../../base/problem.ts'
 import { findVisible, type Keypair } from '../../keypairs/pairs.ts'
-import type { Check, DecidedRow, Facts, Scope } from '../../pipeline/operation.ts'
+import type { Check, DecidedRow, Facts } from '../../pipeline/operation.ts'
+import type { CheckScope, ResolveScope } from '../../pipeline/scope.ts'
 
 /** Letters, digits, `_` and `-`, at most 255 (reference: huawei-kps.md A.3). */
 export const KeypairName = Type.String({ pattern: '^[A-Za-z0-9_-]{1,255}$' })
@@ -19,11 +20,14 @@ export interface NamedTarget {
 }
 
 /** Raises `ProjectMismatch` unless the path names the caller's own project; nothing may be loaded before. */
-export function assertOwnProject(scope: Scope, projectId: string): void {
+export function assertOwnProject(scope: CheckScope, projectId: string): void {
   if (projectId !== scope.caller.account.projectId) throw refuse({ code: 'ProjectMismatch' })
 }
 
-export async function resolveNamed(scope: Scope, input: Static<typeof NamedInput>): Promise<NamedTarget> {
+export async function resolveNamed(
+  scope: ResolveScope,
+  input: Static<typeof NamedInput>,
+): Promise<NamedTarget> {
   assertOwnProject(scope, input.project_id)
   return { pair: await findVisible(scope.store.read, scope.caller, input.keypair_name) }
 }
@@ -40,20 +44,20 @@ export function decidedPair({ pair }: NamedTarget): readonly DecidedRow[] {
 }
 
 /** One decision on a key pair by its name (seed: kps-authorization.txt, Table 3). */
-export function keypairCheck(scope: Scope, action: string, name: string, facts: Facts = {}): Check {
+export function keypairCheck(scope: CheckScope, action: string, name: string, facts: Facts = {}): Check {
   return check(scope, `kps:SSHKeyPair:${action}`, urn(scope, 'kps', 'SSHKeyPair', name), facts)
 }
 
 /** One decision of an action that has no resource type (seed: kps-authorization.txt, Table 1). */
-export function plainCheck(scope: Scope, action: string): Check {
+export function plainCheck(scope: CheckScope, action: string): Check {
   return check(scope, action, '*')
 }
 
-export function check(scope: Scope, action: string, resource: string, facts: Facts = {}): Check {
+export function check(scope: CheckScope, action: string, resource: string, facts: Facts = {}): Check {
   return { language: 'iam', action, resource, owner: scope.caller.account.uid, facts }
 }
 
 /** A thing of the caller's account in a service of this wire. */
-export function urn(scope: Scope, service: string, type: string, name: string): string {
+export function urn(scope: CheckScope, service: string, type: string, name: string): string {
   return `${service}:${scope.regions.huawei}:${scope.caller.account.domainId}:${type}:${name}`
 }

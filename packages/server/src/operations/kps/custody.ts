@@ -3,7 +3,8 @@ import { refuse } from '../../base/problem.ts'
 import { Secret } from '../../base/secret.ts'
 import { type CustodyRow, openPrivateKey, type Protection } from '../../keypairs/custody.ts'
 import { MAX_PRIVATE_KEY, parsePrivateKey } from '../../keypairs/formats/read-private-key.ts'
-import type { Check, DecidedRow, Scope } from '../../pipeline/operation.ts'
+import type { Check, DecidedRow } from '../../pipeline/operation.ts'
+import type { CheckScope, ResolveScope, Scope } from '../../pipeline/scope.ts'
 import { type BlobTarget, openBlob, resolveBlob } from '../kms/decrypt.ts'
 import { dataKeyState, makeDataKey } from '../kms/generate-data-key.ts'
 import { symmetricCheck } from '../kms/key-checks.ts'
@@ -46,7 +47,7 @@ const DEFAULT: Guard = Object.freeze({
 
 /** Finds the KMS key of an `encryption`. Raises `InvalidParameter` where none or two are named. */
 export async function resolveGuard(
-  scope: Scope,
+  scope: ResolveScope,
   encryption: Static<typeof Encryption>,
   field: string,
 ): Promise<Guard> {
@@ -82,7 +83,7 @@ function invalid(name: string, detail: string) {
  * What keeping a private key needs of the same caller (seed: kps-authorization.txt, Table 2): to list keys and to make a
  * data key, in the language of this wire; and that the other wire's policies, the key's own among them, forbid neither.
  */
-export function guardChecks(scope: Scope, guard: Guard | undefined): readonly Check[] {
+export function guardChecks(scope: CheckScope, guard: Guard | undefined): readonly Check[] {
   if (!guard?.target) return scope.strictDependencies ? listAndMake(scope, '*') : []
   const asked = symmetricCheck('kms:GenerateDataKey', guard.target, undefined)
   const veto = guard.called
@@ -97,7 +98,7 @@ function unnamed(check: Check, { facts, owner, resource }: Check): Check {
 }
 
 /** The other wire's word on a KMS key that the caller did not name. */
-function vetoOf(scope: Scope, action: string, target: KeyTarget): Check {
+function vetoOf(scope: CheckScope, action: string, target: KeyTarget): Check {
   const { uid } = scope.caller.account
   const check = symmetricCheck(action, target, undefined)
   const resource = `acs:kms:${scope.regions.alibaba}:${uid}:key/*`
@@ -105,17 +106,17 @@ function vetoOf(scope: Scope, action: string, target: KeyTarget): Check {
 }
 
 /** `called`: the id as the caller wrote it, who may not know which key a name stands for. */
-function listAndMake(scope: Scope, keyId: string, called = keyId): readonly Check[] {
+function listAndMake(scope: CheckScope, keyId: string, called = keyId): readonly Check[] {
   const make = keyCheck(scope, 'createDataKey', keyId)
   const { facts, owner, resource } = keyCheck(scope, 'createDataKey', called)
   return [keyCheck(scope, 'list', '*'), { ...make, asMissing: { facts, owner, resource } }]
 }
 
-function keyCheck(scope: Scope, action: string, keyId: string): Check {
+function keyCheck(scope: CheckScope, action: string, keyId: string): Check {
   return check(scope, `kms:cmk:${action}`, urn(scope, 'kms', 'KeyId', keyId))
 }
 
-function listVeto(scope: Scope): Check {
+function listVeto(scope: CheckScope): Check {
   const { uid } = scope.caller.account
   const resource = `acs:kms:${scope.regions.alibaba}:${uid}:key`
   return { language: 'ram', action: 'kms:ListKeys', resource, owner: uid, facts: {}, act: 'veto' }
@@ -149,13 +150,16 @@ export interface Kept {
   readonly source: BlobTarget | undefined
 }
 
-export async function resolveKept(scope: Scope, row: CustodyRow | undefined): Promise<Kept | undefined> {
+export async function resolveKept(
+  scope: ResolveScope,
+  row: CustodyRow | undefined,
+): Promise<Kept | undefined> {
   if (!row) return undefined
   return { row, source: row.data_key === null ? undefined : await resolveBlob(scope, row.data_key) }
 }
 
 /** What opening it needs of the same caller: to decrypt the data key, if there is one. */
-export function keptChecks(scope: Scope, kept: Kept | undefined): readonly Check[] {
+export function keptChecks(scope: CheckScope, kept: Kept | undefined): readonly Check[] {
   if (!kept?.source) return scope.strictDependencies ? [keyCheck(scope, 'decryptDataKey', '*')] : []
   // The caller named the pair: no refusal shows which key guards it.
   const any = keyCheck(scope, 'decryptDataKey', '*')
@@ -166,7 +170,7 @@ export function keptChecks(scope: Scope, kept: Kept | undefined): readonly Check
 /** The text of a private key, as ssh reads it. Raises what KMS says of its key. */
 export function openKept(scope: Scope, { row, source }: Kept): string {
   if (source) keyFor(scope, 'Decrypt', source.source)
-  const dataKey = source && Buffer.from(openBlob(source, undefined), 'base64')
+  const dataKey = source && Buffer.from(openBlob(scope, source, undefined), 'base64')
   // Again, though imports write it so: rows of earlier versions hold what was given.
   return parsePrivateKey(openPrivateKey(scope.keyring, row, dataKey)).text
 }

@@ -3,7 +3,8 @@ import { refuse } from '../../base/problem.ts'
 import { Secret } from '../../base/secret.ts'
 import { findCustody } from '../../keypairs/custody.ts'
 import { findVisible } from '../../keypairs/pairs.ts'
-import { type Check, readOperation, type Scope } from '../../pipeline/operation.ts'
+import { type Check, readOperation } from '../../pipeline/operation.ts'
+import type { CheckScope, ResolveScope, Scope } from '../../pipeline/scope.ts'
 import { BATCH } from './batch-import.ts'
 import {
   assertOwnProject,
@@ -21,13 +22,13 @@ interface Target extends NamedTarget {
   readonly kept: Kept | undefined
 }
 
-async function resolveExport(scope: Scope, name: string): Promise<Target> {
+async function resolveExport(scope: ResolveScope, name: string): Promise<Target> {
   const pair = await findVisible(scope.store.read, scope.caller, name)
   const row = pair && (await findCustody(scope.store.read, pair))
   return { pair, kept: await resolveKept(scope, row) }
 }
 
-function exportChecks(scope: Scope, name: string, { kept }: Target): readonly Check[] {
+function exportChecks(scope: CheckScope, name: string, { kept }: Target): readonly Check[] {
   return [keypairCheck(scope, 'exportPrivateKey', name), ...keptChecks(scope, kept)]
 }
 

@@ -4,7 +4,8 @@ import { Secret } from '../../base/secret.ts'
 import { readPrivateKey } from '../../keypairs/formats/read-private-key.ts'
 import type { Host } from '../../keypairs/hosts/registry.ts'
 import type { TaskSecrets } from '../../keypairs/tasks/secrets.ts'
-import type { Check, DecidedRow, Scope } from '../../pipeline/operation.ts'
+import type { Check, DecidedRow } from '../../pipeline/operation.ts'
+import type { CheckScope } from '../../pipeline/scope.ts'
 import { check, closed, urn } from './common.ts'
 import { parseFieldAsync } from './new-keypair.ts'
 
@@ -80,7 +81,7 @@ const OFFLINE: readonly (readonly [action: string, type: string, thing: 'server'
  * that was not the server's id.
  */
 export function serverChecks(
-  scope: Scope,
+  scope: CheckScope,
   serverId: string,
   offline: boolean,
   called = serverId,
@@ -94,7 +95,7 @@ export function serverChecks(
   }))
 }
 
-function serverChecksOf(scope: Scope, serverId: string, offline: boolean): readonly Check[] {
+function serverChecksOf(scope: CheckScope, serverId: string, offline: boolean): readonly Check[] {
   const show = check(scope, 'ecs:cloudServers:showServer', urn(scope, 'ecs', 'instance', serverId))
   if (!offline && !scope.strictDependencies) return [show]
   const rest = OFFLINE.map(([action, type, thing]) => {

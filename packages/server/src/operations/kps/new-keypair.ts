@@ -17,7 +17,8 @@ import { Malformed, parseField } from '../../keypairs/formats/reading.ts'
 import { customaryFormat, writePrivateKey } from '../../keypairs/formats/write-private-key.ts'
 import { generateKey } from '../../keypairs/generate.ts'
 import { assertNameFree, insertKeypair, visibleTo } from '../../keypairs/pairs.ts'
-import type { Check, DecidedRow, Scope } from '../../pipeline/operation.ts'
+import type { Check, DecidedRow } from '../../pipeline/operation.ts'
+import type { CheckScope, ResolveScope, Scope, StateScope } from '../../pipeline/scope.ts'
 import type { WriteHandle } from '../../store/store.ts'
 import { closed, KeypairName, keypairCheck } from './common.ts'
 import {
@@ -66,7 +67,7 @@ export interface NewTarget {
   readonly guard: Guard | undefined
 }
 
-export async function resolveNew(scope: Scope, asked: NewKeypair, field: string): Promise<NewTarget> {
+export async function resolveNew(scope: ResolveScope, asked: NewKeypair, field: string): Promise<NewTarget> {
   const invalid = (member: string, detail: string) =>
     refuse({ code: 'InvalidParameter', name: `${field}.${member}`, detail })
   if (asked.type === 'x509') throw invalid('type', 'key pairs of type `x509` are not offered, use `ssh`')
@@ -98,7 +99,7 @@ export async function resolveNew(scope: Scope, asked: NewKeypair, field: string)
 }
 
 export function newChecks(
-  scope: Scope,
+  scope: CheckScope,
   { name }: NewKeypair,
   { algorithm, guard }: NewTarget,
 ): readonly Check[] {
@@ -173,7 +174,7 @@ export async function parseFieldAsync<T>(field: string, parse: () => Promise<T>)
 /** Stores a prepared pair and tells what was made. Raises `KeypairExists` and `LimitExceeded`. */
 export async function storeNew(
   tx: WriteHandle,
-  scope: Scope,
+  scope: StateScope,
   asked: NewKeypair,
   prepared: PreparedKeypair,
 ): Promise<Static<typeof MadeKeypair>> {
@@ -205,7 +206,7 @@ export async function storeNew(
   }
 }
 
-function identityOf(scope: Scope, { name, scope: seenBy }: NewKeypair) {
+function identityOf(scope: CheckScope, { name, scope: seenBy }: NewKeypair) {
   const { caller } = scope
   return { project_id: caller.account.projectId, name, visible_to: visibleTo(seenBy ?? 'user', caller) }
 }

@@ -8,7 +8,8 @@ import { readPrivateKey } from '../../keypairs/formats/read-private-key.ts'
 import { sameKey } from '../../keypairs/hosts/authorized-keys.ts'
 import { hostsBoundTo } from '../../keypairs/hosts/registry.ts'
 import { changeKeypair, findVisible, type Keypair, scopeOf } from '../../keypairs/pairs.ts'
-import { type Scope, writeOperation } from '../../pipeline/operation.ts'
+import { writeOperation } from '../../pipeline/operation.ts'
+import type { CheckScope } from '../../pipeline/scope.ts'
 import {
   assertOwnProject,
   closed,
@@ -107,7 +108,7 @@ export const importPrivateKey = writeOperation({
 })
 
 /** The one call that may change the owner of a pair: of one that all see, to the caller. */
-function newOwner(scope: Scope, pair: Keypair, wanted: string | undefined) {
+function newOwner(scope: CheckScope, pair: Keypair, wanted: string | undefined) {
   const { caller } = scope
   if (wanted === undefined || wanted === pair.user_id) return {}
   if (wanted === caller.iamId && scopeOf(pair) === 'domain') {

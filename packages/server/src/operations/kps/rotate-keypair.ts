@@ -12,7 +12,8 @@ import { type Host, hostsBoundTo } from '../../keypairs/hosts/registry.ts'
 import { changeKeypair, findVisible, type Keypair } from '../../keypairs/pairs.ts'
 import { dropEarlierKeys } from '../../keypairs/tasks/run-task.ts'
 import { tasksAdding } from '../../keypairs/tasks/tasks.ts'
-import { type Check, type Scope, writeOperation } from '../../pipeline/operation.ts'
+import { type Check, writeOperation } from '../../pipeline/operation.ts'
+import type { ResolveScope, Scope } from '../../pipeline/scope.ts'
 import { closed, decidedPair, existing, KeypairName, keypairCheck } from './common.ts'
 import {
   decidedGuard,
@@ -37,7 +38,7 @@ interface Target {
   readonly bindingNow: ReadonlySet<string>
 }
 
-async function resolveRotation(scope: Scope, name: string, retry: boolean): Promise<Target> {
+async function resolveRotation(scope: ResolveScope, name: string, retry: boolean): Promise<Target> {
   const { read } = scope.store
   const pair = await findVisible(read, scope.caller, name)
   const row = pair && (await findCustody(read, pair))

@@ -8,7 +8,8 @@ import type { Host } from '../../keypairs/hosts/registry.ts'
 import { findKeypair, type Keypair, touchKeypair } from '../../keypairs/pairs.ts'
 import { openSecrets, sealSecrets } from '../../keypairs/tasks/secrets.ts'
 import { beginTask, findTask, type Task } from '../../keypairs/tasks/tasks.ts'
-import { readOperation, type Scope, writeOperation } from '../../pipeline/operation.ts'
+import { readOperation, writeOperation } from '../../pipeline/operation.ts'
+import type { ResolveScope } from '../../pipeline/scope.ts'
 import { assertOwnProject, closed, decidedPair, keypairCheck, ProjectId, plainCheck } from './common.ts'
 import { type Kept, keptChecks, openKept, resolveKept } from './custody.ts'
 import { decidedHost, serverChecks } from './hosts.ts'
@@ -27,7 +28,7 @@ interface Begin {
   readonly present: Kept | undefined
 }
 
-async function resolveBegin(scope: Scope, projectId: string, taskId: string): Promise<Begin> {
+async function resolveBegin(scope: ResolveScope, projectId: string, taskId: string): Promise<Begin> {
   assertOwnProject(scope, projectId)
   const { read } = scope.store
   const task = await findTask(read, scope.caller.account.uid, taskId)

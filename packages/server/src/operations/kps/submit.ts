@@ -4,7 +4,7 @@ import type { Host } from '../../keypairs/hosts/registry.ts'
 import type { Keypair } from '../../keypairs/pairs.ts'
 import { sealSecrets, type TaskSecrets } from '../../keypairs/tasks/secrets.ts'
 import { activeTaskOf, insertTask, type NewTask, type TaskVerb } from '../../keypairs/tasks/tasks.ts'
-import type { Scope } from '../../pipeline/operation.ts'
+import type { Scope, StateScope } from '../../pipeline/scope.ts'
 import type { WriteHandle } from '../../store/store.ts'
 
 /** What the submission of a task is answered with: `status` says nothing of how the task will end. */
@@ -95,7 +95,7 @@ export function makeSubmission(scope: Scope, wish: Wish, secrets: TaskSecrets, n
 }
 
 /** Stores a task, unless its host has one already. */
-export async function submit(tx: WriteHandle, scope: Scope, submission: Submission): Promise<Submitted> {
+export async function submit(tx: WriteHandle, scope: StateScope, submission: Submission): Promise<Submitted> {
   const { serverId } = submission.wish
   if ('no' in submission) return notTaken(serverId, submission.no)
   const { task, wish } = submission

@@ -2,7 +2,8 @@ import { Type } from 'typebox'
 import { refuse } from '../../base/problem.ts'
 import { POLICY_TYPE, PRINCIPAL_TYPE } from '../../pipeline/denial-names.ts'
 import { type Diagnosis, type MatchedStatement, openDiagnosis } from '../../pipeline/diagnosis.ts'
-import { readOperation, type Scope } from '../../pipeline/operation.ts'
+import { readOperation } from '../../pipeline/operation.ts'
+import type { Scope } from '../../pipeline/scope.ts'
 
 const Texts = Type.Array(Type.String())
 

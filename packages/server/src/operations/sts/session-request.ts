@@ -4,7 +4,8 @@ import { SESSION_LIMITS, SESSION_POLICY } from '../../identity/limits.ts'
 import type { SessionParameter } from '../../identity/problems.ts'
 import type { Role } from '../../identity/roles.ts'
 import { type TemporaryKey, type TokenContent, tokensOf } from '../../identity/tokens.ts'
-import type { Check, Facts, Scope } from '../../pipeline/operation.ts'
+import type { Check, Facts } from '../../pipeline/operation.ts'
+import type { CheckScope, Scope } from '../../pipeline/scope.ts'
 
 /** What a call asks of a new session, on either wire. */
 export interface SessionRequest {
@@ -58,7 +59,7 @@ export function durationOf({ duration }: SessionRequest): number {
  * own account that is missing is decided by the caller's policies alone, who then learns that it is.
  */
 export function assumeCheck(
-  { caller }: Scope,
+  { caller }: CheckScope,
   language: LanguageName,
   action: string,
   { owner, role, resource }: RoleTarget,

@@ -3,7 +3,8 @@ import { afterAll, beforeAll, beforeEach, expect } from 'vitest'
 import { systemClock } from '../../../base/clock.ts'
 import { Refusal } from '../../../base/problem.ts'
 import type { Caller } from '../../../identity/principal.ts'
-import type { Check, Operation, Scope } from '../../../pipeline/operation.ts'
+import type { Check, Operation } from '../../../pipeline/operation.ts'
+import type { Scope } from '../../../pipeline/scope.ts'
 import { validateInput } from '../../../pipeline/validate.ts'
 import { openStore } from '../../../store/open.ts'
 import type { Store } from '../../../store/store.ts'
@@ -65,7 +66,7 @@ export function kpsCalls(database: TestDatabase): KpsCalls {
       clock: systemClock,
       store,
       regions: { alibaba: 'cn-hangzhou', huawei: 'cn-north-4' },
-    }) as Scope
+    }) as Partial<Scope> as Scope
 
   /** Takes a call through its record, as the pipeline does, and checks both schemas on the way. */
   const call: KpsCalls['call'] = async (caller, operation, input) => {

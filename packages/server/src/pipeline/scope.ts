@@ -1,0 +1,111 @@
+import type { Clock } from '../base/clock.ts'
+import type { Keyring } from '../crypto/keyring.ts'
+import type { Asymmetric } from '../crypto/pool/asymmetric.ts'
+import type { Caller } from '../identity/principal.ts'
+import type { VersionUses } from '../kms/uses.ts'
+import type { Loader, ReadHandle, RevisionCache, Store, WriteHandle } from '../store/store.ts'
+import type { Connection } from './connection.ts'
+
+// What the functions of an operation may use. Each gets an object that holds this and nothing else, so that a check
+// cannot load, a load cannot open a key, and nothing but the work of a write can write.
+
+/** `checks` and `touches`: what the call itself says. Plain data: they are pure. */
+export interface CheckScope {
+  readonly caller: Caller
+  readonly connection: Connection
+  /** Regions this service answers for, one a wire. */
+  readonly regions: { readonly alibaba: string; readonly huawei: string }
+  /** Whether a call needs every dependent action that its table lists, and not only those that it exercises. */
+  readonly strictDependencies: boolean
+}
+
+/** `state`: may ask what time it is, since states end by the clock. */
+export interface StateScope extends CheckScope {
+  readonly clock: Clock
+}
+
+/** `resolve`: may load. What decisions look at comes from the cache; what they do not look at may come from the store. */
+export interface ResolveScope extends StateScope {
+  readonly cache: Loader
+  readonly store: { readonly read: ReadHandle }
+}
+
+/** `prepare`, and the work of a read: may open keys, make them and use them. They still cannot write. */
+export interface Scope extends ResolveScope {
+  readonly keyring: Keyring
+  /** The work of key pairs, off the event loop. */
+  readonly asymmetric: Asymmetric
+  /** Counts what the versions of keys encrypt; absent where nothing is counted. */
+  readonly versionUses?: Pick<VersionUses, 'spend'>
+  /** Absent where there is no root key to change. */
+  readonly rootKeyRotation?: RootKeyRotation
+}
+
+/** The work of a write, beside its transaction and what was prepared: it can neither load nor open a key. */
+export interface WriteScope extends StateScope {
+  /** Leaves a remark in the call's audit entry. */
+  warn(text: string): void
+}
+
+/** How the root key is changed. */
+export interface RootKeyRotation {
+  /** Makes a new root key, durable in a file beside the present one. Raises `OperationRejected` where it cannot. */
+  prepare(): Promise<PreparedRootKey>
+}
+
+export interface PreparedRootKey {
+  readonly checkValue: string
+  /** Where it will lie. */
+  readonly file: string
+  /** Seals the keyring under it. Raises `Overloaded` when the keyring was changed meanwhile. */
+  write(tx: WriteHandle): Promise<void>
+  /** Once that is durable: it takes the place of the old one. */
+  settle(): Promise<void>
+}
+
+/** What the scopes of a call are made of. */
+export interface ScopeParts extends Omit<Scope, keyof CheckScope | 'cache' | 'store'> {
+  readonly cache: RevisionCache
+  readonly store: Store
+  readonly regions: CheckScope['regions']
+  /** False when absent. */
+  readonly strictDependencies?: boolean
+}
+
+/** The scopes of one call; `work` is that of `prepare` as well. */
+export interface Scopes {
+  readonly check: CheckScope
+  readonly state: StateScope
+  readonly resolve: ResolveScope
+  readonly work: Scope
+}
+
+/** INVARIANT: each holds what its type says and nothing besides: what is not there cannot be reached by a cast. */
+export function scopesOf(
+  parts: ScopeParts,
+  { caller, connection }: Pick<CheckScope, 'caller' | 'connection'>,
+): Scopes {
+  const { asymmetric, cache, clock, keyring, regions, rootKeyRotation, store, versionUses } = parts
+  const check = { caller, connection, regions, strictDependencies: parts.strictDependencies ?? false }
+  const state = { ...check, clock }
+  const resolve = { ...state, cache: loaderOf(cache), store: { read: store.read } }
+  const work = {
+    ...resolve,
+    keyring,
+    asymmetric,
+    ...(versionUses ? { versionUses } : {}),
+    ...(rootKeyRotation ? { rootKeyRotation } : {}),
+  }
+  return { check, state, resolve, work }
+}
+
+const loaders = new WeakMap<RevisionCache, Loader>()
+
+function loaderOf(cache: RevisionCache): Loader {
+  let loader = loaders.get(cache)
+  if (!loader) {
+    loader = Object.freeze<Loader>({ get: cache.get, find: cache.find })
+    loaders.set(cache, loader)
+  }
+  return loader
+}
