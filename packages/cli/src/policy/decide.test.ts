@@ -88,7 +88,7 @@ test.each<[says: string, value: unknown]>([
   expect({ exitCode, out }).toEqual({ exitCode: 2, out: '' })
 })
 
-test('ten thousand cases cost as much each as two thousand, also when no two share a document', async () => {
+test('five thousand cases cost as much each as one thousand, also when no two share a document', async () => {
   const run = async (count: number) => {
     const cases = Array.from({ length: count }, (_, i) =>
       one({ name: `case ${i}`, policies: { identity: [allow(['kms:Encrypt', `kms:Own${i}`])] } }),
@@ -98,10 +98,10 @@ test('ten thousand cases cost as much each as two thousand, also when no two sha
     const allowed = out.split('\n').filter((line) => line.endsWith('"decision":"Allow","reason":"Allowed"}'))
     expect(allowed).toHaveLength(count)
   }
-  const few = await cpuOf(() => run(2000))
+  const few = await cpuOf(() => run(1000))
   // Five times as many; comparing every two would take twenty-five times as long.
-  expect(await cpuOf(() => run(10_000))).toBeLessThan(12 * few)
-})
+  expect(await cpuOf(() => run(5000))).toBeLessThan(12 * few)
+}, 60_000)
 
 test('it wants to be told which cases', async () => {
   expect(await policy('decide')).toMatchObject({ exitCode: 2, err: 'keyward: say which cases: --cases FILE' })
