@@ -1,6 +1,24 @@
+import type { LanguageName } from '@keyward/policy'
 import { builtInId } from '../built-in.ts'
+import {
+  claimFolder,
+  claimPlace,
+  createFolders,
+  createOrganization,
+  deleteFolder,
+  moveAccount,
+  placeAccounts,
+  removeAccount,
+  setManagement,
+} from '../organization.ts'
+import {
+  createOrganizationPolicies,
+  deleteOrganizationPolicy,
+  setLimits,
+  updateOrganizationPolicy,
+} from '../organization-policies.ts'
+import { insertRows } from '../rows.ts'
 import type { Writing } from './apply.ts'
-import { columns, fresh, insertRows, text, updateRow } from './insert.ts'
 import type { Writer } from './link-writers.ts'
 import { FULL_ACCESS } from './organization.ts'
 import { NO_ACCOUNT, type Thing, thingKey } from './things.ts'
@@ -12,19 +30,23 @@ export const TREE_WRITERS: Readonly<
   Record<'network' | 'organization' | 'organization-policy' | 'folder' | 'placement', Writer>
 > = Object.freeze({
   network: {
-    insert: ({ tx, now }, things) =>
+    insert: ({ tx, author }, _account, things) =>
       insertRows(
         tx,
         'networks',
         things.map((thing) => ({
-          ...fresh(now),
+          created_at: author.now,
+          version: 1,
           cidr: thing.name.join('/'),
           vpc_id: text(thing, 'vpc'),
           endpoint_id: text(thing, 'endpoint'),
         })),
       ),
-    async update({ tx }, { fields }, id) {
-      const set = columns(fields, { vpc: 'vpc_id', endpoint: 'endpoint_id' })
+    async update({ tx }, { fields: { vpc, endpoint } }, id) {
+      const set = {
+        ...(vpc !== undefined && { vpc_id: String(vpc) }),
+        ...(endpoint !== undefined && { endpoint_id: String(endpoint) }),
+      }
       await tx.updateTable('networks').set(set).where('cidr', '=', id).execute()
     },
     async remove({ tx }, { id }) {
@@ -32,93 +54,75 @@ export const TREE_WRITERS: Readonly<
     },
   },
   'organization-policy': {
-    insert: ({ tx, now, id }, things) =>
-      insertRows(
+    insert: ({ tx, id, author }, _account, things) =>
+      createOrganizationPolicies(
         tx,
-        'organization_policies',
         things.map((thing) => ({
-          ...fresh(now),
           id: id(thing),
-          language: thing.name[0]!,
+          language: thing.name[0] as LanguageName,
           name: thing.name[1]!,
           document: text(thing, 'document'),
           description: text(thing, 'description'),
         })),
+        author,
       ),
-    update: ({ tx }, { fields }, id) =>
-      updateRow(
+    update: ({ tx, author }, { fields: { description, document } }, id) =>
+      updateOrganizationPolicy(
         tx,
-        'organization_policies',
         id,
-        columns(fields, { description: 'description', document: 'document' }),
+        {
+          ...(description !== undefined && { description: String(description) }),
+          ...(document !== undefined && { document: String(document) }),
+        },
+        author,
       ),
-    async remove({ tx }, { id }) {
-      await tx.deleteFrom('organization_policies').where('id', '=', id).execute()
-    },
+    remove: ({ tx }, { id }) => deleteOrganizationPolicy(tx, id),
   },
   organization: {
-    async insert({ tx, now, id, world }, [thing]) {
-      const management_uid = uidOf(world, text(thing!, 'management'))
-      await tx
-        .insertInto('organizations')
-        .values({ ...fresh(now), number: 1, id: id(thing!), management_uid })
-        .execute()
-    },
-    async update({ tx, world }, thing) {
-      const management_uid = uidOf(world, text(thing, 'management'))
-      await tx.updateTable('organizations').set({ management_uid }).where('number', '=', 1).execute()
-    },
+    insert: ({ tx, author, id, world }, _account, [thing]) =>
+      createOrganization(
+        tx,
+        { id: id(thing!), management: uidOf(world, text(thing!, 'management')) },
+        author,
+      ),
+    update: ({ tx, world }, thing) => setManagement(tx, uidOf(world, text(thing, 'management'))),
     async remove() {
       throw new Error('an apply deletes no organization')
     },
   },
   folder: {
-    async insert(writing, things) {
-      const { tx, now, id } = writing
+    async insert(writing, _account, things) {
+      const { tx, author, id } = writing
       const rows = things.map((thing) => ({
-        ...fresh(now),
         id: id(thing),
-        parent_id: thing.name.length === 0 ? '' : folderId(writing, thing.name.slice(0, -1)),
+        parent: thing.name.length === 0 ? '' : folderId(writing, thing.name.slice(0, -1)),
         name: thing.name.at(-1) ?? '',
       }))
-      await insertRows(tx, 'organization_folders', rows)
-      for (const thing of things) await attach(writing, id(thing), thing, FULL_ACCESS)
-    },
-    update: (writing, thing, id) => attach(writing, id, thing),
-    async remove(writing, { id }) {
-      await detach(writing, id)
-      await writing.tx.deleteFrom('organization_folders').where('id', '=', id).execute()
-    },
-  },
-  placement: {
-    async insert(writing, things) {
-      const { tx, now, world } = writing
-      for (const thing of things) {
-        const account_uid = uidOf(world, thing.name[0]!)
-        const folder_id = placeOf(writing, thing)
-        await tx
-          .insertInto('organization_members')
-          .values({ ...fresh(now), account_uid, folder_id })
-          .execute()
-        await attach(writing, account_uid, thing, FULL_ACCESS)
-      }
+      await createFolders(tx, rows, author)
+      for (const thing of things) await limit(writing, id(thing), thing, FULL_ACCESS)
     },
     async update(writing, thing, id) {
-      if (thing.fields.folder !== undefined) {
-        const folder_id = placeOf(writing, thing)
-        const { tx } = writing
-        await tx
-          .updateTable('organization_members')
-          .set({ folder_id })
-          .where('account_uid', '=', id)
-          .execute()
-      }
-      await attach(writing, id, thing)
+      await claimFolder(writing.tx, id)
+      await limit(writing, id, thing)
     },
-    async remove(writing, { id }) {
-      await detach(writing, id)
-      await writing.tx.deleteFrom('organization_members').where('account_uid', '=', id).execute()
+    remove: ({ tx }, { id }) => deleteFolder(tx, id),
+  },
+  placement: {
+    async insert(writing, _account, things) {
+      const { tx, author, world } = writing
+      const places = things.map((thing) => ({
+        account: uidOf(world, thing.name[0]!),
+        folder: placeOf(writing, thing),
+      }))
+      await placeAccounts(tx, places, author)
+      for (const thing of things) await limit(writing, uidOf(world, thing.name[0]!), thing, FULL_ACCESS)
     },
+    async update(writing, thing, id) {
+      await claimPlace(writing.tx, id)
+      if (thing.fields.folder !== undefined) await moveAccount(writing.tx, id, placeOf(writing, thing))
+      await limit(writing, id, thing)
+    },
+    remove: ({ tx }, { id }) => removeAccount(tx, id),
   },
 })
 
@@ -137,30 +141,26 @@ function placeOf(writing: Writing, thing: Thing): string {
   return folderId(writing, path === '' ? [] : path.split('/'))
 }
 
-/** Makes the attachments of an entity what its lists say; a list that is left out stays, or is that of a new entity. */
-async function attach(
+/** Makes the policies on an entity what its lists say; a list that is left out stays, or is that of a new entity. */
+async function limit(
   { tx, world }: Writing,
   target: string,
   { fields }: Thing,
-  otherwise?: Readonly<Record<'iam' | 'ram', string>>,
+  otherwise?: Readonly<Record<LanguageName, string>>,
 ): Promise<void> {
   for (const language of LANGUAGES) {
     const list = fields[language]
     if (list === undefined && !otherwise) continue
     const names = list === undefined ? [otherwise![language]] : (JSON.parse(String(list)) as string[])
-    await tx
-      .deleteFrom('organization_attachments')
-      .where('target_id', '=', target)
-      .where('language', '=', language)
-      .execute()
-    const rows = names.map((name) => {
+    const ids = names.map((name) => {
       const key = thingKey({ kind: 'organization-policy', account: NO_ACCOUNT, name: [language, name] })
-      return { target_id: target, policy_id: world.ids.get(key) ?? builtInId(language, name), language }
+      return world.ids.get(key) ?? builtInId(language, name)
     })
-    await tx.insertInto('organization_attachments').values(rows).execute()
+    await setLimits(tx, target, language, ids)
   }
 }
 
-async function detach({ tx }: Writing, target: string): Promise<void> {
-  await tx.deleteFrom('organization_attachments').where('target_id', '=', target).execute()
+/** A field's text; empty where it is not declared. */
+function text(thing: Thing, field: string): string {
+  return String(thing.fields[field] ?? '')
 }

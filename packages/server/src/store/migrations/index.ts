@@ -2,7 +2,14 @@ import { tables } from './0001-tables.ts'
 import { keyring } from './0002-keyring.ts'
 import { clocks } from './0003-clocks.ts'
 import { tasksAndVersions } from './0004-tasks-and-versions.ts'
+import { identities } from './0005-identities.ts'
 import type { Migration } from './migration.ts'
 
 /** Every migration, oldest first. Once released, one is never edited: add another. */
-export const migrations: readonly Migration[] = Object.freeze([tables, keyring, clocks, tasksAndVersions])
+export const migrations: readonly Migration[] = Object.freeze([
+  tables,
+  keyring,
+  clocks,
+  tasksAndVersions,
+  identities,
+])

@@ -4,6 +4,7 @@ import { keypairNotBound } from '../keypair-words.ts'
 import { accessDeniedDetail } from './access-denied.ts'
 import type { ErrorAnswer } from './answer.ts'
 import type { Product } from './binding.ts'
+import { IDENTITY_ROWS } from './identity-problems.ts'
 import { KEY_ROWS } from './key-problems.ts'
 import { deniedText, internalFailure, invalidParameter, malformedPolicy } from './product-problems.ts'
 import { SESSION_ROWS } from './session-problems.ts'
@@ -87,6 +88,7 @@ const ROWS: { readonly [C in ProblemCode]?: Row<C> } = {
   }),
   ...KEY_ROWS,
   ...SESSION_ROWS,
+  ...IDENTITY_ROWS,
   PolicyNotFound: () => ({ ...RESOURCE_NOT_FOUND, message: 'Policy not found.' }),
   MalformedPolicy: ({ detail }, { product }) => malformedPolicy(product, detail),
   LimitExceeded: ({ what }) => ({
