@@ -3,6 +3,7 @@ import { keyring } from './0002-keyring.ts'
 import { clocks } from './0003-clocks.ts'
 import { tasksAndVersions } from './0004-tasks-and-versions.ts'
 import { identities } from './0005-identities.ts'
+import { secrets } from './0006-secrets.ts'
 import type { Migration } from './migration.ts'
 
 /** Every migration, oldest first. Once released, one is never edited: add another. */
@@ -12,4 +13,5 @@ export const migrations: readonly Migration[] = Object.freeze([
   clocks,
   tasksAndVersions,
   identities,
+  secrets,
 ])
