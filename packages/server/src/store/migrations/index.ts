@@ -4,6 +4,7 @@ import { clocks } from './0003-clocks.ts'
 import { tasksAndVersions } from './0004-tasks-and-versions.ts'
 import { identities } from './0005-identities.ts'
 import { secrets } from './0006-secrets.ts'
+import { hostDoubts } from './0007-host-doubts.ts'
 import type { Migration } from './migration.ts'
 
 /** Every migration, oldest first. Once released, one is never edited: add another. */
@@ -14,4 +15,5 @@ export const migrations: readonly Migration[] = Object.freeze([
   tasksAndVersions,
   identities,
   secrets,
+  hostDoubts,
 ])
