@@ -52,6 +52,7 @@ export async function cuttingProxy(host: HostAddress): Promise<CuttingProxy> {
       return
     }
     if (turning) {
+      sockets.add(client.on('close', () => sockets.delete(client)))
       turnAway(client, turning)
       return
     }
