@@ -5,7 +5,7 @@ import { CASES, FAULTLESS, matrixCase, nameOf, runMatrixCase } from './testing/m
 // A sample of the matrix of hosts, another one in each run; `npm run test:hosts` goes over all of it.
 
 /** Milliseconds of wall time: as many cases as fit. */
-const TIME = 25_000
+const TIME = 20_000
 
 describe.skipIf(noMachine)(`whatever a task says, its user still gets in ${noMachine ?? ''}`, () => {
   let machine: TestMachine
