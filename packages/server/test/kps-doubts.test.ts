@@ -66,16 +66,6 @@ describe.skipIf(noSshd).concurrent('a host that was lost in the middle of a bind
     ])
   }, 60_000)
 
-  it('is looked at again by the service itself', async () => {
-    const { host, key } = await lostInBind('looked')
-    for (let left = 100; left > 0 && (await boundTo('looked')) === ''; left -= 1) {
-      await call('AdvanceClock', { Milliseconds: 61_000 })
-      await new Promise((resolve) => setTimeout(resolve, 100))
-    }
-    expect(await boundTo('looked')).toBe('looked')
-    expect(await canLogIn(host, loginKey(await readPrivateKey(key)))).toBe(true)
-  }, 60_000)
-
   it('is set right by the next bind', async () => {
     const { host, key } = await lostInBind('repaired')
     const { keypair } = await kps.createKeypair({ name: 'next', algorithm: 'SSH_ED25519' })
@@ -86,6 +76,19 @@ describe.skipIf(noSshd).concurrent('a host that was lost in the middle of a bind
       State: 'AsRecorded',
       InDoubtSince: 0,
     })
+  }, 60_000)
+})
+
+// Apart: the time that passes here settles the others too.
+describe.skipIf(noSshd)('a host that was lost', () => {
+  it('is looked at again by the service itself', async () => {
+    const { host, key } = await lostInBind('looked')
+    for (let left = 100; left > 0 && (await boundTo('looked')) === ''; left -= 1) {
+      await call('AdvanceClock', { Milliseconds: 61_000 })
+      await new Promise((resolve) => setTimeout(resolve, 100))
+    }
+    expect(await boundTo('looked')).toBe('looked')
+    expect(await canLogIn(host, loginKey(await readPrivateKey(key)))).toBe(true)
   }, 60_000)
 })
 
