@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { readPrivateKey } from '../src/keypairs/formats/read-private-key.ts'
 import { canLogIn, byKey as loginKey } from '../src/keypairs/hosts/testing/jobs.ts'
-import { noSshd } from '../src/keypairs/hosts/testing/sshd.ts'
+import { noSshd, startHost, type TestHost } from '../src/keypairs/hosts/testing/sshd.ts'
 import { type KpsClient, kpsClient } from './clients/huaweiKpsClient.ts'
 import { associate, byKey, byPassword, disassociate, endOf, register, registeredHost } from './kps-kit.ts'
 import { startService, type TestService } from './service.ts'
@@ -11,12 +11,26 @@ import { startService, type TestService } from './service.ts'
 
 let service: TestService
 let kps: KpsClient
+const hosts: TestHost[] = []
+const lost = new Map<string, Lost>()
+interface Lost {
+  readonly host: TestHost
+  readonly key: string
+}
+
+/** At one time: most of it is waiting. */
 beforeAll(async () => {
   if (noSshd) return
   service = await startService({ switches: ['test-clock'] })
   kps = kpsClient({ url: service.url, ...service.root })
+  const ids = ['settled', 'repaired', 'looked']
+  for (const [i, one] of (await Promise.all(ids.map(lostInBind))).entries()) lost.set(ids[i] as string, one)
+}, 60_000)
+afterAll(async () => {
+  await service?.close()
+  for (const host of hosts) await host.stop()
 })
-afterAll(() => service?.close())
+const lostOne = (id: string) => lost.get(id) as Lost
 
 const call = async (operation: string, input: object) =>
   (await service.call(service.root, `keyward:${operation}`, input as Record<string, unknown>)).body
@@ -24,8 +38,9 @@ const boundTo = async (HostId: string) =>
   ((await call('GetHost', { HostId })).Host as { KeypairName: string }).KeypairName
 
 /** The reload ends sshd and the connection that asked for it, after the key and the configuration were written. */
-async function lostInBind(id: string) {
-  const host = await registeredHost(service, id)
+async function lostInBind(id: string): Promise<Lost> {
+  const host = await startHost()
+  hosts.push(host)
   const folder = host.config.replace(/\/[^/]*$/, '')
   const fatal = `kill -TERM $(cat ${folder}/pid); kill -9 $(cut -d " " -f 4 /proc/$PPID/stat)`
   await register(service, id, { address: host.address, setup: { ...host.setup, reload: fatal } })
@@ -42,9 +57,9 @@ async function lostInBind(id: string) {
   return { host, key: keypair.private_key as string }
 }
 
-describe.skipIf(noSshd).concurrent('a host that was lost in the middle of a bind', () => {
+describe.skipIf(noSshd)('a host that was lost in the middle of a bind', () => {
   it('is told of by a check, settled by a person, and unbound as usual', async () => {
-    const { host, key } = await lostInBind('settled')
+    const { host, key } = lostOne('settled')
     expect(await boundTo('settled')).toBe('')
     expect(await call('CheckHost', { HostId: 'settled' })).toMatchObject({
       State: 'Differs',
@@ -59,7 +74,7 @@ describe.skipIf(noSshd).concurrent('a host that was lost in the middle of a bind
     expect(await boundTo('settled')).toBe('settled')
     expect(await call('CheckHost', { HostId: 'settled' })).toMatchObject({ State: 'AsRecorded' })
     const unbound = await disassociate(kps, { id: 'settled', auth: byKey(key) })
-    expect(await endOf(kps, unbound)).toMatchObject({ status: 'SUCCESS_UNBIND' })
+    expect(await endOf(kps, unbound)).toEqual({ status: 'SUCCESS_UNBIND', code: '', message: '' })
     expect([host.keys(), readFileSync(host.config, 'utf8').includes('keyward: password')]).toEqual([
       '',
       false,
@@ -67,7 +82,7 @@ describe.skipIf(noSshd).concurrent('a host that was lost in the middle of a bind
   }, 60_000)
 
   it('is set right by the next bind', async () => {
-    const { host, key } = await lostInBind('repaired')
+    const { host, key } = lostOne('repaired')
     const { keypair } = await kps.createKeypair({ name: 'next', algorithm: 'SSH_ED25519' })
     const bound = await associate(kps, 'next', { id: 'repaired', auth: byKey(key) })
     expect(await endOf(kps, bound)).toMatchObject({ status: 'SUCCESS_REPLACE' })
@@ -82,7 +97,7 @@ describe.skipIf(noSshd).concurrent('a host that was lost in the middle of a bind
 // Apart: the time that passes here settles the others too.
 describe.skipIf(noSshd)('a host that was lost', () => {
   it('is looked at again by the service itself', async () => {
-    const { host, key } = await lostInBind('looked')
+    const { host, key } = lostOne('looked')
     for (let left = 100; left > 0 && (await boundTo('looked')) === ''; left -= 1) {
       await call('AdvanceClock', { Milliseconds: 61_000 })
       await new Promise((resolve) => setTimeout(resolve, 100))
