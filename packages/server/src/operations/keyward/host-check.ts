@@ -6,7 +6,8 @@ import { addressOf, type Host } from '../../keypairs/hosts/registry.ts'
 import { hiddenFrom } from '../../keypairs/pairs.ts'
 import { settle } from '../../keypairs/tasks/settle.ts'
 import { activeTaskOf } from '../../keypairs/tasks/tasks.ts'
-import { readOperation, type Scope, writeOperation } from '../../pipeline/operation.ts'
+import { readOperation, writeOperation } from '../../pipeline/operation.ts'
+import type { Scope } from '../../pipeline/scope.ts'
 import { closed, decided, HostId, hostCheck, resolveHost } from './hosts.ts'
 
 /** Milliseconds for each look at a host: someone waits for the answer. */

@@ -28,7 +28,10 @@ export interface Target {
   readonly host: Host | undefined
 }
 
-export async function resolveHost(scope: ResolveScope, { HostId }: { readonly HostId: string }): Promise<Target> {
+export async function resolveHost(
+  scope: ResolveScope,
+  { HostId }: { readonly HostId: string },
+): Promise<Target> {
   return { host: await findHost(scope.store.read, scope.caller.account.uid, HostId) }
 }
 
