@@ -23,7 +23,7 @@ const floors = [
   ['host'],
 ]
 /** Imports between rooms of one floor that the design allows. */
-const neighbours = { keypairs: ['kms'], secrets: ['kms'], audit: ['store', 'crypto'], store: ['crypto'] }
+const neighbours = { keypairs: ['kms'], audit: ['store', 'crypto'], store: ['crypto'] }
 
 const upward = floors.slice(0, -1).flatMap((rooms, floor) =>
   rooms.map((room) => {

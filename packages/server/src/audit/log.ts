@@ -47,6 +47,8 @@ export async function createAuditLog(options: AuditLogOptions): Promise<AuditLog
   let committed: PendingLine[] = []
   /** Own entries that were chained as orphans before their write was known to be done. */
   const adoptedOwn = new Set<string>()
+  /** Lines of bodies that were part of a group, and the group was undone. */
+  const undone = new WeakSet<PendingLine>()
   let adoption: Adoption | undefined
   let state: 'open' | 'failed' | 'closed' = 'open'
   let head: Head = await reopen()
@@ -87,7 +89,10 @@ export async function createAuditLog(options: AuditLogOptions): Promise<AuditLog
       const result = await store.write(
         (tx) => {
           parts ??= take()
-          return writeBatch(tx, sealKeys, head, parts)
+          return writeBatch(tx, sealKeys, head, {
+            ...parts,
+            committed: parts.committed.filter((line) => !undone.has(line)),
+          })
         },
         { last: true },
       )
@@ -181,6 +186,7 @@ export async function createAuditLog(options: AuditLogOptions): Promise<AuditLog
         schedule()
       })
       whenFailed(tx, (error) => {
+        undone.add(line)
         if (isDatabaseAway(error)) fail(error)
       })
     },

@@ -82,7 +82,7 @@ export function createDirectory({ store, cache, keyring, clock = systemClock }: 
     )
   /** The network map is the operator's. Undefined before the first start. */
   const networks = (): Soon<NetworkMap | undefined> =>
-    soon(operatorsAccount(), (account) => account && cache.get(account.uid, 'networks', readNetworks))
+    soon(operatorsAccount(), (account) => account && cache.get(account.uid, 'network:map', readNetworks))
   /** Another account as an owner. One that is unknown is asked for nothing else: anybody can name it. */
   const foreign = (uid: string): Soon<Gathered['owner']> =>
     soon(

@@ -119,7 +119,7 @@ export async function clearCustody(tx: WriteHandle, keypairId: string): Promise<
   for (const { id } of await listCustody(tx, keypairId)) await removeCustody(tx, id)
 }
 
-/** SQLite overwrites what is deleted, and its log with it (store/sqlite/scrub.ts). PostgreSQL does neither: SECURITY.md. */
+/** SQLite overwrites what is deleted, and its log with it (store/sqlite/log-file.ts). PostgreSQL does neither: SECURITY.md. */
 export async function removeCustody(tx: WriteHandle, id: string): Promise<void> {
   await tx.deleteFrom('keypair_private_keys').where('id', '=', id).execute()
 }

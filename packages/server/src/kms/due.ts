@@ -160,7 +160,7 @@ async function take(
     const row = await tx.selectFrom('kms_keys').selectAll().where('id', '=', found.id).executeTakeFirst()
     if (row?.version !== found.version) return false
     const outcome = await act(tx, row, now, prepared)
-    await bumpRevision(tx, row.account_uid)
+    await bumpRevision(tx, row.account_uid, 'keys')
     await parts.audit?.recordIn(tx, {
       requestId: randomUUID(),
       time: new Date(now).toISOString(),
@@ -175,7 +175,7 @@ async function take(
     })
     return true
   })
-  if (done) parts.cache?.drop(found.account_uid)
+  if (done) parts.cache?.drop(found.account_uid, 'keys')
 }
 
 async function newVersion({ keyring }: KeyWorkParts, row: KeyRow): Promise<Prepared> {
@@ -186,7 +186,7 @@ async function newVersion({ keyring }: KeyWorkParts, row: KeyRow): Promise<Prepa
 /** For good: nothing that the key encrypted can be opened again. */
 async function destroy(tx: WriteHandle, row: KeyRow): Promise<string> {
   await tx.deleteFrom('kms_aliases').where('key_id', '=', row.id).execute()
-  // SQLite overwrites what is deleted, and its log with it (store/sqlite/scrub.ts). PostgreSQL does neither: SECURITY.md.
+  // SQLite overwrites what is deleted, and its log with it (store/sqlite/log-file.ts). PostgreSQL does neither: SECURITY.md.
   await tx.deleteFrom('kms_key_versions').where('key_id', '=', row.id).execute()
   await tx.deleteFrom('kms_keys').where('id', '=', row.id).execute()
   return 'Success'

@@ -1,7 +1,7 @@
 import type { CompiledPolicies, DecisionRequest, LanguageName } from '@keyward/policy'
 import type { Static, TObject } from 'typebox'
 import type { ProblemCode } from '../base/problem.ts'
-import type { WriteHandle } from '../store/store.ts'
+import type { Touched, WriteHandle } from '../store/store.ts'
 import type { CheckScope, ResolveScope, Scope, StateScope, WriteScope } from './scope.ts'
 
 /**
@@ -32,7 +32,7 @@ export interface Check extends Pick<DecisionRequest, 'act' | 'action' | 'resourc
 
 /** A row that was decided on. The write happens only if `version` is still the row's. */
 export interface DecidedRow {
-  readonly table: 'kms_keys' | 'secrets' | 'keypairs' | 'keypair_hosts' | 'accounts'
+  readonly table: 'kms_keys' | 'keypairs' | 'keypair_hosts' | 'accounts'
   readonly id: string
   readonly version: number
 }
@@ -77,8 +77,13 @@ export interface WriteOperation<I extends TObject, T, P, O> extends OperationBas
   readonly effect: 'write'
   /** Rows whose versions must still hold when `work` commits. */
   decided(targets: T): readonly DecidedRow[]
-  /** Accounts whose decisions or keys the write changes. */
-  touches(scope: CheckScope, input: Static<I>, targets: T): readonly string[]
+  /** What of decisions or keys the write changes. */
+  touches(scope: CheckScope, input: Static<I>, targets: T): readonly Touched[]
+  /**
+   * True where `resolve` and `prepare` cost little and read nothing but through their scope. They can then be run again
+   * within the transaction, with a scope that reads through it, where a target moved after it was decided on.
+   */
+  readonly quick?: true
   prepare(scope: Scope, input: Static<I>, targets: T): P | Promise<P>
   /** Replayable: awaits nothing but `tx`. */
   work(tx: WriteHandle, scope: WriteScope, input: Static<I>, targets: T, prepared: P): Promise<O>
@@ -107,7 +112,6 @@ export interface ExampleWorld {
   readonly ciphertextBlob: string
   readonly keypairName: string
   readonly kms: KeyExamples
-  readonly secrets: SecretExamples
   readonly kps: KeypairExamples
   readonly identity: IdentityExamples
 }
@@ -133,25 +137,6 @@ export interface KeypairExamples {
   /** One that `keypairName` is bound to. */
   readonly boundServerId: string
   readonly failedTaskId: string
-}
-
-/** Secrets of every kind, for the examples of operations on secrets. */
-export interface SecretExamples {
-  /** A name that no secret has. */
-  readonly newName: string
-  /** A Generic secret under the service's own key, tagged as keys of examples are. */
-  readonly secretName: string
-  /** Its present version, and one before. */
-  readonly versionId: string
-  readonly olderVersionId: string
-  /** One under a key of the caller's, and that key. */
-  readonly keyedName: string
-  readonly secretKeyId: string
-  /** A managed secret, and its version. */
-  readonly managedSecretName: string
-  readonly managedVersionId: string
-  /** In its recovery window. */
-  readonly deletedName: string
 }
 
 /** Keys of every kind, for the examples of KMS operations. */

@@ -119,7 +119,7 @@ function write(more: Partial<Operation> = {}): Operation {
     resolve: () => undefined,
     checks: () => [check('kms:A')],
     decided: () => [],
-    touches: () => [UID],
+    touches: () => [{ account: UID, kind: 'identity' }],
     prepare: () => undefined,
     work: async (tx) => {
       await writeMeta(tx, 'effect', 'there')
@@ -333,15 +333,7 @@ describe('a call that writes', () => {
     await store.write((tx) =>
       tx
         .insertInto('accounts')
-        .values({
-          id: UID,
-          domain_id: 'd',
-          project_id: 'p',
-          name: 'main',
-          created_at: 0,
-          version: 1,
-          declared_by: 'file',
-        })
+        .values({ id: UID, domain_id: 'd', project_id: 'p', name: 'main', created_at: 0, version: 1 })
         .execute(),
     )
     let seen = 0

@@ -1,13 +1,12 @@
 import type { KeyObject } from 'node:crypto'
 import type { AuditLog } from '../audit/audit.ts'
 import { type Denial, type Problem, Refusal, refuse } from '../base/problem.ts'
-import { bumpRevision } from '../store/revisions.ts'
-import type { WriteHandle } from '../store/store.ts'
 import type { Answer, Call, Pipeline } from './answer.ts'
+import { commit, type DecidedCall, isAged, StartAgain, sameRows, standsOn } from './commit.ts'
 import { type DecidedCheck, decideCheck, denialOf, type FindLayers, toldOf } from './decision.ts'
 import { diagnose, sealDiagnosis } from './diagnosis.ts'
 import { auditEntry } from './entry.ts'
-import type { Check, DecidedRow, Operation, WriteOperation } from './operation.ts'
+import type { Check, Operation } from './operation.ts'
 import { otherWire } from './other-wire.ts'
 import { type CheckScope, type Scope, type ScopeParts, type Scopes, scopesOf } from './scope.ts'
 import { validateInput } from './validate.ts'
@@ -19,18 +18,17 @@ export interface PipelineParts extends ScopeParts {
   readonly digestKey: KeyObject
   /** Told of a defect: something thrown that is no {@link Refusal}. Never given the input. */
   readonly onDefect: (error: unknown, call: Call) => void
-  /** Told why a call was answered `Unavailable`: in the service's own words, which name no input. */
+  /** Told why a call was answered `Unavailable` or `Overloaded`: in the service's own words, which name no input. */
   readonly onUnavailable?: (detail: string, call: Call) => void
 }
 
-/** How often a write starts again because a target changed between its decision and its commit. */
+const OVERLOADED = 'more calls wait than can be served in time'
+
+/** How often a call starts again because a target changed between its decision and its end. */
 const ATTEMPTS = 32
 
 /** The outcome in the audit of a call that was only to be decided, and would have been allowed. */
 const DECIDED_ONLY = 'DryRun'
-
-/** A target's row is no longer the one that was decided on, or the decision is older than the bound. */
-class StartAgain extends Error {}
 
 /**
  * Builds the one way of a request (design, section 2) from the validated caller on: input, targets, facts, decision,
@@ -65,21 +63,9 @@ async function attempt(parts: PipelineParts, call: Call, decided: DecidedCheck[]
       return refused(parts, call, decided, await accessDenied(parts, scope, call, first.denied))
     operation.state?.(scopes.state, call.input, first.targets)
     if (operation.effect === 'read' || call.decideOnly) {
-      const works = operation.effect === 'read' && !call.decideOnly
-      const worked = works ? operation.work(scope, call.input, first.targets) : {}
-      const output = worked instanceof Promise ? await worked : worked
-      const outcome = works ? 'Success' : DECIDED_ONLY
-      await parts.audit.record(auditEntry(call, decided, outcome, parts.digestKey), call.nonce)
-      // Work and sync may have taken long: nothing is answered on a decision older than the bound.
-      const last = isAged(parts, first) ? await decideCall(parts, scopes, call, decided) : first
-      return last.denied
-        ? refused(
-            parts,
-            { ...call, nonce: undefined },
-            decided,
-            await accessDenied(parts, scope, call, last.denied),
-          )
-        : { ok: true, output }
+      const answer = await read(parts, scopes, call, first, decided)
+      if (answer) return answer
+      continue
     }
     const prepared = await operation.prepare(scope, call.input, first.targets)
     // A key takes its time to be made. What it was decided on is looked at again, and it is kept if that is the same.
@@ -87,7 +73,12 @@ async function attempt(parts: PipelineParts, call: Call, decided: DecidedCheck[]
     if (last.denied) return refused(parts, call, decided, await accessDenied(parts, scope, call, last.denied))
     if (!sameRows(operation.decided(first.targets), operation.decided(last.targets))) continue
     try {
-      const output = await commit(parts, scopes, call, operation, last, prepared, decided)
+      const output = await commit(parts, scopes, call, operation, {
+        decision: last,
+        prepared,
+        decided,
+        decide: (through) => decideCall(parts, through, call, decided),
+      })
       await operation.committed?.(prepared).catch((error: unknown) => parts.onDefect(error, call))
       return { ok: true, output }
     } catch (error) {
@@ -97,12 +88,39 @@ async function attempt(parts: PipelineParts, call: Call, decided: DecidedCheck[]
   throw refuse({ code: 'Overloaded' })
 }
 
-/** Targets that were decided on, and what proves that the decision is of now. */
-interface DecidedCall {
-  readonly targets: unknown
-  readonly denied?: DecidedCheck
-  /** See `RevisionCache.proof`; taken before anything was looked at. */
-  readonly proof: number
+/**
+ * The work of a call that reads, or that is only to be decided, and its entry. Both may take long, and nothing is
+ * answered on a decision older than the bound: then the call is decided again and does its work again, so that what it
+ * tells is of now. Undefined: it has to start again, and has no entry yet.
+ */
+async function read(
+  parts: PipelineParts,
+  scopes: Scopes,
+  call: Call,
+  first: DecidedCall,
+  decided: DecidedCheck[],
+): Promise<Answer | undefined> {
+  const { operation } = call
+  const works = operation.effect === 'read' && !call.decideOnly
+  const work = ({ targets }: DecidedCall) => (works ? operation.work(scopes.work, call.input, targets) : {})
+  let worked = work(first)
+  let output = worked instanceof Promise ? await worked : worked
+  if (isAged(parts, first)) return undefined
+  const outcome = works ? 'Success' : DECIDED_ONLY
+  await parts.audit.record(auditEntry(call, decided, outcome, parts.digestKey), call.nonce)
+  let last = first
+  for (let left = ATTEMPTS; isAged(parts, last); left -= 1) {
+    if (left === 0) throw refuse({ code: 'Overloaded' })
+    last = await decideCall(parts, scopes, call, decided)
+    if (last.denied) {
+      const denied = await accessDenied(parts, scopes.work, call, last.denied)
+      return refused(parts, { ...call, nonce: undefined }, decided, denied)
+    }
+    operation.state?.(scopes.state, call.input, last.targets)
+    worked = work(last)
+    output = worked instanceof Promise ? await worked : worked
+  }
+  return { ok: true, output }
 }
 
 /** Finds the targets and decides every check, the first denial last. Keeps what was decided in `decided`. */
@@ -115,6 +133,7 @@ async function decideCall(
   const { work: scope } = scopes
   decided.length = 0
   const proof = parts.cache.proof()
+  const { moves } = parts.cache
   const barred = call.operation.first && (await barredFrom(parts, scopes, call))
   if (barred) {
     decided.push(barred)
@@ -135,7 +154,10 @@ async function decideCall(
     decided.push(against)
     return { targets, denied: against, proof }
   }
-  return { targets, proof }
+  // Only of a write it is asked later whether anything moved since.
+  if (call.operation.effect === 'read') return { targets, proof }
+  const stamp = parts.cache.moves === moves ? parts.cache.stamp(standsOn(call, decided)) : undefined
+  return { targets, proof, ...(stamp === undefined ? {} : { stamp }) }
 }
 
 /** The first denial where none of an operation's first checks allows: nothing that it names is looked at then. */
@@ -185,21 +207,6 @@ async function explained(
   }
 }
 
-function isAged({ cache }: PipelineParts, { proof }: DecidedCall): boolean {
-  try {
-    cache.assertProof(proof)
-    return false
-  } catch {
-    return true
-  }
-}
-
-function sameRows(one: readonly DecidedRow[], other: readonly DecidedRow[]): boolean {
-  const text = (rows: readonly DecidedRow[]) =>
-    rows.map(({ id, table, version }) => `${table} ${id} ${version}`).join()
-  return text(one) === text(other)
-}
-
 /** `authorization: none` is the only way to have no checks: an operation that forgot them is a defect, not a gift. */
 function checksOf(
   operation: Operation,
@@ -211,51 +218,6 @@ function checksOf(
   if (checks.length === 0 && operation.authorization !== 'none')
     throw new Error(`${operation.name} lists no check`)
   return checks
-}
-
-// biome-ignore lint/suspicious/noExplicitAny: the record's own types were checked where it was written
-type AnyWrite = WriteOperation<any, any, any, any>
-
-async function commit(
-  parts: PipelineParts,
-  scopes: Scopes,
-  call: Call,
-  operation: AnyWrite,
-  decision: DecidedCall,
-  prepared: unknown,
-  decided: readonly DecidedCheck[],
-): Promise<Record<string, unknown>> {
-  const { targets } = decision
-  const rows = operation.decided(targets)
-  const accounts = [...new Set(operation.touches(scopes.check, call.input, targets))].sort()
-  const warnings: string[] = []
-  try {
-    return await parts.store.write(async (tx) => {
-      warnings.length = 0
-      for (const row of rows) await assertUnmoved(tx, row)
-      const output = await operation.work(
-        tx,
-        { ...scopes.state, warn: (text) => warnings.push(text) },
-        call.input,
-        targets,
-        prepared,
-      )
-      for (const account of accounts) await bumpRevision(tx, account)
-      const entry = auditEntry(call, decided, 'Success', parts.digestKey, warnings)
-      await parts.audit.recordIn(tx, entry, call.nonce)
-      // INVARIANT: nothing is committed on a decision older than the bound, however long its statements waited.
-      if (isAged(parts, decision)) throw new StartAgain()
-      return output
-    })
-  } finally {
-    // Also when a row had moved or the outcome is unknown: what is held here may be old.
-    for (const account of accounts) parts.cache.drop(account)
-  }
-}
-
-async function assertUnmoved(tx: WriteHandle, row: DecidedRow): Promise<void> {
-  const found = await tx.selectFrom(row.table).select('version').where('id', '=', row.id).executeTakeFirst()
-  if (found?.version !== row.version) throw new StartAgain()
 }
 
 async function refused(
@@ -277,6 +239,7 @@ async function failed(
   const problem: Problem = error instanceof Refusal ? error.problem : { code: 'Internal' }
   if (!(error instanceof Refusal)) parts.onDefect(error, call)
   if (problem.code === 'Unavailable') parts.onUnavailable?.(problem.detail, call)
+  if (problem.code === 'Overloaded') parts.onUnavailable?.(OVERLOADED, call)
   if (problem.code === 'Unavailable' || problem.code === 'Overloaded') return { ok: false, problem }
   try {
     // A replay's nonce is already there: its entry is written without one.

@@ -1,7 +1,7 @@
 import { Refusal, refuse } from '../base/problem.ts'
 
-/** Codes of a transaction that would have succeeded had it run alone: it is run again. */
-const REPLAYABLE = new Set(['40001', '40P01'])
+/** Codes of a transaction that would have succeeded had it run alone, or had a lock come sooner: it is run again. */
+const REPLAYABLE = new Set(['40001', '40P01', '55P03'])
 
 /**
  * Whether PostgreSQL says of itself or of the connection, and not of the statement, that it cannot serve: classes 08

@@ -1,4 +1,5 @@
 import type { NonceSet } from './nonce-set.ts'
+import type { Bumps } from './revisions.ts'
 import type { WriteHandle } from './store.ts'
 
 /** What stands behind a write handle, for the few places that need more than the query builder. */
@@ -8,11 +9,17 @@ export interface HandleParts {
   readonly run?: (sql: string, parameters: readonly unknown[]) => number
   /** SQLite only: the nonces in memory, loaded by the first who asks. */
   readonly nonces?: (load: () => Promise<NonceSet>) => Promise<NonceSet>
+  /** Changes of revisions, which are written at the end of the transaction. */
+  readonly bumps: Bumps
   readonly done: (() => void)[]
   readonly failed: ((error: unknown) => void)[]
 }
 
 const handles = new WeakMap<WriteHandle, HandleParts>()
+
+export function createParts(parts: Omit<HandleParts, 'bumps' | 'done' | 'failed'>): HandleParts {
+  return { ...parts, bumps: new Map(), done: [], failed: [] }
+}
 
 export function registerHandle(tx: WriteHandle, parts: HandleParts): void {
   handles.set(tx, parts)
@@ -33,7 +40,10 @@ export function whenDone(tx: WriteHandle, then: () => void): void {
   partsOf(tx).done.push(then)
 }
 
-/** Calls `then` when nothing remains of the body, or when that cannot be known, and it will not run again. */
+/**
+ * Calls `then` when nothing remains of the body, or when that cannot be known: what memory holds of it goes. The body may
+ * run again afterwards, with parts of its own.
+ */
 export function whenFailed(tx: WriteHandle, then: (error: unknown) => void): void {
   partsOf(tx).failed.push(then)
 }

@@ -1,17 +1,36 @@
 import type { Clock } from '../base/clock.ts'
-import { readRevisions } from './revisions.ts'
-import type { Store } from './store.ts'
-import { readRevisionsNow } from './sync-reads.ts'
+import {
+  changedSince,
+  type FoundRevision,
+  type RevisionRow,
+  readRevisionRow,
+  readRevisions,
+} from './revisions.ts'
+import type { RevisionKind, Store } from './store.ts'
+import { readRevisionRowNow, readRevisionsNow } from './sync-reads.ts'
+
+/** An account that is held, of one kind, under a revision. */
+export interface Held {
+  readonly uid: string
+  readonly kind: RevisionKind
+  readonly revision: number
+}
+
+/** An account whose revision was found to be another. */
+export interface Moved extends Held {
+  /** Tags of the things that changed; undefined: anything may have. */
+  readonly changed: ReadonlySet<string> | undefined
+}
 
 export interface LookOptions {
   readonly store: Store
   readonly clock: Clock
   readonly boundMs: number
   readonly lookEveryMs: number
-  /** Revisions of the accounts that are held now. */
-  held(): ReadonlyMap<string, number>
-  /** Told of an account whose revision was another. */
-  moved(accountUid: string): void
+  /** What is held now. */
+  held(): readonly Held[]
+  /** Told of what is held under a revision that is past. */
+  moved(found: Moved): void
   /** Told when looks begin to fail, and when they succeed again. */
   onChange?(error: unknown | undefined): void
 }
@@ -27,6 +46,8 @@ export interface Looker {
    * machine with too much to do) then costs a few microseconds, not a refused call.
    */
   lookNow(): void
+  /** One look besides the periodic ones, begun after this call; at once where that is possible. Does not throw. */
+  look(): void | Promise<void>
   close(): Promise<void>
 }
 
@@ -44,41 +65,62 @@ export function startLooking(options: LookOptions): Looker {
   let timer: NodeJS.Timeout | undefined
   let active: Promise<void> = Promise.resolve()
 
-  function succeeded(
-    start: number,
-    before: ReadonlyMap<string, number>,
-    found: ReadonlyMap<string, number>,
-  ): void {
-    for (const [uid, revision] of before) {
-      if ((found.get(uid) ?? 0) !== revision) options.moved(uid)
-    }
+  function succeeded(start: number, news: readonly Moved[]): void {
+    for (const moved of news) options.moved(moved)
     lastStart = Math.max(lastStart, start)
     if (failing) options.onChange?.(undefined)
     failing = false
   }
 
-  async function look(): Promise<void> {
+  /** Those that moved. The row that tells what changed is read after: it may be newer still, which does no harm. */
+  async function seen(before: readonly Held[]): Promise<readonly Moved[]> {
+    const past = pastOf(before, await readRevisions(store.read, uidsOf(before)))
+    if (past.length > MOST_ASKED) return past.map((one) => ({ ...one, changed: undefined }))
+    const news: Moved[] = []
+    for (const held of past) news.push(movedTo(held, await readRevisionRow(store.read, held.uid, held.kind)))
+    return news
+  }
+
+  async function attempt(): Promise<void> {
     const start = clock.monotonic()
     begun = start
     try {
-      const before = options.held()
-      // Also with nothing held: a process that cannot see the database must know.
-      const uids = before.size > 0 ? [...before.keys()] : ['']
-      const found = await given(readRevisions(store.read, uids), boundMs)
-      succeeded(start, before, found)
+      succeeded(start, await given(seen(options.held()), boundMs))
     } catch (error) {
       if (!failing && !closed) options.onChange?.(error)
       failing = true
     }
+  }
+
+  async function periodic(): Promise<void> {
+    const start = clock.monotonic()
+    await attempt()
     if (closed) return
     const wait = Math.max(0, lookEveryMs - (clock.monotonic() - start))
     timer = setTimeout(() => {
-      active = look()
+      active = periodic()
     }, wait)
     timer.unref()
   }
 
-  active = look()
+  function lookNow(): boolean {
+    const start = clock.monotonic()
+    const before = options.held()
+    try {
+      const found = readRevisionsNow(store, uidsOf(before))
+      if (!found) return false
+      begun = start
+      const news = pastOf(before, found).map((held) =>
+        movedTo(held, readRevisionRowNow(store, held.uid, held.kind) ?? { revision: 0, recent: '' }),
+      )
+      succeeded(start, news)
+    } catch {
+      // The periodic look tells of it.
+    }
+    return true
+  }
+
+  active = periodic()
   return {
     get lastStart() {
       return lastStart
@@ -86,17 +128,9 @@ export function startLooking(options: LookOptions): Looker {
     get begun() {
       return begun
     },
-    lookNow() {
-      const start = clock.monotonic()
-      const before = options.held()
-      try {
-        const found = readRevisionsNow(store, before.size > 0 ? before.keys() : [''])
-        if (!found) return
-        begun = start
-        succeeded(start, before, found)
-      } catch {
-        // The periodic look tells of it.
-      }
+    lookNow: () => void lookNow(),
+    look() {
+      if (!lookNow()) return attempt()
     },
     async close() {
       closed = true
@@ -104,6 +138,23 @@ export function startLooking(options: LookOptions): Looker {
       await active
     },
   }
+}
+
+/** Where more accounts moved than this, what changed in each is not asked: all that is held of them goes. */
+const MOST_ASKED = 64
+
+/** Also with nothing held: a process that cannot see the database must know. */
+function uidsOf(held: readonly Held[]): readonly string[] {
+  return held.length > 0 ? [...new Set(held.map(({ uid }) => uid))] : ['']
+}
+
+function pastOf(before: readonly Held[], found: readonly FoundRevision[]): readonly Held[] {
+  const now = new Map(found.map((row) => [`${row.account_uid} ${row.kind}`, row.revision]))
+  return before.filter(({ uid, kind, revision }) => (now.get(`${uid} ${kind}`) ?? 0) !== revision)
+}
+
+function movedTo(held: Held, row: RevisionRow): Moved {
+  return { ...held, revision: row.revision, changed: changedSince(row, held.revision) }
 }
 
 async function given<T>(work: Promise<T>, milliseconds: number): Promise<T> {

@@ -10,6 +10,7 @@ import { openPostgres } from './postgres/store.ts'
 import type { Store } from './store.ts'
 import { testDatabases } from './testing/databases.ts'
 
+const GROUPS = { maxWaitingOfAccount: 10, maxGroup: 10, patience: 5000 }
 const LIMITS = { bodyTimeout: 100, queryTimeout: 200, connectTimeout: 5000 }
 
 describe('the list of migrations', () => {
@@ -88,7 +89,7 @@ for (const database of await testDatabases()) {
       await store.close()
       store =
         database.name === 'postgres'
-          ? await openPostgres(url, { ...LIMITS, maxConnections: 2, attempts: 3, maxWaiting: 10 })
+          ? await openPostgres(url, { ...LIMITS, maxConnections: 2, attempts: 3, maxWaiting: 10, ...GROUPS })
           : await openStore(url, LIMITS)
       const slow = step('0998-slow', async (db) => {
         if (store.kind === 'postgres') await sql`select pg_sleep(0.4)`.execute(db)

@@ -8,18 +8,24 @@ export interface OpenOptions {
   readonly readOnly?: boolean
   /** Brings the database to the present schema (default). */
   readonly migrate?: boolean
-  /** Writes that may wait before `Overloaded`; 4096 by default. */
+  /** Writes that may wait before `Overloaded`; 16,384 by default. */
   readonly maxWaiting?: number
-  /** SQLite: bodies that share one commit at most; 512 by default. */
+  /** Writes of one account that may wait; 4,096 by default. */
+  readonly maxWaitingOfAccount?: number
+  /** Bodies that share one commit at most; 512 by default, 128 on PostgreSQL, where others wait for the same accounts. */
   readonly maxGroup?: number
-  /** PostgreSQL: connections for writes, and as many for reads; 8 by default. */
+  /** PostgreSQL: connections for writes of no account, and as many for reads; 8 by default. */
   readonly maxConnections?: number
-  /** PostgreSQL: how often a body is run at most; 12 by default. */
+  /** How often a body is run at most; 12 by default. */
   readonly attempts?: number
-  /** How long a body, or on SQLite a group of them, may take, in milliseconds; 5000 by default. */
+  /** How long a write waits at most before `Overloaded`, in milliseconds; 15,000 by default. */
+  readonly patience?: number
+  /** How long a body may take, in milliseconds; 5000 by default. */
   readonly bodyTimeout?: number
   /** Told of what an operator should know. */
   readonly onNotice?: (message: string) => void
+  /** SQLite: told of a disk that does not keep what was written; it must not return. By default the process ends. */
+  readonly onFatal?: (message: string) => void
 }
 
 /**
@@ -28,24 +34,30 @@ export interface OpenOptions {
  * or would not keep what it acknowledged; `Unavailable` when it does not answer.
  */
 export async function openStore(url: string, options: OpenOptions = {}): Promise<Store> {
-  const { readOnly = false, maxWaiting = 4096, bodyTimeout = 5000 } = options
+  const { readOnly = false } = options
+  const limits = {
+    maxWaiting: options.maxWaiting ?? 16_384,
+    maxWaitingOfAccount: options.maxWaitingOfAccount ?? 4096,
+    attempts: options.attempts ?? 12,
+    patience: options.patience ?? 15_000,
+    bodyTimeout: options.bodyTimeout ?? 5000,
+  }
   let store: Store
   if (url.startsWith('sqlite:')) {
     const path = url.slice('sqlite:'.length)
     if (path === '') throw new Error('the database `sqlite:` names no file')
     store = openSqlite(path, {
+      ...limits,
       readOnly,
-      maxWaiting,
       maxGroup: options.maxGroup ?? 512,
-      bodyTimeout,
+      ...(options.onFatal ? { onFatal: options.onFatal } : {}),
       ...(options.onNotice ? { onNotice: options.onNotice } : {}),
     })
   } else if (/^postgres(ql)?:\/\//.test(url)) {
     store = await openPostgres(url, {
-      maxWaiting,
+      ...limits,
+      maxGroup: options.maxGroup ?? 128,
       maxConnections: options.maxConnections ?? 8,
-      attempts: options.attempts ?? 12,
-      bodyTimeout,
       connectTimeout: 5000,
       // An offline tool reads whole tables.
       queryTimeout: readOnly ? 0 : 10_000,

@@ -1,12 +1,12 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { Clock } from '../base/clock.ts'
 import { Refusal, refuse } from '../base/problem.ts'
 import { asUnavailable } from './errors.ts'
-import { startLooking } from './look.ts'
-import { createMisses } from './misses.ts'
-import { readRevision } from './revisions.ts'
-import { createShelf } from './shelf.ts'
-import type { ReadHandle, RevisionCache, Store } from './store.ts'
+import { type Held, startLooking } from './look.ts'
+import { createMisses, type Misses } from './misses.ts'
+import { createMoves } from './moves.ts'
+import { changedSince, changeTag, type RevisionRow, readRevisionRow } from './revisions.ts'
+import { createShelf, type Shelf } from './shelf.ts'
+import type { ReadHandle, RevisionCache, RevisionKind, Store } from './store.ts'
 
 export interface RevisionCacheOptions {
   readonly store: Store
@@ -15,55 +15,109 @@ export interface RevisionCacheOptions {
   readonly boundMs?: number
   /** How often to look, in milliseconds; 250 by default. */
   readonly lookEveryMs?: number
-  /** Values kept at most; 100,000 by default. */
+  /** Values of each kind kept at most; 100,000 by default. */
   readonly maxEntries?: number
-  /** Absent things remembered at most, of those whose account is known and of the others each; 4,096 by default. */
+  /** Absent things of each kind remembered at most, of those whose account is known and of the others; 4,096 by default. */
   readonly maxMisses?: number
   /** Told when looks begin to fail, and, with undefined, when they succeed again. */
   readonly onChange?: (error: unknown | undefined) => void
 }
 
-/** A load under way. `stale`: the account was dropped since it began, so what it read may be old. */
+/** A load under way. `stale`: what it reads was dropped since it began, so what it read may be old. */
 interface Load {
   readonly promise: Promise<object | undefined>
-  readonly state: { uid: string | undefined; stale: boolean }
+  readonly state: LoadState
 }
 
-/** What was read, and the revision at which it is known to be true. */
+interface LoadState {
+  readonly kind: RevisionKind
+  /** Undefined until its row tells. */
+  uid: string | undefined
+  /** Name of the thing, where it is known. */
+  readonly item: string | undefined
+  stale: boolean
+}
+
+/** What was read. */
 interface Loaded {
   readonly uid: string
   readonly value: object
+  readonly item: string | undefined
 }
 
-/** A load is begun anew when the account moves under it; an account that moves this often is not readable now. */
-const ATTEMPTS = 10
+/** What was read, in one state of the database with its revision. */
+interface Proved extends Loaded {
+  readonly row: RevisionRow
+}
+
+/**
+ * A load during which this process changed the same thing is begun anew. One that meets this many changes is served as it
+ * was read: it was so after it was asked for.
+ */
+const ATTEMPTS = 4
+
+/** The memory of one kind. */
+interface Shelves {
+  readonly there: Shelf
+  /** INVARIANT: anybody can name things that are not there. They stand apart, so that they never push out what is. */
+  readonly absent: Shelf
+  readonly misses: Misses
+}
+
+const KINDS: readonly RevisionKind[] = ['identity', 'keys', 'network']
+
+function kindOf(key: string): RevisionKind {
+  return key.startsWith('kms:') ? 'keys' : key.startsWith('network:') ? 'network' : 'identity'
+}
+
+/** `kms:key:ID` is of the key ID. What else is held of an account goes as a whole: there is no name to go by. */
+function itemOf(key: string): string | undefined {
+  return key.startsWith('kms:') ? key.slice(key.indexOf(':', 4) + 1) : undefined
+}
 
 /**
  * See {@link RevisionCache}.
  *
- * INVARIANT: a value is kept under a revision that was read both BEFORE the value's data and after it, and was the same:
- * so the value is what the database held at that revision, and a later look that still finds the revision proves it
- * current.
+ * INVARIANT: a value is kept under the revision that was read in the same state of the database: so it is what the
+ * database held at that revision, and a later look that still finds the revision, or finds that only other things
+ * changed since, proves it current.
  */
 export function createRevisionCache(options: RevisionCacheOptions): RevisionCache {
   const { store, clock, boundMs = 1000, lookEveryMs = 250, onChange } = options
   const { maxEntries = 100_000, maxMisses = 4096 } = options
-  const shelf = createShelf(maxEntries)
-  // INVARIANT: anybody can name things that are not there. They stand apart, so that they never push out what is.
-  const absent = createShelf(maxMisses)
-  const misses = createMisses(clock, boundMs, maxMisses)
-  const revisionOf = (uid: string) => shelf.revisionOf(uid) ?? absent.revisionOf(uid)
+  const moves = createMoves(maxEntries)
+  const shelvesOf = Object.fromEntries(
+    KINDS.map((kind) => [
+      kind,
+      {
+        there: createShelf(maxEntries, moves.saw),
+        absent: createShelf(maxMisses, moves.saw),
+        misses: createMisses(clock, boundMs, maxMisses),
+      },
+    ]),
+  ) as Record<RevisionKind, Shelves>
   const loads = new Map<string, Load>()
   const looker = startLooking({
     store,
     clock,
     boundMs,
     lookEveryMs,
-    held: () => new Map([...absent.held(), ...shelf.held()]),
-    moved: drop,
+    held,
+    moved: ({ uid, kind, revision, changed }) => advance(uid, kind, revision, changed),
     ...(onChange ? { onChange } : {}),
   })
+  let looking: Promise<void> | undefined
   let closed = false
+
+  function held(): readonly Held[] {
+    const found: Held[] = []
+    for (const kind of KINDS) {
+      const { there, absent } = shelvesOf[kind]
+      for (const [uid, revision] of new Map([...absent.held(), ...there.held()]))
+        found.push({ uid, kind, revision })
+    }
+    return found
+  }
 
   function assertFresh(): void {
     const old = () => clock.monotonic() - looker.lastStart >= boundMs
@@ -71,67 +125,104 @@ export function createRevisionCache(options: RevisionCacheOptions): RevisionCach
     if (closed || old()) throw notSeenLately()
   }
 
-  function drop(uid: string): void {
-    shelf.drop(uid)
-    absent.drop(uid)
-    misses.clear()
-    for (const { state } of loads.values()) {
-      if (state.uid === undefined || state.uid === uid) state.stale = true
+  function saw(uid: string, kind: RevisionKind): void {
+    moves.saw(uid)
+    if (kind === 'network') moves.sawForAll()
+    shelvesOf[kind].misses.clear()
+  }
+
+  /** Things changed elsewhere. */
+  function advance(
+    uid: string,
+    kind: RevisionKind,
+    revision: number,
+    changed: ReadonlySet<string> | undefined,
+  ): void {
+    saw(uid, kind)
+    const { there, absent } = shelvesOf[kind]
+    for (const shelf of [there, absent]) shelf.advance(uid, revision, changed)
+  }
+
+  function drop(uid: string, only?: RevisionKind, items?: readonly string[]): void {
+    for (const kind of only === undefined ? KINDS : [only]) {
+      saw(uid, kind)
+      const tags = items && new Set(items.map(changeTag))
+      const { there, absent } = shelvesOf[kind]
+      for (const shelf of [there, absent]) shelf.drop(uid, tags)
+      for (const [name, { state }] of loads) {
+        if (state.kind !== kind || (state.uid !== undefined && state.uid !== uid)) continue
+        if (items && state.item !== undefined && !items.includes(state.item)) continue
+        state.stale = true
+        // Whoever asks from now on shall not be given what was read before.
+        loads.delete(name)
+      }
     }
   }
 
   /** One load for all who ask while it runs. */
   function shared(
     name: string,
-    uid: string | undefined,
-    read: () => Promise<Loaded | undefined>,
-    keep: (loaded: Loaded, revision: number) => void,
+    state: LoadState,
+    read: (db: ReadHandle) => Promise<Loaded | undefined>,
+    keep: (loaded: Proved) => void,
   ): Promise<object | undefined> {
     const running = loads.get(name)
     if (running) return running.promise
-    const state = { uid, stale: false }
-    const promise = settled(name, state, read, keep)
-    loads.set(name, { promise, state })
+    const forget = () => {
+      if (loads.get(name)?.state === state) loads.delete(name)
+    }
+    const promise = settled(state, read, keep, forget)
+    loads.set(name, { state, promise })
     return promise
   }
 
   async function settled(
-    name: string,
-    state: Load['state'],
-    read: () => Promise<Loaded | undefined>,
-    keep: (loaded: Loaded, revision: number) => void,
+    state: LoadState,
+    read: (db: ReadHandle) => Promise<Loaded | undefined>,
+    keep: (loaded: Proved) => void,
+    forget: () => void,
   ): Promise<object | undefined> {
     try {
-      for (let left = ATTEMPTS; left > 0; left -= 1) {
-        // Writes come in bursts: a load that met one waits for its end, a little longer each time.
-        if (left < ATTEMPTS - 2) await sleep((ATTEMPTS - left) * 5)
+      for (let left = ATTEMPTS; ; left -= 1) {
         state.stale = false
-        // The revision held was read before this load begins. Without one (or without knowing the account): read it.
-        const asked = state.uid
-        let before = asked === undefined ? undefined : revisionOf(asked)
-        if (asked !== undefined && before === undefined) before = await readRevision(store.read, asked)
-        const loaded = await read()
+        const began = clock.monotonic()
+        const loaded = await store.snapshot(async (db) => {
+          const found = await read(db)
+          return found && { ...found, row: await readRevisionRow(db, found.uid, state.kind) }
+        })
+        if (state.stale && left > 1) continue
         if (!loaded) return undefined
-        state.uid = loaded.uid
-        const proved = clock.monotonic()
-        const after = await readRevision(store.read, loaded.uid)
-        // The shelf's revision is as old as the last look. What stands under another goes, for every load: else all
-        // attempts up to the next look would begin with a revision that is past.
-        const held = revisionOf(loaded.uid)
-        if (held !== undefined && held !== after) drop(loaded.uid)
-        if (asked !== loaded.uid || before !== after || state.stale) continue
-        if (clock.monotonic() - proved >= boundMs) continue
-        // A look that began since does not know of the account: it proves nothing of this value.
-        if (looker.begun <= proved) keep(loaded, after)
+        if (await isProved(state, loaded, began)) keepNew(state.kind, loaded, keep)
         return loaded.value
       }
     } catch (error) {
       throw error instanceof Refusal ? error : (asUnavailable(error) ?? error)
     } finally {
       // In the same turn as `keep`: nobody may join this load after a drop that it did not see.
-      loads.delete(name)
+      forget()
     }
-    throw refuse({ code: 'Unavailable', detail: 'the account changes faster than it can be read' })
+  }
+
+  /** A look that began since does not know of the value, and proves nothing of it: the revision is then read once more. */
+  async function isProved(state: LoadState, { uid, row }: Proved, began: number): Promise<boolean> {
+    let proved = began
+    for (let left = ATTEMPTS; looker.begun > proved; left -= 1) {
+      proved = clock.monotonic()
+      const { revision } = await readRevisionRow(store.read, uid, state.kind)
+      if (left === 0 || revision !== row.revision) return false
+    }
+    return !state.stale
+  }
+
+  /** The shelf's revision is as old as the last look, the loaded one may be newer; an older one is not kept. */
+  function keepNew(kind: RevisionKind, loaded: Proved, keep: (loaded: Proved) => void): void {
+    const { there, absent } = shelvesOf[kind]
+    const now = there.revisionOf(loaded.uid) ?? absent.revisionOf(loaded.uid)
+    if (now !== undefined && now > loaded.row.revision) return
+    if (now !== undefined && now < loaded.row.revision) {
+      advance(loaded.uid, kind, loaded.row.revision, changedSince(loaded.row, now))
+    }
+    keep(loaded)
   }
 
   return Object.freeze<RevisionCache>({
@@ -142,36 +233,63 @@ export function createRevisionCache(options: RevisionCacheOptions): RevisionCach
       isAbsent: (value: T) => boolean = () => false,
     ) {
       assertFresh()
-      const held = (shelf.get(uid, key) ?? absent.get(uid, key)) as T | undefined
-      if (held !== undefined) return held
-      const read = async () => ({ uid, value: await load(store.read) })
-      return shared(`get ${uid} ${key}`, uid, read, ({ value }, revision) =>
-        (isAbsent(value as T) ? absent : shelf).keep(uid, revision, key, value, false),
+      const kind = kindOf(key)
+      const { there, absent } = shelvesOf[kind]
+      const value = (there.get(uid, key) ?? absent.get(uid, key)) as T | undefined
+      if (value !== undefined) return value
+      const item = itemOf(key)
+      const read = async (db: ReadHandle) => ({ uid, value: await load(db), item })
+      const tag = item === undefined ? '' : changeTag(item)
+      return shared(`get ${uid} ${key}`, { kind, uid, item, stale: false }, read, ({ value, row }) =>
+        (isAbsent(value as T) ? absent : there).keep(uid, row.revision, key, value, false, tag),
       ) as Promise<T>
     },
     find<T extends object>(
       key: string,
-      load: (db: ReadHandle) => Promise<{ accountUid: string; value: T } | undefined>,
+      load: (db: ReadHandle) => Promise<{ accountUid: string; value: T; item?: string } | undefined>,
     ) {
       assertFresh()
-      const held = shelf.find(key) as T | undefined
-      if (held !== undefined || misses.has(key)) return held
-      const read = async () => {
+      const kind = kindOf(key)
+      const { there, misses } = shelvesOf[kind]
+      const value = there.find(key) as T | undefined
+      if (value !== undefined || misses.has(key)) return value
+      const read = async (db: ReadHandle) => {
         const remember = misses.begin(key)
-        const found = await load(store.read)
+        const found = await load(db)
         if (!found) remember()
-        return found && { uid: found.accountUid, value: found.value }
+        return found && { uid: found.accountUid, value: found.value, item: found.item }
       }
-      return shared(`find ${key}`, undefined, read, (loaded, revision) =>
-        shelf.keep(loaded.uid, revision, key, loaded.value, true),
+      const state = { kind, uid: undefined, item: undefined, stale: false }
+      return shared(`find ${key}`, state, read, ({ uid, value, item, row }) =>
+        there.keep(uid, row.revision, key, value, true, item === undefined ? '' : changeTag(item)),
       ) as Promise<T | undefined>
     },
     drop,
+    look() {
+      if (clock.monotonic() - looker.lastStart < boundMs / 4) return
+      if (looking) return looking
+      const look = looker.look()
+      if (!look) return
+      looking = look.finally(() => {
+        looking = undefined
+      })
+      return looking
+    },
+    get moves() {
+      return moves.count
+    },
+    stamp(uids) {
+      const known = [...uids]
+      return known.every((uid) => shelvesOf.identity.there.revisionOf(uid) !== undefined)
+        ? moves.stamp(known)
+        : undefined
+    },
     assertFresh,
     proof() {
       assertFresh()
       return looker.lastStart
     },
+    isAging: (proof) => !(clock.monotonic() - proof < boundMs / 2),
     assertProof(proof) {
       // Written so that what is no number is refused.
       if (!(clock.monotonic() - proof < boundMs)) throw notSeenLately()
@@ -179,7 +297,7 @@ export function createRevisionCache(options: RevisionCacheOptions): RevisionCach
     async close() {
       closed = true
       await looker.close()
-      for (const uid of [...shelf.held().keys(), ...absent.held().keys()]) drop(uid)
+      for (const { uid } of held()) drop(uid)
     },
   })
 }

@@ -1,5 +1,5 @@
 import { sql } from 'kysely'
-import { registerHandle } from './handles.ts'
+import { createParts, registerHandle } from './handles.ts'
 import { migrate } from './migrate.ts'
 import { migrations } from './migrations/index.ts'
 import { openConnection } from './sqlite/connection.ts'
@@ -55,9 +55,10 @@ async function schemaAfter(applied: readonly string[]): Promise<Shape> {
     const store: Store = {
       kind: 'sqlite',
       read,
+      snapshot: (body) => body(read),
       async write(body) {
         const tx = writeHandle(connection, () => true)
-        registerHandle(tx, { kind: 'sqlite', run: connection.run, done: [], failed: [] })
+        registerHandle(tx, createParts({ kind: 'sqlite', run: connection.run }))
         return body(tx)
       },
       close: async () => {},

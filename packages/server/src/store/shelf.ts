@@ -1,7 +1,7 @@
 /** What is held of one account, all of it true at one revision. */
 export interface HeldAccount {
   readonly uid: string
-  readonly revision: number
+  revision: number
   readonly items: Map<string, Item>
 }
 
@@ -11,11 +11,13 @@ export interface Item {
   readonly account: HeldAccount
   /** Kept by `find`: reachable without the account's uid. */
   readonly found: boolean
+  /** Of the thing that it is of; empty: it goes with any change of the account. */
+  readonly tag: string
   /** Used since the last sweep came by. */
   used: boolean
 }
 
-/** The memory of the revision cache: bounded, and an account goes as a whole. */
+/** The memory of the revision cache, for one kind of revision: bounded, and true of one revision an account. */
 export interface Shelf {
   readonly size: number
   /** Undefined unless it is held. Marks it as used. */
@@ -24,16 +26,19 @@ export interface Shelf {
   revisionOf(uid: string): number | undefined
   /** Revisions of the accounts held. */
   held(): ReadonlyMap<string, number>
-  /** Keeps a value. What was held of the account under another revision goes. */
-  keep(uid: string, revision: number, key: string, value: object, found: boolean): void
-  drop(uid: string): void
+  /** Keeps a value. What was held of the account under another revision goes. `tag`: of what thing it is. */
+  keep(uid: string, revision: number, key: string, value: object, found: boolean, tag?: string): void
+  /** Moves the account to a revision at which nothing but these things is another; undefined: anything may be. */
+  advance(uid: string, revision: number, changed: ReadonlySet<string> | undefined): void
+  /** Drops the values of these things, or all. */
+  drop(uid: string, tags?: ReadonlySet<string>): void
 }
 
 /**
  * Makes room by second chance: the oldest item goes unless it was used since it was last looked at. That costs a use no
- * more than setting a flag.
+ * more than setting a flag. `onLeft` is told of an account of which nothing is held any more.
  */
-export function createShelf(maxItems: number): Shelf {
+export function createShelf(maxItems: number, onLeft: (uid: string) => void = () => {}): Shelf {
   const accounts = new Map<string, HeldAccount>()
   const finds = new Map<string, Item>()
   /** All items in order of age. */
@@ -45,14 +50,16 @@ export function createShelf(maxItems: number): Shelf {
     if (item.found && finds.get(item.key) === item) finds.delete(item.key)
     if (item.account.items.size === 0 && accounts.get(item.account.uid) === item.account) {
       accounts.delete(item.account.uid)
+      onLeft(item.account.uid)
     }
   }
 
-  function drop(uid: string): void {
+  function drop(uid: string, tags?: ReadonlySet<string>): void {
     const account = accounts.get(uid)
     if (!account) return
-    for (const item of [...account.items.values()]) remove(item)
-    accounts.delete(uid)
+    for (const item of [...account.items.values()]) {
+      if (tags === undefined || item.tag === '' || tags.has(item.tag)) remove(item)
+    }
   }
 
   function makeRoom(): void {
@@ -82,7 +89,7 @@ export function createShelf(maxItems: number): Shelf {
     find: (key) => use(finds.get(`find ${key}`)),
     revisionOf: (uid) => accounts.get(uid)?.revision,
     held: () => new Map([...accounts].map(([uid, account]) => [uid, account.revision])),
-    keep(uid, revision, name, value, found) {
+    keep(uid, revision, name, value, found, tag = '') {
       if (accounts.get(uid)?.revision !== revision) drop(uid)
       const key = `${found ? 'find' : 'get'} ${name}`
       const earlier = accounts.get(uid)?.items.get(key)
@@ -94,10 +101,16 @@ export function createShelf(maxItems: number): Shelf {
         account = { uid, revision, items: new Map() }
         accounts.set(uid, account)
       }
-      const item: Item = { key, value, account, found, used: false }
+      const item: Item = { key, value, account, found, tag, used: false }
       account.items.set(key, item)
       ages.add(item)
       if (found) finds.set(key, item)
+    },
+    advance(uid, revision, changed) {
+      const account = accounts.get(uid)
+      if (!account) return
+      drop(uid, changed)
+      account.revision = revision
     },
     drop,
   }

@@ -14,15 +14,19 @@ export interface Store {
   /** Reads outside a transaction, on a connection of their own. Never for a decision: that is the revision cache's. */
   readonly read: ReadHandle
 
+  /** Runs `body` over one state of the database: what it reads was all true at one moment. It awaits nothing but its handle. */
+  snapshot<T>(body: (db: ReadHandle) => Promise<T>): Promise<T>
+
   /**
-   * Runs `body` in one serializable transaction and resolves once it is durable.
+   * Runs `body` in a transaction and resolves once it is durable. Bodies have the effect of running one after another.
    *
-   * The body may be run again after a serialization failure, and on SQLite shares its commit with other bodies (each
-   * in a savepoint). So it awaits nothing but its handle and has no effect outside it: keys, random values and
-   * network calls come before or after. If it throws, nothing of it remains and the error comes out unchanged.
-   * Raises `Overloaded` when too many writes wait, `Unavailable` when the database does not answer; after the latter
-   * it may be unknown whether the transaction stands.
+   * With `accounts`, a body shares its transaction with others, each in a savepoint, and everything that it reads to
+   * decide or to hold a rule must be of those accounts. Without, it is for what belongs to no account, or is rare.
    *
+   * The body may be run again. So it awaits nothing but its handle and has no effect outside it: keys, random values and
+   * network calls come before or after. If it throws, nothing of it remains and the error comes out unchanged. Raises
+   * `Overloaded` when too many writes wait or it waited too long, `Unavailable` when the database does not answer; after
+   * the latter it may be unknown whether the transaction stands.
    */
   write<T>(body: (tx: WriteHandle) => Promise<T>, how?: WriteOptions): Promise<T>
 
@@ -40,6 +44,15 @@ export interface Store {
 }
 
 export interface WriteOptions {
+  /**
+   * Uids of the accounts that the body stands on. On PostgreSQL their rows are locked, in the order of the uids, before
+   * the body reads anything: of two bodies with a common account, in whichever process, one sees all of the other.
+   */
+  readonly accounts?: readonly string[]
+  /** Called once for all bodies of a group that give the same function, when the accounts are locked and before they run. */
+  readonly before?: () => void | Promise<void>
+  /** Asked just before the commit; where it is false, the group is undone and its bodies run again. */
+  readonly holds?: () => boolean
   /** On SQLite, the body runs after all those that wait, in the same commit (the audit's batch does). */
   readonly last?: boolean
   /** The body may take as long as it takes: a step of a migration. Nothing else is served meanwhile. */
@@ -47,13 +60,21 @@ export interface WriteOptions {
 }
 
 /**
- * Adds one to the account's revision. Called in the transaction of every write that changes a decision or a key of
- * that account (not for task progress, last-used times or audit).
+ * What a revision is of. `keys`: keys, their versions and aliases; a change names them. `network`: the operator's map of
+ * networks. `identity`: all else that decides.
  */
-export type BumpRevision = (tx: WriteHandle, accountUid: string) => Promise<void>
+export type RevisionKind = 'identity' | 'keys' | 'network'
+
+/** What a write changes: things of one kind in one account; without `items`, any of them. */
+export interface Touched {
+  readonly account: string
+  readonly kind: RevisionKind
+  readonly items?: readonly string[]
+}
 
 /**
- * Authorization data and keys in memory, valid under their account's revision (design, section 7).
+ * Authorization data and keys in memory, valid under their account's revision (design, section 7). The kind of revision
+ * is told by the beginning of a key: `kms:THING:NAME`, `network:`, and all others.
  *
  * INVARIANT: nothing is served when the START of the last successful look at the revisions lies further back than the
  * bound, measured on the monotonic clock at the moment of use.
@@ -62,7 +83,7 @@ export interface RevisionCache {
   /**
    * The value kept under `key` for the account, loaded when absent. A cached value is returned as it is, without a
    * promise, so that a warm decision costs no turn of the event loop. Concurrent loads of one key are one load.
-   * Values are shared: freeze them. A value that says that there is no such thing (`isAbsent`) stands apart, in less room:
+   * Values are shared: freeze them. What a `kms:` key names last is the thing that a change names. A value that says that there is no such thing (`isAbsent`) stands apart, in less room:
    * anybody can ask for what is not there. Raises `Unavailable` when the cache may not be believed.
    */
   get<T extends object>(
@@ -75,14 +96,30 @@ export interface RevisionCache {
   /**
    * As `get`, for a thing whose account is known only from its row (an access key by id, a key version by id). A
    * `load` that finds nothing resolves to undefined, which is believed for as long as the bound, or until a change is seen.
+   * `item`: the thing whose change ends it, where that is not all of its kind.
    */
   find<T extends object>(
     key: string,
-    load: (db: ReadHandle) => Promise<{ accountUid: string; value: T } | undefined>,
+    load: (db: ReadHandle) => Promise<{ accountUid: string; value: T; item?: string } | undefined>,
   ): T | undefined | Promise<T | undefined>
 
-  /** Drops what is held for an account: this process just committed a change to it. */
-  drop(accountUid: string): void
+  /** Drops what is held of an account, or of things of it: this process just committed a change to them. */
+  drop(accountUid: string, kind?: RevisionKind, items?: readonly string[]): void
+
+  /** Looks at the revisions now, unless the last look is young. Does not throw: where it fails, what it would prove is not. */
+  look(): void | Promise<void>
+
+  /** How many changes were seen so far. */
+  readonly moves: number
+
+  /**
+   * A number that is the same as long as nothing was seen to change in these accounts; undefined where not enough of them
+   * is held to see it.
+   */
+  stamp(accountUids: Iterable<string>): number | undefined
+
+  /** True once a proof is half as old as it may be: whoever goes on for a while renews it first. */
+  isAging(proof: number): boolean
 
   /** Raises `Unavailable` when the last look is too old. */
   assertFresh(): void

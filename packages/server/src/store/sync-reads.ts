@@ -1,3 +1,4 @@
+import type { FoundRevision, RevisionRow } from './revisions.ts'
 import type { Store } from './store.ts'
 
 type SyncRead = (sql: string, parameters: readonly unknown[]) => readonly Record<string, unknown>[]
@@ -9,20 +10,26 @@ export function registerSyncReads(store: Store, read: SyncRead): void {
   reads.set(store, read)
 }
 
-/**
- * Revisions of the accounts, read at once; undefined where the database is elsewhere. An account without a row is left
- * out: its revision is 0.
- */
+/** As `readRevisions`, at once; undefined where the database is elsewhere. */
 export function readRevisionsNow(
   store: Store,
   accountUids: Iterable<string>,
-): ReadonlyMap<string, number> | undefined {
+): readonly FoundRevision[] | undefined {
   const read = reads.get(store)
   if (!read) return undefined
-  const found = new Map<string, number>()
+  const found: FoundRevision[] = []
   for (const uid of accountUids) {
-    const [row] = read('select revision from revisions where account_uid = ?', [uid])
-    if (row) found.set(uid, row.revision as number)
+    const rows = read('select account_uid, kind, revision from revisions where account_uid = ?', [uid])
+    found.push(...(rows as unknown as FoundRevision[]))
   }
   return found
+}
+
+/** As `readRevisionRow`, at once. */
+export function readRevisionRowNow(store: Store, accountUid: string, kind: string): RevisionRow | undefined {
+  const [row] = reads.get(store)!(
+    'select revision, recent from revisions where account_uid = ? and kind = ?',
+    [accountUid, kind],
+  )
+  return row as unknown as RevisionRow | undefined
 }

@@ -1,6 +1,5 @@
 import { refuse } from '../../base/problem.ts'
 import type { WriteHandle } from '../../store/store.ts'
-import type { Author } from '../rows.ts'
 import { readKeyOwners } from './current.ts'
 import type { Change } from './plan.ts'
 import type { PreparedWorld } from './prepare.ts'
@@ -10,7 +9,8 @@ import { WRITERS } from './writers.ts'
 /** What the writers of things may ask for. */
 export interface Writing {
   readonly tx: WriteHandle
-  readonly author: Author
+  /** Milliseconds. */
+  readonly now: number
   readonly world: PreparedWorld
   /** Row id of a thing that is there or has been prepared. */
   id(thing: Named): string
@@ -31,16 +31,14 @@ export async function applyWorld(tx: WriteHandle, world: PreparedWorld, now: num
     if (found === undefined) throw new Error(`no row for ${thingKey(thing)}`)
     return found
   }
-  const writing: Writing = { tx, author: { now, by: 'file' }, world, id }
+  const writing: Writing = { tx, now, world, id }
   for (const [kind, change, group] of runs(changes)) {
     const writer = WRITERS[kind]
     if (change === 'create')
-      for (const [account, changes] of Map.groupBy(group, ({ thing }) => thing.account))
-        await writer.insert(
-          writing,
-          account,
-          changes.map((c) => c.thing),
-        )
+      await writer.insert(
+        writing,
+        group.map((c) => c.thing),
+      )
     for (const one of group) {
       if (one.change === 'update') await writer.update(writing, one.thing, one.stored.id)
       if (one.change === 'delete') await writer.remove(writing, one.thing)

@@ -10,21 +10,8 @@ export async function readTree(db: ReadHandle): Promise<StoredThing[]> {
     .select(['organizations.id', 'accounts.name'])
     .executeTakeFirst()
   if (!organization) return []
-  const thing = (
-    kind: StoredThing['kind'],
-    id: string,
-    name: string[],
-    fields: StoredThing['fields'],
-    declaredBy = 'file',
-  ) =>
-    Object.freeze<StoredThing>({
-      kind,
-      account: NO_ACCOUNT,
-      id,
-      name,
-      fields,
-      declaredBy: declaredBy as 'api' | 'file',
-    })
+  const thing = (kind: StoredThing['kind'], id: string, name: string[], fields: StoredThing['fields']) =>
+    Object.freeze<StoredThing>({ kind, account: NO_ACCOUNT, id, name, fields })
   const policies = await db.selectFrom('organization_policies').selectAll().execute()
   const limits = await readLimits(db, new Map(policies.map(({ id, name }) => [id, name])))
   const folders = await db.selectFrom('organization_folders').selectAll().execute()
@@ -37,16 +24,15 @@ export async function readTree(db: ReadHandle): Promise<StoredThing[]> {
     .selectFrom('organization_members')
     .innerJoin('accounts', 'accounts.id', 'organization_members.account_uid')
     .select(['accounts.id', 'accounts.name', 'organization_members.folder_id'])
-    .select('organization_members.declared_by')
     .execute()
   return [
     thing('organization', organization.id, [], { management: organization.name }),
-    ...policies.map(({ id, language, name, description, document, declared_by }) =>
-      thing('organization-policy', id, [language, name], { description, document }, declared_by),
+    ...policies.map(({ id, language, name, description, document }) =>
+      thing('organization-policy', id, [language, name], { description, document }),
     ),
-    ...folders.map(({ id, declared_by }) => thing('folder', id, pathOf(id), limits(id), declared_by)),
-    ...members.map(({ id, name, folder_id, declared_by }) =>
-      thing('placement', id, [name], { folder: pathOf(folder_id).join('/'), ...limits(id) }, declared_by),
+    ...folders.map(({ id }) => thing('folder', id, pathOf(id), limits(id))),
+    ...members.map(({ id, name, folder_id }) =>
+      thing('placement', id, [name], { folder: pathOf(folder_id).join('/'), ...limits(id) }),
     ),
   ]
 }

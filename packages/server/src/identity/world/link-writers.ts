@@ -1,19 +1,11 @@
-import {
-  type Attachment,
-  attachPolicies,
-  claimAttachment,
-  detachPolicy,
-  type TargetKind,
-} from '../attachments.ts'
 import { builtInId, identityPolicy } from '../built-in.ts'
-import { addMembers, claimMember, type Membership, removeMember } from '../groups.ts'
 import type { Writing } from './apply.ts'
-import type { StoredThing, Thing } from './things.ts'
+import { fresh, insertRows } from './insert.ts'
+import type { StoredThing, Thing, ThingKind } from './things.ts'
 
 /** How things of one kind come into the directory, change and leave it. */
 export interface Writer {
-  /** Things of one account, or of none. */
-  insert(writing: Writing, account: string, things: readonly Thing[]): Promise<void>
+  insert(writing: Writing, things: readonly Thing[]): Promise<void>
   /** Changes the fields that the thing declares. */
   update(writing: Writing, thing: Thing, id: string): Promise<void>
   remove(writing: Writing, thing: StoredThing): Promise<void>
@@ -22,46 +14,67 @@ export interface Writer {
 /** Things that tie two others together: they are there or not, and have no field of their own. */
 export const LINK_WRITERS: Readonly<Record<'attachment' | 'member', Writer>> = Object.freeze({
   member: {
-    insert: (writing, account, things) =>
-      addMembers(
+    insert: (writing, things) =>
+      insertRows(
         writing.tx,
-        account,
-        things.map((thing) => membership(writing, thing)),
-        writing.author,
+        'group_members',
+        things.map((thing) => ({
+          ...fresh(writing.now),
+          ...memberKey(writing, thing),
+          account_uid: thing.account,
+        })),
       ),
-    update: (writing, thing) => claimMember(writing.tx, membership(writing, thing)),
-    remove: (writing, thing) => removeMember(writing.tx, membership(writing, thing)),
+    update: nothingToUpdate,
+    async remove(writing, thing) {
+      const { group_id, user_id } = memberKey(writing, thing)
+      await writing.tx
+        .deleteFrom('group_members')
+        .where('group_id', '=', group_id)
+        .where('user_id', '=', user_id)
+        .execute()
+    },
   },
   attachment: {
-    insert: (writing, account, things) =>
-      attachPolicies(
+    insert: (writing, things) =>
+      insertRows(
         writing.tx,
-        account,
-        things.map((thing) => attachment(writing, thing)),
-        writing.author,
+        'policy_attachments',
+        things.map((thing) => ({
+          ...fresh(writing.now),
+          ...attachmentKey(writing, thing),
+          target_kind: thing.name[0]!,
+          account_uid: thing.account,
+        })),
       ),
-    update: (writing, thing) => claimAttachment(writing.tx, attachment(writing, thing)),
-    remove: (writing, thing) => detachPolicy(writing.tx, attachment(writing, thing), writing.author),
+    update: nothingToUpdate,
+    async remove(writing, thing) {
+      const { policy_id, target_id } = attachmentKey(writing, thing)
+      await writing.tx
+        .deleteFrom('policy_attachments')
+        .where('policy_id', '=', policy_id)
+        .where('target_id', '=', target_id)
+        .execute()
+    },
   },
 })
 
-function membership({ id }: Writing, { account, name: [group = '', user = ''] }: Thing): Membership {
+async function nothingToUpdate(): Promise<void> {
+  throw new Error('this thing has no field that could differ')
+}
+
+function memberKey({ id }: Writing, { account, name: [group = '', user = ''] }: Thing) {
   return {
-    group: id({ kind: 'group', account, name: [group] }),
-    user: id({ kind: 'user', account, name: [user] }),
+    group_id: id({ kind: 'group', account, name: [group] }),
+    user_id: id({ kind: 'user', account, name: [user] }),
   }
 }
 
-function attachment(
-  { id }: Writing,
-  { account, name: [kind = '', target = '', ...policy] }: Thing,
-): Attachment {
+function attachmentKey({ id }: Writing, { account, name: [kind = '', target = '', ...policy] }: Thing) {
   const [language = '', name = ''] = policy
   return {
-    policy: identityPolicy(language, name)
+    policy_id: identityPolicy(language, name)
       ? builtInId(language, name)
       : id({ kind: 'policy', account, name: policy }),
-    kind: kind as TargetKind,
-    target: id({ kind: kind as TargetKind, account, name: [target] }),
+    target_id: id({ kind: kind as ThingKind, account, name: [target] }),
   }
 }

@@ -1,14 +1,6 @@
 import { hash } from 'node:crypto'
 import { KINDS } from './kinds.ts'
-import {
-  type FieldValue,
-  holds,
-  type StoredThing,
-  type Thing,
-  type ThingKind,
-  thingKey,
-  thingTitle,
-} from './things.ts'
+import { type FieldValue, type StoredThing, type Thing, thingKey, thingTitle } from './things.ts'
 
 export type Change =
   | { readonly change: 'create'; readonly thing: Thing }
@@ -29,13 +21,8 @@ export interface WorldPlan {
 }
 
 export interface PlanOptions {
-  /**
-   * Delete what files declared and this one does not name, inside the accounts that it names. Accounts are never deleted,
-   * nor is what a call of the API made, or what such a thing hangs on.
-   */
+  /** Delete what the file does not name, inside the accounts that it names. Accounts are never deleted. */
   readonly prune?: boolean
-  /** Kinds of which a prune deletes what calls of the API made, too. */
-  readonly pruneMade?: ReadonlySet<ThingKind>
   /** Things that a prune leaves alone all the same: keys of {@link thingKey}. */
   readonly protect?: ReadonlySet<string>
 }
@@ -50,7 +37,7 @@ export function planWorld(
   options: PlanOptions = {},
 ): WorldPlan {
   const stored = new Map(current.map((thing) => [thingKey(thing), thing]))
-  const wanted = new Map(declared.map((thing) => [thingKey(thing), thing]))
+  const wanted = new Set(declared.map(thingKey))
   const changes: Change[] = []
   for (const kind of KINDS) {
     for (const thing of declared.filter((t) => t.kind === kind.name)) {
@@ -58,38 +45,20 @@ export function planWorld(
       if (!there) changes.push({ change: 'create', thing })
       else {
         const differing = kind.fields.filter((f) => differs(thing.fields[f], there.fields[f]))
-        // From now on it is the file's: a later prune may take it away.
-        if (there.declaredBy === 'api') differing.push(DECLARED_BY)
         if (differing.length > 0) changes.push({ change: 'update', thing, stored: there, differing })
       }
     }
   }
   const kept: StoredThing[] = []
-  const held = new Set(options.protect)
-  // What hangs on a thing goes before it, or, where it stays, keeps it.
+  // What hangs on a thing goes before it.
   for (const kind of [...KINDS].reverse()) {
-    const own = current.filter((t) => t.kind === kind.name)
-    for (const thing of deepestFirst(own)) {
-      const isWanted = wanted.has(thingKey(thing))
-      const isTheirs = thing.declaredBy === 'api' && !options.pruneMade?.has(kind.name)
-      if (!isWanted && options.prune && !isTheirs && kind.prunable(thing) && !held.has(thingKey(thing))) {
-        changes.push({ change: 'delete', thing })
-      } else {
-        if (!isWanted) kept.push(thing)
-        const fields = { ...thing.fields, ...wanted.get(thingKey(thing))?.fields }
-        for (const key of holds({ ...thing, fields })) held.add(key)
-      }
+    for (const thing of current.filter((t) => t.kind === kind.name && !wanted.has(thingKey(t)))) {
+      const prune = options.prune && kind.prunable(thing) && !options.protect?.has(thingKey(thing))
+      if (prune) changes.push({ change: 'delete', thing })
+      else kept.push(thing)
     }
   }
   return { changes, kept }
-}
-
-/** How a preview says that a thing, until now made by a call, becomes the file's. */
-const DECLARED_BY = 'declared by'
-
-/** A folder comes after those in it. */
-function deepestFirst(things: StoredThing[]): StoredThing[] {
-  return things[0]?.kind === 'folder' ? things.toSorted((a, b) => b.name.length - a.name.length) : things
 }
 
 function differs(wanted: FieldValue | undefined, there: FieldValue | undefined): boolean {

@@ -44,8 +44,6 @@ export interface PreparedWorld {
   /** The accounts that are new, by uid. */
   readonly newAccounts: ReadonlyMap<string, Account>
   readonly keys: ReadonlyMap<string, PreparedKey>
-  /** The policies whose document changes, by {@link thingKey}. */
-  readonly newDocuments: ReadonlySet<string>
   /** The accounts that change, with the versions they were matched at: see {@link PrepareOptions.operator}. */
   readonly versions: ReadonlyMap<string, number>
   readonly generated: readonly GeneratedKey[]
@@ -110,7 +108,7 @@ async function readHosts(db: ReadHandle, accounts: readonly MatchedAccount[], { 
   return found
 }
 
-type Readied = Pick<PreparedWorld, 'ids' | 'ramIds' | 'newAccounts' | 'keys' | 'generated' | 'newDocuments'>
+type Readied = Pick<PreparedWorld, 'ids' | 'ramIds' | 'newAccounts' | 'keys' | 'generated'>
 
 function readied(
   keyring: Pick<Keyring, 'seal'>,
@@ -144,12 +142,7 @@ function readied(
       if (thing.kind === 'account') newAccounts.set(account.uid, newAccount(account))
     }
   }
-  const newDocuments = new Set(
-    plan.changes.flatMap((one) =>
-      one.change === 'update' && one.differing.includes('document') ? [thingKey(one.thing)] : [],
-    ),
-  )
-  return { ids, ramIds, newAccounts, keys, generated, newDocuments }
+  return { ids, ramIds, newAccounts, keys, generated }
 }
 
 function newAccount({ declared, uid, name }: MatchedAccount): Account {

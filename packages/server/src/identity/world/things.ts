@@ -55,8 +55,6 @@ export interface Thing {
 export interface StoredThing extends Thing {
   /** Its row's id; for members and attachments, that of the group and of the policy. */
   readonly id: string
-  /** Who made it; a thing of a kind that only files declare is always a file's. */
-  readonly declaredBy?: 'api' | 'file'
 }
 
 export type Named = Pick<Thing, 'kind' | 'account' | 'name'>
@@ -64,28 +62,6 @@ export type Named = Pick<Thing, 'kind' | 'account' | 'name'>
 /** Equal for a declared and a stored thing that are the same. No part of a name has a `/` in it. */
 export function thingKey(thing: Named): string {
   return [thing.kind, thing.account, ...thing.name].join('/')
-}
-
-/** What a thing hangs on, by key: as long as it is there, those are. */
-export function holds({ kind, account, name, fields }: Thing): string[] {
-  const [a = '', b = '', ...rest] = name
-  const key = (kind: ThingKind, ...name: string[]) => thingKey({ kind, account, name })
-  switch (kind) {
-    case 'member':
-      return [key('group', a), key('user', b)]
-    case 'attachment':
-      return [key(a as ThingKind, b), key('policy', ...rest)]
-    case 'access-key':
-      return [key('user', a)]
-    case 'folder':
-      return name.length === 0 ? [] : [key('folder', ...name.slice(0, -1))]
-    case 'placement': {
-      const folder = String(fields.folder ?? '')
-      return [key('folder', ...(folder === '' ? [] : folder.split('/')))]
-    }
-    default:
-      return []
-  }
 }
 
 /** How a preview speaks of a thing. */

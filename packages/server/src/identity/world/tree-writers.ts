@@ -1,24 +1,6 @@
-import type { LanguageName } from '@keyward/policy'
 import { builtInId } from '../built-in.ts'
-import {
-  claimFolder,
-  claimPlace,
-  createFolders,
-  createOrganization,
-  deleteFolder,
-  moveAccount,
-  placeAccounts,
-  removeAccount,
-  setManagement,
-} from '../organization.ts'
-import {
-  createOrganizationPolicies,
-  deleteOrganizationPolicy,
-  setLimits,
-  updateOrganizationPolicy,
-} from '../organization-policies.ts'
-import { insertRows } from '../rows.ts'
 import type { Writing } from './apply.ts'
+import { columns, fresh, insertRows, text, updateRow } from './insert.ts'
 import type { Writer } from './link-writers.ts'
 import { FULL_ACCESS } from './organization.ts'
 import { NO_ACCOUNT, type Thing, thingKey } from './things.ts'
@@ -30,23 +12,19 @@ export const TREE_WRITERS: Readonly<
   Record<'network' | 'organization' | 'organization-policy' | 'folder' | 'placement', Writer>
 > = Object.freeze({
   network: {
-    insert: ({ tx, author }, _account, things) =>
+    insert: ({ tx, now }, things) =>
       insertRows(
         tx,
         'networks',
         things.map((thing) => ({
-          created_at: author.now,
-          version: 1,
+          ...fresh(now),
           cidr: thing.name.join('/'),
           vpc_id: text(thing, 'vpc'),
           endpoint_id: text(thing, 'endpoint'),
         })),
       ),
-    async update({ tx }, { fields: { vpc, endpoint } }, id) {
-      const set = {
-        ...(vpc !== undefined && { vpc_id: String(vpc) }),
-        ...(endpoint !== undefined && { endpoint_id: String(endpoint) }),
-      }
+    async update({ tx }, { fields }, id) {
+      const set = columns(fields, { vpc: 'vpc_id', endpoint: 'endpoint_id' })
       await tx.updateTable('networks').set(set).where('cidr', '=', id).execute()
     },
     async remove({ tx }, { id }) {
@@ -54,75 +32,93 @@ export const TREE_WRITERS: Readonly<
     },
   },
   'organization-policy': {
-    insert: ({ tx, id, author }, _account, things) =>
-      createOrganizationPolicies(
+    insert: ({ tx, now, id }, things) =>
+      insertRows(
         tx,
+        'organization_policies',
         things.map((thing) => ({
+          ...fresh(now),
           id: id(thing),
-          language: thing.name[0] as LanguageName,
+          language: thing.name[0]!,
           name: thing.name[1]!,
           document: text(thing, 'document'),
           description: text(thing, 'description'),
         })),
-        author,
       ),
-    update: ({ tx, author }, { fields: { description, document } }, id) =>
-      updateOrganizationPolicy(
+    update: ({ tx }, { fields }, id) =>
+      updateRow(
         tx,
+        'organization_policies',
         id,
-        {
-          ...(description !== undefined && { description: String(description) }),
-          ...(document !== undefined && { document: String(document) }),
-        },
-        author,
+        columns(fields, { description: 'description', document: 'document' }),
       ),
-    remove: ({ tx }, { id }) => deleteOrganizationPolicy(tx, id),
+    async remove({ tx }, { id }) {
+      await tx.deleteFrom('organization_policies').where('id', '=', id).execute()
+    },
   },
   organization: {
-    insert: ({ tx, author, id, world }, _account, [thing]) =>
-      createOrganization(
-        tx,
-        { id: id(thing!), management: uidOf(world, text(thing!, 'management')) },
-        author,
-      ),
-    update: ({ tx, world }, thing) => setManagement(tx, uidOf(world, text(thing, 'management'))),
+    async insert({ tx, now, id, world }, [thing]) {
+      const management_uid = uidOf(world, text(thing!, 'management'))
+      await tx
+        .insertInto('organizations')
+        .values({ ...fresh(now), number: 1, id: id(thing!), management_uid })
+        .execute()
+    },
+    async update({ tx, world }, thing) {
+      const management_uid = uidOf(world, text(thing, 'management'))
+      await tx.updateTable('organizations').set({ management_uid }).where('number', '=', 1).execute()
+    },
     async remove() {
       throw new Error('an apply deletes no organization')
     },
   },
   folder: {
-    async insert(writing, _account, things) {
-      const { tx, author, id } = writing
+    async insert(writing, things) {
+      const { tx, now, id } = writing
       const rows = things.map((thing) => ({
+        ...fresh(now),
         id: id(thing),
-        parent: thing.name.length === 0 ? '' : folderId(writing, thing.name.slice(0, -1)),
+        parent_id: thing.name.length === 0 ? '' : folderId(writing, thing.name.slice(0, -1)),
         name: thing.name.at(-1) ?? '',
       }))
-      await createFolders(tx, rows, author)
-      for (const thing of things) await limit(writing, id(thing), thing, FULL_ACCESS)
+      await insertRows(tx, 'organization_folders', rows)
+      for (const thing of things) await attach(writing, id(thing), thing, FULL_ACCESS)
     },
-    async update(writing, thing, id) {
-      await claimFolder(writing.tx, id)
-      await limit(writing, id, thing)
+    update: (writing, thing, id) => attach(writing, id, thing),
+    async remove(writing, { id }) {
+      await detach(writing, id)
+      await writing.tx.deleteFrom('organization_folders').where('id', '=', id).execute()
     },
-    remove: ({ tx }, { id }) => deleteFolder(tx, id),
   },
   placement: {
-    async insert(writing, _account, things) {
-      const { tx, author, world } = writing
-      const places = things.map((thing) => ({
-        account: uidOf(world, thing.name[0]!),
-        folder: placeOf(writing, thing),
-      }))
-      await placeAccounts(tx, places, author)
-      for (const thing of things) await limit(writing, uidOf(world, thing.name[0]!), thing, FULL_ACCESS)
+    async insert(writing, things) {
+      const { tx, now, world } = writing
+      for (const thing of things) {
+        const account_uid = uidOf(world, thing.name[0]!)
+        const folder_id = placeOf(writing, thing)
+        await tx
+          .insertInto('organization_members')
+          .values({ ...fresh(now), account_uid, folder_id })
+          .execute()
+        await attach(writing, account_uid, thing, FULL_ACCESS)
+      }
     },
     async update(writing, thing, id) {
-      await claimPlace(writing.tx, id)
-      if (thing.fields.folder !== undefined) await moveAccount(writing.tx, id, placeOf(writing, thing))
-      await limit(writing, id, thing)
+      if (thing.fields.folder !== undefined) {
+        const folder_id = placeOf(writing, thing)
+        const { tx } = writing
+        await tx
+          .updateTable('organization_members')
+          .set({ folder_id })
+          .where('account_uid', '=', id)
+          .execute()
+      }
+      await attach(writing, id, thing)
     },
-    remove: ({ tx }, { id }) => removeAccount(tx, id),
+    async remove(writing, { id }) {
+      await detach(writing, id)
+      await writing.tx.deleteFrom('organization_members').where('account_uid', '=', id).execute()
+    },
   },
 })
 
@@ -141,26 +137,30 @@ function placeOf(writing: Writing, thing: Thing): string {
   return folderId(writing, path === '' ? [] : path.split('/'))
 }
 
-/** Makes the policies on an entity what its lists say; a list that is left out stays, or is that of a new entity. */
-async function limit(
+/** Makes the attachments of an entity what its lists say; a list that is left out stays, or is that of a new entity. */
+async function attach(
   { tx, world }: Writing,
   target: string,
   { fields }: Thing,
-  otherwise?: Readonly<Record<LanguageName, string>>,
+  otherwise?: Readonly<Record<'iam' | 'ram', string>>,
 ): Promise<void> {
   for (const language of LANGUAGES) {
     const list = fields[language]
     if (list === undefined && !otherwise) continue
     const names = list === undefined ? [otherwise![language]] : (JSON.parse(String(list)) as string[])
-    const ids = names.map((name) => {
+    await tx
+      .deleteFrom('organization_attachments')
+      .where('target_id', '=', target)
+      .where('language', '=', language)
+      .execute()
+    const rows = names.map((name) => {
       const key = thingKey({ kind: 'organization-policy', account: NO_ACCOUNT, name: [language, name] })
-      return world.ids.get(key) ?? builtInId(language, name)
+      return { target_id: target, policy_id: world.ids.get(key) ?? builtInId(language, name), language }
     })
-    await setLimits(tx, target, language, ids)
+    await tx.insertInto('organization_attachments').values(rows).execute()
   }
 }
 
-/** A field's text; empty where it is not declared. */
-function text(thing: Thing, field: string): string {
-  return String(thing.fields[field] ?? '')
+async function detach({ tx }: Writing, target: string): Promise<void> {
+  await tx.deleteFrom('organization_attachments').where('target_id', '=', target).execute()
 }

@@ -1,103 +1,140 @@
-import type { LanguageName } from '@keyward/policy'
-import { type AccessKeyStatus, createAccessKeys, deleteAccessKey, updateAccessKey } from '../access-keys.ts'
-import { createAccounts, renameAccount } from '../accounts.ts'
-import { createGroups, deleteGroup, updateGroup } from '../groups.ts'
-import { createPolicies, createPolicyVersion, deletePolicy, updatePolicy } from '../policies.ts'
-import type { Tags } from '../principal.ts'
-import { readTags } from '../queries.ts'
-import { createRoles, deleteRole, type RoleFields, updateRole } from '../roles.ts'
-import { createUsers, deleteUser, type UserFields, updateUser } from '../users.ts'
+import { SESSION_LIMITS } from '../limits.ts'
+import { columns, fresh, insertRows, text, updateRow } from './insert.ts'
 import { LINK_WRITERS, type Writer } from './link-writers.ts'
-import { type Thing, type ThingKind, thingKey } from './things.ts'
+import { type ThingKind, thingKey } from './things.ts'
 import { TREE_WRITERS } from './tree-writers.ts'
 
-/** One writer a kind: what a file says, in the verbs of this room. Rows that hang on others come after them: `kinds.ts`. */
+type NamedTable = 'policies' | 'roles' | 'user_groups' | 'users'
+
+/** One writer a kind. Rows that hang on others come after them and go before them: see `kinds.ts`. */
 export const WRITERS: Readonly<Record<ThingKind, Writer>> = Object.freeze({
   account: {
-    insert: ({ tx, world, author }, account) => createAccounts(tx, [world.newAccounts.get(account)!], author),
+    async insert({ tx, now, world }, things) {
+      const rows = things.map(({ account }) => {
+        const names = world.newAccounts.get(account)!
+        return {
+          ...fresh(now),
+          id: account,
+          name: names.name,
+          domain_id: names.domainId,
+          project_id: names.projectId,
+        }
+      })
+      await insertRows(tx, 'accounts', rows)
+    },
     async update({ tx }, thing) {
       // Its version has been counted up with everything else of the account.
-      if (thing.fields.name !== undefined) await renameAccount(tx, thing.account, String(thing.fields.name))
+      await tx
+        .updateTable('accounts')
+        .set({ name: text(thing, 'name') })
+        .where('id', '=', thing.account)
+        .execute()
     },
     async remove() {
       throw new Error('an apply deletes no account')
     },
   },
   policy: {
-    insert: ({ tx, id, author }, account, things) =>
-      createPolicies(
+    insert: ({ tx, now, id }, things) =>
+      insertRows(
         tx,
-        account,
+        'policies',
         things.map((thing) => ({
+          ...fresh(now),
           id: id(thing),
-          language: thing.name[0] as LanguageName,
+          account_uid: thing.account,
+          language: thing.name[0]!,
           name: thing.name[1]!,
-          document: text(thing, 'document') ?? '',
+          document: text(thing, 'document'),
           description: text(thing, 'description'),
         })),
-        author,
       ),
-    async update({ tx, author, world }, thing, id) {
-      await updatePolicy(tx, id, { description: text(thing, 'description') }, author)
-      const document = text(thing, 'document')
-      if (document === undefined || !world.newDocuments.has(thingKey(thing))) return
-      await createPolicyVersion(tx, id, { document, isDefault: true, rotation: 'oldest' }, author)
-    },
-    remove: ({ tx }, { id }) => deletePolicy(tx, id, true),
+    update: ({ tx }, { fields }, id) =>
+      updateRow(tx, 'policies', id, columns(fields, { description: 'description', document: 'document' })),
+    remove: removeFrom('policies'),
   },
   group: {
-    insert: ({ tx, id, author }, account, things) =>
-      createGroups(
+    insert: ({ tx, now, id }, things) =>
+      insertRows(
         tx,
-        account,
+        'user_groups',
         things.map((thing) => ({
+          ...fresh(now),
           id: id(thing),
+          account_uid: thing.account,
           name: thing.name[0]!,
           description: text(thing, 'description'),
         })),
-        author,
       ),
-    update: ({ tx, author }, thing, id) =>
-      updateGroup(tx, thing.account, id, { description: text(thing, 'description') }, author),
-    remove: ({ tx }, { id }) => deleteGroup(tx, id),
+    update: ({ tx }, { fields }, id) =>
+      updateRow(tx, 'user_groups', id, columns(fields, { description: 'description' })),
+    remove: removeFrom('user_groups'),
   },
   user: {
-    insert: ({ tx, id, world, author }, account, things) =>
-      createUsers(
+    insert: ({ tx, now, id, world }, things) =>
+      insertRows(
         tx,
-        account,
+        'users',
         things.map((thing) => ({
-          ...userFields(thing),
+          ...fresh(now),
           id: id(thing),
-          ramId: world.ramIds.get(thingKey(thing))!,
+          ram_id: world.ramIds.get(thingKey(thing))!,
+          account_uid: thing.account,
           name: thing.name[0]!,
+          display_name: text(thing, 'displayName'),
+          description: text(thing, 'description'),
+          tags: text(thing, 'tags') || '{}',
         })),
-        author,
       ),
-    update: ({ tx, author }, thing, id) => updateUser(tx, thing.account, id, userFields(thing), author),
-    remove: ({ tx, author }, { id }) => deleteUser(tx, id, author),
+    update: ({ tx }, { fields }, id) =>
+      updateRow(
+        tx,
+        'users',
+        id,
+        columns(fields, { displayName: 'display_name', description: 'description', tags: 'tags' }),
+      ),
+    remove: removeFrom('users'),
   },
   role: {
-    insert: ({ tx, id, world, author }, account, things) =>
-      createRoles(
+    insert: ({ tx, now, id, world }, things) =>
+      insertRows(
         tx,
-        account,
+        'roles',
         things.map((thing) => ({
-          ...roleFields(thing),
+          ...fresh(now),
           id: id(thing),
-          ramId: world.ramIds.get(thingKey(thing))!,
+          ram_id: world.ramIds.get(thingKey(thing))!,
+          account_uid: thing.account,
           name: thing.name[0]!,
+          description: text(thing, 'description'),
+          trust_ram: text(thing, 'trustRam'),
+          trust_iam: text(thing, 'trustIam'),
+          max_session: Number(thing.fields.maxSessionSeconds ?? SESSION_LIMITS.default),
+          tags: text(thing, 'tags') || '{}',
+          service: text(thing, 'service'),
         })),
-        author,
       ),
-    update: ({ tx, author }, thing, id) => updateRole(tx, id, roleFields(thing), author),
-    remove: ({ tx, author }, { id }) => deleteRole(tx, id, author),
+    update: ({ tx }, { fields }, id) =>
+      updateRow(
+        tx,
+        'roles',
+        id,
+        columns(fields, {
+          description: 'description',
+          trustRam: 'trust_ram',
+          trustIam: 'trust_iam',
+          maxSessionSeconds: 'max_session',
+          tags: 'tags',
+          service: 'service',
+        }),
+      ),
+    remove: removeFrom('roles'),
   },
   host: {
-    async insert({ tx, author, world }, _account, things) {
-      for (const thing of things) await world.rooms.host.put(tx, thing, author.now)
+    async insert({ tx, now, world }, things) {
+      for (const thing of things) await world.rooms.host.put(tx, thing, now)
     },
-    update: ({ tx, author, world }, thing) => world.rooms.host.put(tx, thing, author.now),
+    update: ({ tx, now, world }, thing) => world.rooms.host.put(tx, thing, now),
     async remove() {
       throw new Error('an apply deletes no host')
     },
@@ -105,60 +142,37 @@ export const WRITERS: Readonly<Record<ThingKind, Writer>> = Object.freeze({
   ...LINK_WRITERS,
   ...TREE_WRITERS,
   'access-key': {
-    insert: ({ tx, id, world, author }, account, things) =>
-      createAccessKeys(
+    insert: ({ tx, now, id, world }, things) =>
+      insertRows(
         tx,
-        account,
+        'access_keys',
         things.map((thing) => {
+          const key = world.keys.get(thingKey(thing))!
           const [owner = ''] = thing.name
           return {
-            ...world.keys.get(thingKey(thing))!,
-            userId: owner === '' ? null : id({ kind: 'user', account, name: [owner] }),
-            status: statusOf(thing),
+            ...fresh(now),
+            id: key.id,
+            account_uid: thing.account,
+            user_id: owner === '' ? null : id({ kind: 'user', account: thing.account, name: [owner] }),
+            sealed_secret: key.sealed,
+            status: String(thing.fields.status ?? 'active'),
+            label: key.label,
           }
         }),
-        author,
       ),
-    update: ({ tx, world, author }, thing, id) => {
-      const sealed = world.keys.get(thingKey(thing))?.sealed
-      return updateAccessKey(tx, id, { status: statusOf(thing), sealed }, author)
+    async update({ tx, world }, thing, id) {
+      const key = world.keys.get(thingKey(thing))
+      const sealed = key ? { sealed_secret: key.sealed } : {}
+      await updateRow(tx, 'access_keys', id, { ...columns(thing.fields, { status: 'status' }), ...sealed })
     },
-    remove: ({ tx }, { id }) => deleteAccessKey(tx, id),
+    async remove({ tx }, thing) {
+      await tx.deleteFrom('access_keys').where('id', '=', thing.id).execute()
+    },
   },
 })
 
-function userFields(thing: Thing): UserFields {
-  return {
-    displayName: text(thing, 'displayName'),
-    description: text(thing, 'description'),
-    mobilePhone: text(thing, 'mobilePhone'),
-    email: text(thing, 'email'),
-    tags: tagsOf(thing),
+function removeFrom(table: NamedTable): Writer['remove'] {
+  return async ({ tx }, thing) => {
+    await tx.deleteFrom(table).where('id', '=', thing.id).execute()
   }
-}
-
-function roleFields(thing: Thing): RoleFields {
-  const { maxSessionSeconds } = thing.fields
-  return {
-    description: text(thing, 'description'),
-    trustRam: text(thing, 'trustRam'),
-    trustIam: text(thing, 'trustIam'),
-    maxSession: maxSessionSeconds === undefined ? undefined : Number(maxSessionSeconds),
-    tags: tagsOf(thing),
-    service: text(thing, 'service'),
-  }
-}
-
-function text(thing: Thing, field: string): string | undefined {
-  const value = thing.fields[field]
-  return value === undefined ? undefined : String(value)
-}
-
-function tagsOf(thing: Thing): Tags | undefined {
-  const tags = text(thing, 'tags')
-  return tags === undefined ? undefined : readTags(tags)
-}
-
-function statusOf(thing: Thing): AccessKeyStatus | undefined {
-  return text(thing, 'status') as AccessKeyStatus | undefined
 }

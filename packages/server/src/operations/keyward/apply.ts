@@ -105,7 +105,13 @@ export const applyOperation = writeOperation({
   },
   decided: (target) => rowsOf(target).map(({ id, version }) => ({ table: 'accounts' as const, id, version })),
   touches: (_, { Preview }, target) =>
-    Preview ? [] : [...rowsOf(target).map(({ id }) => id), ...target.tree.members],
+    Preview
+      ? []
+      : [...new Set([...rowsOf(target).map(({ id }) => id), ...target.tree.members])].flatMap((account) => [
+          { account, kind: 'identity' },
+          { account, kind: 'network' },
+          { account, kind: 'keys' },
+        ]),
   async prepare(
     scope,
     { Prune, Preview, PlanId },

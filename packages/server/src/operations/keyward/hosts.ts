@@ -18,24 +18,21 @@ import type { CheckScope, ResolveScope } from '../../pipeline/scope.ts'
 
 import { describeHosts, HostOutput } from './host-view.ts'
 
-export const closed = { additionalProperties: false }
-export const HostId = Type.String({ pattern: '^[A-Za-z0-9_.-]{1,64}$' })
+const closed = { additionalProperties: false }
+const HostId = Type.String({ pattern: '^[A-Za-z0-9_.-]{1,64}$' })
 const Address = Type.String({ minLength: 1, maxLength: LONGEST_ADDRESS + 2 })
 const User = Type.String({ pattern: USER_PATTERN })
 const Path = Type.String({ pattern: '^/[A-Za-z0-9_./-]{0,254}$' })
 
-export interface Target {
+interface Target {
   readonly host: Host | undefined
 }
 
-export async function resolveHost(
-  scope: ResolveScope,
-  { HostId }: { readonly HostId: string },
-): Promise<Target> {
+async function resolveHost(scope: ResolveScope, { HostId }: { readonly HostId: string }): Promise<Target> {
   return { host: await findHost(scope.store.read, scope.caller.account.uid, HostId) }
 }
 
-export function hostCheck(scope: CheckScope, action: string, id: string): Check {
+function hostCheck(scope: CheckScope, action: string, id: string): Check {
   const { uid } = scope.caller.account
   return {
     language: 'ram',
@@ -46,7 +43,7 @@ export function hostCheck(scope: CheckScope, action: string, id: string): Check 
   }
 }
 
-export const decided = ({ host }: Target): readonly DecidedRow[] =>
+const decided = ({ host }: Target): readonly DecidedRow[] =>
   host ? [{ table: 'keypair_hosts', id: host.id, version: host.version }] : []
 
 const PutInput = Type.Object(

@@ -4,7 +4,6 @@ import { rotateKeypair } from '../kps/rotate-keypair.ts'
 import { advanceClock } from './advance-clock.ts'
 import { applyOperation } from './apply.ts'
 import { getClock, trustClock } from './clock.ts'
-import { checkHost, settleHost } from './host-check.ts'
 import { deleteHost, getHost, listHosts, putHost } from './hosts.ts'
 import { rotateRootKey } from './rotate-root-key.ts'
 
@@ -17,8 +16,6 @@ export const keywardOperations: readonly Operation[] = [
   getHost,
   listHosts,
   deleteHost,
-  checkHost,
-  settleHost,
   rotateKeypair,
   getRotation,
   rotateRootKey,

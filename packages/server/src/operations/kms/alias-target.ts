@@ -2,6 +2,7 @@ import { assertAliasName, findAlias } from '../../kms/aliases.ts'
 import { aliasArn } from '../../kms/names.ts'
 import type { Check, DecidedRow } from '../../pipeline/operation.ts'
 import type { CheckScope, ResolveScope } from '../../pipeline/scope.ts'
+import type { Touched } from '../../store/store.ts'
 import { keyFacts, managementCheck } from './key-checks.ts'
 import { decidedKey, type KeyTarget, resolveKeyId } from './key-target.ts'
 
@@ -49,6 +50,12 @@ export function aliasChecks(
     ...(key?.key ? { facts: keyFacts(key.key), resourceTags: key.key.tags } : { facts: {} }),
   }
   return key ? [onAlias, managementCheck(scope, action, key)] : [onAlias]
+}
+
+/** What a write of an alias changes: the alias, and the keys that it leaves and reaches. */
+export function touchedByAlias({ holder, key, place }: AliasTarget): readonly Touched[] {
+  const keys = [key, holder].flatMap((target) => target?.key?.id ?? [])
+  return [{ account: place.accountUid, kind: 'keys', items: [place.name, ...keys] }]
 }
 
 /**

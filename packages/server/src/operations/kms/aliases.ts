@@ -4,7 +4,7 @@ import { insertAlias, moveAlias, deleteAlias as remove } from '../../kms/aliases
 import { changeKey } from '../../kms/keys.ts'
 import { assertRoom } from '../../kms/limits.ts'
 import { writeOperation } from '../../pipeline/operation.ts'
-import { type AliasTarget, aliasChecks, decidedAlias, resolveAlias } from './alias-target.ts'
+import { type AliasTarget, aliasChecks, decidedAlias, resolveAlias, touchedByAlias } from './alias-target.ts'
 import { Input, KeyId, Nothing } from './fields.ts'
 import { existing, keyFor } from './key-target.ts'
 
@@ -20,7 +20,8 @@ export const createAlias = writeOperation({
   resolve: (scope, input) => resolveAlias(scope, input.AliasName, input.KeyId),
   checks: (scope, _input, target: AliasTarget) => aliasChecks(scope, 'kms:CreateAlias', target),
   decided: decidedAlias,
-  touches: (_scope, _input, target) => [target.place.accountUid],
+  touches: (_scope, _input, target) => touchedByAlias(target),
+  quick: true,
   async prepare(scope, _input, { holder, key, place }) {
     const named = keyFor(scope, 'CreateAlias', key!)
     if (holder) throw refuse({ code: 'AliasExists' })
@@ -45,7 +46,8 @@ export const updateAlias = writeOperation({
   resolve: (scope, input) => resolveAlias(scope, input.AliasName, input.KeyId),
   checks: (scope, _input, target: AliasTarget) => aliasChecks(scope, 'kms:UpdateAlias', target),
   decided: decidedAlias,
-  touches: (_scope, _input, target) => [target.place.accountUid],
+  touches: (_scope, _input, target) => touchedByAlias(target),
+  quick: true,
   prepare(scope, _input, { holder, key }) {
     const named = existing(key!)
     if (!holder) throw refuse({ code: 'AliasNotFound' })
@@ -73,7 +75,8 @@ export const deleteAlias = writeOperation({
   resolve: (scope, input) => resolveAlias(scope, input.AliasName),
   checks: (scope, _input, target: AliasTarget) => aliasChecks(scope, 'kms:DeleteAlias', target),
   decided: decidedAlias,
-  touches: (_scope, _input, target) => [target.place.accountUid],
+  touches: (_scope, _input, target) => touchedByAlias(target),
+  quick: true,
   prepare(scope, _input, { holder }) {
     if (!holder) throw refuse({ code: 'AliasNotFound' })
     return holder.key && keyFor(scope, 'DeleteAlias', holder)

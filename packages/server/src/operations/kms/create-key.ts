@@ -67,7 +67,8 @@ export const createKey = writeOperation({
     },
   ],
   decided: () => [],
-  touches: (_scope, _input, key) => [key.accountUid],
+  // What was remembered as absent goes too: the new id is nobody's yet.
+  touches: (_scope, _input, key) => [{ account: key.accountUid, kind: 'keys', items: [] }],
   async prepare(scope, { Policy }, key) {
     assertPossible(key)
     await assertRoom(scope.store.read, 'keys', key.accountUid, key.region)

@@ -5,7 +5,7 @@ import { changeKey } from '../../kms/keys.ts'
 import { writeOperation } from '../../pipeline/operation.ts'
 import { Input, KeyId, Nothing } from './fields.ts'
 import { managementCheck } from './key-checks.ts'
-import { decidedKey, type KeyTarget, keyFor, resolveKeyId } from './key-target.ts'
+import { decidedKey, type KeyTarget, keyFor, resolveKeyId, touchedKeys } from './key-target.ts'
 
 const INSTANCE_STAYS: Problem = {
   code: 'UnsupportedOperation',
@@ -43,7 +43,8 @@ export const setDeletionProtection = writeOperation({
   },
   checks: (scope, _input, target) => [managementCheck(scope, 'kms:SetDeletionProtection', target)],
   decided: decidedKey,
-  touches: (_scope, _input, target) => [target.owner],
+  touches: (_scope, _input, target) => touchedKeys([target]),
+  quick: true,
   prepare(scope, { KmsInstanceId }, target) {
     if (KmsInstanceId !== undefined) assertInstance(KmsInstanceId)
     return keyFor(scope, 'SetDeletionProtection', target)

@@ -91,6 +91,7 @@ function expiryOf({ KeyMaterialExpireUnix: seconds }: { KeyMaterialExpireUnix?: 
 export const importKeyMaterial = keyChange({
   action: 'ImportKeyMaterial',
   summary: 'Import key material',
+  slow: true,
   input: Input({
     KeyId,
     EncryptedKeyMaterial: Secret(Type.String({ minLength: 1, maxLength: 16_384 })),

@@ -7,7 +7,7 @@ import type { Scope } from '../../pipeline/scope.ts'
 import type { WriteHandle } from '../../store/store.ts'
 import { Nothing } from './fields.ts'
 import { managementCheck } from './key-checks.ts'
-import { decidedKey, type KeyTarget, keyFor, resolveKeyId } from './key-target.ts'
+import { decidedKey, type KeyTarget, keyFor, resolveKeyId, touchedKeys } from './key-target.ts'
 
 /** A call that changes one key of the caller's account, named by id or ARN, and answers nothing. */
 export interface KeyChangeRecord<I extends TObject, P> {
@@ -18,6 +18,8 @@ export interface KeyChangeRecord<I extends TObject, P> {
   facts?(input: Static<I>): Facts
   /** What `change` needs and is slow or random, and refusals that are no matter of the key's state. */
   prepare?(scope: Scope, input: Static<I>, key: Key): P | Promise<P>
+  /** `prepare` does more than look: it is not run again within the transaction. */
+  readonly slow?: true
   /** New values of columns. */
   change(input: Static<I>, key: Key, now: number, prepared: P, clock: Clock): KeyChange
   /** Rows of other tables that change with it. */
@@ -39,7 +41,8 @@ export function keyChange<I extends TObject, P = undefined>(record: KeyChangeRec
       managementCheck(scope, `kms:${action}`, target, record.facts?.(input)),
     ],
     decided: decidedKey,
-    touches: (_scope, _input, target) => [target.owner],
+    touches: (_scope, _input, target) => touchedKeys([target]),
+    ...(record.slow ? {} : { quick: true as const }),
     async prepare(scope, input, target) {
       const key = keyFor(scope, action, target)
       return { key, prepared: (await record.prepare?.(scope, input, key)) as P }

@@ -5,12 +5,12 @@ import { judgeKeyPolicy, policyWarnings } from '../../kms/policy.ts'
 import { readOperation, writeOperation } from '../../pipeline/operation.ts'
 import { Input, KeyId, Nothing } from './fields.ts'
 import { managementCheck } from './key-checks.ts'
-import { decidedKey, type KeyTarget, keyFor, resolveKeyId } from './key-target.ts'
+import { decidedKey, type KeyTarget, keyFor, resolveKeyId, touchedKeys } from './key-target.ts'
 
-export const PolicyName = Type.Optional(Type.String())
+const PolicyName = Type.Optional(Type.String())
 
 /** Every key has one policy, named `default`; another name is not found (reference: alibaba-ram.md A.8). */
-export function assertPolicyName(name: string | undefined): void {
+function assertPolicyName(name: string | undefined): void {
   if (name !== undefined && name !== 'default') throw refuse({ code: 'PolicyNotFound' })
 }
 
@@ -27,7 +27,8 @@ export const setKeyPolicy = writeOperation({
   },
   checks: (scope, _input, target: KeyTarget) => [managementCheck(scope, 'kms:SetKeyPolicy', target)],
   decided: decidedKey,
-  touches: (_scope, _input, target) => [target.owner],
+  touches: (_scope, _input, target) => touchedKeys([target]),
+  quick: true,
   prepare(scope, input, target) {
     assertPolicyName(input.PolicyName)
     const key = keyFor(scope, 'SetKeyPolicy', target)

@@ -6,6 +6,7 @@ import { assertState, type KeyState, type StatefulOperation, stateAt } from '../
 import { findKeyVersion, type KeyVersion } from '../../kms/versions.ts'
 import type { DecidedRow } from '../../pipeline/operation.ts'
 import type { ResolveScope, StateScope } from '../../pipeline/scope.ts'
+import type { Touched } from '../../store/store.ts'
 
 /** A key that a call names: decided by its name whether it exists or not. */
 export interface KeyTarget {
@@ -79,25 +80,9 @@ export function existing({ key, missing }: KeyTarget): Key {
 /** The key, if its state lets the operation go on (reference: alibaba-kms.md C.1). */
 export function keyFor(scope: StateScope, operation: StatefulOperation, of: KeyTarget): Key {
   const key = existing(of)
-  if (key.service !== undefined && !SHOWS.has(operation)) throw refuse(OWN_KEY)
   assertState(operation, stateNow(scope, key))
   return key
 }
-
-/** What callers may do with a key that the service made for itself, beside what has no row of states. */
-const SHOWS: ReadonlySet<StatefulOperation> = new Set<StatefulOperation>([
-  'DescribeKey',
-  'ListAliasesByKeyId',
-  'ListResourceTags',
-  'ListTagResources',
-  'DescribeKeyVersion',
-  'ListKeyVersions',
-  'GetKeyPolicy',
-])
-const OWN_KEY: Problem = Object.freeze({
-  code: 'UnsupportedOperation',
-  detail: 'The service made this key for itself.',
-})
 
 /** The state of a key that was found a moment ago. */
 export function stateNow(scope: StateScope, key: Key): KeyState {
@@ -145,6 +130,11 @@ function versionTarget(
   const called = { arn: keyArn(scope.regions.alibaba, uid, '*'), owner: uid }
   if (key) return { arn: key.arn, owner: key.accountUid, key, called, missing: KEY_NOT_FOUND, version }
   return { ...called, key: undefined, missing: KEY_NOT_FOUND, version: undefined }
+}
+
+/** What a write of these keys changes: they themselves, of each account. */
+export function touchedKeys(targets: readonly Pick<KeyTarget, 'owner' | 'key'>[]): readonly Touched[] {
+  return targets.map(({ owner, key }) => ({ account: owner, kind: 'keys', items: key ? [key.id] : [] }))
 }
 
 /** The row to write on only if it is still what was decided. */

@@ -12,7 +12,7 @@ import { readOperation, writeOperation } from '../../pipeline/operation.ts'
 import type { ResolveScope } from '../../pipeline/scope.ts'
 import { Input, KeyId, KeyVersionId, Paged, PageNumber, PageSize, page, wireTime } from './fields.ts'
 import { managementCheck, useCheck } from './key-checks.ts'
-import { decidedKey, existing, type KeyTarget, keyFor, resolveKey } from './key-target.ts'
+import { decidedKey, existing, type KeyTarget, keyFor, resolveKey, touchedKeys } from './key-target.ts'
 
 const KeyVersion = Type.Object({
   KeyId: Type.String(),
@@ -39,7 +39,7 @@ export const createKeyVersion = writeOperation({
   resolve: (scope, input) => resolveKey(scope, input.KeyId),
   checks: (scope, _input, target: KeyTarget) => [managementCheck(scope, 'kms:CreateKeyVersion', target)],
   decided: decidedKey,
-  touches: (_scope, _input, target) => [target.owner],
+  touches: (_scope, _input, target) => touchedKeys([target]),
   async prepare(scope, _input, target) {
     const key = keyFor(scope, 'CreateKeyVersion', target)
     if (key.origin !== 'Aliyun_KMS' || key.kind.kind === 'mac') throw refuse({ code: 'OperationRejected' })

@@ -7,7 +7,15 @@ import { readOperation, writeOperation } from '../../pipeline/operation.ts'
 import type { ResolveScope } from '../../pipeline/scope.ts'
 import { Input, KeyId, Nothing } from './fields.ts'
 import { managementCheck } from './key-checks.ts'
-import { decidedKey, existing, type KeyTarget, keyFor, resolveKey, resolveKeyId } from './key-target.ts'
+import {
+  decidedKey,
+  existing,
+  type KeyTarget,
+  keyFor,
+  resolveKey,
+  resolveKeyId,
+  touchedKeys,
+} from './key-target.ts'
 
 /** `[{"TagKey": ..., "TagValue": ...}]`, as JSON text on the wire (reference: alibaba-kms.md C.4). */
 export const Tags = Type.Array(
@@ -74,7 +82,8 @@ export const tagResource = writeOperation({
     { ...managementCheck(scope, 'kms:TagResource', target), requestTags: tagMap(readTagList(input.Tags)) },
   ],
   decided: decidedKey,
-  touches: (_scope, _input, target) => [target.owner],
+  touches: (_scope, _input, target) => touchedKeys([target]),
+  quick: true,
   prepare: (scope, _input, target) => keyFor(scope, 'TagResource', target),
   async work(tx, _scope, input, _target, key) {
     await changeKey(tx, key, { tags: writeTags(withTags(key.tags, readTagList(input.Tags))) })
@@ -93,7 +102,8 @@ export const untagResource = writeOperation({
   resolve: (scope, input) => resolveNamed(scope, input, resolveKeyId),
   checks: (scope, _input, target: KeyTarget) => [managementCheck(scope, 'kms:UntagResource', target)],
   decided: decidedKey,
-  touches: (_scope, _input, target) => [target.owner],
+  touches: (_scope, _input, target) => touchedKeys([target]),
+  quick: true,
   prepare: (scope, _input, target) => keyFor(scope, 'UntagResource', target),
   async work(tx, _scope, input, _target, key) {
     await changeKey(tx, key, { tags: writeTags(withoutTags(key.tags, input.TagKeys)) })

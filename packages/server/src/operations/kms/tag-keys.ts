@@ -8,7 +8,7 @@ import { readOperation, writeOperation } from '../../pipeline/operation.ts'
 import type { ResolveScope } from '../../pipeline/scope.ts'
 import { Input, KeyId, Nothing } from './fields.ts'
 import { managementCheck } from './key-checks.ts'
-import { decidedKey, existing, type KeyTarget, keyFor, resolveKeyId } from './key-target.ts'
+import { decidedKey, existing, type KeyTarget, keyFor, resolveKeyId, touchedKeys } from './key-target.ts'
 import { NO_SECRETS } from './tag-key.ts'
 
 const RegionId = Type.String({ minLength: 1, maxLength: 64 })
@@ -61,7 +61,8 @@ export const tagResources = writeOperation({
     return targets.map((target) => ({ ...managementCheck(scope, 'kms:TagResources', target), requestTags }))
   },
   decided: (targets) => targets.flatMap(decidedKey),
-  touches: (_scope, _input, targets) => targets.map(({ owner }) => owner),
+  touches: (_scope, _input, targets) => touchedKeys(targets),
+  quick: true,
   prepare: (scope, _input, targets) => targets.map((target) => keyFor(scope, 'TagResources', target)),
   async work(tx, _scope, input, _targets, keys: readonly Key[]) {
     const added = readTags(input.Tag)
@@ -93,7 +94,8 @@ export const untagResources = writeOperation({
   checks: (scope, _input, targets: readonly KeyTarget[]) =>
     targets.map((target) => managementCheck(scope, 'kms:UntagResources', target)),
   decided: (targets) => targets.flatMap(decidedKey),
-  touches: (_scope, _input, targets) => targets.map(({ owner }) => owner),
+  touches: (_scope, _input, targets) => touchedKeys(targets),
+  quick: true,
   prepare: (scope, _input, targets) => targets.map((target) => keyFor(scope, 'UntagResources', target)),
   async work(tx, _scope, { All, TagKey }, _targets, keys: readonly Key[]) {
     for (const key of keys) {

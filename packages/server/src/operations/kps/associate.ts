@@ -183,15 +183,7 @@ export const disassociateKeypair = writeOperation({
   name: 'kps:DisassociateKeypair',
   summary: 'Unbind the SSH key pair of a server',
   effect: 'write',
-  input: Type.Object(
-    {
-      project_id: ProjectId,
-      server: Server,
-      /** Of our own: takes the key away also where nothing else is known to let the login user in. */
-      allow_lockout: Type.Optional(Type.Boolean()),
-    },
-    closed,
-  ),
+  input: Type.Object({ project_id: ProjectId, server: Server }, closed),
   output: Submitted,
   resolve: async (scope, { project_id, server }) => {
     assertOwnProject(scope, project_id)
@@ -208,7 +200,7 @@ export const disassociateKeypair = writeOperation({
   },
   decided: ({ host, bound }) => [...decidedHost(host), ...decidedPair({ pair: bound?.pair })],
   touches: () => [],
-  prepare: async (scope, { server, allow_lockout }, { host, bound, auth, offline }) => {
+  prepare: async (scope, { server }, { host, bound, auth, offline }) => {
     const secrets = await secretsOf(auth, 'server')
     const wish = {
       serverId: server.id,
@@ -220,7 +212,6 @@ export const disassociateKeypair = writeOperation({
       offline,
       ownLogin: false,
       rotationId: undefined,
-      allowLockout: allow_lockout === true,
     } as const
     return makeSubmission(scope, wish, secrets)
   },

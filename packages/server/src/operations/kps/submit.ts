@@ -42,8 +42,6 @@ export interface Wish {
   readonly rotationId: string | undefined
   /** Waits for the task that is just putting the pair's earlier key there. */
   readonly behind?: boolean
-  /** Takes the key away also where nothing else is known to let in. */
-  readonly allowLockout?: boolean
 }
 
 /** A wish ready to be stored, or why it is not taken on. */
@@ -89,7 +87,6 @@ export function makeSubmission(scope: Scope, wish: Wish, secrets: TaskSecrets, n
       offline: wish.offline ? 1 : 0,
       own_login: wish.ownLogin ? 1 : 0,
       rotation_id: wish.rotationId ?? null,
-      allow_lockout: wish.allowLockout ? 1 : 0,
       sealed_secrets: sealSecrets(scope.keyring, { id, account_uid: account.uid }, kept),
       access_key_id: accessKeyId,
       connection: JSON.stringify({ sourceAddress, tlsVersion, userAgent, referer }),

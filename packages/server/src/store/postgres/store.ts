@@ -1,20 +1,17 @@
 import { Kysely, PostgresDialect, sql } from 'kysely'
 import { refuse } from '../../base/problem.ts'
+import { type CommitterOptions, createCommitter } from '../committer.ts'
 import { createDamageLatch } from '../damage.ts'
+import { createDoor, type DoorOptions } from '../door.ts'
 import { asUnavailable, databaseAway, isReplayable } from '../errors.ts'
-import { type HandleParts, registerHandle } from '../handles.ts'
+import { createParts, type HandleParts, registerHandle } from '../handles.ts'
+import { writeBumps } from '../revisions.ts'
 import type { Schema } from '../schema/index.ts'
 import type { Store, WriteHandle, WriteOptions } from '../store.ts'
+import { postgresGroups } from './groups.ts'
 import { createPool, type PoolOptions } from './pool.ts'
 
-export interface PostgresOptions extends PoolOptions {
-  /** Writes that may wait for a connection; one more is refused with `Overloaded`. */
-  readonly maxWaiting: number
-  /** How often a body is run at most before its write is refused with `Overloaded`. */
-  readonly attempts: number
-  /** How long one run of a body may take, in milliseconds; 0: as long as it takes. */
-  readonly bodyTimeout: number
-}
+export interface PostgresOptions extends PoolOptions, DoorOptions, CommitterOptions {}
 
 /**
  * Opens a store on a database that speaks PostgreSQL's protocol. Throws a sentence when the database would forget what
@@ -34,9 +31,12 @@ export async function openPostgres(url: string, given: PostgresOptions): Promise
     await Promise.allSettled([read.destroy(), db.destroy()])
     throw error
   }
+  const groupPool = createPool(url, { ...options, maxConnections: 1 })
+  const door = createDoor(options)
+  const committer = createCommitter(postgresGroups(groupPool), door, options)
   // For steps of a migration: neither a body's time nor a query's is bounded. Opened when it is wanted.
   let patient: Kysely<Schema> | undefined
-  const slots = createSlots(options.maxConnections, options.maxWaiting)
+  const slots = createSlots(options.maxConnections)
   const active = new Set<Promise<unknown>>()
   let closed = false
 
@@ -47,11 +47,17 @@ export async function openPostgres(url: string, given: PostgresOptions): Promise
       return replayed(patient, body, { ...options, bodyTimeout: 0 })
     }
     if (how.last) return replayed(db, body, options)
-    await slots.take()
+    if (how.accounts?.length) return committer.add(body, how)
+    door.enter(NO_ACCOUNT)
     try {
-      return await replayed(db, body, options)
+      await slots.take()
+      try {
+        return await replayed(db, body, options)
+      } finally {
+        slots.give()
+      }
     } finally {
-      slots.give()
+      door.leave(NO_ACCOUNT)
     }
   }
 
@@ -59,6 +65,8 @@ export async function openPostgres(url: string, given: PostgresOptions): Promise
     kind: 'postgres',
     read,
     damage,
+    snapshot: (body) =>
+      read.transaction().setIsolationLevel('repeatable read').setAccessMode('read only').execute(body),
     write<T>(body: (tx: WriteHandle) => Promise<T>, how: WriteOptions = {}) {
       const promise = write(body, how)
       active.add(promise)
@@ -69,7 +77,8 @@ export async function openPostgres(url: string, given: PostgresOptions): Promise
     async close() {
       closed = true
       await Promise.allSettled(active)
-      await Promise.all([read.destroy(), db.destroy(), patient?.destroy()])
+      await committer.close()
+      await Promise.all([groupPool.end(), read.destroy(), db.destroy(), patient?.destroy()])
     },
   })
 }
@@ -82,7 +91,7 @@ function open(url: string, options: PoolOptions): Kysely<Schema> {
 async function replayed<T>(
   db: Kysely<Schema>,
   body: (tx: WriteHandle) => Promise<T>,
-  options: PostgresOptions,
+  options: Pick<PostgresOptions, 'attempts' | 'bodyTimeout'>,
 ): Promise<T> {
   for (let attempt = 1; ; attempt += 1) {
     // A run that is repeated leaves no trace: what it asked to be told of goes with it.
@@ -91,10 +100,12 @@ async function replayed<T>(
       const value = await db
         .transaction()
         .setIsolationLevel('serializable')
-        .execute((tx) => {
-          parts = { kind: 'postgres', done: [], failed: [] }
+        .execute(async (tx) => {
+          parts = createParts({ kind: 'postgres' })
           registerHandle(tx, parts)
-          return timed(body(tx), options.bodyTimeout)
+          const value = await timed(body(tx), options.bodyTimeout)
+          await writeBumps(tx, parts.bumps)
+          return value
         })
       for (const then of parts?.done ?? []) then()
       return value
@@ -154,7 +165,10 @@ async function assertDurable(db: Kysely<Schema>): Promise<void> {
   }
 }
 
-function createSlots(free: number, maxWaiting: number) {
+/** What stands on no account waits at the same door. */
+const NO_ACCOUNT: readonly string[] = ['']
+
+function createSlots(free: number) {
   const waiting: (() => void)[] = []
   return {
     async take(): Promise<void> {
@@ -162,7 +176,6 @@ function createSlots(free: number, maxWaiting: number) {
         free -= 1
         return
       }
-      if (waiting.length >= maxWaiting) throw refuse({ code: 'Overloaded' })
       await new Promise<void>((resolve) => waiting.push(resolve))
     },
     /** Hands the slot to the one who waits longest. */

@@ -1,8 +1,7 @@
 import type { IdentityTables } from './identity.ts'
 import type { KeypairTables } from './keypairs.ts'
 import type { KeyTables } from './kms.ts'
-import type { SecretTables } from './secrets.ts'
 import type { SystemTables } from './system.ts'
 
 /** Every table, by room. A room reads and writes its own tables only. */
-export interface Schema extends SystemTables, IdentityTables, KeyTables, SecretTables, KeypairTables {}
+export interface Schema extends SystemTables, IdentityTables, KeyTables, KeypairTables {}

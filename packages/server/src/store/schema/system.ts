@@ -31,10 +31,18 @@ export interface SystemTables {
     generation: number
     uses: number
   }
-  /** Grows with every write that changes a decision or a key of the account. */
+  /** Grows with the writes that change decisions or keys of the account: once for all that share a commit. */
   revisions: {
     account_uid: string
+    /** What changed; see revisions.ts. */
+    kind: string
     revision: number
+    /** Which things the last changes were of; see revisions.ts for the format. */
+    recent: string
+  }
+  /** PostgreSQL: a row an account, locked before anything of the account is read to be changed. */
+  account_locks: {
+    account_uid: string
   }
   /** Request identifiers that were used, kept by the time they were signed. */
   nonces: {

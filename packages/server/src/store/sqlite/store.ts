@@ -10,21 +10,26 @@ import {
 } from 'node:fs'
 import { dirname } from 'node:path'
 import { refuse } from '../../base/problem.ts'
+import { type CommitterOptions, createCommitter } from '../committer.ts'
 import { createDamageLatch, type DamageLatch } from '../damage.ts'
+import { createDoor, type DoorOptions } from '../door.ts'
 import { databaseDamaged, isDatabaseDamaged } from '../errors.ts'
 import type { Store } from '../store.ts'
 import { registerSyncReads } from '../sync-reads.ts'
 import { openConnection, type SqliteConnection } from './connection.ts'
+import { sqliteGroups } from './groups.ts'
 import { readHandle } from './handle.ts'
 import { lockStore } from './lock.ts'
-import { createWriteQueue, type QueueOptions } from './queue.ts'
-import { createScrubber, truncateLog } from './scrub.ts'
+import { openLogFile } from './log-file.ts'
+import { createSnapshots } from './snapshots.ts'
 import { startFileJob } from './thread.ts'
 
-export interface SqliteOptions extends QueueOptions {
+export interface SqliteOptions extends CommitterOptions, DoorOptions {
   readonly readOnly: boolean
   /** Told of what an operator should know. */
   readonly onNotice?: (message: string) => void
+  /** Told that what was written cannot be made durable; it must not return. Ends the process by default. */
+  readonly onFatal?: (message: string) => void
 }
 
 /** Bytes of database and log up to which a file that was not closed is checked before it is used. */
@@ -36,7 +41,12 @@ export interface SqliteStore extends Store {
 }
 
 /**
- * Opens a store on one file and takes its lock. Two connections: one writes (see queue.ts), one reads what is committed.
+ * Opens a store on one file and takes its lock. Three connections: one writes (see groups.ts), one reads what is
+ * committed, one reads many things of one moment.
+ *
+ * What is committed can be read before it is durable. INVARIANT: nothing that was read is answered before its own audit
+ * entry is durable; that is written after, in the same log, whose sync makes all before it durable too. So no answer
+ * tells of what a loss of power could take back.
  * Throws a sentence when another server has the file.
  */
 export function openSqlite(name: string, options: SqliteOptions): SqliteStore {
@@ -51,38 +61,47 @@ export function openSqlite(name: string, options: SqliteOptions): SqliteStore {
     const left = sizeOf(`${path}-wal`)
     const damage = createDamageLatch()
     const writer = openConnection(path, { readOnly: false, damage })
-    // WAL: readers do not wait for the writer. FULL: a commit that returned survives the loss of power.
+    // WAL: readers do not wait for the writer. NORMAL: a commit asks no disk for anything; log-file.ts does, off the loop.
     writer.all('pragma journal_mode = wal')
-    writer.run('pragma synchronous = full')
+    writer.run('pragma synchronous = normal')
     writer.run('pragma foreign_keys = on')
-    // Every checkpoint costs two more syncs: four times as rare as by default, and 16 MB of WAL.
-    writer.run('pragma wal_autocheckpoint = 4000')
+    // The log is written into the database by a thread (log-file.ts), never by a commit.
+    writer.run('pragma wal_autocheckpoint = 0')
     // What is deleted is overwritten in its page, and what is put aside within a transaction lies in no file.
     writer.all('pragma secure_delete = on')
     writer.run('pragma temp_store = memory')
     if (left > 0) {
       if (left + sizeOf(path) <= SMALL) assertWhole(path, writer)
       // What was destroyed just before the end is in the log still.
-      truncateLog(writer)
+      writer.all('pragma wal_checkpoint(truncate)')
     }
     const reader = openConnection(path, { readOnly: false, damage })
     reader.run('pragma query_only = on')
-    const notice = 'destroyed material is still in the log file of the database: a reader holds it'
-    const scrubber = createScrubber(writer, () => options.onNotice?.(notice))
-    const queue = createWriteQueue(writer, { ...options, onErased: scrubber.scrub })
+    const viewer = openConnection(path, { readOnly: false, damage })
+    viewer.run('pragma query_only = on')
+    const snapshots = createSnapshots(viewer)
+    const log = openLogFile({
+      path,
+      damage,
+      onNotice: (message) => options.onNotice?.(message),
+      onFatal: options.onFatal ?? endProcess,
+    })
+    const committer = createCommitter(sqliteGroups(writer, log), createDoor(options), options)
     const store = Object.freeze<SqliteStore>({
       kind: 'sqlite',
       fresh,
       read: readHandle(reader),
-      write: (body, how = {}) => queue.add(body, how),
+      snapshot: snapshots.snapshot,
+      write: (body, how = {}) => committer.add(body, how),
       damage,
       check: () => startCheck(path, damage),
       get commits() {
-        return queue.commits
+        return committer.commits
       },
       async close(how) {
-        await queue.close()
-        scrubber.close()
+        await committer.close()
+        await log.close()
+        await snapshots.close()
         reader.close()
         writer.close()
         // Before the lock goes: afterwards the path may be another server's.
@@ -96,6 +115,12 @@ export function openSqlite(name: string, options: SqliteOptions): SqliteStore {
     lock.release()
     throw error
   }
+}
+
+/** Whatever is answered from now on may not be durable: nothing is. */
+function endProcess(message: string): never {
+  process.stderr.write(`keyward: ${message}; the service ends, what was acknowledged is safe\n`)
+  process.exit(1)
 }
 
 /** The same for a file of any size, beside everything else. */
@@ -129,12 +154,14 @@ function sizeOf(file: string): number {
 
 function openReadOnly(path: string): SqliteStore {
   const reader = openConnection(path, { readOnly: true })
+  const snapshots = createSnapshots(reader)
   return Object.freeze<SqliteStore>({
     kind: 'sqlite',
     read: readHandle(reader),
+    snapshot: snapshots.snapshot,
     write: () => Promise.reject(refuse({ code: 'Unavailable', detail: 'the store was opened to read only' })),
     commits: 0,
-    close: async () => reader.close(),
+    close: () => snapshots.close(),
   })
 }
 

@@ -3,7 +3,14 @@ import { Refusal } from '../../base/problem.ts'
 import { claimFirstStart, hasStartedBefore, once, readMeta, writeMeta } from '../meta.ts'
 import { NONCE_MINUTES, purgeNonces, useNonce, useNonces } from '../nonces.ts'
 import { openStore } from '../open.ts'
-import { bumpRevision, readRevision, readRevisions } from '../revisions.ts'
+import {
+  bumpRevision,
+  changedSince,
+  changeTag,
+  readRevision,
+  readRevisionRow,
+  readRevisions,
+} from '../revisions.ts'
 import type { Store, WriteHandle } from '../store.ts'
 
 export const code = (error: unknown) => (error instanceof Refusal ? error.problem.code : error)
@@ -46,20 +53,57 @@ export function smallRoomsConformance(
   })
 
   describe('revisions', () => {
-    it('grow by one with every bump, also when many come together', async () => {
+    it('grow with every commit that changes something, by one for all that share it', async () => {
       await Promise.all(Array.from({ length: 20 }, () => store.write((tx) => bumpRevision(tx, 'a'))))
+      const first = await readRevision(store.read, 'a')
+      expect(first).toBeGreaterThan(0)
+      expect(first).toBeLessThanOrEqual(20)
+      await store.write((tx) => bumpRevision(tx, 'a'))
+      expect(await readRevision(store.read, 'a')).toBe(first + 1)
+      await store.write(async (tx) => {
+        for (let i = 0; i < 5; i += 1) await bumpRevision(tx, 'a')
+      })
+      expect(await readRevision(store.read, 'a')).toBe(first + 2)
+      const failing = store.write(async (tx) => {
+        await bumpRevision(tx, 'a')
+        throw new Error('no')
+      })
+      await expect(failing).rejects.toThrow('no')
       await store.write((tx) => bumpRevision(tx, 'b'))
-      expect(await readRevision(store.read, 'a')).toBe(20)
       expect(await readRevision(store.read, 'nobody')).toBe(0)
       const many = Array.from({ length: 450 }, (_, i) => `account ${i}`)
       const found = await readRevisions(store.read, [...many, 'a', 'b'])
-      expect([...found]).toEqual(
-        expect.arrayContaining([
-          ['a', 20],
-          ['b', 1],
-        ]),
-      )
-      expect(found.size).toBe(2)
+      const sorted = found.map((row) => [row.account_uid, row.kind, row.revision]).sort()
+      expect(sorted).toEqual([
+        ['a', 'identity', first + 2],
+        ['b', 'identity', 1],
+      ])
+    })
+
+    it('of one kind leave the others, and tell which things changed as long as they know', async () => {
+      await store.write((tx) => bumpRevision(tx, 'a', 'keys', ['one', 'two']))
+      await store.write((tx) => bumpRevision(tx, 'a', 'keys', ['three']))
+      expect(await readRevision(store.read, 'a')).toBe(0)
+      const row = await readRevisionRow(store.read, 'a', 'keys')
+      const changed = (since: number) => changedSince(row, since)
+      expect(row.revision).toBe(2)
+      expect(changed(2)).toEqual(new Set())
+      expect(changed(1)).toEqual(new Set([changeTag('three')]))
+      expect(changed(0)).toEqual(new Set(['one', 'two', 'three'].map(changeTag)))
+      // What was never seen, or lies in the future of a database that was put back.
+      expect(changed(-1)).toBeUndefined()
+      expect(changed(3)).toBeUndefined()
+      await store.write((tx) => bumpRevision(tx, 'a', 'keys'))
+      expect(changedSince(await readRevisionRow(store.read, 'a', 'keys'), 2)).toBeUndefined()
+      for (let i = 0; i < 3; i += 1) {
+        const items = Array.from({ length: 300 }, (_, n) => `key ${i} ${n}`)
+        await store.write((tx) => bumpRevision(tx, 'a', 'keys', items))
+      }
+      const full = await readRevisionRow(store.read, 'a', 'keys')
+      expect(full.recent.length).toBeLessThanOrEqual(4096)
+      expect(changedSince(full, full.revision - 1)?.size).toBe(300)
+      // Its beginning was cut off.
+      expect(changedSince(full, full.revision - 2)).toBeUndefined()
     })
   })
 

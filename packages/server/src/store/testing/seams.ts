@@ -37,5 +37,9 @@ export function observedStore(
       return result
     },
   }
-  return { ...store, read: store.read.withPlugin(plugin) }
+  return {
+    ...store,
+    read: store.read.withPlugin(plugin),
+    snapshot: (body) => store.snapshot((db) => body(db.withPlugin(plugin))),
+  }
 }
