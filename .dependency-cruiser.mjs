@@ -2,7 +2,7 @@
 // test/layers.test.ts shows for each rule that it does.
 //
 //   cli -> server -> policy
-//   in the server: host -> wire -> operations -> pipeline -> identity, kms, keypairs, jobs
+//   in the server: serve -> wire -> operations -> pipeline -> identity, kms, keypairs, jobs
 //                  -> store, audit, crypto -> base
 //
 // An `import type` may point up: it is gone at run time, and contracts need it.
@@ -12,7 +12,7 @@ const server = '^packages/server/src/'
 const tests = '(\\.test\\.ts|/testing/.*|/test/.*)$'
 const runTime = { dependencyTypesNot: ['type-only'] }
 
-/** Rooms by height. A room imports rooms below its own line. */
+/** Rooms by height. A domain imports folders below its own line. */
 const floors = [
   ['base'],
   ['crypto', 'store', 'audit'],
@@ -20,26 +20,26 @@ const floors = [
   ['pipeline'],
   ['operations'],
   ['wire'],
-  ['host'],
+  ['serve'],
 ]
-/** Imports between rooms of one floor that the design allows. */
+/** Imports between folders of one floor that the design allows. */
 const neighbours = { keypairs: ['kms'], audit: ['store', 'crypto'], store: ['crypto'] }
 
-const upward = floors.slice(0, -1).flatMap((rooms, floor) =>
-  rooms.map((room) => {
-    const beside = rooms.filter((other) => other !== room && !neighbours[room]?.includes(other))
+const upward = floors.slice(0, -1).flatMap((folders, floor) =>
+  folders.map((folder) => {
+    const beside = folders.filter((other) => other !== folder && !neighbours[folder]?.includes(other))
     const above = floors.slice(floor + 1).flat()
     return {
-      name: `${room}-points-down`,
-      comment: `${room} imports only what lies below it${neighbours[room] ? ` and ${neighbours[room].join(', ')}` : ''}`,
+      name: `${folder}-points-down`,
+      comment: `${folder} imports only what lies below it${neighbours[folder] ? ` and ${neighbours[folder].join(', ')}` : ''}`,
       severity: 'error',
-      from: { path: `${server}${room}/`, pathNot: tests },
+      from: { path: `${server}${folder}/`, pathNot: tests },
       to: { path: `${server}(${[...beside, ...above].join('|')})/`, ...runTime },
     }
   }),
 )
 
-/** Packages of the service's edge: no room below may know that there is HTTP, or a log. */
+/** Packages of the service's edge: no folder below may know that there is HTTP, or a log. */
 const edge = ['fastify', 'pino', 'node:http', 'node:https', 'http', 'https']
 
 export default {
@@ -68,7 +68,7 @@ export default {
     },
     {
       name: 'domain-knows-no-wire',
-      comment: 'HTTP and logging stay at the edge: wire and host',
+      comment: 'HTTP and logging stay at the edge: wire and serve',
       severity: 'error',
       from: {
         path: `${server}(base|crypto|store|audit|identity|kms|keypairs|secrets|jobs|pipeline|operations)/`,

@@ -1,6 +1,6 @@
-import { settingsPage } from '@keyward/server/host/settings-page'
 import { operations } from '@keyward/server/operations/table'
 import type { Operation } from '@keyward/server/pipeline/operation'
+import { settingsPage } from '@keyward/server/serve/settings-page'
 import { bindingOf } from '@keyward/server/wire/bindings'
 import { policyPages } from '../packages/cli/src/policy/reference-pages.ts'
 

@@ -48,9 +48,9 @@ const wrong: [file: string, text: string, rule: string][] = [
     "import { a } from '../wire/a.ts'\na()",
     'operations-points-down',
   ],
-  [`${server}/wire/knows-its-host.ts`, "import { a } from '../host/a.ts'\na()", 'wire-points-down'],
-  [`${server}/wire/loads-on-demand.ts`, "export const a = () => import('../host/a.ts')", 'wire-points-down'],
-  [`${server}/wire/hands-on.ts`, "export { a } from '../host/a.ts'", 'wire-points-down'],
+  [`${server}/wire/knows-how-it-is-served.ts`, "import { a } from '../serve/a.ts'\na()", 'wire-points-down'],
+  [`${server}/wire/loads-on-demand.ts`, "export const a = () => import('../serve/a.ts')", 'wire-points-down'],
+  [`${server}/wire/hands-on.ts`, "export { a } from '../serve/a.ts'", 'wire-points-down'],
   [`${server}/kms/serves-http.ts`, "import { fastify } from 'fastify'\nfastify()", 'domain-knows-no-wire'],
   [
     `${server}/operations/serves-http.ts`,
@@ -58,7 +58,7 @@ const wrong: [file: string, text: string, rule: string][] = [
     'domain-knows-no-wire',
   ],
   [
-    `${server}/host/runs-a-command.ts`,
+    `${server}/serve/runs-a-command.ts`,
     "import { a } from '../../../cli/src/a.ts'\na()",
     'server-knows-no-command',
   ],
@@ -82,12 +82,12 @@ const right: [file: string, text: string][] = [
     `${server}/operations/does-work.ts`,
     "import { a } from '../kms/a.ts'\nimport { a as p } from '../pipeline/a.ts'\na(p)",
   ],
-  [`${server}/kms/a.test.ts`, "import { a } from '../host/a.ts'\nexport { a }"],
+  [`${server}/kms/a.test.ts`, "import { a } from '../serve/a.ts'\nexport { a }"],
   [`${policy}/a.test.ts`, "import { readFileSync } from 'node:fs'\nreadFileSync('x')"],
-  ['packages/cli/src/asks-the-server.ts', "import { a } from '../../server/src/host/a.ts'\na()"],
+  ['packages/cli/src/asks-the-server.ts', "import { a } from '../../server/src/serve/a.ts'\na()"],
 ]
 
-const rooms = [
+const folders = [
   'base',
   'crypto',
   'store',
@@ -98,11 +98,11 @@ const rooms = [
   'pipeline',
   'operations',
   'wire',
-  'host',
+  'serve',
 ]
 const blank: [file: string, text: string][] = [
-  ...rooms.map((room): [string, string] => [
-    `${server}/${room}/a.ts`,
+  ...folders.map((folder): [string, string] => [
+    `${server}/${folder}/a.ts`,
     'export const a = (..._: unknown[]) => 1',
   ]),
   [`${policy}/a.ts`, 'export const a = () => 1'],

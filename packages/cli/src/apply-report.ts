@@ -1,4 +1,4 @@
-import type { GeneratedCredential } from '@keyward/server/host/profiles-file'
+import type { GeneratedCredential } from '@keyward/server/serve/profiles-file'
 import { type Colour, type Io, paint } from './io.ts'
 
 /** What the operation ApplyWorld answers. */

@@ -1,8 +1,8 @@
 import { resolve } from 'node:path'
-import { draftProfiles } from '@keyward/server/host/profiles-file'
-import { placeInWorld, worldMistakes } from '@keyward/server/host/start-apply'
-import { readWorldFile, type WorldText } from '@keyward/server/host/world-file'
 import type { WorldFinding } from '@keyward/server/identity/problems'
+import { draftProfiles } from '@keyward/server/serve/profiles-file'
+import { placeInWorld, worldMistakes } from '@keyward/server/serve/start-apply'
+import { readWorldFile, type WorldText } from '@keyward/server/serve/world-file'
 import { type AppliedWorld, describePlan } from './apply-report.ts'
 import { findOperation } from './client/operations.ts'
 import { credentialFiles, openSession, type Session, sessionFlags } from './client/profile.ts'
@@ -120,7 +120,7 @@ async function ask(
 async function confirm(plan: AppliedWorld, io: Io, yes: boolean): Promise<void> {
   const deletions = plan.Changes.filter(({ Change }) => Change === 'delete').length
   if (deletions === 0 || yes) return
-  const what = deletions === 1 ? 'one thing' : `${deletions} things`
+  const what = deletions === 1 ? 'one thing' : `${deletions} entities`
   if (!io.person.answers) {
     throw misused(
       `nothing was changed: ${what} would be deleted, and nobody can be asked; see what with \`--preview\`, agree with \`--yes\``,

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { Refusal } from '@keyward/server/base/problem'
-import { type Settings, variableOf } from '@keyward/server/host/settings'
-import { readSettings } from '@keyward/server/host/settings-read'
+import { type Settings, variableOf } from '@keyward/server/serve/settings'
+import { readSettings } from '@keyward/server/serve/settings-read'
 import { failed, misused } from './exit.ts'
 import type { CommandLine, Flag } from './flags.ts'
 import type { Io } from './io.ts'
@@ -63,7 +63,7 @@ export function databaseFile({ database }: Settings, otherwise: string): string 
   return database.path
 }
 
-/** What the server's rooms throw is a sentence for the operator. */
+/** What the server's domains throw is a sentence for the operator. */
 export async function explained<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work()

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { readRootKeyFile } from '@keyward/server/crypto/root-key-file'
-import { restoreBackup } from '@keyward/server/host/restore'
+import { restoreBackup } from '@keyward/server/serve/restore'
 import type { Command } from './command.ts'
 import { misused } from './exit.ts'
 import { asJson, wantsJson } from './flags.ts'

@@ -1,7 +1,7 @@
 import { Refusal } from '@keyward/server/base/problem'
-import { type Settings, settingRows } from '@keyward/server/host/settings'
-import { settingsHelp } from '@keyward/server/host/settings-page'
-import { readSettings } from '@keyward/server/host/settings-read'
+import { type Settings, settingRows } from '@keyward/server/serve/settings'
+import { settingsHelp } from '@keyward/server/serve/settings-page'
+import { readSettings } from '@keyward/server/serve/settings-read'
 import type { Command } from './command.ts'
 import { failed, misused } from './exit.ts'
 import { keepMemoryPrivate, openToOthers } from './private-process.ts'
@@ -35,8 +35,8 @@ export const serve: Command = {
     if (problems) throw misused(`${problems.join('\n')}\nmore with: keyward help serve`)
 
     // The service is large: a mistyped flag is answered before it is loaded.
-    const { createLog } = await import('@keyward/server/host/log')
-    const { startServer } = await import('@keyward/server/host/server')
+    const { createLog } = await import('@keyward/server/serve/log')
+    const { startServer } = await import('@keyward/server/serve/server')
     const log = createLog(settings.logLevel)
     const service = await startServer(settings, { log }).catch((error: unknown) => {
       throw failed(startFailure(error, settings))

@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { connect, type TLSSocket } from 'node:tls'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { kinds, makePair, openssl } from '../../server/src/host/testing/certificates.ts'
+import { kinds, makePair, openssl } from '../../server/src/serve/testing/certificates.ts'
 import { startService } from './testing/service.ts'
 
 // Certificates made by openssl, a service in its own process, and clients that look at what they are shown.

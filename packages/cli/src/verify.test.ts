@@ -38,7 +38,7 @@ describe('keyward verify', () => {
       person: { answers: [] },
       environment: { NO_COLOR: '1' },
     })
-    expect(shown.out).toMatch(/^intact\n1 sealed things, all of which open\n/)
+    expect(shown.out).toMatch(/^intact\n1 sealed entities, all of which open\n/)
   })
 
   it('exits with 6 for what is damaged, names it and says what to do', async () => {

@@ -1,8 +1,8 @@
 import { existsSync, statSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { findingText } from '@keyward/server/audit/findings'
-import { advice, damageText } from '@keyward/server/host/verify/findings'
-import { type VerifyOptions, type VerifyReport, verifyDatabase } from '@keyward/server/host/verify/verify'
+import { advice, damageText } from '@keyward/server/serve/verify/findings'
+import { type VerifyOptions, type VerifyReport, verifyDatabase } from '@keyward/server/serve/verify/verify'
 import { headsOf } from './audit-verify.ts'
 import type { Command } from './command.ts'
 import { type ExitCode, misused } from './exit.ts'
@@ -108,7 +108,7 @@ function described(report: VerifyReport, io: Io): readonly string[] {
   lines.push(
     sealed === undefined
       ? 'what is sealed was not checked'
-      : `${sealed} sealed things${intact ? ', all of which open' : ' tried'}`,
+      : `${sealed} sealed entities${intact ? ', all of which open' : ' tried'}`,
   )
   if (audit)
     lines.push(

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, describe, expect, it } from 'vitest'
-import type { RootCredentials } from '../src/host/credentials.ts'
+import type { RootCredentials } from '../src/serve/credentials.ts'
 import { callOver } from './service.ts'
 
 // kill -9 in the middle of writes, again and again: whatever was acknowledged is there, nothing is there without its

@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
-import type { RootCredentials } from '../src/host/credentials.ts'
+import type { RootCredentials } from '../src/serve/credentials.ts'
 import { callOver } from './service.ts'
 import { readTrace } from './trace.ts'
 

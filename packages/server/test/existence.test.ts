@@ -5,7 +5,7 @@ import { operations } from '../src/operations/table.ts'
 import { type Credential, startService, type TestService } from './service.ts'
 
 // Who is refused learns nothing of what exists: for every operation that takes a key, an alias or a ciphertext, the whole
-// answer to a caller without any policy is the same for a thing that is there and one that is not, of the caller's own
+// answer to a caller without any policy is the same for an entity that is there and one that is not, of the caller's own
 // account or of another. It may differ in the request's id and in the name that the caller sent, in nothing else.
 
 const OTHER = '9876543210987654'
@@ -17,7 +17,7 @@ let nobody: Credential
 /** May do the first half of the calls that need two decisions. */
 let half: Credential
 let stranger: Credential
-/** Names of things that exist, by the kind of name, each with one of the same length that does not. */
+/** Names of entities that exist, by the kind of name, each with one of the same length that does not. */
 const pairs: Record<Kind, (readonly [there: string, missing: string])[]> = { key: [], alias: [], blob: [] }
 type Kind = 'key' | 'alias' | 'blob'
 
@@ -120,7 +120,7 @@ function example(name: string): Record<string, unknown> {
   })
 }
 
-/** What further parameters a call needs that names its thing in this one; undefined for those that are too many. */
+/** What further parameters a call needs that names its entity in this one; undefined for those that are too many. */
 function beside(name: string, field: string): Record<string, unknown> {
   if (name === 'kms:SetDeletionProtection') return { ProtectedResourceArn: undefined }
   // The example's alias holds the key's id.

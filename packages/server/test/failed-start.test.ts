@@ -13,7 +13,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { createRootKeyFile } from '../src/crypto/root-key-file.ts'
-import { makePair } from '../src/host/testing/certificates.ts'
+import { makePair } from '../src/serve/testing/certificates.ts'
 import { startService } from './service.ts'
 
 // A start that fails leaves behind what was there before, and nothing else.

@@ -3,12 +3,12 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import type { RootCredentials } from '../src/host/credentials.ts'
 import { type Do, wrapFor } from '../src/operations/kms/testing/example-keys.ts'
 import { RECIPIENT } from '../src/operations/kms/testing/key-kit.ts'
+import type { RootCredentials } from '../src/serve/credentials.ts'
 import { callOver } from './service.ts'
 
-// Things that nobody may ever read again are sent through every call that takes or gives them, well and badly; then the
+// Entities that nobody may ever read again are sent through every call that takes or gives them, well and badly; then the
 // log at its most talkative, the audit and every byte of the database are searched for them.
 
 const CLI = new URL('../../cli/src/main.ts', import.meta.url).pathname
@@ -120,7 +120,7 @@ it('writes no plaintext, material, token, MAC or context value anywhere', async 
   await gone
   const places: [string, Buffer][] = [['the log', Buffer.from(log)]]
   for (const name of readdirSync(data)) places.push([name, readFileSync(join(data, name))])
-  // What is looked for would be found: things that are no secret stand there.
+  // What is looked for would be found: entities that are no secret stand there.
   expect(places.some(([, bytes]) => bytes.includes('kms:Encrypt'))).toBe(true)
   expect(canaries.size).toBeGreaterThan(15)
   for (const [place, bytes] of places) {

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, describe, expect, it } from 'vitest'
-import type { RootCredentials } from '../src/host/credentials.ts'
+import type { RootCredentials } from '../src/serve/credentials.ts'
 import { startPostgres } from './postgres.ts'
 import { callOver } from './service.ts'
 

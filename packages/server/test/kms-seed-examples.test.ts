@@ -32,7 +32,7 @@ const act: Do = async (action, input) => {
   if (status !== 200) throw new Error(`${action}: ${JSON.stringify(body)}`)
   return body
 }
-const make = async (wishes: object) => (await act('CreateKey', wishes)).KeyMetadata.KeyId as string
+const make = async (options: object) => (await act('CreateKey', options)).KeyMetadata.KeyId as string
 
 /** Fresh keys for an example, by the names that it calls them. */
 async function world(example: Example): Promise<Record<string, string>> {

@@ -8,12 +8,12 @@ import {
   anyTask,
   apis,
   calls,
+  entityFor,
   fresh,
   type KpsWorld,
   makeWorld,
   seed,
   statusOf,
-  thingFor,
 } from './kps-calls.ts'
 import { associate } from './kps-kit.ts'
 import { type Grants, startService } from './service.ts'
@@ -55,10 +55,10 @@ async function userWith(of: KpsWorld, grants: Grants): Promise<KpsClient> {
   return kpsClient({ url: of.service.url, ...(await of.service.user(fresh('user'), grants)) })
 }
 
-/** Whether a user with these policies may do it, on things of its own. */
+/** Whether a user with these policies may do it, on entities of its own. */
 async function may(api: string, grants: Grants, of = world(), prefix?: string): Promise<boolean> {
   const kps = await userWith(of, grants)
-  const status = await statusOf(kps, api, of, await thingFor(api, of, prefix))
+  const status = await statusOf(kps, api, of, await entityFor(api, of, prefix))
   expect([200, 202, 204, 403]).toContain(status)
   return status !== 403
 }

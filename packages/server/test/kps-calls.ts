@@ -26,7 +26,7 @@ export const seed: Seed = JSON.parse(
 )
 export const apis = [...seed.apis, ...seed.beyond]
 
-/** A service with the things that the calls name. */
+/** A service with the entities that the calls name. */
 export interface KpsWorld {
   readonly service: TestService
   readonly as: Credential
@@ -39,7 +39,7 @@ export interface KpsWorld {
   readonly publicKey: string
 }
 
-/** Makes those things as someone who may do everything in its account. */
+/** Makes those entities as someone who may do everything in its account. */
 export async function makeWorld(service: TestService, as: Credential): Promise<KpsWorld> {
   const root = kpsClient({ url: service.url, ...as })
   const act = async (operation: string, input: object) => {
@@ -143,6 +143,6 @@ export async function statusOf(kps: KpsClient, api: string, of: KpsWorld, name: 
 }
 
 /** What a call names, made for it. */
-export function thingFor(api: string, of: KpsWorld, prefix?: string): Promise<string> {
+export function entityFor(api: string, of: KpsWorld, prefix?: string): Promise<string> {
   return api.includes('{task_id}') ? failedTask(of) : target(of, prefix)
 }

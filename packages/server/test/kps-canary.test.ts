@@ -3,9 +3,9 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import type { RootCredentials } from '../src/host/credentials.ts'
 import { noSshd, startHost, type TestHost } from '../src/keypairs/hosts/testing/sshd.ts'
 import { sshKeygen } from '../src/keypairs/testing/ssh-keygen.ts'
+import type { RootCredentials } from '../src/serve/credentials.ts'
 import { type KpsClient, kpsClient } from './clients/huaweiKpsClient.ts'
 import {
   associate,
@@ -170,7 +170,7 @@ it.skipIf(!keygen)(
     await gone
     const places: [string, Buffer][] = [['the log', Buffer.from(log)]]
     for (const name of readdirSync(data)) places.push([name, readFileSync(join(data, name))])
-    // What is looked for would be found: things that are no secret stand there.
+    // What is looked for would be found: entities that are no secret stand there.
     expect(places.some(([, bytes]) => bytes.includes('kps:ImportPrivateKey'))).toBe(true)
     expect(canaries.size).toBeGreaterThan(40)
     for (const [place, bytes] of places) {

@@ -13,7 +13,7 @@ import { request } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { RootCredentials } from '../src/host/credentials.ts'
+import type { RootCredentials } from '../src/serve/credentials.ts'
 import { flattenParameters, signAcs3 } from '../src/wire/alibaba/sign.ts'
 
 // Servers whose wall clock tests set while they run, with Debian's faketime. Their monotonic clock and the uptime of the

@@ -14,9 +14,9 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, describe, expect, it } from 'vitest'
 import { verifyAudit } from '../src/audit/verify.ts'
-import type { RootCredentials } from '../src/host/credentials.ts'
-import { readKeyring } from '../src/host/keyring/open.ts'
-import { openEverySeal } from '../src/host/keyring/sealed-rows.ts'
+import type { RootCredentials } from '../src/serve/credentials.ts'
+import { readKeyring } from '../src/serve/keyring/open.ts'
+import { openEverySeal } from '../src/serve/keyring/sealed-rows.ts'
 import { openStore } from '../src/store/open.ts'
 import { startPostgres } from './postgres.ts'
 import { type Credential, callOver, startService, type TestService } from './service.ts'
@@ -79,7 +79,7 @@ describe('changing the root key', () => {
     expect([await decrypt(second, blob), await decrypt(second, later)]).toEqual(['before', 'after'])
     await second.close()
 
-    // The old key beside today's database: no start, and not one sealed thing opens.
+    // The old key beside today's database: no start, and not one sealed entity opens.
     cpSync(file, join(folder, 'new.key'))
     cpSync(join(folder, 'old.key'), file)
     await expect(startService({ data, root: first.root })).rejects.toThrow(

@@ -4,11 +4,11 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { makeBackup } from '../src/host/backup.ts'
-import { startServer } from '../src/host/server.ts'
-import { readSettings } from '../src/host/settings-read.ts'
-import { advice, damageText } from '../src/host/verify/findings.ts'
-import { type VerifyReport, verifyDatabase } from '../src/host/verify/verify.ts'
+import { makeBackup } from '../src/serve/backup.ts'
+import { startServer } from '../src/serve/server.ts'
+import { readSettings } from '../src/serve/settings-read.ts'
+import { advice, damageText } from '../src/serve/verify/findings.ts'
+import { type VerifyReport, verifyDatabase } from '../src/serve/verify/verify.ts'
 import { isDatabaseAway } from '../src/store/errors.ts'
 import { openStore } from '../src/store/open.ts'
 import { testDatabases } from '../src/store/testing/databases.ts'
@@ -133,7 +133,7 @@ describe('a verification', () => {
   it.each([
     ['access_keys', 'sealed_secret'],
     ['kms_key_versions', 'sealed_material'],
-  ])('names a sealed thing that was changed by one bit: %s', async (table, column) => {
+  ])('names a sealed entity that was changed by one bit: %s', async (table, column) => {
     let id = ''
     const data = harmed((_, db) =>
       db((one) => {

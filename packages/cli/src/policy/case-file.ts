@@ -10,7 +10,7 @@ const decisions = ['Allow', 'Deny']
 const reasons = ['Allowed', 'ExplicitDeny', 'ImplicitDeny']
 
 /** How many mistakes are told; a file that is no case file would make thousands. */
-const mostTold = 20
+const mostShown = 20
 
 /**
  * Reads a case file: one case, or an array of them (the format of `packages/policy/cases`). Members that the format does
@@ -25,8 +25,8 @@ export function readCases(value: unknown, label: string): readonly PolicyCase[] 
     const at = Array.isArray(value) ? `${label}: case ${nameOf(entry, index)}` : label
     return readCase(entry, (problem) => problems.push(`${at}: ${problem}`))
   })
-  if (problems.length > mostTold)
-    problems.splice(mostTold, Infinity, `and ${problems.length - mostTold} more`)
+  if (problems.length > mostShown)
+    problems.splice(mostShown, Infinity, `and ${problems.length - mostShown} more`)
   if (problems.length > 0) throw misused(problems.join('\n'))
   return cases as readonly PolicyCase[]
 }

@@ -1,12 +1,12 @@
 import { didYouMean } from '@keyward/policy'
 import { acts } from './case-file.ts'
 import {
+  type Entity,
   type Expectation,
   expectations,
   type Facts,
   type Person,
   type SuiteTest,
-  type Thing,
 } from './suite.ts'
 import { suiteMembers } from './suite-schema.ts'
 import type { YamlReader } from './suite-yaml.ts'
@@ -31,7 +31,7 @@ export function readTest(
   node: unknown,
   index: number,
   people: ReadonlyMap<string, Person>,
-  resources: ReadonlyMap<string, Thing>,
+  resources: ReadonlyMap<string, Entity>,
 ): SuiteTest | undefined {
   const members = yaml.members(node, 'a test', suiteMembers.test)
   if (!members) return undefined

@@ -5,7 +5,7 @@ import type { Io } from '../io.ts'
 import { builtIn } from './explain-input.ts'
 import { type GivenFile, readBeside } from './files.ts'
 import { languageNames } from './kind.ts'
-import type { Person, Suite, SuitePolicy, Thing } from './suite.ts'
+import type { Entity, Person, Suite, SuitePolicy } from './suite.ts'
 import { readFacts, readTest } from './suite-read-test.ts'
 import { suiteMembers } from './suite-schema.ts'
 import type { YamlReader } from './suite-yaml.ts'
@@ -44,7 +44,7 @@ export function readSuite(yaml: YamlReader, file: GivenFile, io: Io): Suite {
       ...(members.has('organization') && { organization: levels(members.get('organization')) }),
     }
   })
-  const resources = named(yaml, top, 'resources', (node): Thing | undefined => {
+  const resources = named(yaml, top, 'resources', (node): Entity | undefined => {
     if (!yaml.isMap(node)) {
       const name = yaml.text(node, 'a resource')
       return name === undefined ? undefined : { name, facts: {} }

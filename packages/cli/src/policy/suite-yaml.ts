@@ -4,7 +4,7 @@ import { misused } from '../exit.ts'
 import type { GivenFile } from './files.ts'
 
 /** How many mistakes of a file are told at once. */
-const mostTold = 20
+const mostShown = 20
 
 /** A YAML file while it is read: its nodes, and the mistakes found so far, each at its place. */
 export interface YamlReader {
@@ -80,8 +80,8 @@ export function yamlReader(file: GivenFile): YamlReader {
     value: (node) =>
       isScalar(node) || isMap(node) || isSeq(node) || isAlias(node) ? node.toJS(document) : null,
     finish() {
-      if (problems.length > mostTold)
-        problems.splice(mostTold, Infinity, `${file.label}: and ${problems.length - mostTold} more`)
+      if (problems.length > mostShown)
+        problems.splice(mostShown, Infinity, `${file.label}: and ${problems.length - mostShown} more`)
       if (problems.length > 0) throw misused(problems.join('\n'))
     },
   }

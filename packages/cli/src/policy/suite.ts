@@ -22,7 +22,7 @@ export interface Person {
   readonly organization?: readonly (readonly string[])[]
 }
 
-export interface Thing {
+export interface Entity {
   readonly name: string
   readonly owner?: string
   readonly policy?: readonly string[]
@@ -45,7 +45,7 @@ export interface Suite {
   readonly language: LanguageName
   readonly policies: ReadonlyMap<string, SuitePolicy>
   readonly people: ReadonlyMap<string, Person>
-  readonly resources: ReadonlyMap<string, Thing>
+  readonly resources: ReadonlyMap<string, Entity>
   readonly organization?: readonly (readonly string[])[]
   readonly facts: Facts
   readonly tests: readonly SuiteTest[]
@@ -93,7 +93,7 @@ function makeCase(
 ) {
   // What is no name of the suite stands for itself.
   const person = suite.people.get(who) ?? { principal: who, root: false, identity: [] }
-  const thing = suite.resources.get(where) ?? { name: where, facts: {} }
+  const entity = suite.resources.get(where) ?? { name: where, facts: {} }
   const labels = new Map<string, string>()
   const layer = (at: string, names: readonly string[]) =>
     names.map((name, index) => {
@@ -103,14 +103,14 @@ function makeCase(
     })
   const organization = (person as Person).organization ?? suite.organization
   const { session } = person as Person
-  const { owner, trust } = thing as Thing
+  const { owner, trust } = entity as Entity
   const entry: PolicyCase = {
     language: suite.language,
     policies: {
       identity: layer('identity', person.identity),
       ...(session && { session: layer('session', session) }),
       ...(trust && { trust: layer('trust', trust) }),
-      ...((thing as Thing).policy && { resource: layer('resource', (thing as Thing).policy!) }),
+      ...((entity as Entity).policy && { resource: layer('resource', (entity as Entity).policy!) }),
       ...(organization &&
         organization.length > 0 && {
           organization: organization.map((names, level) => layer(`organization[${level}]`, names)),
@@ -121,9 +121,9 @@ function makeCase(
       root: person.root,
       ...((person as Person).managesOrganization && { managesOrganization: true }),
       ...what,
-      resource: thing.name,
+      resource: entity.name,
       ...(owner !== undefined && { resourceAccount: owner }),
-      context: { ...suite.facts, ...thing.facts, ...given },
+      context: { ...suite.facts, ...entity.facts, ...given },
     },
   }
   return { entry, labels }

@@ -16,7 +16,7 @@ export interface Denial {
   readonly statement?: string
   /** True when the resource belongs to another account than the caller: it must look as if it were missing. */
   readonly foreign: boolean
-  /** What the decision looked at, sealed by the service: for those who may decode it. Never of a foreign thing. */
+  /** What the decision looked at, sealed by the service: for those who may decode it. Never of a foreign entity. */
   readonly diagnostic?: string
 }
 

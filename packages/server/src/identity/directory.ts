@@ -9,7 +9,7 @@ import { type CallerLayers, type Gathered, gatherLayers, NO_ATTACHED, OWN } from
 import type { FoundAccessKey, TokenRefusal } from './identify.ts'
 import { compileAttached } from './layers.ts'
 import { type NetworkMap, readNetworks } from './networks.ts'
-import { NOWHERE, readPlace } from './places.ts'
+import { NOWHERE, readPosition } from './positions.ts'
 import type { AccessKeyCredential, Account, Caller } from './principal.ts'
 import { accountOf, readAccount, readCredentialRow, readOperator, readUsers, type User } from './queries.ts'
 import { isOpen, loadSession } from './sessions.ts'
@@ -34,7 +34,7 @@ export interface Users {
 export interface Directory {
   /** The credential that a signature names, with the token that came with it; undefined when there is none. */
   findAccessKey(id: string, securityToken?: string): Soon<FoundAccessKey>
-  /** What binds a caller at a thing of an account (by uid; the caller's own when it is left out). */
+  /** What binds a caller at an entity of an account (by uid; the caller's own when it is left out). */
   layersFor(caller: Caller, language: LanguageName, owner?: string): Soon<CallerLayers>
   account(uid: string): Soon<Account | undefined>
   accountByDomain(domainId: string): Soon<Account | undefined>
@@ -65,7 +65,7 @@ export function createDirectory({ store, cache, keyring, clock = systemClock }: 
       : cache.get(caller.account.uid, `layers:${language}:${caller.iamId}`, (db) =>
           compileAttached(db, caller, language),
         )
-  const place = (uid: string) => cache.get(uid, 'place', (db) => readPlace(db, uid))
+  const position = (uid: string) => cache.get(uid, 'position', (db) => readPosition(db, uid))
   let operator: Account | undefined
   const operatorsAccount = (): Soon<Account | undefined> =>
     operator ??
@@ -88,7 +88,7 @@ export function createDirectory({ store, cache, keyring, clock = systemClock }: 
     soon(
       account(uid),
       (owner): Soon<Gathered['owner']> =>
-        owner ? soon(place(uid), (stands) => ({ account: owner, place: stands })) : NOBODYS,
+        owner ? soon(position(uid), (stands) => ({ account: owner, position: stands })) : NOBODYS,
     )
 
   /** A session is what its token says, as long as its role is there. */
@@ -115,17 +115,22 @@ export function createDirectory({ store, cache, keyring, clock = systemClock }: 
     },
     layersFor(caller, language, owner = caller.account.uid) {
       const policies = attached(caller, language)
-      const stands = place(caller.account.uid)
+      const stands = position(caller.account.uid)
       const map = networks()
       const known = owner === caller.account.uid ? OWN : foreign(owner)
       return policies instanceof Promise ||
         stands instanceof Promise ||
         map instanceof Promise ||
         known instanceof Promise
-        ? Promise.all([policies, stands, map, known]).then(([attached, place, networks, owner]) =>
-            gatherLayers(caller, language, { attached, place, networks, owner }),
+        ? Promise.all([policies, stands, map, known]).then(([attached, position, networks, owner]) =>
+            gatherLayers(caller, language, { attached, position, networks, owner }),
           )
-        : gatherLayers(caller, language, { attached: policies, place: stands, networks: map, owner: known })
+        : gatherLayers(caller, language, {
+            attached: policies,
+            position: stands,
+            networks: map,
+            owner: known,
+          })
     },
     account,
     accountByDomain: (domainId) =>
@@ -139,7 +144,7 @@ export function createDirectory({ store, cache, keyring, clock = systemClock }: 
   } satisfies Directory)
 }
 
-const NOBODYS: Gathered['owner'] = Object.freeze({ account: undefined, place: NOWHERE })
+const NOBODYS: Gathered['owner'] = Object.freeze({ account: undefined, position: NOWHERE })
 
 function soon<T, U>(value: Soon<T>, then: (value: T) => Soon<U>): Soon<U> {
   return value instanceof Promise ? value.then(then) : then(value)

@@ -1,16 +1,16 @@
 import type { LanguageName, PolicyLayers } from '@keyward/policy'
 import type { Attached, Origin } from './layers.ts'
 import type { NetworkMap } from './networks.ts'
-import type { Place } from './places.ts'
+import type { Position } from './positions.ts'
 import type { Account, Caller } from './principal.ts'
 
 /** What the directory knows around a call, for condition keys. */
 export interface Surroundings {
   /** Where the caller's account stands. */
-  readonly place: Place
-  /** The account that owns the thing, where it is another than the caller's and exists. */
+  readonly position: Position
+  /** The account that owns the entity, where it is another than the caller's and exists. */
   readonly owner?: Account | undefined
-  readonly ownerPlace: Place
+  readonly ownerPosition: Position
   readonly networks?: NetworkMap | undefined
 }
 
@@ -24,28 +24,28 @@ export interface CallerLayers extends Omit<PolicyLayers, 'resource'> {
 /** What {@link gatherLayers} puts together. */
 export interface Gathered {
   readonly attached: Partial<Attached>
-  readonly place: Place
+  readonly position: Position
   readonly networks: NetworkMap | undefined
-  /** The owner's account and place; neither says anything when the thing is the caller's own. */
-  readonly owner: { readonly account: Account | undefined; readonly place: Place | undefined }
+  /** The owner's account and position; neither says anything when the entity is the caller's own. */
+  readonly owner: { readonly account: Account | undefined; readonly position: Position | undefined }
 }
 
 export const NO_ATTACHED: Partial<Attached> = Object.freeze({})
-export const OWN: Gathered['owner'] = Object.freeze({ account: undefined, place: undefined })
+export const OWN: Gathered['owner'] = Object.freeze({ account: undefined, position: undefined })
 
 /**
- * The layers of one decision. Of the organization, the levels of the account that owns the thing, and those of the
+ * The layers of one decision. Of the organization, the levels of the account that owns the entity, and those of the
  * caller's where that is another (design, section 5). Whom they bind is for the engine to say.
  */
 export function gatherLayers(caller: Caller, language: LanguageName, found: Gathered): CallerLayers {
-  const { attached, place, networks, owner } = found
+  const { attached, position, networks, owner } = found
   const { session } = caller
-  const ownerPlace = owner.place ?? place
+  const ownerPosition = owner.position ?? position
   return {
     ...(attached.policies && { identity: attached.policies, origins: attached.origins! }),
     ...(session?.policies && { session: session.policies[language] }),
-    ...(!ownerPlace.free && { organization: ownerPlace.levels[language] }),
-    ...(owner.place && !place.free && { callerOrganization: place.levels[language] }),
-    surroundings: { place, owner: owner.account, ownerPlace, networks },
+    ...(!ownerPosition.free && { organization: ownerPosition.levels[language] }),
+    ...(owner.position && !position.free && { callerOrganization: position.levels[language] }),
+    surroundings: { position, owner: owner.account, ownerPosition, networks },
   }
 }

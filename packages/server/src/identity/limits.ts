@@ -1,6 +1,6 @@
 /**
  * What the directory accepts. One directory serves both clouds (design, section 5): where they state a limit or a set of
- * characters differently, a thing that either cloud accepts is accepted here. Sources: reference alibaba-ram.md A.8 and
+ * characters differently, an entity that either cloud accepts is accepted here. Sources: reference alibaba-ram.md A.8 and
  * G.1, huawei-iam.md D.5 and I.2.
  */
 
@@ -70,7 +70,7 @@ export const SESSION_LIMITS = Object.freeze({ min: 3600, max: 43200, default: 36
 /** Characters of a session policy (alibaba-ram.md A.8), and how many policies a session may name besides. */
 export const SESSION_POLICY = Object.freeze({ size: 2048, ids: 10 })
 
-/** How many of a thing one owner may have. */
+/** How many of an entity one owner may have. */
 export const QUOTAS = Object.freeze({
   usersPerAccount: 1000,
   groupsPerAccount: 50,

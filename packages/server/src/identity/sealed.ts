@@ -1,7 +1,7 @@
 import { beginsWith, type SealedColumn } from '../store/sealed-column.ts'
 import { accessKeyLabel } from './access-keys.ts'
 
-/** What of this room is sealed under the keyring. */
+/** What of this domain is sealed under the keyring. */
 export const sealedIdentity: readonly SealedColumn[] = Object.freeze([
   {
     table: 'access_keys',

@@ -2,7 +2,7 @@ import { beginsWith, type SealedColumn } from '../store/sealed-column.ts'
 import { custodyLabel } from './custody.ts'
 import { taskLabel } from './tasks/secrets.ts'
 
-/** What of this room is sealed under the keyring. Private keys under a data key of KMS are not: KMS opens them. */
+/** What of this domain is sealed under the keyring. Private keys under a data key of KMS are not: KMS opens them. */
 export const sealedKeypairs: readonly SealedColumn[] = Object.freeze([
   {
     table: 'keypair_private_keys',

@@ -18,7 +18,7 @@ import { canRotate, nextRotation, type RotationPolicy } from './rotation.ts'
 import { insertVersion, type PreparedVersion, prepareVersion } from './versions.ts'
 
 /** What a caller may ask of a new key. */
-export interface KeyWishes {
+export interface NewKeyOptions {
   readonly description?: string | undefined
   readonly spec?: string | undefined
   readonly usage?: string | undefined
@@ -50,23 +50,23 @@ export interface NewKey {
 /** Fills in what a request leaves out (reference: alibaba-kms.md A.2 CreateKey, B.1). Decides nothing, refuses nothing. */
 export function newKey(
   owner: { readonly accountUid: string; readonly region: string; readonly creator: string },
-  wishes: KeyWishes,
+  options: NewKeyOptions,
 ): NewKey {
-  const kind = keySpec(wishes.spec ?? DEFAULT_KEY_SPEC)
+  const kind = keySpec(options.spec ?? DEFAULT_KEY_SPEC)
   if (!kind) throw refuse({ code: 'InvalidParameter', name: 'KeySpec' })
   return {
     ...owner,
-    description: wishes.description ?? '',
+    description: options.description ?? '',
     spec: kind.name,
     kind,
-    usage: wishes.usage ?? kind.defaultUsage,
-    origin: wishes.origin ?? 'Aliyun_KMS',
+    usage: options.usage ?? kind.defaultUsage,
+    origin: options.origin ?? 'Aliyun_KMS',
     // Of a key in an instance the level is the instance's: this one is software.
-    protectionLevel: wishes.instanceId === undefined ? (wishes.protectionLevel ?? 'SOFTWARE') : 'SOFTWARE',
-    instanceId: wishes.instanceId,
-    policyText: wishes.policyText ?? defaultKeyPolicy(owner.accountUid),
-    tags: wishes.tags ?? new Map(),
-    rotation: wishes.rotation,
+    protectionLevel: options.instanceId === undefined ? (options.protectionLevel ?? 'SOFTWARE') : 'SOFTWARE',
+    instanceId: options.instanceId,
+    policyText: options.policyText ?? defaultKeyPolicy(owner.accountUid),
+    tags: options.tags ?? new Map(),
+    rotation: options.rotation,
   }
 }
 

@@ -33,7 +33,7 @@ export async function countOf(
  * Raises `LimitExceeded` when the account has as many as it may. Asked before the transaction: counting in it would let
  * every two writers of an account fail each other on PostgreSQL, and a few keys too many do no harm.
  */
-export async function assertRoom(
+export async function assertBelowLimit(
   db: ReadHandle,
   what: 'keys' | 'aliases',
   accountUid: string,

@@ -1,7 +1,7 @@
 import { beginsWith, type SealedColumn } from '../store/sealed-column.ts'
 import { materialLabel } from './versions.ts'
 
-/** What of this room is sealed under the keyring. */
+/** What of this domain is sealed under the keyring. */
 export const sealedKeys: readonly SealedColumn[] = Object.freeze([
   {
     table: 'kms_key_versions',

@@ -99,10 +99,10 @@ export function denialOf(caller: Caller, { check, decision }: DecidedCheck): Den
 }
 
 /**
- * What stands in a denial for those who are refused: the refusal of a missing thing of the same name. Where a missing one
+ * What stands in a denial for those who are refused: the refusal of a missing entity of the same name. Where a missing one
  * would be allowed the caller may learn what exists, and is told of the real check, still under the name that it wrote.
  */
-export async function toldOf(
+export async function shownOf(
   scope: Scope,
   decided: DecidedCheck,
   findLayers: FindLayers,
@@ -130,7 +130,7 @@ function principalOf(
     language === 'ram'
       ? { kind, account: account.uid, id: arn, ...(session && { role: session.roleArn }) }
       : { kind, account: account.domainId, id: urn, ...(session && { role: session.agencyUrn }) }
-  const managesOrganization = surroundings?.place.organization !== undefined && surroundings.place.free
+  const managesOrganization = surroundings?.position.organization !== undefined && surroundings.position.free
   if (!managesOrganization && !session?.serviceLinked) return named
   return { ...named, managesOrganization, serviceLinked: session?.serviceLinked === true }
 }

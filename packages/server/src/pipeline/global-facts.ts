@@ -1,7 +1,7 @@
 import { normalizeConditionKey } from '@keyward/policy'
 import type { Surroundings } from '../identity/gather.ts'
 import type { Network } from '../identity/networks.ts'
-import { placePath } from '../identity/places.ts'
+import { positionPath } from '../identity/positions.ts'
 import type { Check, FactValue } from './operation.ts'
 import type { Scope } from './scope.ts'
 
@@ -19,7 +19,7 @@ type GlobalFact = (scene: Scene) => FactValue | undefined
  * Global condition keys that the service can know, by language (reference: alibaba-ram.md C.1, huawei-iam.md F). One
  * that it cannot know is absent, never empty. `kms:TlsVersion` stands here because every authorized KMS call has it.
  *
- * Left out, because there is no such thing here: resource groups, enterprise projects, session tags, the age of a second
+ * Left out, because there is no such entity here: resource groups, enterprise projects, session tags, the age of a second
  * factor, calls by services. `acs:MFAPresent` and `g:MFAPresent` are absent for calls that an access key signed, and all are.
  */
 const globalFacts: Readonly<Record<string, GlobalFact>> = {
@@ -34,9 +34,9 @@ const globalFacts: Readonly<Record<string, GlobalFact>> = {
   // Control policies name the role of a session, not the session.
   'acs:PrincipalARN': ({ scope: { caller } }) =>
     caller.kind === 'root' ? undefined : (caller.session?.roleArn ?? caller.arn),
-  'acs:PrincipalRDId': ({ around }) => prefixed('rd-', around?.place.organization?.id),
+  'acs:PrincipalRDId': ({ around }) => prefixed('rd-', around?.position.organization?.id),
   'acs:PrincipalRDPath': ({ scope, around }) =>
-    around && placePath(around.place, scope.caller.account, 'ram'),
+    around && positionPath(around.position, scope.caller.account, 'ram'),
   'acs:SourceIdentity': ({ scope }) => scope.caller.session?.sourceIdentity,
   'kms:TlsVersion': ({ scope }) => scope.connection.tlsVersion,
   'g:CurrentTime': currentTime,
@@ -56,10 +56,11 @@ const globalFacts: Readonly<Record<string, GlobalFact>> = {
   'g:PrincipalId': ({ scope: { caller } }) =>
     caller.session ? `${caller.iamId}:${caller.session.name}` : caller.iamId,
   'g:PrincipalIsRootUser': ({ scope }) => String(scope.caller.kind === 'root'),
-  'g:PrincipalOrgId': ({ around }) => prefixed('o-', around?.place.organization?.id),
-  'g:PrincipalOrgPath': ({ scope, around }) => around && placePath(around.place, scope.caller.account, 'iam'),
-  'g:PrincipalOrgManagementAccountId': ({ around }) => around?.place.organization?.management.domainId,
-  'g:ResourceOrgId': ({ around }) => prefixed('o-', around?.ownerPlace.organization?.id),
+  'g:PrincipalOrgId': ({ around }) => prefixed('o-', around?.position.organization?.id),
+  'g:PrincipalOrgPath': ({ scope, around }) =>
+    around && positionPath(around.position, scope.caller.account, 'iam'),
+  'g:PrincipalOrgManagementAccountId': ({ around }) => around?.position.organization?.management.domainId,
+  'g:ResourceOrgId': ({ around }) => prefixed('o-', around?.ownerPosition.organization?.id),
   'g:UserName': ({ scope: { caller } }) => (caller.kind === 'user' ? caller.name : undefined),
   'g:UserId': ({ scope: { caller } }) => (caller.kind === 'user' ? caller.iamId : undefined),
   'g:TokenIssueTime': ({ scope: { caller } }) =>

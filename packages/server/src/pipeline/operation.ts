@@ -23,9 +23,9 @@ export interface Check extends Pick<DecisionRequest, 'act' | 'action' | 'resourc
   readonly resourceTags?: ReadonlyMap<string, string>
   readonly requestTags?: ReadonlyMap<string, string>
   /**
-   * The same check if there were no such thing: under the name that the caller wrote, with what the request alone says.
+   * The same check if there were no such entity: under the name that the caller wrote, with what the request alone says.
    * A refused caller is told how it would have ended, so that no refusal shows what exists or what a name stands for; the
-   * audit keeps the check itself. Left out where `resource` is the caller's name and nothing of the thing is looked at.
+   * audit keeps the check itself. Left out where `resource` is the caller's name and nothing of the entity is looked at.
    */
   readonly asMissing?: Pick<Check, 'resource' | 'owner' | 'facts' | 'resourcePolicy'>
 }
@@ -46,7 +46,7 @@ interface OperationBase<I extends TObject, T> {
   readonly output: TObject
   /** `none` only for the closed list that a test spells out. */
   readonly authorization?: 'none'
-  /** The problem that every allowed call ends with: the wire has this call, and this service has no such thing. */
+  /** The problem that every allowed call ends with: the wire has this call, and this service has no such entity. */
   readonly refuses?: ProblemCode
   /**
    * For a `resolve` that costs much: checks of which at least one must allow before it is called, else the call is denied
@@ -104,7 +104,7 @@ export function writeOperation<I extends TObject, T, P, O>(
   return Object.freeze(o)
 }
 
-/** What an operation's example may refer to: things that exist in the world of the table-walking test. */
+/** What an operation's example may refer to: entities that exist in the world of the table-walking test. */
 export interface ExampleWorld {
   readonly accountUid: string
   readonly projectId: string

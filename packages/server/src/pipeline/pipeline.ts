@@ -3,7 +3,7 @@ import type { AuditLog } from '../audit/audit.ts'
 import { type Denial, type Problem, Refusal, refuse } from '../base/problem.ts'
 import type { Answer, Call, Pipeline } from './answer.ts'
 import { commit, type DecidedCall, isAged, StartAgain, sameRows, standsOn } from './commit.ts'
-import { type DecidedCheck, decideCheck, denialOf, type FindLayers, toldOf } from './decision.ts'
+import { type DecidedCheck, decideCheck, denialOf, type FindLayers, shownOf } from './decision.ts'
 import { diagnose, sealDiagnosis } from './diagnosis.ts'
 import { auditEntry } from './entry.ts'
 import type { Check, Operation } from './operation.ts'
@@ -185,7 +185,7 @@ async function accessDenied(
 }
 
 /**
- * The denial with its diagnosis. Of another account's thing nothing is told that could show whether it exists; a
+ * The denial with its diagnosis. Of another account's entity nothing is told that could show whether it exists; a
  * diagnosis that fails is a defect, and the denial stays what it is.
  */
 async function explained(
@@ -194,11 +194,11 @@ async function explained(
   call: Call,
   decided: DecidedCheck,
 ): Promise<Denial> {
-  const told = await toldOf(scope, decided, parts.findLayers)
+  const told = await shownOf(scope, decided, parts.findLayers)
   const denial = denialOf(scope.caller, told)
   if (denial.foreign) return denial
   try {
-    // Sealed, for those of the caller's account who may decode it: it names the real thing, if that is the account's.
+    // Sealed, for those of the caller's account who may decode it: it names the real entity, if that is the account's.
     const explains = decided.check.owner === scope.caller.account.uid ? decided : told
     return { ...denial, diagnostic: sealDiagnosis(scope.keyring, diagnose(scope, explains)) }
   } catch (error) {

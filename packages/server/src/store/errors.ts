@@ -60,7 +60,7 @@ export function isReplayable(error: unknown): boolean {
   return REPLAYABLE.has(String(coded(error).code))
 }
 
-/** Refusals that say that the database itself does not serve, as opposed to a thing in it. */
+/** Refusals that say that the database itself does not serve, as opposed to an entity in it. */
 const aways = new WeakSet<Refusal>()
 /** Those of them that say that its content is damaged: waiting does not help. */
 const damages = new WeakSet<Refusal>()

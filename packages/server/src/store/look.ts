@@ -18,7 +18,7 @@ export interface Held {
 
 /** An account whose revision was found to be another. */
 export interface Moved extends Held {
-  /** Tags of the things that changed; undefined: anything may have. */
+  /** Tags of the entities that changed; undefined: anything may have. */
   readonly changed: ReadonlySet<string> | undefined
 }
 

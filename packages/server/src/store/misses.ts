@@ -1,7 +1,7 @@
 import type { Clock } from '../base/clock.ts'
 
 /**
- * Names of which nothing was found, and no account is known. That is remembered, or a missing thing would be told from
+ * Names of which nothing was found, and no account is known. That is remembered, or a missing entity would be told from
  * one that is there, and held in memory, by the time of its answer.
  *
  * INVARIANT: a name is believed to be missing no longer than the bound of the revision cache, counted from before the

@@ -24,7 +24,7 @@ for (const database of await testDatabases()) {
       expect(bench.loads).toBe(2)
     })
 
-    it('finds a thing whose account only its row tells', async () => {
+    it('finds an entity whose account only its row tells', async () => {
       const cache = bench.open()
       const find = () =>
         cache.find('key', async (db) => ({ accountUid: 'a', value: await bench.load('a')(db) }))
@@ -35,7 +35,7 @@ for (const database of await testDatabases()) {
       expect(await find()).not.toBe(found)
     })
 
-    it('remembers that there is no such thing, until a change', async () => {
+    it('remembers that there is no such entity, until a change', async () => {
       const cache = bench.open({ boundMs: 60_000 })
       let asked = 0
       const find = () =>
@@ -84,7 +84,7 @@ for (const database of await testDatabases()) {
         await cache.find(`none ${i}`, async () => undefined)
       }
       expect(cache.get('a', 'k', bench.load('a'))).toBe(held)
-      // The room for names has a bound as well.
+      // The domain for names has a bound as well.
       let asked = 0
       const again = async (n: number) => {
         await cache.get(
@@ -209,7 +209,7 @@ for (const database of await testDatabases()) {
       expect(await cache.get('a', 'k', bench.load('a'))).toEqual({ is: 'second' })
     })
 
-    it('serves readers of an account that is written all the time, and keeps what is not of the things written', async () => {
+    it('serves readers of an account that is written all the time, and keeps what is not of the entities written', async () => {
       const cache = bench.open({ lookEveryMs: 20 })
       let writing = true
       let written = 0
@@ -248,7 +248,7 @@ for (const database of await testDatabases()) {
       await expect.poll(async () => Number((await read('hot')).is)).toBe(written)
     })
 
-    it('of a thing that this process wrote forgets that alone', async () => {
+    it('of an entity that this process wrote forgets that alone', async () => {
       const cache = bench.open({ lookEveryMs: 60_000 })
       const read = (key: string) => cache.get('a', `kms:key:${key}`, async () => ({ key }))
       const version = () =>
@@ -268,8 +268,8 @@ for (const database of await testDatabases()) {
 
     it('passes on what a load throws, and loads again', async () => {
       const cache = bench.open()
-      const failing = Promise.resolve(cache.get('a', 'k', () => Promise.reject(new Error('no such thing'))))
-      await expect(failing).rejects.toThrow('no such thing')
+      const failing = Promise.resolve(cache.get('a', 'k', () => Promise.reject(new Error('no such entity'))))
+      await expect(failing).rejects.toThrow('no such entity')
       expect(await cache.get('a', 'k', bench.load('a'))).toEqual({ is: 'first' })
     })
 

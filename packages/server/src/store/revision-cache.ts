@@ -17,7 +17,7 @@ export interface RevisionCacheOptions {
   readonly lookEveryMs?: number
   /** Values of each kind kept at most; 100,000 by default. */
   readonly maxEntries?: number
-  /** Absent things of each kind remembered at most, of those whose account is known and of the others; 4,096 by default. */
+  /** Absent entities of each kind remembered at most, of those whose account is known and of the others; 4,096 by default. */
   readonly maxMisses?: number
   /** Told when looks begin to fail, and, with undefined, when they succeed again. */
   readonly onChange?: (error: unknown | undefined) => void
@@ -33,7 +33,7 @@ interface LoadState {
   readonly kind: RevisionKind
   /** Undefined until its row tells. */
   uid: string | undefined
-  /** Name of the thing, where it is known. */
+  /** Name of the entity, where it is known. */
   readonly item: string | undefined
   stale: boolean
 }
@@ -59,7 +59,7 @@ const ATTEMPTS = 4
 /** The memory of one kind. */
 interface Shelves {
   readonly there: Shelf
-  /** INVARIANT: anybody can name things that are not there. They stand apart, so that they never push out what is. */
+  /** INVARIANT: anybody can name entities that are not there. They stand apart, so that they never push out what is. */
   readonly absent: Shelf
   readonly misses: Misses
 }
@@ -79,7 +79,7 @@ function itemOf(key: string): string | undefined {
  * See {@link RevisionCache}.
  *
  * INVARIANT: a value is kept under the revision that was read in the same state of the database: so it is what the
- * database held at that revision, and a later look that still finds the revision, or finds that only other things
+ * database held at that revision, and a later look that still finds the revision, or finds that only other entities
  * changed since, proves it current.
  */
 export function createRevisionCache(options: RevisionCacheOptions): RevisionCache {
@@ -131,7 +131,7 @@ export function createRevisionCache(options: RevisionCacheOptions): RevisionCach
     shelvesOf[kind].misses.clear()
   }
 
-  /** Things changed elsewhere. */
+  /** Entities changed elsewhere. */
   function advance(
     uid: string,
     kind: RevisionKind,

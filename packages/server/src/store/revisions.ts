@@ -5,16 +5,16 @@ import { hotStatement } from './hot.ts'
 import type { ReadHandle, RevisionKind, WriteHandle } from './store.ts'
 
 /*
- * `revisions.recent` says which things the last changes were of, newest last:
+ * `revisions.recent` says which entities the last changes were of, newest last:
  *
  *   recent = change*                   change = "|" ( "*" | tag* )            tag = 8 characters
  *
  * one change for each step of the revision, cut off in front. Whoever holds revision r and finds r + n reads the last n
- * changes; where there are fewer than n, or one of them is `*`, anything may have changed. A tag is a hash of the thing's
+ * changes; where there are fewer than n, or one of them is `*`, anything may have changed. A tag is a hash of the entity's
  * name: two names with one tag only make a cache forget more than it must.
  */
 const TAG = 8
-/** Characters that are kept of it: some 500 things. */
+/** Characters that are kept of it: some 500 entities. */
 const RECENT = 4096
 
 /** What changed in one transaction, or in a group of them, by account and kind. */
@@ -27,14 +27,14 @@ interface Bump {
   tags: Set<string> | undefined
 }
 
-/** The short name of a thing in `recent`. */
+/** The short name of an entity in `recent`. */
 export function changeTag(item: string): string {
   return hash('sha1', item, 'base64url').slice(0, TAG)
 }
 
 /**
  * Notes that decisions or keys of an account change, to be called in the transaction of every write that changes some
- * (not for task progress, last-used times or audit). `items` are the things that change; without them, anything may have.
+ * (not for task progress, last-used times or audit). `items` are the entities that change; without them, anything may have.
  *
  * What bodies of one commit note becomes one step of each revision, written at its end.
  */
@@ -150,7 +150,7 @@ export async function readRevision(
   return (await readRevisionRow(db, accountUid, kind)).revision
 }
 
-/** Tags of the things that changed since a revision; undefined when anything may have. */
+/** Tags of the entities that changed since a revision; undefined when anything may have. */
 export function changedSince(row: RevisionRow, revision: number): ReadonlySet<string> | undefined {
   const steps = row.revision - revision
   const changes = row.recent.split('|').slice(1)

@@ -3,7 +3,7 @@ import type { SealLabel } from '../crypto/sealed-bytes.ts'
 import type { ReadHandle, WriteHandle } from './store.ts'
 
 /**
- * A column of bytes that the keyring sealed. Each room lists its own, so that all of them can be found: to be sealed
+ * A column of bytes that the keyring sealed. Each domain lists its own, so that all of them can be found: to be sealed
  * anew, and to be verified.
  */
 export interface SealedColumn {

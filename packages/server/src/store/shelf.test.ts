@@ -38,7 +38,7 @@ describe('the memory of the revision cache', () => {
       fc.property(fc.array(step, { maxLength: 60 }), fc.integer({ min: 1, max: 6 }), (steps, bound) => {
         const shelf = createShelf(bound)
         for (const { what, uid, key, revision } of steps) {
-          // A found thing has one account: its key says which.
+          // A found entity has one account: its key says which.
           const found = `${uid} ${key}`
           if (what === 'keep') shelf.keep(uid, revision, key, { uid, revision }, false)
           if (what === 'drop') shelf.drop(uid)

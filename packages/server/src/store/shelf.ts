@@ -11,7 +11,7 @@ export interface Item {
   readonly account: HeldAccount
   /** Kept by `find`: reachable without the account's uid. */
   readonly found: boolean
-  /** Of the thing that it is of; empty: it goes with any change of the account. */
+  /** Of the entity that it is of; empty: it goes with any change of the account. */
   readonly tag: string
   /** Used since the last sweep came by. */
   used: boolean
@@ -26,11 +26,11 @@ export interface Shelf {
   revisionOf(uid: string): number | undefined
   /** Revisions of the accounts held. */
   held(): ReadonlyMap<string, number>
-  /** Keeps a value. What was held of the account under another revision goes. `tag`: of what thing it is. */
+  /** Keeps a value. What was held of the account under another revision goes. `tag`: of what entity it is. */
   keep(uid: string, revision: number, key: string, value: object, found: boolean, tag?: string): void
-  /** Moves the account to a revision at which nothing but these things is another; undefined: anything may be. */
+  /** Moves the account to a revision at which nothing but these entities is another; undefined: anything may be. */
   advance(uid: string, revision: number, changed: ReadonlySet<string> | undefined): void
-  /** Drops the values of these things, or all. */
+  /** Drops the values of these entities, or all. */
   drop(uid: string, tags?: ReadonlySet<string>): void
 }
 
@@ -62,7 +62,7 @@ export function createShelf(maxItems: number, onLeft: (uid: string) => void = ()
     }
   }
 
-  function makeRoom(): void {
+  function evict(): void {
     for (const item of ages) {
       if (ages.size < maxItems) return
       if (item.used) {
@@ -94,7 +94,7 @@ export function createShelf(maxItems: number, onLeft: (uid: string) => void = ()
       const key = `${found ? 'find' : 'get'} ${name}`
       const earlier = accounts.get(uid)?.items.get(key)
       if (earlier) remove(earlier)
-      makeRoom()
+      evict()
       // Only now: making room may have taken the account's last item, and the account with it.
       let account = accounts.get(uid)
       if (!account) {

@@ -65,7 +65,7 @@ export interface WriteOptions {
  */
 export type RevisionKind = 'identity' | 'keys' | 'network'
 
-/** What a write changes: things of one kind in one account; without `items`, any of them. */
+/** What a write changes: entities of one kind in one account; without `items`, any of them. */
 export interface Touched {
   readonly account: string
   readonly kind: RevisionKind
@@ -83,7 +83,7 @@ export interface RevisionCache {
   /**
    * The value kept under `key` for the account, loaded when absent. A cached value is returned as it is, without a
    * promise, so that a warm decision costs no turn of the event loop. Concurrent loads of one key are one load.
-   * Values are shared: freeze them. What a `kms:` key names last is the thing that a change names. A value that says that there is no such thing (`isAbsent`) stands apart, in less room:
+   * Values are shared: freeze them. What a `kms:` key names last is the entity that a change names. A value that says that there is no such entity (`isAbsent`) stands apart, in less room:
    * anybody can ask for what is not there. Raises `Unavailable` when the cache may not be believed.
    */
   get<T extends object>(
@@ -94,16 +94,16 @@ export interface RevisionCache {
   ): T | Promise<T>
 
   /**
-   * As `get`, for a thing whose account is known only from its row (an access key by id, a key version by id). A
+   * As `get`, for an entity whose account is known only from its row (an access key by id, a key version by id). A
    * `load` that finds nothing resolves to undefined, which is believed for as long as the bound, or until a change is seen.
-   * `item`: the thing whose change ends it, where that is not all of its kind.
+   * `item`: the entity whose change ends it, where that is not all of its kind.
    */
   find<T extends object>(
     key: string,
     load: (db: ReadHandle) => Promise<{ accountUid: string; value: T; item?: string } | undefined>,
   ): T | undefined | Promise<T | undefined>
 
-  /** Drops what is held of an account, or of things of it: this process just committed a change to them. */
+  /** Drops what is held of an account, or of entities of it: this process just committed a change to them. */
   drop(accountUid: string, kind?: RevisionKind, items?: readonly string[]): void
 
   /** Looks at the revisions now, unless the last look is young. Does not throw: where it fails, what it would prove is not. */

@@ -16,7 +16,7 @@ import { createDirectory, type Directory } from '../directory.ts'
 import { createFirstWorld, type FirstWorld } from '../first-world.ts'
 import type { AccessKeyCredential, Caller } from '../principal.ts'
 
-/** A directory on a store, with the pipeline in front of it: what the tests of this room act on. */
+/** A directory on a store, with the pipeline in front of it: what the tests of this domain act on. */
 export interface House {
   readonly store: Store
   readonly cache: RevisionCache

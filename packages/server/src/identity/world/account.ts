@@ -3,51 +3,51 @@ import { addressTrouble, hostAddress } from '../../base/host-names.ts'
 import { secretFingerprint } from '../access-keys.ts'
 import { identityPolicy } from '../built-in.ts'
 import { checkPolicyName, readDocument, readJudged } from './documents.ts'
-import { firstOn, type Reader, type Spot } from './reader.ts'
-import { checkThings } from './references.ts'
+import type { Entity, EntityKind } from './entities.ts'
+import { firstOn, type Reader, type SourceLocation } from './reader.ts'
+import { checkEntities } from './references.ts'
 import type { AccessKeyFile, AccountFile, AttachedFile, TagsFile } from './schema.ts'
 import type { Path } from './source.ts'
-import type { Thing, ThingKind } from './things.ts'
 
-/** A thing as the file declares it. Its account is known by number until the directory has been asked. */
-export interface DeclaredThing extends Omit<Thing, 'account'> {
+/** An entity as the file declares it. Its account is known by number until the directory has been asked. */
+export interface DeclaredEntity extends Omit<Entity, 'account'> {
   readonly path: Path
-  readonly at: Spot
+  readonly at: SourceLocation
   /** Of an access key that is given: in clear, on its way to being sealed. */
   readonly secret?: string
 }
 
 export interface DeclaredAccount {
   readonly path: Path
-  readonly at: Spot
+  readonly at: SourceLocation
   /** Of the members below that are written. */
-  readonly spots: { readonly [member in 'uid' | 'name' | 'domainId' | 'projectId']: Spot }
+  readonly locations: { readonly [member in 'uid' | 'name' | 'domainId' | 'projectId']: SourceLocation }
   readonly uid?: string
   readonly name?: string
   readonly domainId?: string
   readonly projectId?: string
-  readonly things: readonly DeclaredThing[]
+  readonly entities: readonly DeclaredEntity[]
 }
 
 /** Reads one account of the file, already of the right shape, and judges what is in it. */
 export function readAccount(reader: Reader, file: AccountFile, path: Path): DeclaredAccount {
-  const things: DeclaredThing[] = []
+  const entities: DeclaredEntity[] = []
   const add = (
-    kind: ThingKind,
+    kind: EntityKind,
     name: string[],
     at: Path,
     fields: Record<string, unknown> = {},
     secret?: string,
   ) => {
     const written = Object.entries(fields).filter(([, value]) => value !== undefined)
-    const thing = {
+    const entity = {
       kind,
       name,
       path: at,
-      at: reader.spot(at),
-      fields: Object.fromEntries(written) as Thing['fields'],
+      at: reader.location(at),
+      fields: Object.fromEntries(written) as Entity['fields'],
     }
-    things.push(secret === undefined ? thing : { ...thing, secret })
+    entities.push(secret === undefined ? entity : { ...entity, secret })
   }
   const { uid, name, domainId, projectId } = file
   if (uid === undefined && name === undefined) reader.mistake(path, 'an account needs a `name` or a `uid`')
@@ -103,19 +103,28 @@ export function readAccount(reader: Reader, file: AccountFile, path: Path): Decl
     // Without its comment, which says nothing of the key.
     add('host', [id], at, { ...fields, address: known, hostKey: hostKey.split(/\s+/, 2).join(' ') })
   }
-  checkThings(reader, things)
-  const spotOf = (member: string) => reader.spot([...path, member])
-  const spots = {
-    uid: spotOf('uid'),
-    name: spotOf('name'),
-    domainId: spotOf('domainId'),
-    projectId: spotOf('projectId'),
+  checkEntities(reader, entities)
+  const locationOf = (member: string) => reader.location([...path, member])
+  const locations = {
+    uid: locationOf('uid'),
+    name: locationOf('name'),
+    domainId: locationOf('domainId'),
+    projectId: locationOf('projectId'),
   }
-  return withoutUndefined({ path, at: reader.spot(path), spots, uid, name, domainId, projectId, things })
+  return withoutUndefined({
+    path,
+    at: reader.location(path),
+    locations,
+    uid,
+    name,
+    domainId,
+    projectId,
+    entities,
+  })
 }
 
 type Add = (
-  kind: ThingKind,
+  kind: EntityKind,
   name: string[],
   at: Path,
   fields?: Record<string, unknown>,

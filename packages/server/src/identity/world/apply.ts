@@ -1,19 +1,19 @@
 import { refuse } from '../../base/problem.ts'
 import type { WriteHandle } from '../../store/store.ts'
 import { readKeyOwners } from './current.ts'
+import { type Entity, type EntityKind, entityKey, type Named } from './entities.ts'
 import type { Change } from './plan.ts'
 import type { PreparedWorld } from './prepare.ts'
-import { type Named, type Thing, type ThingKind, thingKey } from './things.ts'
 import { WRITERS } from './writers.ts'
 
-/** What the writers of things may ask for. */
+/** What the writers of entities may ask for. */
 export interface Writing {
   readonly tx: WriteHandle
   /** Milliseconds. */
   readonly now: number
   readonly world: PreparedWorld
-  /** Row id of a thing that is there or has been prepared. */
-  id(thing: Named): string
+  /** Row id of an entity that is there or has been prepared. */
+  id(entity: Named): string
 }
 
 /**
@@ -26,9 +26,9 @@ export async function applyWorld(tx: WriteHandle, world: PreparedWorld, now: num
   if (changes.length === 0) return
   await assertKeysFree(tx, world)
   await moveVersions(tx, world)
-  const id = (thing: Named) => {
-    const found = world.ids.get(thingKey(thing))
-    if (found === undefined) throw new Error(`no row for ${thingKey(thing)}`)
+  const id = (entity: Named) => {
+    const found = world.ids.get(entityKey(entity))
+    if (found === undefined) throw new Error(`no row for ${entityKey(entity)}`)
     return found
   }
   const writing: Writing = { tx, now, world, id }
@@ -37,22 +37,22 @@ export async function applyWorld(tx: WriteHandle, world: PreparedWorld, now: num
     if (change === 'create')
       await writer.insert(
         writing,
-        group.map((c) => c.thing),
+        group.map((c) => c.entity),
       )
     for (const one of group) {
-      if (one.change === 'update') await writer.update(writing, one.thing, one.stored.id)
-      if (one.change === 'delete') await writer.remove(writing, one.thing)
+      if (one.change === 'update') await writer.update(writing, one.entity, one.stored.id)
+      if (one.change === 'delete') await writer.remove(writing, one.entity)
     }
   }
 }
 
-/** Changes of one sort that follow each other, together: new things are inserted by the hundred. */
-function runs(changes: readonly Change[]): [ThingKind, Change['change'], Change[]][] {
-  const found: [ThingKind, Change['change'], Change[]][] = []
+/** Changes of one sort that follow each other, together: new entities are inserted by the hundred. */
+function runs(changes: readonly Change[]): [EntityKind, Change['change'], Change[]][] {
+  const found: [EntityKind, Change['change'], Change[]][] = []
   for (const change of changes) {
     const last = found.at(-1)
-    if (last && last[0] === change.thing.kind && last[1] === change.change) last[2].push(change)
-    else found.push([change.thing.kind, change.change, [change]])
+    if (last && last[0] === change.entity.kind && last[1] === change.change) last[2].push(change)
+    else found.push([change.entity.kind, change.change, [change]])
   }
   return found
 }
@@ -71,8 +71,8 @@ async function moveVersions(tx: WriteHandle, world: PreparedWorld): Promise<void
 }
 
 async function assertKeysFree(tx: WriteHandle, world: PreparedWorld): Promise<void> {
-  const created = world.plan.changes.filter((c) => c.change === 'create').map((c) => c.thing)
-  const ids = created.filter(isGivenKey).map((thing) => thing.name[2]!)
+  const created = world.plan.changes.filter((c) => c.change === 'create').map((c) => c.entity)
+  const ids = created.filter(isGivenKey).map((entity) => entity.name[2]!)
   const taken = await readKeyOwners(tx, ids)
   const [id] = taken.keys()
   if (id === undefined) return
@@ -80,6 +80,6 @@ async function assertKeysFree(tx: WriteHandle, world: PreparedWorld): Promise<vo
   throw refuse({ code: 'InvalidWorld', findings: [{ path: '', message }] })
 }
 
-function isGivenKey(thing: Thing): boolean {
-  return thing.kind === 'access-key' && thing.name[1] === 'id'
+function isGivenKey(entity: Entity): boolean {
+  return entity.kind === 'access-key' && entity.name[1] === 'id'
 }

@@ -1,17 +1,17 @@
 import type { ReadHandle } from '../../store/store.ts'
 import { builtInOf } from '../built-in.ts'
-import { NO_ACCOUNT, type StoredThing } from './things.ts'
+import { NO_ACCOUNT, type StoredEntity } from './entities.ts'
 
-/** The organization that is there, as things; nothing where there is none. */
-export async function readTree(db: ReadHandle): Promise<StoredThing[]> {
+/** The organization that is there, as entities; nothing where there is none. */
+export async function readTree(db: ReadHandle): Promise<StoredEntity[]> {
   const organization = await db
     .selectFrom('organizations')
     .innerJoin('accounts', 'accounts.id', 'organizations.management_uid')
     .select(['organizations.id', 'accounts.name'])
     .executeTakeFirst()
   if (!organization) return []
-  const thing = (kind: StoredThing['kind'], id: string, name: string[], fields: StoredThing['fields']) =>
-    Object.freeze<StoredThing>({ kind, account: NO_ACCOUNT, id, name, fields })
+  const entity = (kind: StoredEntity['kind'], id: string, name: string[], fields: StoredEntity['fields']) =>
+    Object.freeze<StoredEntity>({ kind, account: NO_ACCOUNT, id, name, fields })
   const policies = await db.selectFrom('organization_policies').selectAll().execute()
   const limits = await readLimits(db, new Map(policies.map(({ id, name }) => [id, name])))
   const folders = await db.selectFrom('organization_folders').selectAll().execute()
@@ -26,13 +26,13 @@ export async function readTree(db: ReadHandle): Promise<StoredThing[]> {
     .select(['accounts.id', 'accounts.name', 'organization_members.folder_id'])
     .execute()
   return [
-    thing('organization', organization.id, [], { management: organization.name }),
+    entity('organization', organization.id, [], { management: organization.name }),
     ...policies.map(({ id, language, name, description, document }) =>
-      thing('organization-policy', id, [language, name], { description, document }),
+      entity('organization-policy', id, [language, name], { description, document }),
     ),
-    ...folders.map(({ id }) => thing('folder', id, pathOf(id), limits(id))),
+    ...folders.map(({ id }) => entity('folder', id, pathOf(id), limits(id))),
     ...members.map(({ id, name, folder_id }) =>
-      thing('placement', id, [name], { folder: pathOf(folder_id).join('/'), ...limits(id) }),
+      entity('placement', id, [name], { folder: pathOf(folder_id).join('/'), ...limits(id) }),
     ),
   ]
 }
@@ -52,8 +52,8 @@ async function readLimits(db: ReadHandle, names: ReadonlyMap<string, string>) {
   }
 }
 
-/** The network map that is there, as things. */
-export async function readNetworkThings(db: ReadHandle): Promise<StoredThing[]> {
+/** The network map that is there, as entities. */
+export async function readNetworkThings(db: ReadHandle): Promise<StoredEntity[]> {
   const rows = await db.selectFrom('networks').selectAll().execute()
   return rows.map(({ cidr, vpc_id, endpoint_id }) => ({
     kind: 'network' as const,

@@ -2,11 +2,11 @@ import type { Keyring } from '../../crypto/keyring.ts'
 import type { ReadHandle } from '../../store/store.ts'
 import { openFingerprint } from '../access-keys.ts'
 import { builtInOf } from '../built-in.ts'
+import type { Entity, EntityKind, StoredEntity } from './entities.ts'
 import type { MatchedAccount } from './match.ts'
-import type { StoredThing, Thing, ThingKind } from './things.ts'
 
 /**
- * Everything that is in the directories of the matched accounts, as things. `givenKeys` are the ids of access keys that
+ * Everything that is in the directories of the matched accounts, as entities. `givenKeys` are the ids of access keys that
  * the file gives with their secrets: those alone are opened, to compare them, and those alone are known by their id when
  * they also have a label.
  */
@@ -15,13 +15,13 @@ export async function readCurrent(
   keyring: Pick<Keyring, 'open'>,
   accounts: readonly MatchedAccount[],
   givenKeys: ReadonlySet<string>,
-): Promise<StoredThing[]> {
-  const things: StoredThing[] = []
+): Promise<StoredEntity[]> {
+  const entities: StoredEntity[] = []
   for (const { row } of accounts) {
     if (!row) continue
     const { id: uid } = row
-    const add = (kind: ThingKind, id: string, name: string[], fields: Thing['fields'] = {}) =>
-      things.push({ kind, account: uid, id, name, fields })
+    const add = (kind: EntityKind, id: string, name: string[], fields: Entity['fields'] = {}) =>
+      entities.push({ kind, account: uid, id, name, fields })
     add('account', uid, [], { name: row.name })
     const policies = await db.selectFrom('policies').selectAll().where('account_uid', '=', uid).execute()
     for (const p of policies) {
@@ -81,7 +81,7 @@ export async function readCurrent(
       }
     }
   }
-  return things
+  return entities
 }
 
 export interface KeyOwner {

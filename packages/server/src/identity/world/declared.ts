@@ -1,6 +1,6 @@
 import { refuse } from '../../base/problem.ts'
 import type { WorldFinding } from '../problems.ts'
-import { type DeclaredAccount, type DeclaredThing, readAccount } from './account.ts'
+import { type DeclaredAccount, type DeclaredEntity, readAccount } from './account.ts'
 import { readNetworks, readOrganization } from './organization.ts'
 import { createReader, findingAt, inOrder } from './reader.ts'
 import { findAccountTwins } from './references.ts'
@@ -12,9 +12,9 @@ import { readSource } from './source.ts'
 export interface DeclaredWorld {
   readonly accounts: readonly DeclaredAccount[]
   /** What it says of the organization; absent: nothing. */
-  readonly organization?: readonly DeclaredThing[]
+  readonly organization?: readonly DeclaredEntity[]
   /** What it says of networks; absent: nothing. */
-  readonly networks?: readonly DeclaredThing[]
+  readonly networks?: readonly DeclaredEntity[]
   /** Remarks on its policies. */
   readonly warnings: readonly WorldFinding[]
 }

@@ -1,7 +1,7 @@
 import type { Insertable, Updateable } from 'kysely'
 import type { IdentityTables } from '../../store/schema/identity.ts'
 import type { WriteHandle } from '../../store/store.ts'
-import type { Thing } from './things.ts'
+import type { Entity } from './entities.ts'
 
 type Table = keyof IdentityTables
 
@@ -40,13 +40,13 @@ export function fresh(now: number) {
 }
 
 /** A field's text; empty where it is not declared. */
-export function text(thing: Thing, field: string): string {
-  return String(thing.fields[field] ?? '')
+export function text(entity: Entity, field: string): string {
+  return String(entity.fields[field] ?? '')
 }
 
 /** The declared fields, by the names of their columns. */
 export function columns(
-  fields: Thing['fields'],
+  fields: Entity['fields'],
   names: Readonly<Record<string, string>>,
 ): Record<string, string | number> {
   const declared = Object.entries(names).filter(([field]) => fields[field] !== undefined)

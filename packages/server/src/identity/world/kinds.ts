@@ -1,19 +1,19 @@
-import type { StoredThing, Thing, ThingKind } from './things.ts'
+import type { Entity, EntityKind, StoredEntity } from './entities.ts'
 
-/** What the diff knows of a kind of thing. */
+/** What the diff knows of a kind of entity. */
 export interface Kind {
-  readonly name: ThingKind
+  readonly name: EntityKind
   /** The fields that an apply compares and changes, in the order in which a preview lists them. */
   readonly fields: readonly string[]
   /** Whether a prune may delete it at all. */
-  prunable(thing: StoredThing): boolean
+  prunable(entity: StoredEntity): boolean
 }
 
 const always = () => true
 const never = () => false
 
 /**
- * Every kind, in the order in which things are made: what a thing hangs on comes before it. Deleting goes backwards.
+ * Every kind, in the order in which entities are made: what an entity hangs on comes before it. Deleting goes backwards.
  *
  * An account is never deleted by an apply: keys and key pairs that this file knows nothing of are its property. Nor is a
  * key of a root identity: it is the way back in; nor a host, with which what is bound there would be forgotten. An organization and its root stay as well.
@@ -30,7 +30,7 @@ export const KINDS: readonly Kind[] = Object.freeze([
   },
   { name: 'member', fields: [], prunable: always },
   { name: 'attachment', fields: [], prunable: always },
-  { name: 'access-key', fields: ['secret', 'status'], prunable: (thing: Thing) => thing.name[0] !== '' },
+  { name: 'access-key', fields: ['secret', 'status'], prunable: (entity: Entity) => entity.name[0] !== '' },
   {
     name: 'host',
     fields: [
@@ -49,6 +49,6 @@ export const KINDS: readonly Kind[] = Object.freeze([
   { name: 'network', fields: ['vpc', 'endpoint'], prunable: always },
   { name: 'organization-policy', fields: ['description', 'document'], prunable: always },
   { name: 'organization', fields: ['management'], prunable: never },
-  { name: 'folder', fields: ['iam', 'ram'], prunable: (thing: Thing) => thing.name.length > 0 },
+  { name: 'folder', fields: ['iam', 'ram'], prunable: (entity: Entity) => entity.name.length > 0 },
   { name: 'placement', fields: ['folder', 'iam', 'ram'], prunable: always },
 ])

@@ -1,32 +1,32 @@
 import { builtInId, identityPolicy } from '../built-in.ts'
 import type { Writing } from './apply.ts'
+import type { Entity, EntityKind, StoredEntity } from './entities.ts'
 import { fresh, insertRows } from './insert.ts'
-import type { StoredThing, Thing, ThingKind } from './things.ts'
 
-/** How things of one kind come into the directory, change and leave it. */
+/** How entities of one kind come into the directory, change and leave it. */
 export interface Writer {
-  insert(writing: Writing, things: readonly Thing[]): Promise<void>
-  /** Changes the fields that the thing declares. */
-  update(writing: Writing, thing: Thing, id: string): Promise<void>
-  remove(writing: Writing, thing: StoredThing): Promise<void>
+  insert(writing: Writing, entities: readonly Entity[]): Promise<void>
+  /** Changes the fields that the entity declares. */
+  update(writing: Writing, entity: Entity, id: string): Promise<void>
+  remove(writing: Writing, entity: StoredEntity): Promise<void>
 }
 
-/** Things that tie two others together: they are there or not, and have no field of their own. */
+/** Entities that tie two others together: they are there or not, and have no field of their own. */
 export const LINK_WRITERS: Readonly<Record<'attachment' | 'member', Writer>> = Object.freeze({
   member: {
-    insert: (writing, things) =>
+    insert: (writing, entities) =>
       insertRows(
         writing.tx,
         'group_members',
-        things.map((thing) => ({
+        entities.map((entity) => ({
           ...fresh(writing.now),
-          ...memberKey(writing, thing),
-          account_uid: thing.account,
+          ...memberKey(writing, entity),
+          account_uid: entity.account,
         })),
       ),
     update: nothingToUpdate,
-    async remove(writing, thing) {
-      const { group_id, user_id } = memberKey(writing, thing)
+    async remove(writing, entity) {
+      const { group_id, user_id } = memberKey(writing, entity)
       await writing.tx
         .deleteFrom('group_members')
         .where('group_id', '=', group_id)
@@ -35,20 +35,20 @@ export const LINK_WRITERS: Readonly<Record<'attachment' | 'member', Writer>> = O
     },
   },
   attachment: {
-    insert: (writing, things) =>
+    insert: (writing, entities) =>
       insertRows(
         writing.tx,
         'policy_attachments',
-        things.map((thing) => ({
+        entities.map((entity) => ({
           ...fresh(writing.now),
-          ...attachmentKey(writing, thing),
-          target_kind: thing.name[0]!,
-          account_uid: thing.account,
+          ...attachmentKey(writing, entity),
+          target_kind: entity.name[0]!,
+          account_uid: entity.account,
         })),
       ),
     update: nothingToUpdate,
-    async remove(writing, thing) {
-      const { policy_id, target_id } = attachmentKey(writing, thing)
+    async remove(writing, entity) {
+      const { policy_id, target_id } = attachmentKey(writing, entity)
       await writing.tx
         .deleteFrom('policy_attachments')
         .where('policy_id', '=', policy_id)
@@ -59,22 +59,22 @@ export const LINK_WRITERS: Readonly<Record<'attachment' | 'member', Writer>> = O
 })
 
 async function nothingToUpdate(): Promise<void> {
-  throw new Error('this thing has no field that could differ')
+  throw new Error('this entity has no field that could differ')
 }
 
-function memberKey({ id }: Writing, { account, name: [group = '', user = ''] }: Thing) {
+function memberKey({ id }: Writing, { account, name: [group = '', user = ''] }: Entity) {
   return {
     group_id: id({ kind: 'group', account, name: [group] }),
     user_id: id({ kind: 'user', account, name: [user] }),
   }
 }
 
-function attachmentKey({ id }: Writing, { account, name: [kind = '', target = '', ...policy] }: Thing) {
+function attachmentKey({ id }: Writing, { account, name: [kind = '', target = '', ...policy] }: Entity) {
   const [language = '', name = ''] = policy
   return {
     policy_id: identityPolicy(language, name)
       ? builtInId(language, name)
       : id({ kind: 'policy', account, name: policy }),
-    target_id: id({ kind: kind as ThingKind, account, name: [target] }),
+    target_id: id({ kind: kind as EntityKind, account, name: [target] }),
   }
 }

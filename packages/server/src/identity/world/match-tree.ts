@@ -1,16 +1,16 @@
 import type { ReadHandle } from '../../store/store.ts'
 import type { WorldFinding } from '../problems.ts'
-import type { DeclaredThing } from './account.ts'
+import type { DeclaredEntity } from './account.ts'
 import type { DeclaredWorld } from './declared.ts'
-import type { BoundThing, MatchedAccount } from './match.ts'
-import { NO_ACCOUNT } from './things.ts'
+import { NO_ACCOUNT } from './entities.ts'
+import type { BoundEntity, MatchedAccount } from './match.ts'
 
 /** What a file says that is of no account, its accounts known. */
 export interface MatchedTree {
   /** Which parts the file speaks of: the others are left alone whatever a prune does. */
   readonly declares: { readonly organization: boolean; readonly networks: boolean }
-  readonly things: readonly BoundThing[]
-  /** Uids of the accounts that stand in it, by the names that its things have for them. */
+  readonly entities: readonly BoundEntity[]
+  /** Uids of the accounts that stand in it, by the names that its entities have for them. */
   readonly uids: ReadonlyMap<string, string>
   /** Uids of all accounts that are or will be bound by the organization: any change of it is one of theirs. */
   readonly members: readonly string[]
@@ -31,32 +31,32 @@ export async function matchTree(
   const declares = { organization: world.organization !== undefined, networks: world.networks !== undefined }
   const networks = (world.networks ?? []).map(bound)
   if (!world.organization) {
-    return { tree: { declares, things: networks, uids: new Map(), members: [] }, conflicts: [] }
+    return { tree: { declares, entities: networks, uids: new Map(), members: [] }, conflicts: [] }
   }
   const conflicts: WorldFinding[] = []
   const find = await finder(db, world.organization, accounts)
   const uids = new Map<string, string>()
-  const named = (thing: DeclaredThing, text: string): string => {
+  const named = (entity: DeclaredEntity, text: string): string => {
     const account = find(text)
     if (account) uids.set(account.name, account.uid)
-    else conflicts.push({ ...thing.at, message: `there is no account \`${text}\`` })
+    else conflicts.push({ ...entity.at, message: `there is no account \`${text}\`` })
     return account?.name ?? text
   }
-  const things = world.organization.map((thing): BoundThing => {
-    const { management } = thing.fields
-    if (thing.kind === 'placement') return { ...bound(thing), name: [named(thing, thing.name[0] ?? '')] }
-    if (thing.kind !== 'organization' || management === undefined) return bound(thing)
-    return { ...bound(thing), fields: { management: named(thing, String(management)) } }
+  const entities = world.organization.map((entity): BoundEntity => {
+    const { management } = entity.fields
+    if (entity.kind === 'placement') return { ...bound(entity), name: [named(entity, entity.name[0] ?? '')] }
+    if (entity.kind !== 'organization' || management === undefined) return bound(entity)
+    return { ...bound(entity), fields: { management: named(entity, String(management)) } }
   })
-  const twins = things.filter(
+  const twins = entities.filter(
     (one, i) =>
       one.kind === 'placement' &&
-      things.findIndex((t) => t.kind === 'placement' && t.name[0] === one.name[0]) < i,
+      entities.findIndex((t) => t.kind === 'placement' && t.name[0] === one.name[0]) < i,
   )
   for (const { at, name } of twins)
     conflicts.push({ ...at, message: `account \`${name[0]}\` stands in two places` })
   const there = await db.selectFrom('organizations').select('management_uid').executeTakeFirst()
-  const [head] = things
+  const [head] = entities
   if (!there && head?.fields.management === undefined)
     conflicts.push({ ...head!.at, message: 'a new organization needs a `managementAccount`' })
   const members = await db.selectFrom('organization_members').select('account_uid').execute()
@@ -64,7 +64,7 @@ export async function matchTree(
   return {
     tree: {
       declares,
-      things: [...networks, ...things, ...implied(things, uids, standing)],
+      entities: [...networks, ...entities, ...implied(entities, uids, standing)],
       uids,
       members: [...new Set([...standing, ...uids.values()])],
     },
@@ -74,22 +74,22 @@ export async function matchTree(
 
 /** What goes without saying: the root, and that the management account stands in its own organization. */
 function implied(
-  things: readonly BoundThing[],
+  entities: readonly BoundEntity[],
   uids: ReadonlyMap<string, string>,
   standing: ReadonlySet<string>,
-): BoundThing[] {
-  const [head] = things
-  const made = (kind: BoundThing['kind'], name: string[], fields: BoundThing['fields']): BoundThing => ({
+): BoundEntity[] {
+  const [head] = entities
+  const made = (kind: BoundEntity['kind'], name: string[], fields: BoundEntity['fields']): BoundEntity => ({
     ...head!,
     kind,
     name,
     fields,
   })
   const { management } = head!.fields
-  const placed = things.some(({ kind, name }) => kind === 'placement' && name[0] === management)
+  const placed = entities.some(({ kind, name }) => kind === 'placement' && name[0] === management)
   // Where it stands already, it stays.
   const stands = standing.has(uids.get(String(management)) ?? '')
-  const rooted = things.some(({ kind, name }) => kind === 'folder' && name.length === 0)
+  const rooted = entities.some(({ kind, name }) => kind === 'folder' && name.length === 0)
   return [
     ...(rooted ? [] : [made('folder', [], {})]),
     ...(management === undefined || placed
@@ -100,10 +100,10 @@ function implied(
 
 async function finder(
   db: ReadHandle,
-  things: readonly DeclaredThing[],
+  entities: readonly DeclaredEntity[],
   accounts: readonly MatchedAccount[],
 ): Promise<(text: string) => Known | undefined> {
-  const texts = things.flatMap(({ kind, name, fields }) =>
+  const texts = entities.flatMap(({ kind, name, fields }) =>
     kind === 'placement'
       ? [name[0] ?? '']
       : fields.management === undefined
@@ -127,6 +127,6 @@ async function finder(
   }
 }
 
-function bound(thing: DeclaredThing): BoundThing {
-  return { ...thing, account: NO_ACCOUNT }
+function bound(entity: DeclaredEntity): BoundEntity {
+  return { ...entity, account: NO_ACCOUNT }
 }

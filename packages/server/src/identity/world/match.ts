@@ -2,9 +2,9 @@ import type { IdentityTables } from '../../store/schema/identity.ts'
 import type { ReadHandle } from '../../store/store.ts'
 import { newAccountUid } from '../ids.ts'
 import type { WorldFinding } from '../problems.ts'
-import type { DeclaredAccount, DeclaredThing } from './account.ts'
+import type { DeclaredAccount, DeclaredEntity } from './account.ts'
 import type { DeclaredWorld } from './declared.ts'
-import type { Thing } from './things.ts'
+import type { Entity } from './entities.ts'
 
 type AccountRow = IdentityTables['accounts']
 
@@ -18,8 +18,8 @@ export interface MatchedAccount {
   readonly row?: AccountRow
 }
 
-/** A declared thing, its account known. */
-export type BoundThing = DeclaredThing & Thing
+/** A declared entity, its account known. */
+export type BoundEntity = DeclaredEntity & Entity
 
 const newUids = new WeakMap<DeclaredAccount, string>()
 
@@ -59,8 +59,8 @@ function conflictsOf(
   isOperators: boolean,
 ): WorldFinding[] {
   const conflicts: WorldFinding[] = []
-  const note = (member: keyof DeclaredAccount['spots'], message: string) =>
-    conflicts.push({ ...declared.spots[member], message })
+  const note = (member: keyof DeclaredAccount['locations'], message: string) =>
+    conflicts.push({ ...declared.locations[member], message })
   const ids = [
     ['domainId', 'domain_id'],
     ['projectId', 'project_id'],
@@ -102,9 +102,11 @@ async function readRows(db: ReadHandle, accounts: readonly DeclaredAccount[]): P
     .execute()
 }
 
-/** The declared things of all matched accounts. */
-export function boundThings(accounts: readonly MatchedAccount[]): BoundThing[] {
-  return accounts.flatMap(({ declared, uid }) => declared.things.map((thing) => ({ ...thing, account: uid })))
+/** The declared entities of all matched accounts. */
+export function boundEntities(accounts: readonly MatchedAccount[]): BoundEntity[] {
+  return accounts.flatMap(({ declared, uid }) =>
+    declared.entities.map((entity) => ({ ...entity, account: uid })),
+  )
 }
 
 /**
@@ -124,12 +126,13 @@ export async function reachesServiceRole(
     .where('service', '!=', '')
     .where('account_uid', 'in', uids)
     .execute()
-  const declares = (name: string) => (thing: DeclaredThing) => thing.kind === 'role' && thing.name[0] === name
+  const declares = (name: string) => (entity: DeclaredEntity) =>
+    entity.kind === 'role' && entity.name[0] === name
   return roles.some(
     (role) =>
       prune ||
       accounts.some(
-        ({ uid, declared }) => uid === role.account_uid && declared.things.some(declares(role.name)),
+        ({ uid, declared }) => uid === role.account_uid && declared.entities.some(declares(role.name)),
       ),
   )
 }

@@ -1,12 +1,12 @@
 import { isIP } from 'node:net'
 import { type LanguageName, systemPolicy } from '@keyward/policy'
 import { QUOTAS } from '../limits.ts'
-import type { DeclaredThing } from './account.ts'
+import type { DeclaredEntity } from './account.ts'
 import { checkPolicyName, readDocument } from './documents.ts'
+import { type Entity, entityKey, entityTitle, NO_ACCOUNT } from './entities.ts'
 import { firstOn, type Reader } from './reader.ts'
 import type { FolderFile, LimitsFile, NetworkFile, OrganizationFile } from './schema.ts'
 import type { Path } from './source.ts'
-import { NO_ACCOUNT, type Thing, thingKey, thingTitle } from './things.ts'
 
 /** The policy that stands on a new entity of an organization where nothing else is said (huawei-iam.md G.2). */
 export const FULL_ACCESS = Object.freeze({ iam: 'FullAccess', ram: 'FullAliyunAccess' })
@@ -15,10 +15,10 @@ const POLICY_TYPE = { iam: 'scp', ram: 'control' } as const
 const LANGUAGES = ['iam', 'ram'] as const
 
 /** Reads the organization of a file, already of the right shape. Accounts stand there as the file names them. */
-export function readOrganization(reader: Reader, file: OrganizationFile): DeclaredThing[] {
-  const things: DeclaredThing[] = []
+export function readOrganization(reader: Reader, file: OrganizationFile): DeclaredEntity[] {
+  const entities: DeclaredEntity[] = []
   const top: Path = ['organization']
-  const add = adder(reader, things)
+  const add = adder(reader, entities)
   add('organization', [], top, { management: file.managementAccount })
   for (const [i, policy] of (file.policies ?? []).entries()) {
     const at = [...top, 'policies', i]
@@ -28,7 +28,7 @@ export function readOrganization(reader: Reader, file: OrganizationFile): Declar
       document: readDocument(reader, policy, at, POLICY_TYPE[policy.language]),
     })
   }
-  const known = new Set(things.map(({ kind, name }) => thingKey({ kind, name, account: NO_ACCOUNT })))
+  const known = new Set(entities.map(({ kind, name }) => entityKey({ kind, name, account: NO_ACCOUNT })))
   const limits = (given: LimitsFile | undefined, at: Path) =>
     Object.fromEntries(
       LANGUAGES.map((language) => [
@@ -47,15 +47,15 @@ export function readOrganization(reader: Reader, file: OrganizationFile): Declar
     }
   }
   if (file.root) walk(file.root, [], [...top, 'root'])
-  findTwins(reader, things)
-  countThings(reader, things)
-  return things
+  findTwins(reader, entities)
+  countEntities(reader, entities)
+  return entities
 }
 
 /** Reads the network map of a file. */
-export function readNetworks(reader: Reader, networks: readonly NetworkFile[]): DeclaredThing[] {
-  const things: DeclaredThing[] = []
-  const add = adder(reader, things)
+export function readNetworks(reader: Reader, networks: readonly NetworkFile[]): DeclaredEntity[] {
+  const entities: DeclaredEntity[] = []
+  const add = adder(reader, entities)
   for (const [i, { cidr, vpc, endpoint }] of networks.entries()) {
     const at = ['networks', i]
     const [address = '', prefix = ''] = cidr.split('/')
@@ -64,24 +64,24 @@ export function readNetworks(reader: Reader, networks: readonly NetworkFile[]): 
       reader.mistake([...at, 'cidr'], `\`${cidr}\` is no network`)
     else add('network', [address, String(Number(prefix))], at, { vpc, endpoint: endpoint ?? '' })
   }
-  findTwins(reader, things)
-  return things
+  findTwins(reader, entities)
+  return entities
 }
 
-function adder(reader: Reader, things: DeclaredThing[]) {
+function adder(reader: Reader, entities: DeclaredEntity[]) {
   return (
-    kind: Thing['kind'],
+    kind: Entity['kind'],
     name: string[],
     path: Path,
     fields: Record<string, string | undefined> = {},
   ) => {
     const written = Object.entries(fields).filter(([, value]) => value !== undefined)
-    things.push({
+    entities.push({
       kind,
       name,
       path,
-      at: reader.spot(path),
-      fields: Object.fromEntries(written) as Thing['fields'],
+      at: reader.location(path),
+      fields: Object.fromEntries(written) as Entity['fields'],
     })
   }
 }
@@ -99,10 +99,10 @@ function readLimits(
   for (const [i, name] of names.entries()) {
     const builtIn = systemPolicy(language, name)?.type === POLICY_TYPE[language]
     const declared = known.has(
-      thingKey({ kind: 'organization-policy', name: [language, name], account: NO_ACCOUNT }),
+      entityKey({ kind: 'organization-policy', name: [language, name], account: NO_ACCOUNT }),
     )
     if (!builtIn && !declared) {
-      const title = thingTitle({ kind: 'organization-policy', name: [language, name], account: '' }, '')
+      const title = entityTitle({ kind: 'organization-policy', name: [language, name], account: '' }, '')
       reader.mistake([...at, i], `there is no ${title} in the organization of the file`)
     }
     if (names.indexOf(name) < i) reader.mistake([...at, i], `\`${name}\` is attached twice`)
@@ -113,25 +113,25 @@ function readLimits(
   return JSON.stringify([...names].sort())
 }
 
-function findTwins(reader: Reader, things: readonly DeclaredThing[]): void {
+function findTwins(reader: Reader, entities: readonly DeclaredEntity[]): void {
   const known = new Map<string, Path>()
-  for (const thing of things) {
-    const key = thingKey({ ...thing, account: NO_ACCOUNT })
+  for (const entity of entities) {
+    const key = entityKey({ ...entity, account: NO_ACCOUNT })
     const twin = known.get(key)
     if (twin) {
-      const title = thingTitle({ ...thing, account: '' }, '')
-      reader.mistake(thing.path, `${title} is declared twice: ${firstOn(reader, twin)}`)
+      const title = entityTitle({ ...entity, account: '' }, '')
+      reader.mistake(entity.path, `${title} is declared twice: ${firstOn(reader, twin)}`)
     }
-    known.set(key, twin ?? thing.path)
+    known.set(key, twin ?? entity.path)
   }
 }
 
-function countThings(reader: Reader, things: readonly DeclaredThing[]): void {
+function countEntities(reader: Reader, entities: readonly DeclaredEntity[]): void {
   for (const [kind, most] of [
     ['folder', QUOTAS.folders],
     ['organization-policy', QUOTAS.organizationPolicies],
   ] as const) {
-    const beyond = things.filter((thing) => thing.kind === kind)[most]
+    const beyond = entities.filter((entity) => entity.kind === kind)[most]
     if (beyond) reader.mistake(beyond.path, `an organization has at most ${most} of these`)
   }
 }

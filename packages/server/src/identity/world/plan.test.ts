@@ -1,12 +1,12 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { type Entity, entityKey, type StoredEntity } from './entities.ts'
 import { changeLine, planDigest, planWorld } from './plan.ts'
-import { type StoredThing, type Thing, thingKey } from './things.ts'
 
 const uid = '1'.repeat(16)
 const name = fc.constantFrom('a', 'b', 'c')
 const text = fc.constantFrom('', 'x', 'y')
-const thing = fc.oneof(
+const entity = fc.oneof(
   fc.record({
     kind: fc.constant('user' as const),
     name: fc.tuple(name),
@@ -29,38 +29,38 @@ const thing = fc.oneof(
     fields: optional({ status: fc.constantFrom('active', 'inactive') }),
   }),
 )
-/** Things of one account without twins. */
+/** Entities of one account without twins. */
 const declared = fc
-  .uniqueArray(thing, { maxLength: 8, selector: (t) => thingKey({ ...t, account: uid }) })
-  .map((things) => things.map((t): Thing => ({ ...t, account: uid })))
-const current = declared.map((things) => things.map(store))
+  .uniqueArray(entity, { maxLength: 8, selector: (t) => entityKey({ ...t, account: uid }) })
+  .map((entities) => entities.map((t): Entity => ({ ...t, account: uid })))
+const current = declared.map((entities) => entities.map(store))
 
 function optional(fields: Record<string, fc.Arbitrary<string>>) {
   return fc.record(fields, { requiredKeys: [] }) as fc.Arbitrary<Record<string, string>>
 }
 
-/** A thing as a directory holds it: every field has a value. */
-function store(thing: Thing): StoredThing {
+/** An entity as a directory holds it: every field has a value. */
+function store(entity: Entity): StoredEntity {
   const empty = { displayName: '', description: '', document: '', status: 'active' }
-  return { ...thing, id: thingKey(thing), fields: { ...empty, ...thing.fields } }
+  return { ...entity, id: entityKey(entity), fields: { ...empty, ...entity.fields } }
 }
 
 /** What a plan's changes make of a directory. */
 function carryOut(
-  things: readonly StoredThing[],
+  entities: readonly StoredEntity[],
   changes: ReturnType<typeof planWorld>['changes'],
-): StoredThing[] {
-  const after = new Map(things.map((t) => [thingKey(t), t]))
+): StoredEntity[] {
+  const after = new Map(entities.map((t) => [entityKey(t), t]))
   for (const one of changes) {
-    const key = thingKey(one.thing)
+    const key = entityKey(one.entity)
     if (one.change === 'delete') expect(after.delete(key)).toBe(true)
     if (one.change === 'create') {
       expect(after.has(key)).toBe(false)
-      after.set(key, store(one.thing))
+      after.set(key, store(one.entity))
     }
     if (one.change === 'update') {
       const old = after.get(key)!
-      after.set(key, { ...old, fields: { ...old.fields, ...one.thing.fields } })
+      after.set(key, { ...old, fields: { ...old.fields, ...one.entity.fields } })
     }
   }
   return [...after.values()]
@@ -80,9 +80,9 @@ describe('a plan', () => {
     const seen = { empty: 0, full: 0 }
     fc.assert(
       fc.property(current, declared, (was, wanted) => {
-        const there = new Map(was.map((t) => [thingKey(t), t.fields]))
+        const there = new Map(was.map((t) => [entityKey(t), t.fields]))
         const equal = wanted.every((t) => {
-          const fields = there.get(thingKey(t))
+          const fields = there.get(entityKey(t))
           return fields !== undefined && Object.entries(t.fields).every(([f, value]) => fields[f] === value)
         })
         const { changes } = planWorld(was, wanted)
@@ -98,28 +98,28 @@ describe('a plan', () => {
   it('without a prune deletes nothing; with one, all that may be deleted and is not named', () => {
     fc.assert(
       fc.property(current, declared, (was, wanted) => {
-        const named = new Set(wanted.map(thingKey))
-        const others = was.filter((t) => !named.has(thingKey(t)))
+        const named = new Set(wanted.map(entityKey))
+        const others = was.filter((t) => !named.has(entityKey(t)))
         const kept = planWorld(was, wanted)
         expect(kept.changes.filter((c) => c.change === 'delete')).toEqual([])
         expect(new Set(kept.kept)).toEqual(new Set(others))
         const pruned = planWorld(was, wanted, { prune: true })
-        const rootKey = (t: Thing) => t.kind === 'access-key' && t.name[0] === ''
+        const rootKey = (t: Entity) => t.kind === 'access-key' && t.name[0] === ''
         expect(new Set(pruned.kept)).toEqual(new Set(others.filter(rootKey)))
-        const deleted = pruned.changes.filter((c) => c.change === 'delete').map((c) => c.thing)
+        const deleted = pruned.changes.filter((c) => c.change === 'delete').map((c) => c.entity)
         expect(new Set(deleted)).toEqual(new Set(others.filter((t) => !rootKey(t))))
       }),
     )
   })
 
-  it('makes what things hang on first and deletes it last', () => {
+  it('makes what entities hang on first and deletes it last', () => {
     const order = ['account', 'policy', 'group', 'user', 'role', 'member', 'attachment', 'access-key']
     const sorted = (numbers: number[]) => numbers.every((n, i) => i === 0 || numbers[i - 1]! <= n)
     fc.assert(
       fc.property(current, declared, (was, wanted) => {
         const { changes } = planWorld(was, wanted, { prune: true })
         const of = (wants: boolean) =>
-          changes.filter((c) => (c.change === 'delete') === wants).map((c) => order.indexOf(c.thing.kind))
+          changes.filter((c) => (c.change === 'delete') === wants).map((c) => order.indexOf(c.entity.kind))
         expect(sorted(of(false))).toBe(true)
         expect(sorted(of(true).reverse())).toBe(true)
       }),
@@ -128,7 +128,7 @@ describe('a plan', () => {
 
   it('leaves what is protected', () => {
     const user = store({ kind: 'user', account: uid, name: ['me'], fields: {} })
-    const plan = planWorld([user], [], { prune: true, protect: new Set([thingKey(user)]) })
+    const plan = planWorld([user], [], { prune: true, protect: new Set([entityKey(user)]) })
     expect(plan).toEqual({ changes: [], kept: [user] })
   })
 
@@ -138,7 +138,7 @@ describe('a plan', () => {
       store({ kind: 'policy', account: uid, name: ['ram', 'UseKeys'], fields: { document: 'x' } }),
       store({ kind: 'access-key', account: uid, name: ['bob', 'id', 'LTAI1'], fields: {} }),
     ]
-    const wanted: Thing[] = [
+    const wanted: Entity[] = [
       { kind: 'account', account: uid, name: [], fields: { name: 'main' } },
       { kind: 'user', account: uid, name: ['alice'], fields: {} },
       { kind: 'group', account: uid, name: ['devs'], fields: {} },
@@ -163,7 +163,7 @@ describe('a plan', () => {
   })
 
   it('has one digest for one effect and another for another', () => {
-    const plan = (fields: Thing['fields']) =>
+    const plan = (fields: Entity['fields']) =>
       planWorld([], [{ kind: 'user', account: uid, name: ['alice'], fields }])
     const same = (u: string) => u
     expect(planDigest(plan({}), same)).toMatch(/^[0-9a-f]{32}$/)

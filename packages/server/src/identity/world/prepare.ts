@@ -7,12 +7,12 @@ import type { Account, Caller } from '../principal.ts'
 import { exceeded, stillAttached, takenKeys } from './conflicts.ts'
 import { readCurrent, readKeyOwners } from './current.ts'
 import { readNetworkThings, readTree } from './current-tree.ts'
-import { type BoundThing, boundThings, type MatchedAccount } from './match.ts'
+import type { WorldDomains } from './domains.ts'
+import { type Entity, entityKey, NO_ACCOUNT, type StoredEntity } from './entities.ts'
+import { type BoundEntity, boundEntities, type MatchedAccount } from './match.ts'
 import type { MatchedTree } from './match-tree.ts'
 import { planWorld, type WorldPlan } from './plan.ts'
 import { inOrder } from './reader.ts'
-import type { WorldRooms } from './rooms.ts'
-import { NO_ACCOUNT, type StoredThing, type Thing, thingKey } from './things.ts'
 
 /** An access key that an apply makes or gives a new secret, sealed. */
 export interface PreparedKey {
@@ -35,7 +35,7 @@ export interface GeneratedKey {
 export interface PreparedWorld {
   readonly plan: WorldPlan
   readonly accounts: readonly MatchedAccount[]
-  /** Row ids of every thing that is or will be there, by {@link thingKey}. */
+  /** Row ids of every entity that is or will be there, by {@link entityKey}. */
   readonly ids: ReadonlyMap<string, string>
   /** UserId or RoleId of every user and role that is new. */
   readonly ramIds: ReadonlyMap<string, string>
@@ -47,7 +47,7 @@ export interface PreparedWorld {
   /** The accounts that change, with the versions they were matched at: see {@link PrepareOptions.operator}. */
   readonly versions: ReadonlyMap<string, number>
   readonly generated: readonly GeneratedKey[]
-  readonly rooms: WorldRooms
+  readonly domains: WorldDomains
 }
 
 export interface PrepareOptions {
@@ -57,14 +57,14 @@ export interface PrepareOptions {
    */
   readonly operator: { readonly id: string; readonly version: number }
   readonly prune: boolean
-  readonly rooms: WorldRooms
+  readonly domains: WorldDomains
   /** Whose credential a prune must not cut off. */
   readonly caller: Pick<Caller, 'account' | 'kind' | 'name' | 'accessKeyId'>
 }
 
 /**
  * Compares the file with the directory and readies every change. Raises `InvalidWorld` for what is wrong only beside
- * what is there: limits that things kept and things added exceed together, access keys that someone else has.
+ * what is there: limits that entities kept and entities added exceed together, access keys that someone else has.
  */
 export async function prepareWorld(
   db: ReadHandle,
@@ -73,12 +73,12 @@ export async function prepareWorld(
   tree: MatchedTree,
   options: PrepareOptions,
 ): Promise<PreparedWorld> {
-  const declared = [...boundThings(accounts), ...tree.things]
-  const givenIds = declared.filter(isGiven).map((thing) => thing.name[2]!)
+  const declared = [...boundEntities(accounts), ...tree.entities]
+  const givenIds = declared.filter(isGiven).map((entity) => entity.name[2]!)
   const owners = await readKeyOwners(db, givenIds)
   const current = [
     ...(await readCurrent(db, keyring, accounts, new Set(givenIds))),
-    ...(await readHosts(db, accounts, options.rooms)),
+    ...(await readHosts(db, accounts, options.domains)),
     ...(tree.declares.organization ? await readTree(db) : []),
     ...(tree.declares.networks ? await readNetworkThings(db) : []),
   ]
@@ -98,12 +98,12 @@ export async function prepareWorld(
     uids: tree.uids,
     ...readied(keyring, accounts, current, plan),
     versions: versionsOf(accounts, plan, options),
-    rooms: options.rooms,
+    domains: options.domains,
   }
 }
 
-async function readHosts(db: ReadHandle, accounts: readonly MatchedAccount[], { host }: WorldRooms) {
-  const found: StoredThing[] = []
+async function readHosts(db: ReadHandle, accounts: readonly MatchedAccount[], { host }: WorldDomains) {
+  const found: StoredEntity[] = []
   for (const { row } of accounts) if (row) found.push(...(await host.current(db, row.id)))
   return found
 }
@@ -113,33 +113,33 @@ type Readied = Pick<PreparedWorld, 'ids' | 'ramIds' | 'newAccounts' | 'keys' | '
 function readied(
   keyring: Pick<Keyring, 'seal'>,
   accounts: readonly MatchedAccount[],
-  current: readonly StoredThing[],
+  current: readonly StoredEntity[],
   plan: WorldPlan,
 ): Readied {
-  const ids = new Map(current.map((thing) => [thingKey(thing), thing.id]))
+  const ids = new Map(current.map((entity) => [entityKey(entity), entity.id]))
   const ramIds = new Map<string, string>()
   const newAccounts = new Map<string, Account>()
   const keys = new Map<string, PreparedKey>()
   const generated: GeneratedKey[] = []
-  for (const { change, thing } of plan.changes) {
+  for (const { change, entity } of plan.changes) {
     if (change === 'delete') continue
-    const key = thingKey(thing)
-    const account = accounts.find((a) => a.uid === thing.account)!
-    if (thing.kind === 'access-key') {
-      const [user = '', , label = ''] = thing.name
+    const key = entityKey(entity)
+    const account = accounts.find((a) => a.uid === entity.account)!
+    if (entity.kind === 'access-key') {
+      const [user = '', , label = ''] = entity.name
       // A user comes before its keys in a plan.
-      const userId = user === '' ? null : ids.get(thingKey({ ...thing, kind: 'user', name: [user] }))!
+      const userId = user === '' ? null : ids.get(entityKey({ ...entity, kind: 'user', name: [user] }))!
       const fresh =
         change === 'create'
-          ? prepareKey(keyring, thing as BoundThing, userId)
-          : resealed(keyring, thing as BoundThing, userId)
+          ? prepareKey(keyring, entity as BoundEntity, userId)
+          : resealed(keyring, entity as BoundEntity, userId)
       if (fresh) keys.set(key, fresh.key)
       if (fresh?.secret) generated.push({ account, user, label, id: fresh.key.id, secret: fresh.secret })
     } else if (change === 'create') {
-      const inTree = thing.kind === 'organization' || thing.kind === 'folder'
+      const inTree = entity.kind === 'organization' || entity.kind === 'folder'
       ids.set(key, inTree ? newTreeId() : newHexId())
-      if (thing.kind === 'user' || thing.kind === 'role') ramIds.set(key, newRamId())
-      if (thing.kind === 'account') newAccounts.set(account.uid, newAccount(account))
+      if (entity.kind === 'user' || entity.kind === 'role') ramIds.set(key, newRamId())
+      if (entity.kind === 'account') newAccounts.set(account.uid, newAccount(account))
     }
   }
   return { ids, ramIds, newAccounts, keys, generated }
@@ -155,7 +155,7 @@ function versionsOf(
   plan: WorldPlan,
   { operator }: PrepareOptions,
 ): Map<string, number> {
-  const changed = new Set(plan.changes.map(({ thing }) => thing.account))
+  const changed = new Set(plan.changes.map(({ entity }) => entity.account))
   const versions = new Map<string, number>()
   // What is of no account is the operator's.
   if (changed.has(NO_ACCOUNT)) versions.set(operator.id, operator.version)
@@ -167,27 +167,27 @@ function versionsOf(
   return versions
 }
 
-function isGiven(thing: Thing): boolean {
-  return thing.kind === 'access-key' && thing.name[1] === 'id'
+function isGiven(entity: Entity): boolean {
+  return entity.kind === 'access-key' && entity.name[1] === 'id'
 }
 
 /** The place of the management account: it never leaves its organization. */
-function managementPlace(current: readonly StoredThing[]): string[] {
+function managementPlace(current: readonly StoredEntity[]): string[] {
   const management = current.find(({ kind }) => kind === 'organization')?.fields.management
   const places = current.filter(({ kind, name }) => kind === 'placement' && name[0] === management)
-  return places.map(thingKey)
+  return places.map(entityKey)
 }
 
 /** The user or role, and the access key, that the call itself is signed with. */
-function ownCredential(current: readonly StoredThing[], { caller }: PrepareOptions): Set<string> {
+function ownCredential(current: readonly StoredEntity[], { caller }: PrepareOptions): Set<string> {
   const own = current.filter(
-    (thing) =>
-      thing.account === caller.account.uid &&
-      ((thing.kind === 'access-key' && thing.id === caller.accessKeyId) ||
-        (thing.kind === 'user' && caller.kind === 'user' && thing.name[0] === caller.name) ||
-        (thing.kind === 'role' && caller.kind === 'session' && thing.name[0] === caller.name)),
+    (entity) =>
+      entity.account === caller.account.uid &&
+      ((entity.kind === 'access-key' && entity.id === caller.accessKeyId) ||
+        (entity.kind === 'user' && caller.kind === 'user' && entity.name[0] === caller.name) ||
+        (entity.kind === 'role' && caller.kind === 'session' && entity.name[0] === caller.name)),
   )
-  return new Set(own.map(thingKey))
+  return new Set(own.map(entityKey))
 }
 
 interface ReadiedKey {
@@ -198,24 +198,24 @@ interface ReadiedKey {
 
 function prepareKey(
   keyring: Pick<Keyring, 'seal'>,
-  thing: BoundThing,
+  entity: BoundEntity,
   userId: string | null,
 ): ReadiedKey | undefined {
-  const [, known, label = ''] = thing.name
-  if (known === 'id') return resealed(keyring, thing, userId)
+  const [, known, label = ''] = entity.name
+  if (known === 'id') return resealed(keyring, entity, userId)
   const { id, secret } = generateAccessKey()
-  const sealed = sealSecret(keyring, { accountUid: thing.account, userId, accessKeyId: id }, secret)
+  const sealed = sealSecret(keyring, { accountUid: entity.account, userId, accessKeyId: id }, secret)
   return { key: { id, label, sealed }, secret }
 }
 
 /** A given key under the root key; undefined for a generated one, whose secret stays what it is. */
 function resealed(
   keyring: Pick<Keyring, 'seal'>,
-  thing: BoundThing,
+  entity: BoundEntity,
   userId: string | null,
 ): ReadiedKey | undefined {
-  const [, , id = ''] = thing.name
-  if (thing.secret === undefined) return undefined
-  const sealed = sealSecret(keyring, { accountUid: thing.account, userId, accessKeyId: id }, thing.secret)
+  const [, , id = ''] = entity.name
+  if (entity.secret === undefined) return undefined
+  const sealed = sealSecret(keyring, { accountUid: entity.account, userId, accessKeyId: id }, entity.secret)
   return { key: { id, label: null, sealed } }
 }

@@ -1,15 +1,15 @@
 import { identityPolicy } from '../built-in.ts'
 import { QUOTAS } from '../limits.ts'
-import { type Thing, thingTitle } from './things.ts'
+import { type Entity, entityTitle } from './entities.ts'
 
-type Countable = Pick<Thing, 'kind' | 'name'>
+type Countable = Pick<Entity, 'kind' | 'name'>
 
-/** A limit: which things count, what they count towards, and how many may. */
+/** A limit: which entities count, what they count towards, and how many may. */
 interface Quota {
-  readonly kind: Thing['kind']
+  readonly kind: Entity['kind']
   readonly limit: number
   readonly what: string
-  /** What a thing counts towards, in words; undefined: it does not count. */
+  /** What an entity counts towards, in words; undefined: it does not count. */
   towards(name: readonly string[]): string | undefined
 }
 
@@ -52,22 +52,22 @@ const TABLE: readonly Quota[] = [
 ]
 
 /**
- * The first thing too many of every limit that one account's things exceed. Things come in the order in which they
+ * The first thing too many of every limit that one account's entities exceed. Entities come in the order in which they
  * count: put those that a file adds last, and the mistake stands on one of them.
  */
-export function quotaMistakes<T extends Countable>(things: readonly T[]): { thing: T; message: string }[] {
-  const mistakes: { thing: T; message: string }[] = []
+export function quotaMistakes<T extends Countable>(entities: readonly T[]): { entity: T; message: string }[] {
+  const mistakes: { entity: T; message: string }[] = []
   for (const quota of TABLE) {
     const counts = new Map<string, number>()
-    for (const thing of things) {
-      const towards = thing.kind === quota.kind ? quota.towards(thing.name) : undefined
+    for (const entity of entities) {
+      const towards = entity.kind === quota.kind ? quota.towards(entity.name) : undefined
       if (towards === undefined) continue
       const count = (counts.get(towards) ?? 0) + 1
       counts.set(towards, count)
       if (count === quota.limit + 1) {
-        const title = thingTitle({ ...thing, account: '' }, '')
+        const title = entityTitle({ ...entity, account: '' }, '')
         mistakes.push({
-          thing,
+          entity,
           message: `${title} is one too many: ${towards} has at most ${quota.limit} ${quota.what}`,
         })
       }

@@ -2,7 +2,7 @@ import type { WorldFinding } from '../problems.ts'
 import { type Path, type Place, pathText, type Source } from './source.ts'
 
 /** A place in the file, as mistakes name it. */
-export interface Spot extends Place {
+export interface SourceLocation extends Place {
   /** `accounts[0].users[2]` */
   readonly path: string
 }
@@ -18,7 +18,7 @@ export interface Reader {
   /** Access keys by id: unique in the whole directory. */
   readonly keyIds: Map<string, Path>
   mistake(path: Path, message: string): void
-  spot(path: Path): Spot
+  location(path: Path): SourceLocation
 }
 
 export function createReader(source: Source): Reader {
@@ -29,7 +29,7 @@ export function createReader(source: Source): Reader {
     warnings: [],
     keyIds: new Map(),
     mistake: (path, message) => mistakes.push(findingAt(path, source.place(path), message)),
-    spot: (path) => ({ path: pathText(path), ...source.place(path) }),
+    location: (path) => ({ path: pathText(path), ...source.place(path) }),
   }
 }
 

@@ -1,32 +1,32 @@
 import { identityPolicy } from '../built-in.ts'
-import type { DeclaredAccount, DeclaredThing } from './account.ts'
+import type { DeclaredAccount, DeclaredEntity } from './account.ts'
+import { type Entity, type EntityKind, entityKey, entityTitle } from './entities.ts'
 import { quotaMistakes } from './quotas.ts'
 import { firstOn, type Reader } from './reader.ts'
 import type { Path } from './source.ts'
-import { type Thing, type ThingKind, thingKey, thingTitle } from './things.ts'
 
-/** What one account's things must keep among themselves: no twins, nothing that hangs in the air, no more than allowed. */
-export function checkThings(reader: Reader, things: readonly DeclaredThing[]): void {
+/** What one account's entities must keep among themselves: no twins, nothing that hangs in the air, no more than allowed. */
+export function checkEntities(reader: Reader, entities: readonly DeclaredEntity[]): void {
   const known = new Map<string, Path>()
-  for (const thing of things) {
-    const key = keyOf(thing)
+  for (const entity of entities) {
+    const key = keyOf(entity)
     const twin = known.get(key)
-    const id = thing.kind === 'access-key' && thing.name[1] === 'id'
+    const id = entity.kind === 'access-key' && entity.name[1] === 'id'
     if (twin && !id) {
-      reader.mistake(thing.path, `${titleOf(thing)} is declared twice: ${firstOn(reader, twin)}`)
+      reader.mistake(entity.path, `${titleOf(entity)} is declared twice: ${firstOn(reader, twin)}`)
     }
-    known.set(key, twin ?? thing.path)
+    known.set(key, twin ?? entity.path)
   }
-  const wants = (thing: DeclaredThing, kind: ThingKind, ...name: string[]) => {
+  const wants = (entity: DeclaredEntity, kind: EntityKind, ...name: string[]) => {
     if (known.has(keyOf({ kind, name }))) return
-    reader.mistake(thing.path, `there is no ${titleOf({ kind, name })} in this account of the file`)
+    reader.mistake(entity.path, `there is no ${titleOf({ kind, name })} in this account of the file`)
   }
-  for (const thing of things) {
-    const [, b = '', c = '', d = ''] = thing.name
-    if (thing.kind === 'member') wants(thing, 'user', b)
-    if (thing.kind === 'attachment' && !identityPolicy(c, d)) wants(thing, 'policy', c, d)
+  for (const entity of entities) {
+    const [, b = '', c = '', d = ''] = entity.name
+    if (entity.kind === 'member') wants(entity, 'user', b)
+    if (entity.kind === 'attachment' && !identityPolicy(c, d)) wants(entity, 'policy', c, d)
   }
-  for (const { thing, message } of quotaMistakes(things)) reader.mistake(thing.path, message)
+  for (const { entity, message } of quotaMistakes(entities)) reader.mistake(entity.path, message)
 }
 
 /** No two accounts of one file have the same name or id. */
@@ -44,10 +44,10 @@ export function findAccountTwins(reader: Reader, accounts: readonly DeclaredAcco
   }
 }
 
-function keyOf(thing: Pick<Thing, 'kind' | 'name'>): string {
-  return thingKey({ ...thing, account: '' })
+function keyOf(entity: Pick<Entity, 'kind' | 'name'>): string {
+  return entityKey({ ...entity, account: '' })
 }
 
-function titleOf(thing: Pick<Thing, 'kind' | 'name'>): string {
-  return thingTitle({ ...thing, account: '' }, '')
+function titleOf(entity: Pick<Entity, 'kind' | 'name'>): string {
+  return entityTitle({ ...entity, account: '' }, '')
 }

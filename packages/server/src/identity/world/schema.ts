@@ -5,7 +5,7 @@ import { NAME_RULES, type NameRule, QUOTAS, SESSION_LIMITS, TEXT_LIMITS } from '
 
 /**
  * The apply file, as the published JSON Schema says it (`packages/server/world.schema.json`, generated from here). New
- * kinds of things join as new members.
+ * kinds of entities join as new members.
  *
  * `title` and `description` of a text are its rule in words: the mistakes that a reader sees are made from them.
  */

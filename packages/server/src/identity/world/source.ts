@@ -24,7 +24,7 @@ export interface Source {
   node(path: Path): Node | undefined
   /** What an alias stands for; any other node as it is. */
   follow(node: Node | null): Node | undefined
-  /** The place of the value at a path, or of the nearest thing around it that is written. */
+  /** The place of the value at a path, or of the nearest entity around it that is written. */
   place(path: Path): Place
   /** The place of the member's name rather than of its value. */
   keyPlace(path: Path): Place

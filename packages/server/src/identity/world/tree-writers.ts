@@ -1,9 +1,9 @@
 import { builtInId } from '../built-in.ts'
 import type { Writing } from './apply.ts'
+import { type Entity, entityKey, NO_ACCOUNT } from './entities.ts'
 import { columns, fresh, insertRows, text, updateRow } from './insert.ts'
 import type { Writer } from './link-writers.ts'
 import { FULL_ACCESS } from './organization.ts'
-import { NO_ACCOUNT, type Thing, thingKey } from './things.ts'
 
 const LANGUAGES = ['iam', 'ram'] as const
 
@@ -12,15 +12,15 @@ export const TREE_WRITERS: Readonly<
   Record<'network' | 'organization' | 'organization-policy' | 'folder' | 'placement', Writer>
 > = Object.freeze({
   network: {
-    insert: ({ tx, now }, things) =>
+    insert: ({ tx, now }, entities) =>
       insertRows(
         tx,
         'networks',
-        things.map((thing) => ({
+        entities.map((entity) => ({
           ...fresh(now),
-          cidr: thing.name.join('/'),
-          vpc_id: text(thing, 'vpc'),
-          endpoint_id: text(thing, 'endpoint'),
+          cidr: entity.name.join('/'),
+          vpc_id: text(entity, 'vpc'),
+          endpoint_id: text(entity, 'endpoint'),
         })),
       ),
     async update({ tx }, { fields }, id) {
@@ -32,17 +32,17 @@ export const TREE_WRITERS: Readonly<
     },
   },
   'organization-policy': {
-    insert: ({ tx, now, id }, things) =>
+    insert: ({ tx, now, id }, entities) =>
       insertRows(
         tx,
         'organization_policies',
-        things.map((thing) => ({
+        entities.map((entity) => ({
           ...fresh(now),
-          id: id(thing),
-          language: thing.name[0]!,
-          name: thing.name[1]!,
-          document: text(thing, 'document'),
-          description: text(thing, 'description'),
+          id: id(entity),
+          language: entity.name[0]!,
+          name: entity.name[1]!,
+          document: text(entity, 'document'),
+          description: text(entity, 'description'),
         })),
       ),
     update: ({ tx }, { fields }, id) =>
@@ -57,15 +57,15 @@ export const TREE_WRITERS: Readonly<
     },
   },
   organization: {
-    async insert({ tx, now, id, world }, [thing]) {
-      const management_uid = uidOf(world, text(thing!, 'management'))
+    async insert({ tx, now, id, world }, [entity]) {
+      const management_uid = uidOf(world, text(entity!, 'management'))
       await tx
         .insertInto('organizations')
-        .values({ ...fresh(now), number: 1, id: id(thing!), management_uid })
+        .values({ ...fresh(now), number: 1, id: id(entity!), management_uid })
         .execute()
     },
-    async update({ tx, world }, thing) {
-      const management_uid = uidOf(world, text(thing, 'management'))
+    async update({ tx, world }, entity) {
+      const management_uid = uidOf(world, text(entity, 'management'))
       await tx.updateTable('organizations').set({ management_uid }).where('number', '=', 1).execute()
     },
     async remove() {
@@ -73,39 +73,39 @@ export const TREE_WRITERS: Readonly<
     },
   },
   folder: {
-    async insert(writing, things) {
+    async insert(writing, entities) {
       const { tx, now, id } = writing
-      const rows = things.map((thing) => ({
+      const rows = entities.map((entity) => ({
         ...fresh(now),
-        id: id(thing),
-        parent_id: thing.name.length === 0 ? '' : folderId(writing, thing.name.slice(0, -1)),
-        name: thing.name.at(-1) ?? '',
+        id: id(entity),
+        parent_id: entity.name.length === 0 ? '' : folderId(writing, entity.name.slice(0, -1)),
+        name: entity.name.at(-1) ?? '',
       }))
       await insertRows(tx, 'organization_folders', rows)
-      for (const thing of things) await attach(writing, id(thing), thing, FULL_ACCESS)
+      for (const entity of entities) await attach(writing, id(entity), entity, FULL_ACCESS)
     },
-    update: (writing, thing, id) => attach(writing, id, thing),
+    update: (writing, entity, id) => attach(writing, id, entity),
     async remove(writing, { id }) {
       await detach(writing, id)
       await writing.tx.deleteFrom('organization_folders').where('id', '=', id).execute()
     },
   },
   placement: {
-    async insert(writing, things) {
+    async insert(writing, entities) {
       const { tx, now, world } = writing
-      for (const thing of things) {
-        const account_uid = uidOf(world, thing.name[0]!)
-        const folder_id = placeOf(writing, thing)
+      for (const entity of entities) {
+        const account_uid = uidOf(world, entity.name[0]!)
+        const folder_id = placeOf(writing, entity)
         await tx
           .insertInto('organization_members')
           .values({ ...fresh(now), account_uid, folder_id })
           .execute()
-        await attach(writing, account_uid, thing, FULL_ACCESS)
+        await attach(writing, account_uid, entity, FULL_ACCESS)
       }
     },
-    async update(writing, thing, id) {
-      if (thing.fields.folder !== undefined) {
-        const folder_id = placeOf(writing, thing)
+    async update(writing, entity, id) {
+      if (entity.fields.folder !== undefined) {
+        const folder_id = placeOf(writing, entity)
         const { tx } = writing
         await tx
           .updateTable('organization_members')
@@ -113,7 +113,7 @@ export const TREE_WRITERS: Readonly<
           .where('account_uid', '=', id)
           .execute()
       }
-      await attach(writing, id, thing)
+      await attach(writing, id, entity)
     },
     async remove(writing, { id }) {
       await detach(writing, id)
@@ -132,8 +132,8 @@ function folderId({ id }: Writing, name: readonly string[]): string {
   return id({ kind: 'folder', account: NO_ACCOUNT, name })
 }
 
-function placeOf(writing: Writing, thing: Thing): string {
-  const path = text(thing, 'folder')
+function placeOf(writing: Writing, entity: Entity): string {
+  const path = text(entity, 'folder')
   return folderId(writing, path === '' ? [] : path.split('/'))
 }
 
@@ -141,7 +141,7 @@ function placeOf(writing: Writing, thing: Thing): string {
 async function attach(
   { tx, world }: Writing,
   target: string,
-  { fields }: Thing,
+  { fields }: Entity,
   otherwise?: Readonly<Record<'iam' | 'ram', string>>,
 ): Promise<void> {
   for (const language of LANGUAGES) {
@@ -154,7 +154,7 @@ async function attach(
       .where('language', '=', language)
       .execute()
     const rows = names.map((name) => {
-      const key = thingKey({ kind: 'organization-policy', account: NO_ACCOUNT, name: [language, name] })
+      const key = entityKey({ kind: 'organization-policy', account: NO_ACCOUNT, name: [language, name] })
       return { target_id: target, policy_id: world.ids.get(key) ?? builtInId(language, name), language }
     })
     await tx.insertInto('organization_attachments').values(rows).execute()

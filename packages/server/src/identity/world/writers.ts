@@ -1,16 +1,16 @@
 import { SESSION_LIMITS } from '../limits.ts'
+import { type EntityKind, entityKey } from './entities.ts'
 import { columns, fresh, insertRows, text, updateRow } from './insert.ts'
 import { LINK_WRITERS, type Writer } from './link-writers.ts'
-import { type ThingKind, thingKey } from './things.ts'
 import { TREE_WRITERS } from './tree-writers.ts'
 
 type NamedTable = 'policies' | 'roles' | 'user_groups' | 'users'
 
 /** One writer a kind. Rows that hang on others come after them and go before them: see `kinds.ts`. */
-export const WRITERS: Readonly<Record<ThingKind, Writer>> = Object.freeze({
+export const WRITERS: Readonly<Record<EntityKind, Writer>> = Object.freeze({
   account: {
-    async insert({ tx, now, world }, things) {
-      const rows = things.map(({ account }) => {
+    async insert({ tx, now, world }, entities) {
+      const rows = entities.map(({ account }) => {
         const names = world.newAccounts.get(account)!
         return {
           ...fresh(now),
@@ -22,12 +22,12 @@ export const WRITERS: Readonly<Record<ThingKind, Writer>> = Object.freeze({
       })
       await insertRows(tx, 'accounts', rows)
     },
-    async update({ tx }, thing) {
+    async update({ tx }, entity) {
       // Its version has been counted up with everything else of the account.
       await tx
         .updateTable('accounts')
-        .set({ name: text(thing, 'name') })
-        .where('id', '=', thing.account)
+        .set({ name: text(entity, 'name') })
+        .where('id', '=', entity.account)
         .execute()
     },
     async remove() {
@@ -35,18 +35,18 @@ export const WRITERS: Readonly<Record<ThingKind, Writer>> = Object.freeze({
     },
   },
   policy: {
-    insert: ({ tx, now, id }, things) =>
+    insert: ({ tx, now, id }, entities) =>
       insertRows(
         tx,
         'policies',
-        things.map((thing) => ({
+        entities.map((entity) => ({
           ...fresh(now),
-          id: id(thing),
-          account_uid: thing.account,
-          language: thing.name[0]!,
-          name: thing.name[1]!,
-          document: text(thing, 'document'),
-          description: text(thing, 'description'),
+          id: id(entity),
+          account_uid: entity.account,
+          language: entity.name[0]!,
+          name: entity.name[1]!,
+          document: text(entity, 'document'),
+          description: text(entity, 'description'),
         })),
       ),
     update: ({ tx }, { fields }, id) =>
@@ -54,16 +54,16 @@ export const WRITERS: Readonly<Record<ThingKind, Writer>> = Object.freeze({
     remove: removeFrom('policies'),
   },
   group: {
-    insert: ({ tx, now, id }, things) =>
+    insert: ({ tx, now, id }, entities) =>
       insertRows(
         tx,
         'user_groups',
-        things.map((thing) => ({
+        entities.map((entity) => ({
           ...fresh(now),
-          id: id(thing),
-          account_uid: thing.account,
-          name: thing.name[0]!,
-          description: text(thing, 'description'),
+          id: id(entity),
+          account_uid: entity.account,
+          name: entity.name[0]!,
+          description: text(entity, 'description'),
         })),
       ),
     update: ({ tx }, { fields }, id) =>
@@ -71,19 +71,19 @@ export const WRITERS: Readonly<Record<ThingKind, Writer>> = Object.freeze({
     remove: removeFrom('user_groups'),
   },
   user: {
-    insert: ({ tx, now, id, world }, things) =>
+    insert: ({ tx, now, id, world }, entities) =>
       insertRows(
         tx,
         'users',
-        things.map((thing) => ({
+        entities.map((entity) => ({
           ...fresh(now),
-          id: id(thing),
-          ram_id: world.ramIds.get(thingKey(thing))!,
-          account_uid: thing.account,
-          name: thing.name[0]!,
-          display_name: text(thing, 'displayName'),
-          description: text(thing, 'description'),
-          tags: text(thing, 'tags') || '{}',
+          id: id(entity),
+          ram_id: world.ramIds.get(entityKey(entity))!,
+          account_uid: entity.account,
+          name: entity.name[0]!,
+          display_name: text(entity, 'displayName'),
+          description: text(entity, 'description'),
+          tags: text(entity, 'tags') || '{}',
         })),
       ),
     update: ({ tx }, { fields }, id) =>
@@ -96,22 +96,22 @@ export const WRITERS: Readonly<Record<ThingKind, Writer>> = Object.freeze({
     remove: removeFrom('users'),
   },
   role: {
-    insert: ({ tx, now, id, world }, things) =>
+    insert: ({ tx, now, id, world }, entities) =>
       insertRows(
         tx,
         'roles',
-        things.map((thing) => ({
+        entities.map((entity) => ({
           ...fresh(now),
-          id: id(thing),
-          ram_id: world.ramIds.get(thingKey(thing))!,
-          account_uid: thing.account,
-          name: thing.name[0]!,
-          description: text(thing, 'description'),
-          trust_ram: text(thing, 'trustRam'),
-          trust_iam: text(thing, 'trustIam'),
-          max_session: Number(thing.fields.maxSessionSeconds ?? SESSION_LIMITS.default),
-          tags: text(thing, 'tags') || '{}',
-          service: text(thing, 'service'),
+          id: id(entity),
+          ram_id: world.ramIds.get(entityKey(entity))!,
+          account_uid: entity.account,
+          name: entity.name[0]!,
+          description: text(entity, 'description'),
+          trust_ram: text(entity, 'trustRam'),
+          trust_iam: text(entity, 'trustIam'),
+          max_session: Number(entity.fields.maxSessionSeconds ?? SESSION_LIMITS.default),
+          tags: text(entity, 'tags') || '{}',
+          service: text(entity, 'service'),
         })),
       ),
     update: ({ tx }, { fields }, id) =>
@@ -131,10 +131,10 @@ export const WRITERS: Readonly<Record<ThingKind, Writer>> = Object.freeze({
     remove: removeFrom('roles'),
   },
   host: {
-    async insert({ tx, now, world }, things) {
-      for (const thing of things) await world.rooms.host.put(tx, thing, now)
+    async insert({ tx, now, world }, entities) {
+      for (const entity of entities) await world.domains.host.put(tx, entity, now)
     },
-    update: ({ tx, now, world }, thing) => world.rooms.host.put(tx, thing, now),
+    update: ({ tx, now, world }, entity) => world.domains.host.put(tx, entity, now),
     async remove() {
       throw new Error('an apply deletes no host')
     },
@@ -142,37 +142,37 @@ export const WRITERS: Readonly<Record<ThingKind, Writer>> = Object.freeze({
   ...LINK_WRITERS,
   ...TREE_WRITERS,
   'access-key': {
-    insert: ({ tx, now, id, world }, things) =>
+    insert: ({ tx, now, id, world }, entities) =>
       insertRows(
         tx,
         'access_keys',
-        things.map((thing) => {
-          const key = world.keys.get(thingKey(thing))!
-          const [owner = ''] = thing.name
+        entities.map((entity) => {
+          const key = world.keys.get(entityKey(entity))!
+          const [owner = ''] = entity.name
           return {
             ...fresh(now),
             id: key.id,
-            account_uid: thing.account,
-            user_id: owner === '' ? null : id({ kind: 'user', account: thing.account, name: [owner] }),
+            account_uid: entity.account,
+            user_id: owner === '' ? null : id({ kind: 'user', account: entity.account, name: [owner] }),
             sealed_secret: key.sealed,
-            status: String(thing.fields.status ?? 'active'),
+            status: String(entity.fields.status ?? 'active'),
             label: key.label,
           }
         }),
       ),
-    async update({ tx, world }, thing, id) {
-      const key = world.keys.get(thingKey(thing))
+    async update({ tx, world }, entity, id) {
+      const key = world.keys.get(entityKey(entity))
       const sealed = key ? { sealed_secret: key.sealed } : {}
-      await updateRow(tx, 'access_keys', id, { ...columns(thing.fields, { status: 'status' }), ...sealed })
+      await updateRow(tx, 'access_keys', id, { ...columns(entity.fields, { status: 'status' }), ...sealed })
     },
-    async remove({ tx }, thing) {
-      await tx.deleteFrom('access_keys').where('id', '=', thing.id).execute()
+    async remove({ tx }, entity) {
+      await tx.deleteFrom('access_keys').where('id', '=', entity.id).execute()
     },
   },
 })
 
 function removeFrom(table: NamedTable): Writer['remove'] {
-  return async ({ tx }, thing) => {
-    await tx.deleteFrom(table).where('id', '=', thing.id).execute()
+  return async ({ tx }, entity) => {
+    await tx.deleteFrom(table).where('id', '=', entity.id).execute()
   }
 }

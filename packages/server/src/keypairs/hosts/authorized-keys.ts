@@ -4,7 +4,7 @@ import { HostFailure } from './failure.ts'
  * authorized_keys: a line a key, `[options] <type> <base64> [comment]`; empty lines and those that begin with `#` mean
  * nothing. Texts here are bytes as latin1, so that lines of others pass through unchanged whatever they hold.
  *
- * A line is ours by its key alone: editors write CRLF, and people write comments of their own. Options are another thing:
+ * A line is ours by its key alone: editors write CRLF, and people write comments of their own. Options are another entity:
  * someone has bound the key to a command or an address, and that is not ours to drop.
  */
 

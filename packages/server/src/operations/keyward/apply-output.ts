@@ -1,10 +1,10 @@
 import { type Static, Type } from 'typebox'
 import { Secret } from '../../base/secret.ts'
 import type { DeclaredWorld } from '../../identity/world/declared.ts'
+import { type Entity, entityTitle } from '../../identity/world/entities.ts'
 import type { MatchedAccount } from '../../identity/world/match.ts'
 import { changeLine } from '../../identity/world/plan.ts'
 import type { PreparedWorld } from '../../identity/world/prepare.ts'
-import { type Thing, thingTitle } from '../../identity/world/things.ts'
 
 const ChangeOutput = Type.Object({
   Change: Type.Union([Type.Literal('create'), Type.Literal('update'), Type.Literal('delete')]),
@@ -62,15 +62,15 @@ export function describeApply(
   { applied, planId }: { applied: boolean; planId: string },
 ): Static<typeof ApplyOutput> {
   const { plan, accounts } = prepared
-  const nameOf = ({ account }: Thing) => accounts.find((a) => a.uid === account)?.name ?? ''
+  const nameOf = ({ account }: Entity) => accounts.find((a) => a.uid === account)?.name ?? ''
   return {
     Applied: applied,
     PlanId: planId,
     Changes: plan.changes.map((change) => {
-      const Account = nameOf(change.thing)
-      return { Change: change.change, Kind: change.thing.kind, Account, Line: changeLine(change, Account) }
+      const Account = nameOf(change.entity)
+      return { Change: change.change, Kind: change.entity.kind, Account, Line: changeLine(change, Account) }
     }),
-    Kept: plan.kept.map((thing) => ({ Account: nameOf(thing), Line: thingTitle(thing, nameOf(thing)) })),
+    Kept: plan.kept.map((entity) => ({ Account: nameOf(entity), Line: entityTitle(entity, nameOf(entity)) })),
     Warnings: world.warnings.map((w) => ({
       Path: w.path,
       Line: w.line ?? 1,

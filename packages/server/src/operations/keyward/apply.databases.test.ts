@@ -166,7 +166,7 @@ describe('processes over one PostgreSQL', () => {
     await Promise.all(stores.map((store) => store.close()))
   })
 
-  it.skipIf(database.missing)('that apply at the same moment make every thing once', async () => {
+  it.skipIf(database.missing)('that apply at the same moment make every entity once', async () => {
     const url = await database.fresh()
     const one = await openHouse({ url })
     const two = await openHouse({ url, beside: one })

@@ -434,7 +434,7 @@ users: [{name: nobody}, {name: own, policies: {ram: [Own]}}, {name: other, polic
 })
 
 describe('applies at the same moment', () => {
-  it('of one file: the thing is made once, and every apply succeeds', async () => {
+  it('of one file: the entity is made once, and every apply succeeds', async () => {
     const outputs = await Promise.all(Array.from({ length: 6 }, () => house.applied(example)))
     expect(outputs.filter((o) => o.Changes.length > 0)).toHaveLength(1)
     expect(outputs.flatMap((o) => o.Credentials)).toHaveLength(2)

@@ -5,17 +5,17 @@ import { readOperator } from '../../identity/queries.ts'
 import { applyWorld } from '../../identity/world/apply.ts'
 import { readWorldAside, SHORT_WORLD } from '../../identity/world/aside.ts'
 import type { DeclaredWorld } from '../../identity/world/declared.ts'
+import { NO_ACCOUNT } from '../../identity/world/entities.ts'
 import { type MatchedAccount, matchAccounts, reachesServiceRole } from '../../identity/world/match.ts'
 import { type MatchedTree, matchTree } from '../../identity/world/match-tree.ts'
 import { accountsMentioned } from '../../identity/world/mentioned.ts'
 import { planDigest } from '../../identity/world/plan.ts'
 import { type PreparedWorld, prepareWorld } from '../../identity/world/prepare.ts'
 import { MAX_WORLD_TEXT } from '../../identity/world/source.ts'
-import { NO_ACCOUNT } from '../../identity/world/things.ts'
 import { type Check, writeOperation } from '../../pipeline/operation.ts'
 import type { ResolveScope } from '../../pipeline/scope.ts'
 import { ApplyOutput, describeApply } from './apply-output.ts'
-import { hostRoom } from './host-room.ts'
+import { hostDomain } from './host-domain.ts'
 
 const input = Type.Object(
   {
@@ -120,7 +120,7 @@ export const applyOperation = writeOperation({
     if (conflicts.length > 0) throw refuse({ code: 'InvalidWorld', findings: conflicts })
     const prepared = await prepareWorld(scope.store.read, scope.keyring, accounts, tree, {
       prune: Prune ?? false,
-      rooms: { host: hostRoom },
+      domains: { host: hostDomain },
       operator,
       caller: scope.caller,
     })
@@ -160,7 +160,9 @@ function worldCheck(uid: string, own: string, operatorUid: string): Check {
  * network is everyone's, and no organization limits a service's role.
  */
 function isWide({ accounts, organization, networks }: DeclaredWorld): boolean {
-  const services = accounts.flatMap(({ things }) => things).some(({ fields }) => fields.service !== undefined)
+  const services = accounts
+    .flatMap(({ entities }) => entities)
+    .some(({ fields }) => fields.service !== undefined)
   return organization !== undefined || networks !== undefined || services
 }
 

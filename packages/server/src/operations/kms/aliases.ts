@@ -2,7 +2,7 @@ import { Type } from 'typebox'
 import { refuse } from '../../base/problem.ts'
 import { insertAlias, moveAlias, deleteAlias as remove } from '../../kms/aliases.ts'
 import { changeKey } from '../../kms/keys.ts'
-import { assertRoom } from '../../kms/limits.ts'
+import { assertBelowLimit } from '../../kms/limits.ts'
 import { writeOperation } from '../../pipeline/operation.ts'
 import { type AliasTarget, aliasChecks, decidedAlias, resolveAlias, touchedByAlias } from './alias-target.ts'
 import { Input, KeyId, Nothing } from './fields.ts'
@@ -25,7 +25,7 @@ export const createAlias = writeOperation({
   async prepare(scope, _input, { holder, key, place }) {
     const named = keyFor(scope, 'CreateAlias', key!)
     if (holder) throw refuse({ code: 'AliasExists' })
-    await assertRoom(scope.store.read, 'aliases', place.accountUid, place.region)
+    await assertBelowLimit(scope.store.read, 'aliases', place.accountUid, place.region)
     return named
   },
   async work(tx, scope, _input, { place }, key) {

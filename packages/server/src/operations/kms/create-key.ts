@@ -2,7 +2,7 @@ import { Type } from 'typebox'
 import { DEFAULT_KEY_SPEC, namesIn, usagesOf } from '../../crypto/algorithms/index.ts'
 import { assertPossible, insertKey, type NewKey, newKey, prepareKey } from '../../kms/create.ts'
 import { readKey } from '../../kms/keys.ts'
-import { assertRoom } from '../../kms/limits.ts'
+import { assertBelowLimit } from '../../kms/limits.ts'
 import { keyContainerArn } from '../../kms/names.ts'
 import { judgeKeyPolicy, policyWarnings } from '../../kms/policy.ts'
 import { readRotationPolicy } from '../../kms/rotation.ts'
@@ -71,7 +71,7 @@ export const createKey = writeOperation({
   touches: (_scope, _input, key) => [{ account: key.accountUid, kind: 'keys', items: [] }],
   async prepare(scope, { Policy }, key) {
     assertPossible(key)
-    await assertRoom(scope.store.read, 'keys', key.accountUid, key.region)
+    await assertBelowLimit(scope.store.read, 'keys', key.accountUid, key.region)
     const material = key.origin === 'EXTERNAL' ? null : await scope.asymmetric.generate(key.kind)
     const warnings = Policy === undefined ? [] : policyWarnings(Policy, key.accountUid)
     return { row: prepareKey(scope.keyring, key.accountUid, material), warnings }

@@ -81,7 +81,7 @@ describe('the end of a key', () => {
     await house.ok('ScheduleKeyDeletion', { KeyId, PendingWindowInDays: 7 })
   })
 
-  it('names the thing to protect once, and as what it is', async () => {
+  it('names the entity to protect once, and as what it is', async () => {
     const set = (input: object) =>
       house.problem('SetDeletionProtection', { EnableDeletionProtection: true, ...input })
     const KeyId = await house.key()

@@ -20,7 +20,7 @@ export const dataKeyInput = {
   EncryptionContext: Type.Optional(EncryptionContext_),
 }
 const DataKeyInput = Input(dataKeyInput)
-type DataKeyWishes = Static<typeof DataKeyInput>
+type DataKeyRequest = Static<typeof DataKeyInput>
 
 /** A data key, and the Base64 text of it encrypted. */
 export interface DataKey {
@@ -31,7 +31,7 @@ export interface DataKey {
   readonly versionId: string
 }
 
-export function resolveDataKey(scope: ResolveScope, input: DataKeyWishes): KeyTarget | Promise<KeyTarget> {
+export function resolveDataKey(scope: ResolveScope, input: DataKeyRequest): KeyTarget | Promise<KeyTarget> {
   assertContext('EncryptionContext', input.EncryptionContext)
   return resolveKey(scope, input.KeyId)
 }
@@ -43,7 +43,7 @@ export const dataKeyState = (operation: StatefulOperation) => (scope: Scope, _: 
 /** Makes a data key and hands it to `finish`, which wipes its bytes. Without a promise when the key's version is in memory. */
 export function makeDataKey<O>(
   scope: Scope,
-  input: DataKeyWishes,
+  input: DataKeyRequest,
   target: KeyTarget,
   finish: (dataKey: DataKey) => O,
 ): O | Promise<O> {

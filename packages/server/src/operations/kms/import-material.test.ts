@@ -11,7 +11,7 @@ beforeAll(async () => {
 })
 afterAll(() => house.close())
 
-const external = (wishes: object = {}) => house.key({ Origin: 'EXTERNAL', ...wishes })
+const external = (options: object = {}) => house.key({ Origin: 'EXTERNAL', ...options })
 const stateOf = async (KeyId: string) => (await house.ok('DescribeKey', { KeyId })).KeyMetadata
 const seconds = (days: number) => Math.floor(house.clock.now() / 1000) + days * 86_400
 

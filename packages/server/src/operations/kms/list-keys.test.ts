@@ -9,10 +9,10 @@ afterAll(() => house.close())
 
 describe('filters of ListKeys', () => {
   it('join names by AND and values by OR', async () => {
-    const later = (wishes: object) => {
+    const later = (options: object) => {
       // Keys of one millisecond are listed by their ids.
       house.clock.advance(1)
-      return house.key(wishes)
+      return house.key(options)
     }
     const [aes, sm4, off] = [
       await later({

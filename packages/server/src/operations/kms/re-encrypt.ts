@@ -27,7 +27,7 @@ const ReEncryptInput = Input({
   DestinationKeyId: KeyId,
   DestinationEncryptionContext: Type.Optional(EncryptionContext_),
 })
-type Wishes = Static<typeof ReEncryptInput>
+type RequestInput = Static<typeof ReEncryptInput>
 
 /** Both sides of a call, and what the ciphertext is. */
 interface Sides {
@@ -41,7 +41,7 @@ interface Sides {
  * Of a public-key ciphertext the key, its version and the algorithm must be named; a symmetric one names them itself
  * (reference: alibaba-kms.md B.6).
  */
-async function resolveSides(scope: ResolveScope, input: Wishes): Promise<Sides> {
+async function resolveSides(scope: ResolveScope, input: RequestInput): Promise<Sides> {
   assertContext('SourceEncryptionContext', input.SourceEncryptionContext)
   assertContext('DestinationEncryptionContext', input.DestinationEncryptionContext)
   const destination = resolveKey(scope, input.DestinationKeyId, 'DestinationKeyId')
@@ -59,7 +59,7 @@ async function resolveSides(scope: ResolveScope, input: Wishes): Promise<Sides> 
 }
 
 /** The text under the source key: of a public-key ciphertext the Base64 of its bytes, as AsymmetricDecrypt answers it. */
-async function openSource(scope: Scope, input: Wishes, { blob, source }: Sides): Promise<string> {
+async function openSource(scope: Scope, input: RequestInput, { blob, source }: Sides): Promise<string> {
   const key = existing(source)
   if (blob) return openBlob(scope, blob, input.SourceEncryptionContext)
   const algorithm = input.SourceEncryptionAlgorithm!

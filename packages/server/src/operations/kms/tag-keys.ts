@@ -27,7 +27,7 @@ interface Named {
   readonly ResourceId?: readonly string[]
 }
 
-/** The things that a request names, each once. */
+/** The entities that a request names, each once. */
 async function resolveNamed(scope: ResolveScope, input: Named): Promise<readonly KeyTarget[]> {
   const region = scope.regions.alibaba
   if (input.RegionId !== region) throw refuse({ code: 'InvalidParameter', name: 'RegionId' })

@@ -70,7 +70,7 @@ async function prepareBind(
 ): Promise<Submission> {
   const pair = existing(target, keypair_name)
   const secrets = await secretsOf(target.auth, field)
-  const wish = {
+  const request = {
     serverId: server.id,
     host: target.host,
     pair,
@@ -81,7 +81,7 @@ async function prepareBind(
     ownLogin: false,
     rotationId: undefined,
   } as const
-  return makeSubmission(scope, wish, secrets, refused?.(target))
+  return makeSubmission(scope, request, secrets, refused?.(target))
 }
 
 /** Puts a key pair on a server: binds, resets or replaces. Answers when the task is taken on, not when it is done. */
@@ -202,7 +202,7 @@ export const disassociateKeypair = writeOperation({
   touches: () => [],
   prepare: async (scope, { server }, { host, bound, auth, offline }) => {
     const secrets = await secretsOf(auth, 'server')
-    const wish = {
+    const request = {
       serverId: server.id,
       host,
       pair: bound,
@@ -213,7 +213,7 @@ export const disassociateKeypair = writeOperation({
       ownLogin: false,
       rotationId: undefined,
     } as const
-    return makeSubmission(scope, wish, secrets)
+    return makeSubmission(scope, request, secrets)
   },
   work: (tx, scope, _input, _target, submission) => submit(tx, scope, submission),
   example: ({ projectId, kps }) => ({

@@ -57,7 +57,7 @@ export function check(scope: CheckScope, action: string, resource: string, facts
   return { language: 'iam', action, resource, owner: scope.caller.account.uid, facts }
 }
 
-/** A thing of the caller's account in a service of this wire. */
+/** An entity of the caller's account in a service of this wire. */
 export function urn(scope: CheckScope, service: string, type: string, name: string): string {
   return `${service}:${scope.regions.huawei}:${scope.caller.account.domainId}:${type}:${name}`
 }

@@ -58,7 +58,7 @@ export async function secretsOf(auth: Auth | undefined, field: string): Promise<
 }
 
 /** Actions of the shut-off path (seed: kps-authorization.txt, Table 2), and what each is decided on. */
-const OFFLINE: readonly (readonly [action: string, type: string, thing: 'server' | 'any' | 'none'])[] = [
+const OFFLINE: readonly (readonly [action: string, type: string, entity: 'server' | 'any' | 'none'])[] = [
   ['ecs:cloudServers:createServers', '', 'none'],
   ['ecs:cloudServers:deleteServers', 'instance', 'server'],
   ['ecs:cloudServers:attach', 'instance', 'server'],
@@ -98,9 +98,9 @@ export function serverChecks(
 function serverChecksOf(scope: CheckScope, serverId: string, offline: boolean): readonly Check[] {
   const show = check(scope, 'ecs:cloudServers:showServer', urn(scope, 'ecs', 'instance', serverId))
   if (!offline && !scope.strictDependencies) return [show]
-  const rest = OFFLINE.map(([action, type, thing]) => {
+  const rest = OFFLINE.map(([action, type, entity]) => {
     const service = action.slice(0, 3)
-    const resource = thing === 'none' ? '*' : urn(scope, service, type, thing === 'server' ? serverId : '*')
+    const resource = entity === 'none' ? '*' : urn(scope, service, type, entity === 'server' ? serverId : '*')
     return check(scope, action, resource)
   })
   return [show, ...rest]

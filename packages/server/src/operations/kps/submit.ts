@@ -29,7 +29,7 @@ export interface NotTaken {
 export type PairOfTask = Pick<Keypair, 'id' | 'name' | 'visible_to'>
 
 /** Everything of a task that is known when it is submitted. */
-export interface Wish {
+export interface TaskRequest {
   readonly serverId: string
   readonly host: Host | undefined
   readonly pair: PairOfTask | undefined
@@ -44,13 +44,13 @@ export interface Wish {
   readonly behind?: boolean
 }
 
-/** A wish ready to be stored, or why it is not taken on. */
+/** A request ready to be stored, or why it is not taken on. */
 export type Submission =
-  | { readonly task: NewTask; readonly wish: Wish }
-  | { readonly wish: Wish; readonly no: NotTaken }
+  | { readonly task: NewTask; readonly request: TaskRequest }
+  | { readonly request: TaskRequest; readonly no: NotTaken }
 
 /** What every way of submitting refuses, in the words of the answer. */
-export function refusalOf({ host, serverId, offline, pair }: Wish): NotTaken | undefined {
+export function refusalOf({ host, serverId, offline, pair }: TaskRequest): NotTaken | undefined {
   if (!host) return { code: 'HostNotFound', message: `the server \`${serverId}\` is not registered` }
   if (offline && host.power === 'on') {
     return { code: 'HostOn', message: 'the server is running: give `auth`, or shut it off' }
@@ -61,16 +61,21 @@ export function refusalOf({ host, serverId, offline, pair }: Wish): NotTaken | u
 }
 
 /** Seals what the task needs to log in. */
-export function makeSubmission(scope: Scope, wish: Wish, secrets: TaskSecrets, no?: NotTaken): Submission {
-  const { host, pair } = wish
-  const reason = no ?? refusalOf(wish)
-  if (reason || !host || !pair) return { wish, no: reason as NotTaken }
+export function makeSubmission(
+  scope: Scope,
+  request: TaskRequest,
+  secrets: TaskSecrets,
+  no?: NotTaken,
+): Submission {
+  const { host, pair } = request
+  const reason = no ?? refusalOf(request)
+  if (reason || !host || !pair) return { request, no: reason as NotTaken }
   const { account, accessKeyId, session } = scope.caller
   const kept = session ? { ...secrets, securityToken: session.token } : secrets
   const id = randomUUID()
   const { sourceAddress, tlsVersion, userAgent, referer } = scope.connection
   return {
-    wish,
+    request,
     task: {
       id,
       account_uid: account.uid,
@@ -81,12 +86,12 @@ export function makeSubmission(scope: Scope, wish: Wish, secrets: TaskSecrets, n
       keypair_id: pair.id,
       keypair_name: pair.name,
       visible_to: pair.visible_to,
-      verb: wish.verb,
-      passwords: wish.passwords,
-      port: wish.port ?? null,
-      offline: wish.offline ? 1 : 0,
-      own_login: wish.ownLogin ? 1 : 0,
-      rotation_id: wish.rotationId ?? null,
+      verb: request.verb,
+      passwords: request.passwords,
+      port: request.port ?? null,
+      offline: request.offline ? 1 : 0,
+      own_login: request.ownLogin ? 1 : 0,
+      rotation_id: request.rotationId ?? null,
       sealed_secrets: sealSecrets(scope.keyring, { id, account_uid: account.uid }, kept),
       access_key_id: accessKeyId,
       connection: JSON.stringify({ sourceAddress, tlsVersion, userAgent, referer }),
@@ -96,11 +101,11 @@ export function makeSubmission(scope: Scope, wish: Wish, secrets: TaskSecrets, n
 
 /** Stores a task, unless its host has one already. */
 export async function submit(tx: WriteHandle, scope: StateScope, submission: Submission): Promise<Submitted> {
-  const { serverId } = submission.wish
+  const { serverId } = submission.request
   if ('no' in submission) return notTaken(serverId, submission.no)
-  const { task, wish } = submission
+  const { task, request } = submission
   const active = await activeTaskOf(tx, task.host_id)
-  if (active && !(wish.behind && active.state === 'RUNNING')) {
+  if (active && !(request.behind && active.state === 'RUNNING')) {
     return notTaken(serverId, { code: 'HostBusy', message: 'a task of the server is not finished' })
   }
   await insertTask(tx, task, scope.clock.now())

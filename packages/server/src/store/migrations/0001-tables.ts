@@ -4,7 +4,7 @@ import { createKeyTables } from './0001/kms.ts'
 import { createSystemTables } from './0001/system.ts'
 import type { Migration } from './migration.ts'
 
-/** The tables of every room, as of the first release. */
+/** The tables of every domain, as of the first release. */
 export const tables: Migration = Object.freeze<Migration>({
   name: '0001-tables',
   async run(db, bytes) {

@@ -2,7 +2,7 @@ import { sql } from 'kysely'
 import type { Migration } from './migration.ts'
 
 /**
- * Revisions by what they are of, with the last things that moved them; and a row an account that its writers lock.
+ * Revisions by what they are of, with the last entities that moved them; and a row an account that its writers lock.
  * Revisions begin anew: nobody serves from what an older process held.
  */
 export const kindsOfRevisions: Migration = Object.freeze<Migration>({

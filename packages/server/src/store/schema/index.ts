@@ -3,5 +3,5 @@ import type { KeypairTables } from './keypairs.ts'
 import type { KeyTables } from './kms.ts'
 import type { SystemTables } from './system.ts'
 
-/** Every table, by room. A room reads and writes its own tables only. */
+/** Every table, by domain. A domain reads and writes its own tables only. */
 export interface Schema extends SystemTables, IdentityTables, KeyTables, KeypairTables {}

@@ -37,7 +37,7 @@ export interface SystemTables {
     /** What changed; see revisions.ts. */
     kind: string
     revision: number
-    /** Which things the last changes were of; see revisions.ts for the format. */
+    /** Which entities the last changes were of; see revisions.ts for the format. */
     recent: string
   }
   /** PostgreSQL: a row an account, locked before anything of the account is read to be changed. */

@@ -93,22 +93,22 @@ describe('sealed bytes that are taken away', () => {
 
   it('is told from the text of the statement', () => {
     const db = new DatabaseSync(':memory:')
-    db.exec('create table things (id text primary key, sealed_part blob, name text)')
+    db.exec('create table entities (id text primary key, sealed_part blob, name text)')
     db.exec('create table plain (id text)')
     const erases = (text: string) => erasesSealed(db, text)
-    expect(erases('delete from "things" where "id" = ?')).toBe(true)
-    expect(erases('DELETE FROM things')).toBe(true)
-    expect(erases('update "things" set "sealed_part" = ? where "id" = ?')).toBe(true)
-    expect(erases('update "things" set "name" = ?, "sealed_part" = ?')).toBe(true)
-    expect(erases('replace into things values (?, ?, ?)')).toBe(true)
+    expect(erases('delete from "entities" where "id" = ?')).toBe(true)
+    expect(erases('DELETE FROM entities')).toBe(true)
+    expect(erases('update "entities" set "sealed_part" = ? where "id" = ?')).toBe(true)
+    expect(erases('update "entities" set "name" = ?, "sealed_part" = ?')).toBe(true)
+    expect(erases('replace into entities values (?, ?, ?)')).toBe(true)
     expect(
       erases(
-        'insert into "things" ("id", "sealed_part") values (?, ?) on conflict ("id") do update set "sealed_part" = ?',
+        'insert into "entities" ("id", "sealed_part") values (?, ?) on conflict ("id") do update set "sealed_part" = ?',
       ),
     ).toBe(true)
-    expect(erases('insert into "things" ("id", "sealed_part") values (?, ?)')).toBe(false)
-    expect(erases('update "things" set "name" = ?')).toBe(false)
-    expect(erases('select "sealed_part" from "things"')).toBe(false)
+    expect(erases('insert into "entities" ("id", "sealed_part") values (?, ?)')).toBe(false)
+    expect(erases('update "entities" set "name" = ?')).toBe(false)
+    expect(erases('select "sealed_part" from "entities"')).toBe(false)
     expect(erases('delete from "plain"')).toBe(false)
     db.close()
   })

@@ -42,7 +42,7 @@ export interface SqliteStore extends Store {
 
 /**
  * Opens a store on one file and takes its lock. Three connections: one writes (see groups.ts), one reads what is
- * committed, one reads many things of one moment.
+ * committed, one reads many entities of one moment.
  *
  * What is committed can be read before it is durable. INVARIANT: nothing that was read is answered before its own audit
  * entry is durable; that is written after, in the same log, whose sync makes all before it durable too. So no answer

@@ -6,7 +6,7 @@ import { readMeta, writeMeta } from '../meta.ts'
 import { useNonce } from '../nonces.ts'
 import { type OpenOptions, openStore } from '../open.ts'
 import type { Store, WriteHandle } from '../store.ts'
-import { code, smallRoomsConformance } from './conformance-rooms.ts'
+import { code, systemConformance } from './conformance-system.ts'
 import type { TestDatabase } from './databases.ts'
 
 /** What every database must do: SQLite and PostgreSQL run the same. */
@@ -243,7 +243,7 @@ export function storeConformance(database: TestDatabase): void {
     store = await openStore(url)
     return store
   }
-  smallRoomsConformance(() => ({ store, url }), reopen)
+  systemConformance(() => ({ store, url }), reopen)
 
   it('can be closed and opened again, with everything in it', async () => {
     await store.write((tx) => writeMeta(tx, 'a', '1'))

@@ -228,7 +228,7 @@ describe('a denial', () => {
   })
 })
 
-describe("a denial on another account's thing", () => {
+describe("a denial on another account's entity", () => {
   const told: [Problem, 'Kms' | 'Ram' | 'Sts' | 'Keyward'][] = []
   for (const product of ['Kms', 'Ram', 'Sts', 'Keyward'] as const) {
     for (const more of [

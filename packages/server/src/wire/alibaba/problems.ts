@@ -52,8 +52,8 @@ const ROWS: { readonly [C in ProblemCode]?: Row<C> } = {
     message: 'The request entity is too large.',
   }),
   AccessDenied: ({ denial }, context) => {
-    // INVARIANT: another account's thing, denied or missing, gives the same answer to the byte (but for the request id).
-    if (denial.foreign) return foreignThing(context)
+    // INVARIANT: another account's entity, denied or missing, gives the same answer to the byte (but for the request id).
+    if (denial.foreign) return foreignEntity(context)
     return {
       status: 403,
       ...deniedText(context.product, denial.resource),
@@ -129,10 +129,10 @@ const ROWS: { readonly [C in ProblemCode]?: Row<C> } = {
 }
 
 /**
- * The same whatever decided, and whether the thing exists or not. Things of KMS are shared between accounts, so there it
+ * The same whatever decided, and whether the entity exists or not. Entities of KMS are shared between accounts, so there it
  * is as if there were none; of the other products an account has only its own, and it is denied without a word on what.
  */
-function foreignThing({ product = 'Kms' }: ProblemContext): ErrorAnswer {
+function foreignEntity({ product = 'Kms' }: ProblemContext): ErrorAnswer {
   return product === 'Kms' ? KEY_NOT_FOUND : { status: 403, ...deniedText(product, '*') }
 }
 

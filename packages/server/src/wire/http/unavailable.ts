@@ -15,14 +15,14 @@ export function createUnavailableLog(
   log: WireLog,
   clock: Pick<Clock, 'monotonic'>,
 ): (requestId: string) => void {
-  let toldAt = Number.NEGATIVE_INFINITY
+  let loggedAt = Number.NEGATIVE_INFINITY
   let untold = 0
   return (requestId) => {
     untold++
     const now = clock.monotonic()
-    if (now - toldAt < TOLD_EVERY) return
+    if (now - loggedAt < TOLD_EVERY) return
     log.warn({ requestId, calls: untold }, 'calls were answered with 503: the service could not take them')
-    toldAt = now
+    loggedAt = now
     untold = 0
   }
 }

@@ -139,7 +139,7 @@ describe('the lock after 5 wrong signatures', () => {
     expect(failures.filter(({ code }) => code === 'KeyLocked')).toHaveLength(1)
   })
 
-  it('tells wrong ones of that address another thing for 5 minutes, later, and counts them apart', async () => {
+  it('tells wrong ones of that address another entity for 5 minutes, later, and counts them apart', async () => {
     const clock = stoppedClock(NOW)
     const { wire, failures } = testWire('huawei', { clock })
     for (let i = 0; i < 5; i++) expect((await send(wire, wrong)).json.error_msg).toBe(WRONG)

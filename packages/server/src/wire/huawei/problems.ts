@@ -105,8 +105,8 @@ const ROWS: { readonly [C in ProblemCode]?: Row<C> } = {
   }),
   RequestTooLarge: () => ({ status: 413, code: KPS.tooLarge, message: 'Request entity too large.' }),
   AccessDenied: ({ denial }, { caller }) => {
-    // INVARIANT: another account's thing, denied or missing, gives the same answer to the byte (but for the request id).
-    if (denial.foreign) return foreignThing(denial)
+    // INVARIANT: another account's entity, denied or missing, gives the same answer to the byte (but for the request id).
+    if (denial.foreign) return foreignEntity(denial)
     const more =
       denial.diagnostic === undefined ? {} : { more: { encoded_authorization_message: denial.diagnostic } }
     return { status: 403, code: deniedCode(denial), message: deniedMessage(denial, caller), ...more }
@@ -166,8 +166,8 @@ const ROWS: { readonly [C in ProblemCode]?: Row<C> } = {
   }),
 }
 
-/** The same whatever decided, and whether the thing exists or not. */
-function foreignThing({ action, resource }: Denial): ErrorAnswer {
+/** The same whatever decided, and whether the entity exists or not. */
+function foreignEntity({ action, resource }: Denial): ErrorAnswer {
   if (action.startsWith('sts:'))
     return { status: 403, code: 'PAP5.0001', message: `The caller is not authorized to perform: ${action}` }
   return resource.startsWith('kps:') ? KEYPAIR_NOT_FOUND : KEY_NOT_FOUND

@@ -29,8 +29,8 @@ function quickestWay(spec: string) {
   return wrappings.find((way) => way.keySpec === 'EC_SM2') ?? wrappings.at(-1)!
 }
 
-async function makeKey(act: Do, wishes: object) {
-  const { KeyMetadata } = await act('CreateKey', wishes)
+async function makeKey(act: Do, options: object) {
+  const { KeyMetadata } = await act('CreateKey', options)
   const { KeyVersions } = await act('ListKeyVersions', { KeyId: KeyMetadata.KeyId })
   return { keyId: KeyMetadata.KeyId as string, versionId: KeyVersions.KeyVersion[0].KeyVersionId as string }
 }
@@ -96,16 +96,16 @@ let count = 0
 
 /**
  * Makes the keys that the example of an operation (`kms:...`) looks at. `advance` moves the service's clock by so many
- * days: a version must be a week old before it has a successor. `wishes` are of every key.
+ * days: a version must be a week old before it has a successor. `options` are of every key.
  */
 export async function exampleKeys(
   name: string,
   keyId: string,
   act: Do,
   advance: (days: number) => void,
-  wishes: object = {},
+  options: object = {},
 ): Promise<KeyExamples> {
-  const make = (act: Do, special: object) => makeKey(act, { ...wishes, ...special })
+  const make = (act: Do, special: object) => makeKey(act, { ...options, ...special })
   const parts = new Set(NEEDS[name.replace(/^kms:/, '')] ?? [])
   const made: { -readonly [K in keyof KeyExamples]: KeyExamples[K] } = { ...NO_KEYS }
   if (parts.has('old')) {

@@ -40,11 +40,11 @@ let count = 0
 /** Makes a key and all that belongs to it, then takes it to the state. */
 export async function kit(house: KmsHouse, kind: Kind, state: string, external: boolean): Promise<Kit> {
   const { ok } = house
-  const wishes = { ...SPECS[kind], Origin: external ? 'EXTERNAL' : 'Aliyun_KMS' }
-  const KeyId = await house.key(wishes)
+  const options = { ...SPECS[kind], Origin: external ? 'EXTERNAL' : 'Aliyun_KMS' }
+  const KeyId = await house.key(options)
   let sent: Kit['sent']
   if (external) {
-    sent = await wrapFor(ok, KeyId, materialOf(wishes.KeySpec), wishes.KeySpec)
+    sent = await wrapFor(ok, KeyId, materialOf(options.KeySpec), options.KeySpec)
     await ok('ImportKeyMaterial', { KeyId, ...sent })
   }
   const { KeyVersions } = await ok('ListKeyVersions', { KeyId })

@@ -18,7 +18,7 @@ import { createRevisionCache } from '../../../store/revision-cache.ts'
 import type { Store } from '../../../store/store.ts'
 import { kmsOperations } from '../index.ts'
 
-/** Keys behind a real pipeline on a real store, with a clock that moves: what the tests of this room act on. */
+/** Keys behind a real pipeline on a real store, with a clock that moves: what the tests of this domain act on. */
 export interface KmsHouse {
   readonly store: Store
   readonly clock: TestClock
@@ -38,7 +38,7 @@ export interface KmsHouse {
   /** The problem of a call that must fail. */
   problem(action: string, input?: object, caller?: Caller): Promise<Problem>
   /** Makes a key and answers its id. */
-  key(wishes?: object): Promise<string>
+  key(options?: object): Promise<string>
   /** Moves the clock. */
   days(days: number): void
   /** Key versions that were told of because they near their end. */
@@ -178,8 +178,8 @@ export async function openKmsHouse(options: KmsHouseOptions = {}): Promise<KmsHo
       if (answer.problem.code === 'Internal') throw defects.at(-1)
       return answer.problem
     },
-    async key(wishes = {}) {
-      return (await ok('CreateKey', wishes)).KeyMetadata.KeyId
+    async key(options = {}) {
+      return (await ok('CreateKey', options)).KeyMetadata.KeyId
     },
     days: (days) => clock.advance(days * 86_400_000),
     work: () => dueKeyWork({ store, clock, keyring, cache, audit }),

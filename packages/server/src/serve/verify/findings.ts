@@ -30,9 +30,9 @@ const THINGS: Readonly<Record<string, string>> = {
 /** A finding as a sentence. */
 export function damageText({ table, row, what }: Damage): string {
   if (table === undefined) return shown(what)
-  const thing = THINGS[table]
+  const entity = THINGS[table]
   if (row === undefined) return `table \`${table}\`: ${shown(what)}`
-  return `table \`${table}\`, row \`${shown(row)}\`${thing === undefined ? '' : ` (${thing})`}: ${shown(what)}`
+  return `table \`${table}\`, row \`${shown(row)}\`${entity === undefined ? '' : ` (${entity})`}: ${shown(what)}`
 }
 
 /** Text out of the database: whoever wrote it may have written for the reader's terminal. */

@@ -15,8 +15,8 @@ import type { Store, WriteHandle } from '../store.ts'
 
 export const code = (error: unknown) => (error instanceof Refusal ? error.problem.code : error)
 
-/** What is built on the store's own tables: things done once, revisions, nonces. */
-export function smallRoomsConformance(
+/** What is built on the store's own tables: entities done once, revisions, nonces. */
+export function systemConformance(
   opened: () => { readonly store: Store; readonly url: string },
   /** Closes the store and opens it again. */
   reopen: () => Promise<Store>,
@@ -80,7 +80,7 @@ export function smallRoomsConformance(
       ])
     })
 
-    it('of one kind leave the others, and tell which things changed as long as they know', async () => {
+    it('of one kind leave the others, and tell which entities changed as long as they know', async () => {
       await store.write((tx) => bumpRevision(tx, 'a', 'keys', ['one', 'two']))
       await store.write((tx) => bumpRevision(tx, 'a', 'keys', ['three']))
       expect(await readRevision(store.read, 'a')).toBe(0)

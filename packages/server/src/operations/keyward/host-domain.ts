@@ -1,16 +1,16 @@
 import { refuse } from '../../base/problem.ts'
-import type { WorldRoom } from '../../identity/world/rooms.ts'
-import type { StoredThing, Thing } from '../../identity/world/things.ts'
+import type { WorldDomain } from '../../identity/world/domains.ts'
+import type { Entity, StoredEntity } from '../../identity/world/entities.ts'
 import { parsePublicLine, writePublicLine } from '../../keypairs/formats/public-line.ts'
 import { parseField } from '../../keypairs/formats/reading.ts'
 import { allHosts, findHost, type Host, type HostFacts, putHost } from '../../keypairs/hosts/registry.ts'
 import { activeTaskOf } from '../../keypairs/tasks/tasks.ts'
 
 /** Registered hosts, as world files declare them. */
-export const hostRoom: WorldRoom = Object.freeze<WorldRoom>({
+export const hostDomain: WorldDomain = Object.freeze<WorldDomain>({
   async current(db, accountUid) {
     return (await allHosts(db, accountUid)).map(
-      (host): StoredThing => ({
+      (host): StoredEntity => ({
         kind: 'host',
         account: accountUid,
         id: host.id,
@@ -19,11 +19,11 @@ export const hostRoom: WorldRoom = Object.freeze<WorldRoom>({
       }),
     )
   },
-  async put(tx, thing, now) {
-    const [id = ''] = thing.name
-    const known = await findHost(tx, thing.account, id)
+  async put(tx, entity, now) {
+    const [id = ''] = entity.name
+    const known = await findHost(tx, entity.account, id)
     if (known && (await activeTaskOf(tx, known.id))) throw refuse({ code: 'HostBusy', id })
-    await putHost(tx, thing.account, id, declared(thing, known), now)
+    await putHost(tx, entity.account, id, declared(entity, known), now)
   },
 })
 
@@ -42,7 +42,7 @@ function factsOf(host: Host): HostFacts {
 }
 
 /** What the file leaves out stays as it is, or is as usual for a host that is new. */
-function declared({ name: [id = ''], fields }: Thing, known: Host | undefined): HostFacts {
+function declared({ name: [id = ''], fields }: Entity, known: Host | undefined): HostFacts {
   const usual: HostFacts = {
     name: id,
     address: '',

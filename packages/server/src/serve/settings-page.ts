@@ -22,7 +22,7 @@ export function settingsPage(): string {
   })
   return `# Settings
 
-<!-- Made from packages/server/src/host/settings.ts by \`npm run docs\`; do not edit. -->
+<!-- Made from packages/server/src/serve/settings.ts by \`npm run docs\`; do not edit. -->
 
 Every setting of \`keyward serve\` can be given as a flag, as a variable or in the file that \`--config\` names. A flag
 wins over a variable, a variable over the file, the file over the default. Anything that is not in this table is

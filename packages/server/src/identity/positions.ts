@@ -7,7 +7,7 @@ import type { Account } from './principal.ts'
 import { readAccount } from './queries.ts'
 
 /** Where an account stands in the organization, as decisions and condition keys look at it. */
-export interface Place {
+export interface Position {
   /** Absent: the account is in no organization. */
   readonly organization?: {
     readonly id: string
@@ -23,16 +23,16 @@ export interface Place {
 
 const LANGUAGES = ['ram', 'iam'] as const
 const POLICY_TYPE = { iam: 'scp', ram: 'control' } as const
-const NO_LEVELS: Place['levels'] = Object.freeze({ ram: [], iam: [] })
+const NO_LEVELS: Position['levels'] = Object.freeze({ ram: [], iam: [] })
 
-/** The place of an account without an organization. */
-export const NOWHERE: Place = Object.freeze({ free: true, levels: NO_LEVELS })
+/** The position of an account without an organization. */
+export const NOWHERE: Position = Object.freeze({ free: true, levels: NO_LEVELS })
 
 /** More folders than any account can stand under: a ring in the tree would be a defect. */
 const DEEPEST = 16
 
 /** Reads and compiles what bounds an account. Everything that it reads moves the account's revision when it changes. */
-export async function readPlace(db: ReadHandle, uid: string): Promise<Place> {
+export async function readPosition(db: ReadHandle, uid: string): Promise<Position> {
   const member = await db
     .selectFrom('organization_members')
     .select('folder_id')
@@ -67,7 +67,7 @@ async function readFolders(db: ReadHandle, lowest: string): Promise<readonly str
   return Object.freeze(ids)
 }
 
-async function readLevels(db: ReadHandle, targets: readonly string[]): Promise<Place['levels']> {
+async function readLevels(db: ReadHandle, targets: readonly string[]): Promise<Position['levels']> {
   const rows = await db
     .selectFrom('organization_attachments')
     .leftJoin('organization_policies', 'organization_policies.id', 'organization_attachments.policy_id')
@@ -93,7 +93,7 @@ async function readLevels(db: ReadHandle, targets: readonly string[]): Promise<P
     })
     return [language, Object.freeze(sets)] as const
   })
-  return Object.freeze(Object.fromEntries(levels)) as Place['levels']
+  return Object.freeze(Object.fromEntries(levels)) as Position['levels']
 }
 
 function broken(what: string) {
@@ -101,8 +101,12 @@ function broken(what: string) {
 }
 
 /** `o-abc/r-abc/ou-abc/DOMAIN`: the path of an account as `iam` writes it; as `ram`, with its own prefixes and the uid. */
-export function placePath(place: Place, account: Account, language: LanguageName): string | undefined {
-  const { organization } = place
+export function positionPath(
+  position: Position,
+  account: Account,
+  language: LanguageName,
+): string | undefined {
+  const { organization } = position
   if (!organization) return undefined
   const [head, folder, leaf] =
     language === 'iam' ? ['o-', 'ou-', account.domainId] : ['rd-', 'fd-', account.uid]

@@ -16,7 +16,7 @@ export interface VerifyReport {
   readonly intact: boolean
   /** At most {@link MOST}; `intact` counts all. */
   readonly damage: readonly Damage[]
-  /** Sealed things that were tried; absent where none could be, or none should. */
+  /** Sealed entities that were tried; absent where none could be, or none should. */
   readonly sealed?: number
   /** Absent where it could not be read, or should not. */
   readonly audit?: AuditReport
@@ -44,7 +44,7 @@ export const MOST = 1000
 
 /**
  * Verifies everything that a database holds, while the service runs or not, and changes nothing: the file's structure,
- * the schema, that what belongs together is there, the keyring, every sealed thing, the audit.
+ * the schema, that what belongs together is there, the keyring, every sealed entity, the audit.
  *
  * Goes on behind what is damaged, as far as can be read. Throws an Error with a sentence where the database is not there,
  * is newer than the program, or has another root key.

@@ -11,13 +11,13 @@ describe('the log of what is not available', () => {
     )
     const call = { operation: { name: 'kms:Encrypt' }, connection: { requestId: 'R' } } as never
     for (let i = 0; i < 1000; i += 1) tell('one thing', call)
-    tell('another thing', call)
+    tell('another entity', call)
     now = 59_999
     tell('one thing', call)
     now = 60_000
     tell('one thing', call)
     expect(lines).toEqual(
-      ['one thing', 'another thing', 'one thing'].map((detail) => ({
+      ['one thing', 'another entity', 'one thing'].map((detail) => ({
         detail,
         operation: 'kms:Encrypt',
         requestId: 'R',

@@ -23,7 +23,7 @@ export interface UnopenedRow {
 const PAGE = 500
 
 /**
- * Opens every sealed thing in the database, and tells of each that does not open. `keyring` is that of `readKeyring`,
+ * Opens every sealed entity in the database, and tells of each that does not open. `keyring` is that of `readKeyring`,
  * which has opened the row of the keyring itself. Returns how many there are.
  */
 export async function openEverySeal(

@@ -1,8 +1,8 @@
 /**
- * A world as a list of things: what the diff compares, whether they were declared in a file or are in the directory.
+ * A world as a list of entities: what the diff compares, whether they were declared in a file or are in the directory.
  * Everything that an apply file can say is one of these kinds; a new kind joins with a row in `kinds.ts`.
  */
-export type ThingKind =
+export type EntityKind =
   | 'account'
   | 'policy'
   | 'group'
@@ -18,13 +18,13 @@ export type ThingKind =
   | 'folder'
   | 'placement'
 
-/** What stands in place of the account's uid in things that are of no account: the organization's, and networks. */
+/** What stands in place of the account's uid in entities that are of no account: the organization's, and networks. */
 export const NO_ACCOUNT = 'world'
 
 export type FieldValue = string | number
 
-export interface Thing {
-  readonly kind: ThingKind
+export interface Entity {
+  readonly kind: EntityKind
   /** Uid of the account that it is of, or {@link NO_ACCOUNT}. */
   readonly account: string
   /**
@@ -47,27 +47,27 @@ export interface Thing {
    *   placement   name of the account that stands in the organization
    */
   readonly name: readonly string[]
-  /** What may change without it becoming another thing. A field that a file leaves out is left as it is. */
+  /** What may change without it becoming another entity. A field that a file leaves out is left as it is. */
   readonly fields: Readonly<Record<string, FieldValue>>
 }
 
-/** A thing that is in the directory. */
-export interface StoredThing extends Thing {
+/** An entity that is in the directory. */
+export interface StoredEntity extends Entity {
   /** Its row's id; for members and attachments, that of the group and of the policy. */
   readonly id: string
 }
 
-export type Named = Pick<Thing, 'kind' | 'account' | 'name'>
+export type Named = Pick<Entity, 'kind' | 'account' | 'name'>
 
-/** Equal for a declared and a stored thing that are the same. No part of a name has a `/` in it. */
-export function thingKey(thing: Named): string {
-  return [thing.kind, thing.account, ...thing.name].join('/')
+/** Equal for a declared and a stored entity that are the same. No part of a name has a `/` in it. */
+export function entityKey(entity: Named): string {
+  return [entity.kind, entity.account, ...entity.name].join('/')
 }
 
-/** How a preview speaks of a thing. */
-export function thingTitle(thing: Named, accountName: string): string {
-  const [a, b, c, d] = thing.name
-  switch (thing.kind) {
+/** How a preview speaks of an entity. */
+export function entityTitle(entity: Named, accountName: string): string {
+  const [a, b, c, d] = entity.name
+  switch (entity.kind) {
     case 'account':
       return `account ${accountName}`
     case 'policy':
@@ -87,10 +87,10 @@ export function thingTitle(thing: Named, accountName: string): string {
     case 'organization':
       return 'organization'
     case 'folder':
-      return thing.name.length === 0 ? 'root of the organization' : `folder ${thing.name.join('/')}`
+      return entity.name.length === 0 ? 'root of the organization' : `folder ${entity.name.join('/')}`
     case 'placement':
       return `account ${a} in the organization`
     default:
-      return `${thing.kind} ${a}`
+      return `${entity.kind} ${a}`
   }
 }

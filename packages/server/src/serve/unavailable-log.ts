@@ -6,7 +6,7 @@ import type { Log } from './log.ts'
 const TOLD_EVERY = 60_000
 const CAUSES = 100
 
-/** Tells the log why calls are answered with `Unavailable`, each cause once a minute: a sealed thing that does not open. */
+/** Tells the log why calls are answered with `Unavailable`, each cause once a minute: a sealed entity that does not open. */
 export function createCauseLog(
   log: Pick<Log, 'error'>,
   clock: Pick<Clock, 'monotonic'>,
