@@ -71,6 +71,19 @@ describe.skipIf(noSshd)('keyward host', () => {
     }
   })
 
+  test('check compares the record with the host, and says what it would do', async () => {
+    const same = await run(['host', 'check', 'web-01'], { person: { answers: [] } })
+    expect([same.exitCode, same.out]).toEqual([0, expect.stringContaining('web-01 is as recorded')])
+    expect(same.out).toContain('--settle would: change nothing')
+    const dead = ['host', 'add', 'web-04', ...at(1), '--host-key', fingerprint()]
+    const line = JSON.parse((await run(['host', 'show', 'web-01'])).out).HostKey
+    expect((await run([...dead.slice(0, -1), line])).exitCode).toBe(0)
+    const unseen = await run(['host', 'check', 'web-04', '--settle'])
+    expect([unseen.exitCode, JSON.parse(unseen.out).State]).toEqual([1, 'Unknown'])
+    expect((await run(['host', 'remove', 'web-04', '--yes'])).exitCode).toBe(0)
+    expect((await run(['host', 'check', 'nowhere'])).exitCode).toBe(1)
+  })
+
   test('list and remove', async () => {
     expect((await run(['host', 'list'], answering())).out).toMatch(
       /^web-01 {2}\w+@127\.0\.0\.1:\d+ {2}on {2}-\nweb-02/,

@@ -38,6 +38,10 @@ const commands: Readonly<Record<string, Entry>> = {
     summary: 'Show a host and what is bound to it',
     load: async () => (await import('./host.ts')).hostShow,
   },
+  'host check': {
+    summary: 'Compare the record of a host with the host',
+    load: async () => (await import('./host-check.ts')).hostCheck,
+  },
   'host remove': {
     summary: 'Take a host out of the registry',
     load: async () => (await import('./host.ts')).hostRemove,

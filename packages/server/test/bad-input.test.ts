@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { NO_KEYS } from '../src/operations/kms/testing/example-keys.ts'
 import { NO_KEYPAIRS } from '../src/operations/kps/testing/example-keypairs.ts'
+import { NO_SECRETS } from '../src/operations/secrets/testing/example-secrets.ts'
 import { operations } from '../src/operations/table.ts'
 import { signAcs3 } from '../src/wire/alibaba/sign.ts'
 import { bindingOf } from '../src/wire/bindings.ts'
@@ -58,6 +59,7 @@ const example = {
   keypairName: 'none',
   kms: NO_KEYS,
   kps: mapped(NO_KEYPAIRS, 'none'),
+  secrets: NO_SECRETS,
   identity: {
     roleArn: 'acs:ram::1234567890123456:role/none',
     agencyUrn: `iam::${'0'.repeat(32)}:agency:none`,

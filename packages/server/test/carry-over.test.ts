@@ -244,6 +244,7 @@ async function addKeys(database: string, file: string, count: number): Promise<v
           label: null,
           created_at: 0,
           version: 1,
+          declared_by: 'file',
         })
         .execute()
     }

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import type { TestClock } from '../src/base/clock.ts'
 import { type Do, exampleKeys, NO_KEYS } from '../src/operations/kms/testing/example-keys.ts'
 import { type Act, exampleKeypairs } from '../src/operations/kps/testing/example-keypairs.ts'
+import { exampleSecrets } from '../src/operations/secrets/testing/example-secrets.ts'
 import { operations } from '../src/operations/table.ts'
 import type { ExampleWorld } from '../src/pipeline/operation.ts'
 import { disagreements } from './recorded-decisions.ts'
@@ -35,11 +36,12 @@ interface Transcription {
 const read = (name: string): Transcription =>
   JSON.parse(readFileSync(new URL(`../cases/${name}.json`, import.meta.url), 'utf8'))
 const kms = read('kms-operations')
+const secrets = read('secret-operations')
 const shared = read('operations')
 const transcription: Transcription = {
   none: shared.none,
   refused: kms.refused,
-  operations: { ...shared.operations, ...kms.operations },
+  operations: { ...shared.operations, ...kms.operations, ...secrets.operations },
 }
 
 const hooks = mkdtempSync(join(tmpdir(), 'keyward-hooks-'))
@@ -99,6 +101,7 @@ async function makeWorld(name: string): Promise<ExampleWorld> {
     keypairName,
     kms: name.startsWith('kms:') ? await exampleKeys(name, keyId, act, advance) : NO_KEYS,
     kps: await exampleKeypairs(name, keypairName, 'true', actAny),
+    secrets: await exampleSecrets(name, act),
     identity: /^(sts|ram):/.test(name) ? await exampleRole() : NO_IDENTITY,
   }
 }
@@ -146,7 +149,10 @@ function transcribed(name: string, world: ExampleWorld): Transcribed {
       .replace('{domainId}', service.root.domainId)
       .replace('{keyId}', world.keyId)
       .replace('{keypairName}', world.keypairName)
-      .replace(/\{(\w+)\}/, (_, name: string) => ({ ...world.kms, ...world.kps })[name] ?? '')
+      .replace(
+        /\{(\w+)\}/,
+        (_, name: string) => ({ ...world.kms, ...world.kps, ...world.secrets })[name] ?? '',
+      )
   return { ...found, checks: found.checks.map((check) => ({ ...check, resource: fill(check.resource) })) }
 }
 

@@ -1,7 +1,10 @@
 import { createSecretKey, hash } from 'node:crypto'
 import type { Keyring } from '../crypto/keyring.ts'
+import type { ReadHandle, WriteHandle } from '../store/store.ts'
 import { newAccessKeyId, newAccessKeySecret } from './ids.ts'
+import { QUOTAS } from './limits.ts'
 import type { AccessKeyCredential, Caller } from './principal.ts'
+import { type Author, assertRoom, fresh, insertRows, updateRow } from './rows.ts'
 
 /** An access key in clear: shown once, to the one who asked for it. */
 export interface NewAccessKey {
@@ -85,4 +88,81 @@ export function openFingerprint(
 export function accessKeyLabel({ accountUid, userId, accessKeyId }: AccessKeyOwner) {
   const id = userId === null ? `root/${accessKeyId}` : `user/${userId}/${accessKeyId}`
   return { what: 'access-key-secret', owner: accountUid, id }
+}
+
+/** An access key on its way into the directory, its secret sealed before the transaction. */
+export interface SealedAccessKey {
+  readonly id: string
+  /** Null: a key of the account's root identity. */
+  readonly userId: string | null
+  readonly sealed: Uint8Array
+  /** `active` when it is left out. */
+  readonly status?: AccessKeyStatus | undefined
+  /** The name by which an apply file knows a key that it asked to generate. */
+  readonly label?: string | null | undefined
+}
+
+export type AccessKeyStatus = 'active' | 'inactive'
+
+/** Makes access keys of one account. Raises `IdentityQuota` when an owner would have more than two. */
+export async function createAccessKeys(
+  tx: WriteHandle,
+  account: string,
+  keys: readonly SealedAccessKey[],
+  author: Author,
+): Promise<void> {
+  for (const owner of author.by === 'file' ? [] : new Set(keys.map(({ userId }) => userId))) {
+    const added = keys.filter(({ userId }) => userId === owner).length
+    await assertRoom(author, 'access-key', QUOTAS.accessKeysPerOwner, added, () =>
+      keysOf(tx, account, owner).then(({ length }) => length),
+    )
+  }
+  await insertRows(
+    tx,
+    'access_keys',
+    keys.map(({ id, userId, sealed, status = 'active', label = null }) => ({
+      ...fresh(author),
+      id,
+      account_uid: account,
+      user_id: userId,
+      sealed_secret: sealed,
+      status,
+      label,
+    })),
+  )
+}
+
+/** Changes an access key: whether it signs, or its secret. */
+export async function updateAccessKey(
+  tx: WriteHandle,
+  id: string,
+  {
+    status,
+    sealed,
+  }: { readonly status?: AccessKeyStatus | undefined; readonly sealed?: Uint8Array | undefined },
+  author: Author,
+): Promise<void> {
+  await updateRow(tx, 'access_keys', id, {
+    ...(author.by === 'file' && { declared_by: author.by }),
+    status,
+    sealed_secret: sealed,
+  })
+}
+
+/** Deletes an access key: from then on nothing is signed with it. */
+export async function deleteAccessKey(tx: WriteHandle, id: string): Promise<void> {
+  await tx.deleteFrom('access_key_uses').where('id', '=', id).execute()
+  await tx.deleteFrom('access_keys').where('id', '=', id).execute()
+}
+
+/** The keys of a user, or of the root identity, in the order in which they were made. */
+export function keysOf(db: ReadHandle, account: string, userId: string | null) {
+  return db
+    .selectFrom('access_keys')
+    .select(['id', 'status', 'created_at', 'version'])
+    .where('account_uid', '=', account)
+    .where('user_id', userId === null ? 'is' : '=', userId)
+    .orderBy('created_at')
+    .orderBy('id')
+    .execute()
 }

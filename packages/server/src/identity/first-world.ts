@@ -49,7 +49,15 @@ export async function claimFirstWorld(parts: FirstWorldParts, proposal: FirstWor
     const { uid, domainId, projectId, name } = account
     await tx
       .insertInto('accounts')
-      .values({ id: uid, domain_id: domainId, project_id: projectId, name, created_at: now, version: 1 })
+      .values({
+        id: uid,
+        domain_id: domainId,
+        project_id: projectId,
+        name,
+        created_at: now,
+        version: 1,
+        declared_by: 'file',
+      })
       .execute()
     await tx.insertInto('directory').values({ number: 1, operator_uid: uid, created_at: now }).execute()
     await tx
@@ -63,6 +71,7 @@ export async function claimFirstWorld(parts: FirstWorldParts, proposal: FirstWor
         label: null,
         created_at: now,
         version: 1,
+        declared_by: 'file',
       })
       .execute()
   })

@@ -52,6 +52,8 @@ function nameRule(pattern: string, maxLength: number, what: string): NameRule {
 export const TEXT_LIMITS = Object.freeze({
   displayName: 128,
   description: 255,
+  mobilePhone: 64,
+  email: 254,
   policyDescription: 1024,
   roleDescription: 1024,
   /** Characters of a policy or trust document; `iam` does not count white space outside strings. */
@@ -76,6 +78,7 @@ export const QUOTAS = Object.freeze({
   groupsPerAccount: 50,
   rolesPerAccount: 1000,
   policiesPerAccount: 1500,
+  versionsPerPolicy: 5,
   groupsPerUser: 10,
   accessKeysPerOwner: 2,
   /** Custom `ram` policies attached to one of these; `iam` states no limit. */

@@ -1,12 +1,53 @@
 import type { Bare } from '../base/problem.ts'
 
-/** What can go wrong with sessions and declared worlds. */
+/** What can go wrong with sessions, declared worlds, and the things of a directory. */
 export interface IdentityProblems {
   RoleNotFound: Bare
   /** A parameter of a call that opens a session; `name` says which rule it breaks. */
   InvalidSession: { readonly name: SessionParameter; readonly detail: string }
   InvalidWorld: { readonly findings: readonly WorldFinding[] }
+  IdentityNotFound: { readonly entity: IdentityEntity }
+  IdentityExists: { readonly entity: IdentityEntity }
+  /** What is to be deleted still has something, or is still used by something. */
+  IdentityInUse: { readonly entity: IdentityEntity; readonly holds: IdentityHold }
+  IdentityQuota: { readonly entity: IdentityEntity; readonly limit: number }
+  /** A role that is a service's own: only an apply of the operator changes it. */
+  ServiceRoleLocked: Bare
 }
+
+/** What a problem of the directory is about. `user-group`: that a user is in a group; `user-policy`: that it has a policy. */
+export type IdentityEntity =
+  | 'user'
+  | 'group'
+  | 'role'
+  | 'policy'
+  | 'policy-version'
+  | 'access-key'
+  | 'login-profile'
+  | 'mfa-device'
+  | 'user-group'
+  | 'user-policy'
+  | 'group-policy'
+  | 'role-policy'
+  | 'account-alias'
+  | 'organization'
+  | 'folder'
+  | 'account'
+  | 'organization-policy'
+  | 'target-policy'
+
+export type IdentityHold =
+  | 'access-key'
+  | 'account'
+  | 'default-version'
+  | 'folder'
+  | 'group'
+  | 'login-profile'
+  | 'policy'
+  | 'role'
+  | 'target'
+  | 'user'
+  | 'version'
 
 /** What can be wrong with the opening of a session, in the words of the Alibaba wire. */
 export type SessionParameter =

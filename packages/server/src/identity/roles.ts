@@ -1,87 +1,104 @@
-import { type CompiledPolicies, compilePolicies, type LanguageName } from '@keyward/policy'
-import type { Loader, ReadHandle } from '../store/store.ts'
-import { documentOf } from './layers.ts'
-import type { Account } from './principal.ts'
-import { accountOf } from './queries.ts'
+import { refuse } from '../base/problem.ts'
+import type { WriteHandle } from '../store/store.ts'
+import { QUOTAS, SESSION_LIMITS } from './limits.ts'
+import type { Tags } from './principal.ts'
+import {
+  type Author,
+  assertFree,
+  assertRoom,
+  changed,
+  countOf,
+  freshThing,
+  insertRows,
+  isThere,
+  updateRow,
+} from './rows.ts'
+import { tagText } from './users.ts'
 
-/** A role (agency), as those who would assume it look at it. Frozen and cached under its account's revision. */
-export interface Role {
-  readonly account: Account
-  /** 32 hex digits. */
+/** What can be said of a role. A field that is left out of a change stays as it is. */
+export interface RoleFields {
+  readonly description?: string | undefined
+  /** JSON text that the engine has judged; empty: nobody may assume the role through that wire. */
+  readonly trustRam?: string | undefined
+  readonly trustIam?: string | undefined
+  /** Seconds. */
+  readonly maxSession?: number | undefined
+  readonly tags?: Tags | undefined
+  /** The service whose role it is. Only an apply of the operator says so: no organization limits such a role. */
+  readonly service?: string | undefined
+}
+
+export interface NewRole extends RoleFields {
+  /** 32 hex digits, 18 digits: `newUserIds`. */
   readonly id: string
-  /** 18 digits. */
   readonly ramId: string
   readonly name: string
-  /** Seconds. */
-  readonly maxSession: number
-  /** Who may assume it, by language; absent: nobody through that wire. */
-  readonly trust: Readonly<Partial<Record<LanguageName, CompiledPolicies>>>
 }
 
-/** A role by its account (uid on the one wire, domain id on the other) and name. Raises `Unavailable`. */
-export function findRole(
-  cache: Loader,
-  by: 'id' | 'domain_id',
+/** Makes roles of one account. Raises `IdentityExists`, `IdentityQuota`. */
+export async function createRoles(
+  tx: WriteHandle,
   account: string,
-  name: string,
-): Role | undefined | Promise<Role | undefined> {
-  return cache.find(`role:${by}:${account}/${name}`, (db) => loadRole(db, by, account, name))
+  roles: readonly NewRole[],
+  author: Author,
+): Promise<void> {
+  await assertFree(
+    tx,
+    'roles',
+    'role',
+    account,
+    roles.map(({ name }) => name),
+  )
+  await assertRoom(author, 'role', QUOTAS.rolesPerAccount, roles.length, () => countOf(tx, 'roles', account))
+  await insertRows(
+    tx,
+    'roles',
+    roles.map((role) => ({
+      ...freshThing(author),
+      id: role.id,
+      ram_id: role.ramId,
+      account_uid: account,
+      name: role.name,
+      description: role.description ?? '',
+      trust_ram: role.trustRam ?? '',
+      trust_iam: role.trustIam ?? '',
+      max_session: role.maxSession ?? SESSION_LIMITS.default,
+      tags: tagText(role.tags ?? {}),
+      service: role.service ?? '',
+    })),
+  )
 }
 
-async function loadRole(
-  db: ReadHandle,
-  by: 'id' | 'domain_id',
-  account: string,
-  name: string,
-): Promise<{ accountUid: string; value: Role } | undefined> {
-  const row = await db
-    .selectFrom('roles')
-    .innerJoin('accounts', 'accounts.id', 'roles.account_uid')
-    .select([
-      'roles.id as role_id',
-      'roles.ram_id',
-      'roles.max_session',
-      'roles.trust_ram',
-      'roles.trust_iam',
-    ])
-    .select(['accounts.id', 'accounts.domain_id', 'accounts.project_id', 'accounts.name'])
-    .where(`accounts.${by}`, '=', account)
-    .where('roles.name', '=', name)
-    .executeTakeFirst()
-  if (!row) return undefined
-  const ram = compileTrust('ram', row.trust_ram)
-  const iam = compileTrust('iam', row.trust_iam)
-  const value = Object.freeze<Role>({
-    account: accountOf(row),
-    id: row.role_id,
-    ramId: row.ram_id,
-    name,
-    maxSession: row.max_session,
-    trust: Object.freeze({ ...(ram && { ram }), ...(iam && { iam }) }),
+/** Changes a role. No wire renames one. Raises `ServiceRoleLocked` for a service's own, but with an apply. */
+export async function updateRole(
+  tx: WriteHandle,
+  id: string,
+  fields: RoleFields,
+  author: Author,
+): Promise<void> {
+  if (author.by === 'api') await assertNoServices(tx, id)
+  await updateRow(tx, 'roles', id, {
+    ...changed(author),
+    description: fields.description,
+    trust_ram: fields.trustRam,
+    trust_iam: fields.trustIam,
+    max_session: fields.maxSession,
+    tags: fields.tags && tagText(fields.tags),
+    service: fields.service,
   })
-  return { accountUid: row.id, value }
 }
 
-function compileTrust(language: LanguageName, document: string): CompiledPolicies | undefined {
-  if (document === '') return undefined
-  return compilePolicies(language, [documentOf(language, { name: 'trust policy', document }, 'trust')])
+/** Deletes a role. Raises `IdentityInUse` while a policy is attached to it, `ServiceRoleLocked`. */
+export async function deleteRole(tx: WriteHandle, id: string, author: Author): Promise<void> {
+  if (author.by === 'api') await assertNoServices(tx, id)
+  const policies = tx.selectFrom('policy_attachments').select('policy_id').where('target_id', '=', id)
+  if (await isThere(policies.where('target_kind', '=', 'role')))
+    throw refuse({ code: 'IdentityInUse', entity: 'role', holds: 'policy' })
+  await tx.deleteFrom('roles').where('id', '=', id).execute()
 }
 
-/** Of a session's policies that are named by id: those that the account does not have. */
-export async function missingPolicies(
-  db: ReadHandle,
-  accountUid: string,
-  language: LanguageName,
-  ids: readonly string[],
-): Promise<readonly string[]> {
-  if (ids.length === 0) return []
-  const rows = await db
-    .selectFrom('policies')
-    .select('id')
-    .where('account_uid', '=', accountUid)
-    .where('language', '=', language)
-    .where('id', 'in', [...ids])
-    .execute()
-  const there = new Set(rows.map(({ id }) => id))
-  return ids.filter((id) => !there.has(id))
+/** Raises `ServiceRoleLocked` for a role that is a service's own: what it may do is not for its account to say. */
+export async function assertNoServices(tx: WriteHandle, id: string): Promise<void> {
+  const services = tx.selectFrom('roles').select('id').where('id', '=', id).where('service', '!=', '')
+  if (await isThere(services)) throw refuse({ code: 'ServiceRoleLocked' })
 }

@@ -45,6 +45,8 @@ export interface NewKey {
   readonly policyText: string
   readonly tags: ReadonlyMap<string, string>
   readonly rotation: RotationPolicy
+  /** Of a key that the service makes for itself. */
+  readonly service?: string
 }
 
 /** Fills in what a request leaves out (reference: alibaba-kms.md A.2 CreateKey, B.1). Decides nothing, refuses nothing. */
@@ -126,6 +128,7 @@ export async function insertKey(
     material_expires_at: null,
     material_check: null,
     tags: writeTags(key.tags),
+    service: key.service ?? null,
     version: 1,
   }
   await tx.insertInto('kms_keys').values(row).execute()

@@ -63,8 +63,12 @@ export function filterCondition(e: KeyWhere, filters: KeyFilters, of: KeyScope):
   )
   ask('ProtectionLevel', (wanted) => among(e.ref('protection_level'), wanted))
   ask('DKMSInstanceId', (wanted) => among(e.ref('instance_id'), wanted))
-  // Every key is made by a user of the service: it makes none for itself.
-  ask('CreatorType', (wanted) => e.lit(wanted.has('User')))
+  ask('CreatorType', (wanted) =>
+    e.or([
+      ...(wanted.has('User') ? [e('service', 'is', null)] : []),
+      ...(wanted.has('Service') ? [e('service', 'is not', null)] : []),
+    ]),
+  )
   ask('Creator', (wanted) => (wanted.has(of.accountUid) ? e.lit(true) : among(e.ref('creator'), wanted)))
   ask('KeyState', (wanted) => stateAmong(e, wanted, of.now))
   ask('AliasName', (wanted) =>

@@ -4,6 +4,7 @@ import { type KeySpec, knownKeySpec } from '../crypto/algorithms/index.ts'
 import type { KeyTables } from '../store/schema/kms.ts'
 import type { Loader, ReadHandle, WriteHandle } from '../store/store.ts'
 import { keyArn } from './names.ts'
+import type { AttachedPolicy } from './policy.ts'
 import { type KeyState, type Lifetime, stateAt } from './states.ts'
 
 /** A key as decisions and work see it: frozen, cached under its account's revision. */
@@ -41,6 +42,8 @@ export interface Key extends Lifetime {
   readonly materialCheck: Uint8Array | undefined
   /** By tag key. A map: a tag may be called `__proto__`. */
   readonly tags: ReadonlyMap<string, string>
+  /** The part of this service whose key it is; undefined for a caller's. */
+  readonly service: string | undefined
   /** Version of the row. */
   readonly rowVersion: number
 }
@@ -115,6 +118,7 @@ export function readKey(row: KeyRow): Key {
     materialExpiresAt: row.material_expires_at ?? undefined,
     materialCheck: row.material_check ?? undefined,
     tags: readTags(row.tags),
+    service: row.service ?? undefined,
     rowVersion: row.version,
   })
 }
@@ -129,10 +133,10 @@ export function writeTags(tags: ReadonlyMap<string, string>): string {
   return JSON.stringify(Object.fromEntries([...tags].sort(([a], [b]) => (a < b ? -1 : 1))))
 }
 
-/** Compiles a key policy that was judged when it was set. Throws on one that was not: the key is then unusable. */
-export function compileKeyPolicy(text: string): CompiledPolicies {
-  const { document } = parsePolicy(text, { language: 'ram', type: 'key' })
-  if (!document) throw new Error('a stored key policy cannot be read')
+/** Compiles a policy that was judged when it was set. Throws on one that was not: what it is on is then unusable. */
+export function compileKeyPolicy(text: string, type: AttachedPolicy = 'key'): CompiledPolicies {
+  const { document } = parsePolicy(text, { language: 'ram', type })
+  if (!document) throw new Error(`a stored ${type} policy cannot be read`)
   return compilePolicies('ram', [{ name: 'default', document }])
 }
 

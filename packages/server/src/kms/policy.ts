@@ -5,15 +5,15 @@ import { refuse } from '../base/problem.ts'
 export const LONGEST_KEY_POLICY = 32_768
 
 /**
- * The policy of a key that was created without one: it names only the account, so that RAM policies govern its users
+ * The policy of a key or secret that was created without one: it names only the account, so that RAM policies govern its users
  * (design, section 5). The cloud's own text names every identity of the account instead.
  */
-export function defaultKeyPolicy(accountUid: string): string {
+export function defaultKeyPolicy(accountUid: string, type: AttachedPolicy = 'key'): string {
   return JSON.stringify({
     Version: '1',
     Statement: [
       {
-        Sid: 'kms default key policy',
+        Sid: `kms default ${type} policy`,
         Effect: 'Allow',
         Principal: { RAM: [`acs:ram::${accountUid}:root`] },
         Action: ['kms:*'],
@@ -23,18 +23,25 @@ export function defaultKeyPolicy(accountUid: string): string {
   })
 }
 
-/** A key policy that may be stored. */
+/** What a policy is attached to. Both are judged alike. */
+export type AttachedPolicy = 'key' | 'secret'
+
+/** A policy that may be stored. */
 export interface JudgedPolicy {
   readonly document: PolicyDocument
   readonly warnings: readonly Finding[]
 }
 
-/** Judges a key policy before it is stored. Raises `MalformedPolicy` or `InvalidParameter`. */
-export function judgeKeyPolicy(text: string, accountUid?: string): JudgedPolicy {
+/** Judges a key or secret policy before it is stored. Raises `MalformedPolicy` or `InvalidParameter`. */
+export function judgeKeyPolicy(
+  text: string,
+  accountUid?: string,
+  type: AttachedPolicy = 'key',
+): JudgedPolicy {
   if (Buffer.byteLength(text) > LONGEST_KEY_POLICY) throw refuse({ code: 'InvalidParameter', name: 'Policy' })
   const { document, findings } = parsePolicy(text, {
     language: 'ram',
-    type: 'key',
+    type,
     ...(accountUid !== undefined && { account: accountUid }),
   })
   if (document) return { document, warnings: findings.filter(({ severity }) => severity === 'warning') }
@@ -44,12 +51,16 @@ export function judgeKeyPolicy(text: string, accountUid?: string): JudgedPolicy 
 }
 
 /** What the audit entry of a call that sets this policy should say: its warnings, and first that it locks out. */
-export function policyWarnings(text: string, accountUid: string): readonly string[] {
-  const { warnings } = judgeKeyPolicy(text, accountUid)
+export function policyWarnings(
+  text: string,
+  accountUid: string,
+  type: AttachedPolicy = 'key',
+): readonly string[] {
+  const { warnings } = judgeKeyPolicy(text, accountUid, type)
   const locked = warnings.find(({ code }) => code === 'LOCKS_OUT')
   const told = warnings
     .filter(({ code }) => code !== 'LOCKS_OUT')
     .slice(0, 10)
-    .map((finding) => `key policy: ${finding.message} (line ${finding.line}, column ${finding.column})`)
+    .map((finding) => `${type} policy: ${finding.message} (line ${finding.line}, column ${finding.column})`)
   return locked ? [locked.message, ...told] : told
 }

@@ -9,11 +9,11 @@ const DAY = 86_400
 const SHORTEST = 7 * DAY
 const LONGEST = 730 * DAY
 
-/** Seconds of an interval such as `30d`. Raises `InvalidParameter` for what is none, or out of 7 to 730 days. */
-export function readInterval(text: string): number {
+/** Seconds of an interval such as `30d`. Raises `InvalidParameter` for what is none, or out of bounds: 7 to 730 days. */
+export function readInterval(text: string, shortest = SHORTEST, longest = LONGEST): number {
   const parts = /^([1-9][0-9]{0,8})([dhms])$/.exec(text)
   const seconds = parts ? Number(parts[1]) * SECONDS[parts[2] as keyof typeof SECONDS] : 0
-  if (seconds < SHORTEST || seconds > LONGEST) {
+  if (seconds < shortest || seconds > longest) {
     throw refuse({ code: 'InvalidParameter', name: 'RotationInterval' })
   }
   return seconds

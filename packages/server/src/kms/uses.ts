@@ -141,7 +141,7 @@ async function writeUses(
     })
     return { uses, near: { keyId: row.key_id, versionId: id, uses, rotates }, owner: row.account_uid }
   })
-  if (owner !== undefined) parts.cache?.drop(owner)
+  if (owner !== undefined) parts.cache?.drop(owner, 'keys')
   if (near) parts.onNear(near)
   return { uses, taken }
 }
@@ -178,5 +178,5 @@ async function rotateNow(
     .set({ next_rotation_at: now, version: row.version + 1 })
     .where('id', '=', row.key_id)
     .execute()
-  await bumpRevision(tx, row.account_uid)
+  await bumpRevision(tx, row.account_uid, 'keys', [row.key_id])
 }

@@ -26,34 +26,39 @@ export function findKeyVersion(
   id: string,
 ): KeyVersion | undefined | Promise<KeyVersion | undefined> {
   return cache.find<KeyVersion>(`kms:version:${id}`, async (db) => {
-    const row = await db
-      .selectFrom('kms_key_versions as v')
-      .innerJoin('kms_keys as k', 'k.id', 'v.key_id')
-      .select([
-        'v.id',
-        'v.key_id',
-        'v.account_uid',
-        'v.sealed_material',
-        'v.created_at',
-        'v.uses',
-        'k.key_spec',
-      ])
-      .where('v.id', '=', id)
-      .executeTakeFirst()
-    if (!row) return undefined
-    const version: KeyVersion = {
-      id: row.id,
-      keyId: row.key_id,
+    const value = await loadVersion(db, id)
+    return value && { accountUid: value.accountUid, item: value.keyId, value }
+  })
+}
+
+/** The version of this id from the database. */
+export async function loadVersion(db: ReadHandle | WriteHandle, id: string): Promise<KeyVersion | undefined> {
+  const row = await db
+    .selectFrom('kms_key_versions as v')
+    .innerJoin('kms_keys as k', 'k.id', 'v.key_id')
+    .select([
+      'v.id',
+      'v.key_id',
+      'v.account_uid',
+      'v.sealed_material',
+      'v.created_at',
+      'v.uses',
+      'k.key_spec',
+    ])
+    .where('v.id', '=', id)
+    .executeTakeFirst()
+  if (!row) return undefined
+  return Object.freeze<KeyVersion>({
+    id: row.id,
+    keyId: row.key_id,
+    accountUid: row.account_uid,
+    createdAt: row.created_at,
+    uses: Number(row.uses),
+    material: openOnce(row.key_spec, row.sealed_material, {
       accountUid: row.account_uid,
-      createdAt: row.created_at,
-      uses: Number(row.uses),
-      material: openOnce(row.key_spec, row.sealed_material, {
-        accountUid: row.account_uid,
-        keyId: row.key_id,
-        versionId: row.id,
-      }),
-    }
-    return { accountUid: row.account_uid, item: row.key_id, value: Object.freeze(version) }
+      keyId: row.key_id,
+      versionId: row.id,
+    }),
   })
 }
 

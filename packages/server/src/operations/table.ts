@@ -3,6 +3,7 @@ import { keywardOperations } from './keyward/index.ts'
 import { kmsOperations } from './kms/index.ts'
 import { kpsOperations } from './kps/index.ts'
 import { ramOperations } from './ram/index.ts'
+import { secretOperations } from './secrets/index.ts'
 import { stsOperations } from './sts/index.ts'
 
 /** The operation table: every call that this service answers. */
@@ -11,5 +12,6 @@ export const operations: readonly Operation[] = Object.freeze([
   ...kmsOperations,
   ...kpsOperations,
   ...ramOperations,
+  ...secretOperations,
   ...stsOperations,
 ])

@@ -143,11 +143,15 @@ export function sameRows(one: readonly DecidedRow[], other: readonly DecidedRow[
 function throughTransaction(scopes: Scopes, tx: WriteHandle): Scopes {
   const { cache } = scopes.resolve
   const through: Loader = {
-    get: (uid, key, load, isAbsent) =>
-      key.startsWith('kms:') ? load(tx) : cache.get(uid, key, load, isAbsent),
+    get: (uid, key, load, isAbsent) => (changesWithin(key) ? load(tx) : cache.get(uid, key, load, isAbsent)),
     find: (key, load) =>
-      key.startsWith('kms:') ? load(tx).then((found) => found?.value) : cache.find(key, load),
+      changesWithin(key) ? load(tx).then((found) => found?.value) : cache.find(key, load),
   }
   const seen = { cache: through, store: { read: tx } }
   return { ...scopes, resolve: { ...scopes.resolve, ...seen }, work: { ...scopes.work, ...seen } }
+}
+
+/** Targets of writes. What decides about them is the cache's: its age is proved by the look of the group. */
+function changesWithin(key: string): boolean {
+  return key.startsWith('kms:') || key.startsWith('secrets:')
 }

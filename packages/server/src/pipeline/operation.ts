@@ -32,7 +32,7 @@ export interface Check extends Pick<DecisionRequest, 'act' | 'action' | 'resourc
 
 /** A row that was decided on. The write happens only if `version` is still the row's. */
 export interface DecidedRow {
-  readonly table: 'kms_keys' | 'keypairs' | 'keypair_hosts' | 'accounts'
+  readonly table: 'kms_keys' | 'secrets' | 'keypairs' | 'keypair_hosts' | 'accounts'
   readonly id: string
   readonly version: number
 }
@@ -112,6 +112,7 @@ export interface ExampleWorld {
   readonly ciphertextBlob: string
   readonly keypairName: string
   readonly kms: KeyExamples
+  readonly secrets: SecretExamples
   readonly kps: KeypairExamples
   readonly identity: IdentityExamples
 }
@@ -137,6 +138,25 @@ export interface KeypairExamples {
   /** One that `keypairName` is bound to. */
   readonly boundServerId: string
   readonly failedTaskId: string
+}
+
+/** Secrets of every kind, for the examples of operations on secrets. */
+export interface SecretExamples {
+  /** A name that no secret has. */
+  readonly newName: string
+  /** A Generic secret under the service's own key, tagged as keys of examples are. */
+  readonly secretName: string
+  /** Its present version, and one before. */
+  readonly versionId: string
+  readonly olderVersionId: string
+  /** One under a key of the caller's, and that key. */
+  readonly keyedName: string
+  readonly secretKeyId: string
+  /** A managed secret, and its version. */
+  readonly managedSecretName: string
+  readonly managedVersionId: string
+  /** In its recovery window. */
+  readonly deletedName: string
 }
 
 /** Keys of every kind, for the examples of KMS operations. */

@@ -333,7 +333,15 @@ describe('a call that writes', () => {
     await store.write((tx) =>
       tx
         .insertInto('accounts')
-        .values({ id: UID, domain_id: 'd', project_id: 'p', name: 'main', created_at: 0, version: 1 })
+        .values({
+          id: UID,
+          domain_id: 'd',
+          project_id: 'p',
+          name: 'main',
+          created_at: 0,
+          version: 1,
+          declared_by: 'file',
+        })
         .execute(),
     )
     let seen = 0

@@ -53,7 +53,7 @@ export const write = writeOperation({
   checks: () => [],
   decided: () => [],
   // @ts-expect-error: like a check, plain data alone
-  touches: (scope) => [String(scope.store)],
+  touches: (scope) => [{ account: String(scope.store), kind: 'keys' }],
   // @ts-expect-error: what is prepared is not written yet
   prepare: (scope) => nothing(scope.keyring, scope.asymmetric, scope.store.write),
   work: async (tx, scope) => {

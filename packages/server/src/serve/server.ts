@@ -10,6 +10,7 @@ import { createDirectory } from '../identity/directory.ts'
 import { purgeNoncesJob } from '../jobs/purge-nonces.ts'
 import { createJobRunner } from '../jobs/runner.ts'
 import { keypairTaskJob } from '../keypairs/tasks/job.ts'
+import { hostLookJob } from '../keypairs/tasks/settle.ts'
 import { keyWorkJob } from '../kms/job.ts'
 import { createVersionUses } from '../kms/uses.ts'
 import { applyAtStart } from '../operations/keyward/start.ts'
@@ -186,6 +187,7 @@ async function start(settings: Settings, log: Log, undo: Undo[], stop: Undo): Pr
           log.warn(waiting, 'keys wait for the clock to be trusted before they are destroyed'),
       }),
       keypairTasks.job,
+      hostLookJob({ store, clock, audit }),
     ],
     onError: (job, error) => log.error({ job, ...describeDefect(error) }, 'a job failed'),
   })

@@ -64,10 +64,12 @@ interface Shelves {
   readonly misses: Misses
 }
 
-const KINDS: readonly RevisionKind[] = ['identity', 'keys', 'network']
+const KINDS: readonly RevisionKind[] = ['identity', 'keys', 'secrets', 'network']
 
 function kindOf(key: string): RevisionKind {
-  return key.startsWith('kms:') ? 'keys' : key.startsWith('network:') ? 'network' : 'identity'
+  if (key.startsWith('kms:')) return 'keys'
+  if (key.startsWith('secrets:')) return 'secrets'
+  return key.startsWith('network:') ? 'network' : 'identity'
 }
 
 /** `kms:key:ID` is of the key ID. What else is held of an account goes as a whole: there is no name to go by. */

@@ -60,10 +60,10 @@ export interface WriteOptions {
 }
 
 /**
- * What a revision is of. `keys`: keys, their versions and aliases; a change names them. `network`: the operator's map of
+ * What a revision is of. `keys`: keys, their versions and aliases; a change names them. `secrets`: those and their values. `network`: the operator's map of
  * networks. `identity`: all else that decides.
  */
-export type RevisionKind = 'identity' | 'keys' | 'network'
+export type RevisionKind = 'identity' | 'keys' | 'secrets' | 'network'
 
 /** What a write changes: entities of one kind in one account; without `items`, any of them. */
 export interface Touched {
@@ -74,7 +74,7 @@ export interface Touched {
 
 /**
  * Authorization data and keys in memory, valid under their account's revision (design, section 7). The kind of revision
- * is told by the beginning of a key: `kms:THING:NAME`, `network:`, and all others.
+ * is told by the beginning of a key: `kms:THING:NAME`, `secrets:`, `network:`, and all others.
  *
  * INVARIANT: nothing is served when the START of the last successful look at the revisions lies further back than the
  * bound, measured on the monotonic clock at the moment of use.

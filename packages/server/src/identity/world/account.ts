@@ -72,6 +72,8 @@ export function readAccount(reader: Reader, file: AccountFile, path: Path): Decl
     add('user', [user.name], at, {
       displayName: user.displayName,
       description: user.description,
+      mobilePhone: user.mobilePhone,
+      email: user.email,
       tags: readTags(reader, user.tags, at),
     })
     addAttachments(add, 'user', user.name, user.policies, at)

@@ -1,5 +1,6 @@
 import { refuse } from '../../base/problem.ts'
 import type { WriteHandle } from '../../store/store.ts'
+import type { Author } from '../rows.ts'
 import { readKeyOwners } from './current.ts'
 import { type Entity, type EntityKind, entityKey, type Named } from './entities.ts'
 import type { Change } from './plan.ts'
@@ -9,8 +10,7 @@ import { WRITERS } from './writers.ts'
 /** What the writers of entities may ask for. */
 export interface Writing {
   readonly tx: WriteHandle
-  /** Milliseconds. */
-  readonly now: number
+  readonly author: Author
   readonly world: PreparedWorld
   /** Row id of an entity that is there or has been prepared. */
   id(entity: Named): string
@@ -31,14 +31,16 @@ export async function applyWorld(tx: WriteHandle, world: PreparedWorld, now: num
     if (found === undefined) throw new Error(`no row for ${entityKey(entity)}`)
     return found
   }
-  const writing: Writing = { tx, now, world, id }
+  const writing: Writing = { tx, author: { now, by: 'file' }, world, id }
   for (const [kind, change, group] of runs(changes)) {
     const writer = WRITERS[kind]
     if (change === 'create')
-      await writer.insert(
-        writing,
-        group.map((c) => c.entity),
-      )
+      for (const [account, changes] of Map.groupBy(group, ({ entity }) => entity.account))
+        await writer.insert(
+          writing,
+          account,
+          changes.map((c) => c.entity),
+        )
     for (const one of group) {
       if (one.change === 'update') await writer.update(writing, one.entity, one.stored.id)
       if (one.change === 'delete') await writer.remove(writing, one.entity)

@@ -10,8 +10,21 @@ export async function readTree(db: ReadHandle): Promise<StoredEntity[]> {
     .select(['organizations.id', 'accounts.name'])
     .executeTakeFirst()
   if (!organization) return []
-  const entity = (kind: StoredEntity['kind'], id: string, name: string[], fields: StoredEntity['fields']) =>
-    Object.freeze<StoredEntity>({ kind, account: NO_ACCOUNT, id, name, fields })
+  const entity = (
+    kind: StoredEntity['kind'],
+    id: string,
+    name: string[],
+    fields: StoredEntity['fields'],
+    declaredBy = 'file',
+  ) =>
+    Object.freeze<StoredEntity>({
+      kind,
+      account: NO_ACCOUNT,
+      id,
+      name,
+      fields,
+      declaredBy: declaredBy as 'api' | 'file',
+    })
   const policies = await db.selectFrom('organization_policies').selectAll().execute()
   const limits = await readLimits(db, new Map(policies.map(({ id, name }) => [id, name])))
   const folders = await db.selectFrom('organization_folders').selectAll().execute()
@@ -24,15 +37,16 @@ export async function readTree(db: ReadHandle): Promise<StoredEntity[]> {
     .selectFrom('organization_members')
     .innerJoin('accounts', 'accounts.id', 'organization_members.account_uid')
     .select(['accounts.id', 'accounts.name', 'organization_members.folder_id'])
+    .select('organization_members.declared_by')
     .execute()
   return [
     entity('organization', organization.id, [], { management: organization.name }),
-    ...policies.map(({ id, language, name, description, document }) =>
-      entity('organization-policy', id, [language, name], { description, document }),
+    ...policies.map(({ id, language, name, description, document, declared_by }) =>
+      entity('organization-policy', id, [language, name], { description, document }, declared_by),
     ),
-    ...folders.map(({ id }) => entity('folder', id, pathOf(id), limits(id))),
-    ...members.map(({ id, name, folder_id }) =>
-      entity('placement', id, [name], { folder: pathOf(folder_id).join('/'), ...limits(id) }),
+    ...folders.map(({ id, declared_by }) => entity('folder', id, pathOf(id), limits(id), declared_by)),
+    ...members.map(({ id, name, folder_id, declared_by }) =>
+      entity('placement', id, [name], { folder: pathOf(folder_id).join('/'), ...limits(id) }, declared_by),
     ),
   ]
 }

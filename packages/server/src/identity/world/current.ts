@@ -20,26 +20,33 @@ export async function readCurrent(
   for (const { row } of accounts) {
     if (!row) continue
     const { id: uid } = row
-    const add = (kind: EntityKind, id: string, name: string[], fields: Entity['fields'] = {}) =>
-      entities.push({ kind, account: uid, id, name, fields })
-    add('account', uid, [], { name: row.name })
+    const add = (
+      kind: EntityKind,
+      { declared_by }: { declared_by: string },
+      id: string,
+      name: string[],
+      fields: Entity['fields'] = {},
+    ) => entities.push({ kind, account: uid, id, name, fields, declaredBy: declared_by as 'api' | 'file' })
+    add('account', row, uid, [], { name: row.name })
     const policies = await db.selectFrom('policies').selectAll().where('account_uid', '=', uid).execute()
     for (const p of policies) {
-      add('policy', p.id, [p.language, p.name], { description: p.description, document: p.document })
+      add('policy', p, p.id, [p.language, p.name], { description: p.description, document: p.document })
     }
     const groups = await db.selectFrom('user_groups').selectAll().where('account_uid', '=', uid).execute()
-    for (const g of groups) add('group', g.id, [g.name], { description: g.description })
+    for (const g of groups) add('group', g, g.id, [g.name], { description: g.description })
     const users = await db.selectFrom('users').selectAll().where('account_uid', '=', uid).execute()
     for (const u of users) {
-      add('user', u.id, [u.name], {
+      add('user', u, u.id, [u.name], {
         displayName: u.display_name,
         description: u.description,
+        mobilePhone: u.mobile_phone,
+        email: u.email,
         tags: u.tags,
       })
     }
     const roles = await db.selectFrom('roles').selectAll().where('account_uid', '=', uid).execute()
     for (const r of roles) {
-      add('role', r.id, [r.name], {
+      add('role', r, r.id, [r.name], {
         description: r.description,
         trustRam: r.trust_ram,
         trustIam: r.trust_iam,
@@ -51,7 +58,7 @@ export async function readCurrent(
     const nameOf = new Map([...groups, ...users, ...roles].map((row) => [row.id, row.name]))
     const members = await db.selectFrom('group_members').selectAll().where('account_uid', '=', uid).execute()
     for (const m of members) {
-      add('member', m.group_id, [nameOf.get(m.group_id) ?? '', nameOf.get(m.user_id) ?? ''])
+      add('member', m, m.group_id, [nameOf.get(m.group_id) ?? '', nameOf.get(m.user_id) ?? ''])
     }
     const policyOf = new Map(policies.map((p) => [p.id, p]))
     const attached = await db
@@ -63,7 +70,7 @@ export async function readCurrent(
       const policy = builtInOf(a.policy_id) ?? policyOf.get(a.policy_id)
       const target = nameOf.get(a.target_id)
       if (policy && target)
-        add('attachment', a.policy_id, [a.target_kind, target, policy.language, policy.name])
+        add('attachment', a, a.policy_id, [a.target_kind, target, policy.language, policy.name])
     }
     const keys = await db.selectFrom('access_keys').selectAll().where('account_uid', '=', uid).execute()
     for (const k of keys) {
@@ -74,10 +81,10 @@ export async function readCurrent(
           { accountUid: uid, userId: k.user_id, accessKeyId: k.id },
           k.sealed_secret,
         )
-        add('access-key', k.id, [owner, 'id', k.id], { status: k.status, secret })
+        add('access-key', k, k.id, [owner, 'id', k.id], { status: k.status, secret })
       } else {
         const known = k.label === null ? ['id', k.id] : ['label', k.label]
-        add('access-key', k.id, [owner, ...known], { status: k.status })
+        add('access-key', k, k.id, [owner, ...known], { status: k.status })
       }
     }
   }

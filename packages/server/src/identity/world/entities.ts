@@ -55,6 +55,8 @@ export interface Entity {
 export interface StoredEntity extends Entity {
   /** Its row's id; for members and attachments, that of the group and of the policy. */
   readonly id: string
+  /** Who made it; a thing of a kind that only files declare is always a file's. */
+  readonly declaredBy?: 'api' | 'file'
 }
 
 export type Named = Pick<Entity, 'kind' | 'account' | 'name'>
@@ -62,6 +64,28 @@ export type Named = Pick<Entity, 'kind' | 'account' | 'name'>
 /** Equal for a declared and a stored entity that are the same. No part of a name has a `/` in it. */
 export function entityKey(entity: Named): string {
   return [entity.kind, entity.account, ...entity.name].join('/')
+}
+
+/** What an entity hangs on, by key: as long as it is there, those are. */
+export function holds({ kind, account, name, fields }: Entity): string[] {
+  const [a = '', b = '', ...rest] = name
+  const key = (kind: EntityKind, ...name: string[]) => entityKey({ kind, account, name })
+  switch (kind) {
+    case 'member':
+      return [key('group', a), key('user', b)]
+    case 'attachment':
+      return [key(a as EntityKind, b), key('policy', ...rest)]
+    case 'access-key':
+      return [key('user', a)]
+    case 'folder':
+      return name.length === 0 ? [] : [key('folder', ...name.slice(0, -1))]
+    case 'placement': {
+      const folder = String(fields.folder ?? '')
+      return [key('folder', ...(folder === '' ? [] : folder.split('/')))]
+    }
+    default:
+      return []
+  }
 }
 
 /** How a preview speaks of an entity. */

@@ -22,7 +22,7 @@ export const KINDS: readonly Kind[] = Object.freeze([
   { name: 'account', fields: ['name'], prunable: never },
   { name: 'policy', fields: ['description', 'document'], prunable: always },
   { name: 'group', fields: ['description'], prunable: always },
-  { name: 'user', fields: ['displayName', 'description', 'tags'], prunable: always },
+  { name: 'user', fields: ['displayName', 'description', 'mobilePhone', 'email', 'tags'], prunable: always },
   {
     name: 'role',
     fields: ['description', 'trustRam', 'trustIam', 'maxSessionSeconds', 'tags', 'service'],

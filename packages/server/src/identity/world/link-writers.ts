@@ -1,11 +1,19 @@
+import {
+  type Attachment,
+  attachPolicies,
+  claimAttachment,
+  detachPolicy,
+  type TargetKind,
+} from '../attachments.ts'
 import { builtInId, identityPolicy } from '../built-in.ts'
+import { addMembers, claimMember, type Membership, removeMember } from '../groups.ts'
 import type { Writing } from './apply.ts'
-import type { Entity, EntityKind, StoredEntity } from './entities.ts'
-import { fresh, insertRows } from './insert.ts'
+import type { Entity, StoredEntity } from './entities.ts'
 
 /** How entities of one kind come into the directory, change and leave it. */
 export interface Writer {
-  insert(writing: Writing, entities: readonly Entity[]): Promise<void>
+  /** Entities of one account, or of none. */
+  insert(writing: Writing, account: string, entities: readonly Entity[]): Promise<void>
   /** Changes the fields that the entity declares. */
   update(writing: Writing, entity: Entity, id: string): Promise<void>
   remove(writing: Writing, entity: StoredEntity): Promise<void>
@@ -14,67 +22,46 @@ export interface Writer {
 /** Entities that tie two others together: they are there or not, and have no field of their own. */
 export const LINK_WRITERS: Readonly<Record<'attachment' | 'member', Writer>> = Object.freeze({
   member: {
-    insert: (writing, entities) =>
-      insertRows(
+    insert: (writing, account, entities) =>
+      addMembers(
         writing.tx,
-        'group_members',
-        entities.map((entity) => ({
-          ...fresh(writing.now),
-          ...memberKey(writing, entity),
-          account_uid: entity.account,
-        })),
+        account,
+        entities.map((entity) => membership(writing, entity)),
+        writing.author,
       ),
-    update: nothingToUpdate,
-    async remove(writing, entity) {
-      const { group_id, user_id } = memberKey(writing, entity)
-      await writing.tx
-        .deleteFrom('group_members')
-        .where('group_id', '=', group_id)
-        .where('user_id', '=', user_id)
-        .execute()
-    },
+    update: (writing, entity) => claimMember(writing.tx, membership(writing, entity)),
+    remove: (writing, entity) => removeMember(writing.tx, membership(writing, entity)),
   },
   attachment: {
-    insert: (writing, entities) =>
-      insertRows(
+    insert: (writing, account, entities) =>
+      attachPolicies(
         writing.tx,
-        'policy_attachments',
-        entities.map((entity) => ({
-          ...fresh(writing.now),
-          ...attachmentKey(writing, entity),
-          target_kind: entity.name[0]!,
-          account_uid: entity.account,
-        })),
+        account,
+        entities.map((entity) => attachment(writing, entity)),
+        writing.author,
       ),
-    update: nothingToUpdate,
-    async remove(writing, entity) {
-      const { policy_id, target_id } = attachmentKey(writing, entity)
-      await writing.tx
-        .deleteFrom('policy_attachments')
-        .where('policy_id', '=', policy_id)
-        .where('target_id', '=', target_id)
-        .execute()
-    },
+    update: (writing, entity) => claimAttachment(writing.tx, attachment(writing, entity)),
+    remove: (writing, entity) => detachPolicy(writing.tx, attachment(writing, entity), writing.author),
   },
 })
 
-async function nothingToUpdate(): Promise<void> {
-  throw new Error('this entity has no field that could differ')
-}
-
-function memberKey({ id }: Writing, { account, name: [group = '', user = ''] }: Entity) {
+function membership({ id }: Writing, { account, name: [group = '', user = ''] }: Entity): Membership {
   return {
-    group_id: id({ kind: 'group', account, name: [group] }),
-    user_id: id({ kind: 'user', account, name: [user] }),
+    group: id({ kind: 'group', account, name: [group] }),
+    user: id({ kind: 'user', account, name: [user] }),
   }
 }
 
-function attachmentKey({ id }: Writing, { account, name: [kind = '', target = '', ...policy] }: Entity) {
+function attachment(
+  { id }: Writing,
+  { account, name: [kind = '', target = '', ...policy] }: Entity,
+): Attachment {
   const [language = '', name = ''] = policy
   return {
-    policy_id: identityPolicy(language, name)
+    policy: identityPolicy(language, name)
       ? builtInId(language, name)
       : id({ kind: 'policy', account, name: policy }),
-    target_id: id({ kind: kind as EntityKind, account, name: [target] }),
+    kind: kind as TargetKind,
+    target: id({ kind: kind as TargetKind, account, name: [target] }),
   }
 }

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { type Entity, entityKey, type StoredEntity } from './entities.ts'
+import { type Entity, entityKey, holds, type StoredEntity } from './entities.ts'
 import { changeLine, planDigest, planWorld } from './plan.ts'
 
 const uid = '1'.repeat(16)
@@ -33,7 +33,10 @@ const entity = fc.oneof(
 const declared = fc
   .uniqueArray(entity, { maxLength: 8, selector: (t) => entityKey({ ...t, account: uid }) })
   .map((entities) => entities.map((t): Entity => ({ ...t, account: uid })))
-const current = declared.map((entities) => entities.map(store))
+const maker = fc.constantFrom('api' as const, 'file' as const)
+const current = fc
+  .tuple(declared, fc.array(maker, { minLength: 8, maxLength: 8 }))
+  .map(([entities, makers]) => entities.map((t, i) => ({ ...store(t), declaredBy: makers[i]! })))
 
 function optional(fields: Record<string, fc.Arbitrary<string>>) {
   return fc.record(fields, { requiredKeys: [] }) as fc.Arbitrary<Record<string, string>>
@@ -60,7 +63,7 @@ function carryOut(
     }
     if (one.change === 'update') {
       const old = after.get(key)!
-      after.set(key, { ...old, fields: { ...old.fields, ...one.entity.fields } })
+      after.set(key, { ...old, declaredBy: 'file', fields: { ...old.fields, ...one.entity.fields } })
     }
   }
   return [...after.values()]
@@ -76,13 +79,14 @@ describe('a plan', () => {
     )
   })
 
-  it('is empty exactly when what is declared is there, with every declared field', () => {
+  it('is empty exactly when what is declared is there, with every declared field, and known to be the file’s', () => {
     const seen = { empty: 0, full: 0 }
     fc.assert(
       fc.property(current, declared, (was, wanted) => {
-        const there = new Map(was.map((t) => [entityKey(t), t.fields]))
+        const there = new Map(was.map((t) => [entityKey(t), t]))
         const equal = wanted.every((t) => {
-          const fields = there.get(entityKey(t))
+          const { fields, declaredBy } = there.get(entityKey(t)) ?? {}
+          if (declaredBy === 'api') return false
           return fields !== undefined && Object.entries(t.fields).every(([f, value]) => fields[f] === value)
         })
         const { changes } = planWorld(was, wanted)
@@ -95,21 +99,36 @@ describe('a plan', () => {
     expect(seen.full).toBeGreaterThan(5)
   })
 
-  it('without a prune deletes nothing; with one, all that may be deleted and is not named', () => {
+  it('without a prune deletes nothing; with one, what a file declared, is not named, and nothing hangs on', () => {
+    const seen = { deleted: 0, held: 0 }
     fc.assert(
-      fc.property(current, declared, (was, wanted) => {
+      fc.property(current, declared, fc.boolean(), (was, wanted, all) => {
         const named = new Set(wanted.map(entityKey))
         const others = was.filter((t) => !named.has(entityKey(t)))
         const kept = planWorld(was, wanted)
         expect(kept.changes.filter((c) => c.change === 'delete')).toEqual([])
         expect(new Set(kept.kept)).toEqual(new Set(others))
-        const pruned = planWorld(was, wanted, { prune: true })
+        const pruneMade = new Set(all ? (['user', 'group'] as const) : [])
+        const pruned = planWorld(was, wanted, { prune: true, pruneMade })
         const rootKey = (t: Entity) => t.kind === 'access-key' && t.name[0] === ''
-        expect(new Set(pruned.kept)).toEqual(new Set(others.filter(rootKey)))
+        const theirs = (t: StoredEntity) => t.declaredBy === 'api' && !pruneMade.has(t.kind as 'user')
+        let stays = others.filter((t) => rootKey(t) || theirs(t))
+        seen.held -= stays.length
+        for (let count = -1; count !== stays.length; ) {
+          count = stays.length
+          const held = [...stays, ...was.filter((t) => named.has(entityKey(t)))].flatMap(holds)
+          stays = others.filter((t) => stays.includes(t) || held.includes(entityKey(t)))
+        }
+        seen.held += stays.length
+        seen.deleted += others.length - stays.length
+        expect(new Set(pruned.kept)).toEqual(new Set(stays))
         const deleted = pruned.changes.filter((c) => c.change === 'delete').map((c) => c.entity)
-        expect(new Set(deleted)).toEqual(new Set(others.filter((t) => !rootKey(t))))
+        expect(new Set(deleted)).toEqual(new Set(others.filter((t) => !stays.includes(t))))
       }),
+      { numRuns: 500 },
     )
+    expect(seen.held).toBeGreaterThan(5)
+    expect(seen.deleted).toBeGreaterThan(50)
   })
 
   it('makes what entities hang on first and deletes it last', () => {

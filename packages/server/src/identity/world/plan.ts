@@ -1,5 +1,13 @@
 import { hash } from 'node:crypto'
-import { type Entity, entityKey, entityTitle, type FieldValue, type StoredEntity } from './entities.ts'
+import {
+  type Entity,
+  type EntityKind,
+  entityKey,
+  entityTitle,
+  type FieldValue,
+  holds,
+  type StoredEntity,
+} from './entities.ts'
 import { KINDS } from './kinds.ts'
 
 export type Change =
@@ -21,8 +29,13 @@ export interface WorldPlan {
 }
 
 export interface PlanOptions {
-  /** Delete what the file does not name, inside the accounts that it names. Accounts are never deleted. */
+  /**
+   * Delete what files declared and this one does not name, inside the accounts that it names. Accounts are never deleted,
+   * nor is what a call of the API made, or what such a thing hangs on.
+   */
   readonly prune?: boolean
+  /** Kinds of which a prune deletes what calls of the API made, too. */
+  readonly pruneMade?: ReadonlySet<EntityKind>
   /** Entities that a prune leaves alone all the same: keys of {@link entityKey}. */
   readonly protect?: ReadonlySet<string>
 }
@@ -37,7 +50,7 @@ export function planWorld(
   options: PlanOptions = {},
 ): WorldPlan {
   const stored = new Map(current.map((entity) => [entityKey(entity), entity]))
-  const wanted = new Set(declared.map(entityKey))
+  const wanted = new Map(declared.map((entity) => [entityKey(entity), entity]))
   const changes: Change[] = []
   for (const kind of KINDS) {
     for (const entity of declared.filter((t) => t.kind === kind.name)) {
@@ -45,20 +58,38 @@ export function planWorld(
       if (!there) changes.push({ change: 'create', entity })
       else {
         const differing = kind.fields.filter((f) => differs(entity.fields[f], there.fields[f]))
+        // From now on it is the file's: a later prune may take it away.
+        if (there.declaredBy === 'api') differing.push(DECLARED_BY)
         if (differing.length > 0) changes.push({ change: 'update', entity, stored: there, differing })
       }
     }
   }
   const kept: StoredEntity[] = []
-  // What hangs on an entity goes before it.
+  const held = new Set(options.protect)
+  // What hangs on an entity goes before it, or, where it stays, keeps it.
   for (const kind of [...KINDS].reverse()) {
-    for (const entity of current.filter((t) => t.kind === kind.name && !wanted.has(entityKey(t)))) {
-      const prune = options.prune && kind.prunable(entity) && !options.protect?.has(entityKey(entity))
-      if (prune) changes.push({ change: 'delete', entity })
-      else kept.push(entity)
+    const own = current.filter((t) => t.kind === kind.name)
+    for (const entity of deepestFirst(own)) {
+      const isWanted = wanted.has(entityKey(entity))
+      const isTheirs = entity.declaredBy === 'api' && !options.pruneMade?.has(kind.name)
+      if (!isWanted && options.prune && !isTheirs && kind.prunable(entity) && !held.has(entityKey(entity))) {
+        changes.push({ change: 'delete', entity })
+      } else {
+        if (!isWanted) kept.push(entity)
+        const fields = { ...entity.fields, ...wanted.get(entityKey(entity))?.fields }
+        for (const key of holds({ ...entity, fields })) held.add(key)
+      }
     }
   }
   return { changes, kept }
+}
+
+/** How a preview says that a thing, until now made by a call, becomes the file's. */
+const DECLARED_BY = 'declared by'
+
+/** A folder comes after those in it. */
+function deepestFirst(things: StoredEntity[]): StoredEntity[] {
+  return things[0]?.kind === 'folder' ? things.toSorted((a, b) => b.name.length - a.name.length) : things
 }
 
 function differs(wanted: FieldValue | undefined, there: FieldValue | undefined): boolean {

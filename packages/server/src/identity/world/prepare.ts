@@ -44,6 +44,8 @@ export interface PreparedWorld {
   /** The accounts that are new, by uid. */
   readonly newAccounts: ReadonlyMap<string, Account>
   readonly keys: ReadonlyMap<string, PreparedKey>
+  /** The policies whose document changes, by {@link thingKey}. */
+  readonly newDocuments: ReadonlySet<string>
   /** The accounts that change, with the versions they were matched at: see {@link PrepareOptions.operator}. */
   readonly versions: ReadonlyMap<string, number>
   readonly generated: readonly GeneratedKey[]
@@ -108,7 +110,7 @@ async function readHosts(db: ReadHandle, accounts: readonly MatchedAccount[], { 
   return found
 }
 
-type Readied = Pick<PreparedWorld, 'ids' | 'ramIds' | 'newAccounts' | 'keys' | 'generated'>
+type Readied = Pick<PreparedWorld, 'ids' | 'ramIds' | 'newAccounts' | 'keys' | 'generated' | 'newDocuments'>
 
 function readied(
   keyring: Pick<Keyring, 'seal'>,
@@ -142,7 +144,12 @@ function readied(
       if (entity.kind === 'account') newAccounts.set(account.uid, newAccount(account))
     }
   }
-  return { ids, ramIds, newAccounts, keys, generated }
+  const newDocuments = new Set(
+    plan.changes.flatMap((one) =>
+      one.change === 'update' && one.differing.includes('document') ? [entityKey(one.entity)] : [],
+    ),
+  )
+  return { ids, ramIds, newAccounts, keys, generated, newDocuments }
 }
 
 function newAccount({ declared, uid, name }: MatchedAccount): Account {

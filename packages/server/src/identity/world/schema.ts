@@ -106,6 +106,8 @@ const User = Type.Object(
     name: name('user name', NAME_RULES.user),
     displayName: Type.Optional(text(TEXT_LIMITS.displayName, 'A name for people.')),
     description: Type.Optional(text(TEXT_LIMITS.description, 'Who or what this is.')),
+    mobilePhone: Type.Optional(text(TEXT_LIMITS.mobilePhone, 'A number to call.')),
+    email: Type.Optional(text(TEXT_LIMITS.email, 'An address to write to.')),
     tags: Tags,
     policies: Type.Optional(Attached),
     accessKeys: AccessKeys,

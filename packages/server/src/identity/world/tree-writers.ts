@@ -1,7 +1,25 @@
+import type { LanguageName } from '@keyward/policy'
 import { builtInId } from '../built-in.ts'
+import {
+  claimFolder,
+  claimPlace,
+  createFolders,
+  createOrganization,
+  deleteFolder,
+  moveAccount,
+  placeAccounts,
+  removeAccount,
+  setManagement,
+} from '../organization.ts'
+import {
+  createOrganizationPolicies,
+  deleteOrganizationPolicy,
+  setLimits,
+  updateOrganizationPolicy,
+} from '../organization-policies.ts'
+import { insertRows } from '../rows.ts'
 import type { Writing } from './apply.ts'
 import { type Entity, entityKey, NO_ACCOUNT } from './entities.ts'
-import { columns, fresh, insertRows, text, updateRow } from './insert.ts'
 import type { Writer } from './link-writers.ts'
 import { FULL_ACCESS } from './organization.ts'
 
@@ -12,19 +30,23 @@ export const TREE_WRITERS: Readonly<
   Record<'network' | 'organization' | 'organization-policy' | 'folder' | 'placement', Writer>
 > = Object.freeze({
   network: {
-    insert: ({ tx, now }, entities) =>
+    insert: ({ tx, author }, _account, entities) =>
       insertRows(
         tx,
         'networks',
         entities.map((entity) => ({
-          ...fresh(now),
+          created_at: author.now,
+          version: 1,
           cidr: entity.name.join('/'),
           vpc_id: text(entity, 'vpc'),
           endpoint_id: text(entity, 'endpoint'),
         })),
       ),
-    async update({ tx }, { fields }, id) {
-      const set = columns(fields, { vpc: 'vpc_id', endpoint: 'endpoint_id' })
+    async update({ tx }, { fields: { vpc, endpoint } }, id) {
+      const set = {
+        ...(vpc !== undefined && { vpc_id: String(vpc) }),
+        ...(endpoint !== undefined && { endpoint_id: String(endpoint) }),
+      }
       await tx.updateTable('networks').set(set).where('cidr', '=', id).execute()
     },
     async remove({ tx }, { id }) {
@@ -32,93 +54,75 @@ export const TREE_WRITERS: Readonly<
     },
   },
   'organization-policy': {
-    insert: ({ tx, now, id }, entities) =>
-      insertRows(
+    insert: ({ tx, id, author }, _account, entities) =>
+      createOrganizationPolicies(
         tx,
-        'organization_policies',
         entities.map((entity) => ({
-          ...fresh(now),
           id: id(entity),
-          language: entity.name[0]!,
+          language: entity.name[0] as LanguageName,
           name: entity.name[1]!,
           document: text(entity, 'document'),
           description: text(entity, 'description'),
         })),
+        author,
       ),
-    update: ({ tx }, { fields }, id) =>
-      updateRow(
+    update: ({ tx, author }, { fields: { description, document } }, id) =>
+      updateOrganizationPolicy(
         tx,
-        'organization_policies',
         id,
-        columns(fields, { description: 'description', document: 'document' }),
+        {
+          ...(description !== undefined && { description: String(description) }),
+          ...(document !== undefined && { document: String(document) }),
+        },
+        author,
       ),
-    async remove({ tx }, { id }) {
-      await tx.deleteFrom('organization_policies').where('id', '=', id).execute()
-    },
+    remove: ({ tx }, { id }) => deleteOrganizationPolicy(tx, id),
   },
   organization: {
-    async insert({ tx, now, id, world }, [entity]) {
-      const management_uid = uidOf(world, text(entity!, 'management'))
-      await tx
-        .insertInto('organizations')
-        .values({ ...fresh(now), number: 1, id: id(entity!), management_uid })
-        .execute()
-    },
-    async update({ tx, world }, entity) {
-      const management_uid = uidOf(world, text(entity, 'management'))
-      await tx.updateTable('organizations').set({ management_uid }).where('number', '=', 1).execute()
-    },
+    insert: ({ tx, author, id, world }, _account, [entity]) =>
+      createOrganization(
+        tx,
+        { id: id(entity!), management: uidOf(world, text(entity!, 'management')) },
+        author,
+      ),
+    update: ({ tx, world }, entity) => setManagement(tx, uidOf(world, text(entity, 'management'))),
     async remove() {
       throw new Error('an apply deletes no organization')
     },
   },
   folder: {
-    async insert(writing, entities) {
-      const { tx, now, id } = writing
+    async insert(writing, _account, entities) {
+      const { tx, author, id } = writing
       const rows = entities.map((entity) => ({
-        ...fresh(now),
         id: id(entity),
-        parent_id: entity.name.length === 0 ? '' : folderId(writing, entity.name.slice(0, -1)),
+        parent: entity.name.length === 0 ? '' : folderId(writing, entity.name.slice(0, -1)),
         name: entity.name.at(-1) ?? '',
       }))
-      await insertRows(tx, 'organization_folders', rows)
-      for (const entity of entities) await attach(writing, id(entity), entity, FULL_ACCESS)
-    },
-    update: (writing, entity, id) => attach(writing, id, entity),
-    async remove(writing, { id }) {
-      await detach(writing, id)
-      await writing.tx.deleteFrom('organization_folders').where('id', '=', id).execute()
-    },
-  },
-  placement: {
-    async insert(writing, entities) {
-      const { tx, now, world } = writing
-      for (const entity of entities) {
-        const account_uid = uidOf(world, entity.name[0]!)
-        const folder_id = placeOf(writing, entity)
-        await tx
-          .insertInto('organization_members')
-          .values({ ...fresh(now), account_uid, folder_id })
-          .execute()
-        await attach(writing, account_uid, entity, FULL_ACCESS)
-      }
+      await createFolders(tx, rows, author)
+      for (const entity of entities) await limit(writing, id(entity), entity, FULL_ACCESS)
     },
     async update(writing, entity, id) {
-      if (entity.fields.folder !== undefined) {
-        const folder_id = placeOf(writing, entity)
-        const { tx } = writing
-        await tx
-          .updateTable('organization_members')
-          .set({ folder_id })
-          .where('account_uid', '=', id)
-          .execute()
-      }
-      await attach(writing, id, entity)
+      await claimFolder(writing.tx, id)
+      await limit(writing, id, entity)
     },
-    async remove(writing, { id }) {
-      await detach(writing, id)
-      await writing.tx.deleteFrom('organization_members').where('account_uid', '=', id).execute()
+    remove: ({ tx }, { id }) => deleteFolder(tx, id),
+  },
+  placement: {
+    async insert(writing, _account, entities) {
+      const { tx, author, world } = writing
+      const places = entities.map((entity) => ({
+        account: uidOf(world, entity.name[0]!),
+        folder: placeOf(writing, entity),
+      }))
+      await placeAccounts(tx, places, author)
+      for (const entity of entities) await limit(writing, uidOf(world, entity.name[0]!), entity, FULL_ACCESS)
     },
+    async update(writing, entity, id) {
+      await claimPlace(writing.tx, id)
+      if (entity.fields.folder !== undefined) await moveAccount(writing.tx, id, placeOf(writing, entity))
+      await limit(writing, id, entity)
+    },
+    remove: ({ tx }, { id }) => removeAccount(tx, id),
   },
 })
 
@@ -137,30 +141,26 @@ function placeOf(writing: Writing, entity: Entity): string {
   return folderId(writing, path === '' ? [] : path.split('/'))
 }
 
-/** Makes the attachments of an entity what its lists say; a list that is left out stays, or is that of a new entity. */
-async function attach(
+/** Makes the policies on an entity what its lists say; a list that is left out stays, or is that of a new entity. */
+async function limit(
   { tx, world }: Writing,
   target: string,
   { fields }: Entity,
-  otherwise?: Readonly<Record<'iam' | 'ram', string>>,
+  otherwise?: Readonly<Record<LanguageName, string>>,
 ): Promise<void> {
   for (const language of LANGUAGES) {
     const list = fields[language]
     if (list === undefined && !otherwise) continue
     const names = list === undefined ? [otherwise![language]] : (JSON.parse(String(list)) as string[])
-    await tx
-      .deleteFrom('organization_attachments')
-      .where('target_id', '=', target)
-      .where('language', '=', language)
-      .execute()
-    const rows = names.map((name) => {
+    const ids = names.map((name) => {
       const key = entityKey({ kind: 'organization-policy', account: NO_ACCOUNT, name: [language, name] })
-      return { target_id: target, policy_id: world.ids.get(key) ?? builtInId(language, name), language }
+      return world.ids.get(key) ?? builtInId(language, name)
     })
-    await tx.insertInto('organization_attachments').values(rows).execute()
+    await setLimits(tx, target, language, ids)
   }
 }
 
-async function detach({ tx }: Writing, target: string): Promise<void> {
-  await tx.deleteFrom('organization_attachments').where('target_id', '=', target).execute()
+/** A field's text; empty where it is not declared. */
+function text(entity: Entity, field: string): string {
+  return String(entity.fields[field] ?? '')
 }

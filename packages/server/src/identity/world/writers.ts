@@ -1,140 +1,104 @@
-import { SESSION_LIMITS } from '../limits.ts'
-import { type EntityKind, entityKey } from './entities.ts'
-import { columns, fresh, insertRows, text, updateRow } from './insert.ts'
+import type { LanguageName } from '@keyward/policy'
+import { type AccessKeyStatus, createAccessKeys, deleteAccessKey, updateAccessKey } from '../access-keys.ts'
+import { createAccounts, renameAccount } from '../accounts.ts'
+import { createGroups, deleteGroup, updateGroup } from '../groups.ts'
+import { createPolicies, createPolicyVersion, deletePolicy, updatePolicy } from '../policies.ts'
+import type { Tags } from '../principal.ts'
+import { readTags } from '../queries.ts'
+import { createRoles, deleteRole, type RoleFields, updateRole } from '../roles.ts'
+import { createUsers, deleteUser, type UserFields, updateUser } from '../users.ts'
+import { type Entity, type EntityKind, entityKey } from './entities.ts'
 import { LINK_WRITERS, type Writer } from './link-writers.ts'
 import { TREE_WRITERS } from './tree-writers.ts'
 
-type NamedTable = 'policies' | 'roles' | 'user_groups' | 'users'
-
-/** One writer a kind. Rows that hang on others come after them and go before them: see `kinds.ts`. */
+/** One writer a kind: what a file says, in the verbs of this folder. Rows that hang on others come after them: `kinds.ts`. */
 export const WRITERS: Readonly<Record<EntityKind, Writer>> = Object.freeze({
   account: {
-    async insert({ tx, now, world }, entities) {
-      const rows = entities.map(({ account }) => {
-        const names = world.newAccounts.get(account)!
-        return {
-          ...fresh(now),
-          id: account,
-          name: names.name,
-          domain_id: names.domainId,
-          project_id: names.projectId,
-        }
-      })
-      await insertRows(tx, 'accounts', rows)
-    },
+    insert: ({ tx, world, author }, account) => createAccounts(tx, [world.newAccounts.get(account)!], author),
     async update({ tx }, entity) {
       // Its version has been counted up with everything else of the account.
-      await tx
-        .updateTable('accounts')
-        .set({ name: text(entity, 'name') })
-        .where('id', '=', entity.account)
-        .execute()
+      if (entity.fields.name !== undefined)
+        await renameAccount(tx, entity.account, String(entity.fields.name))
     },
     async remove() {
       throw new Error('an apply deletes no account')
     },
   },
   policy: {
-    insert: ({ tx, now, id }, entities) =>
-      insertRows(
+    insert: ({ tx, id, author }, account, entities) =>
+      createPolicies(
         tx,
-        'policies',
+        account,
         entities.map((entity) => ({
-          ...fresh(now),
           id: id(entity),
-          account_uid: entity.account,
-          language: entity.name[0]!,
+          language: entity.name[0] as LanguageName,
           name: entity.name[1]!,
-          document: text(entity, 'document'),
+          document: text(entity, 'document') ?? '',
           description: text(entity, 'description'),
         })),
+        author,
       ),
-    update: ({ tx }, { fields }, id) =>
-      updateRow(tx, 'policies', id, columns(fields, { description: 'description', document: 'document' })),
-    remove: removeFrom('policies'),
+    async update({ tx, author, world }, entity, id) {
+      await updatePolicy(tx, id, { description: text(entity, 'description') }, author)
+      const document = text(entity, 'document')
+      if (document === undefined || !world.newDocuments.has(entityKey(entity))) return
+      await createPolicyVersion(tx, id, { document, isDefault: true, rotation: 'oldest' }, author)
+    },
+    remove: ({ tx }, { id }) => deletePolicy(tx, id, true),
   },
   group: {
-    insert: ({ tx, now, id }, entities) =>
-      insertRows(
+    insert: ({ tx, id, author }, account, entities) =>
+      createGroups(
         tx,
-        'user_groups',
+        account,
         entities.map((entity) => ({
-          ...fresh(now),
           id: id(entity),
-          account_uid: entity.account,
           name: entity.name[0]!,
           description: text(entity, 'description'),
         })),
+        author,
       ),
-    update: ({ tx }, { fields }, id) =>
-      updateRow(tx, 'user_groups', id, columns(fields, { description: 'description' })),
-    remove: removeFrom('user_groups'),
+    update: ({ tx, author }, entity, id) =>
+      updateGroup(tx, entity.account, id, { description: text(entity, 'description') }, author),
+    remove: ({ tx }, { id }) => deleteGroup(tx, id),
   },
   user: {
-    insert: ({ tx, now, id, world }, entities) =>
-      insertRows(
+    insert: ({ tx, id, world, author }, account, entities) =>
+      createUsers(
         tx,
-        'users',
+        account,
         entities.map((entity) => ({
-          ...fresh(now),
+          ...userFields(entity),
           id: id(entity),
-          ram_id: world.ramIds.get(entityKey(entity))!,
-          account_uid: entity.account,
+          ramId: world.ramIds.get(entityKey(entity))!,
           name: entity.name[0]!,
-          display_name: text(entity, 'displayName'),
-          description: text(entity, 'description'),
-          tags: text(entity, 'tags') || '{}',
         })),
+        author,
       ),
-    update: ({ tx }, { fields }, id) =>
-      updateRow(
-        tx,
-        'users',
-        id,
-        columns(fields, { displayName: 'display_name', description: 'description', tags: 'tags' }),
-      ),
-    remove: removeFrom('users'),
+    update: ({ tx, author }, entity, id) => updateUser(tx, entity.account, id, userFields(entity), author),
+    remove: ({ tx, author }, { id }) => deleteUser(tx, id, author),
   },
   role: {
-    insert: ({ tx, now, id, world }, entities) =>
-      insertRows(
+    insert: ({ tx, id, world, author }, account, entities) =>
+      createRoles(
         tx,
-        'roles',
+        account,
         entities.map((entity) => ({
-          ...fresh(now),
+          ...roleFields(entity),
           id: id(entity),
-          ram_id: world.ramIds.get(entityKey(entity))!,
-          account_uid: entity.account,
+          ramId: world.ramIds.get(entityKey(entity))!,
           name: entity.name[0]!,
-          description: text(entity, 'description'),
-          trust_ram: text(entity, 'trustRam'),
-          trust_iam: text(entity, 'trustIam'),
-          max_session: Number(entity.fields.maxSessionSeconds ?? SESSION_LIMITS.default),
-          tags: text(entity, 'tags') || '{}',
-          service: text(entity, 'service'),
         })),
+        author,
       ),
-    update: ({ tx }, { fields }, id) =>
-      updateRow(
-        tx,
-        'roles',
-        id,
-        columns(fields, {
-          description: 'description',
-          trustRam: 'trust_ram',
-          trustIam: 'trust_iam',
-          maxSessionSeconds: 'max_session',
-          tags: 'tags',
-          service: 'service',
-        }),
-      ),
-    remove: removeFrom('roles'),
+    update: ({ tx, author }, entity, id) => updateRole(tx, id, roleFields(entity), author),
+    remove: ({ tx, author }, { id }) => deleteRole(tx, id, author),
   },
   host: {
-    async insert({ tx, now, world }, entities) {
-      for (const entity of entities) await world.domains.host.put(tx, entity, now)
+    async insert({ tx, author, world }, _account, entities) {
+      for (const entity of entities) await world.domains.host.put(tx, entity, author.now)
     },
-    update: ({ tx, now, world }, entity) => world.domains.host.put(tx, entity, now),
+    update: ({ tx, author, world }, entity) => world.domains.host.put(tx, entity, author.now),
     async remove() {
       throw new Error('an apply deletes no host')
     },
@@ -142,37 +106,60 @@ export const WRITERS: Readonly<Record<EntityKind, Writer>> = Object.freeze({
   ...LINK_WRITERS,
   ...TREE_WRITERS,
   'access-key': {
-    insert: ({ tx, now, id, world }, entities) =>
-      insertRows(
+    insert: ({ tx, id, world, author }, account, entities) =>
+      createAccessKeys(
         tx,
-        'access_keys',
+        account,
         entities.map((entity) => {
-          const key = world.keys.get(entityKey(entity))!
           const [owner = ''] = entity.name
           return {
-            ...fresh(now),
-            id: key.id,
-            account_uid: entity.account,
-            user_id: owner === '' ? null : id({ kind: 'user', account: entity.account, name: [owner] }),
-            sealed_secret: key.sealed,
-            status: String(entity.fields.status ?? 'active'),
-            label: key.label,
+            ...world.keys.get(entityKey(entity))!,
+            userId: owner === '' ? null : id({ kind: 'user', account, name: [owner] }),
+            status: statusOf(entity),
           }
         }),
+        author,
       ),
-    async update({ tx, world }, entity, id) {
-      const key = world.keys.get(entityKey(entity))
-      const sealed = key ? { sealed_secret: key.sealed } : {}
-      await updateRow(tx, 'access_keys', id, { ...columns(entity.fields, { status: 'status' }), ...sealed })
+    update: ({ tx, world, author }, entity, id) => {
+      const sealed = world.keys.get(entityKey(entity))?.sealed
+      return updateAccessKey(tx, id, { status: statusOf(entity), sealed }, author)
     },
-    async remove({ tx }, entity) {
-      await tx.deleteFrom('access_keys').where('id', '=', entity.id).execute()
-    },
+    remove: ({ tx }, { id }) => deleteAccessKey(tx, id),
   },
 })
 
-function removeFrom(table: NamedTable): Writer['remove'] {
-  return async ({ tx }, entity) => {
-    await tx.deleteFrom(table).where('id', '=', entity.id).execute()
+function userFields(entity: Entity): UserFields {
+  return {
+    displayName: text(entity, 'displayName'),
+    description: text(entity, 'description'),
+    mobilePhone: text(entity, 'mobilePhone'),
+    email: text(entity, 'email'),
+    tags: tagsOf(entity),
   }
+}
+
+function roleFields(entity: Entity): RoleFields {
+  const { maxSessionSeconds } = entity.fields
+  return {
+    description: text(entity, 'description'),
+    trustRam: text(entity, 'trustRam'),
+    trustIam: text(entity, 'trustIam'),
+    maxSession: maxSessionSeconds === undefined ? undefined : Number(maxSessionSeconds),
+    tags: tagsOf(entity),
+    service: text(entity, 'service'),
+  }
+}
+
+function text(entity: Entity, field: string): string | undefined {
+  const value = entity.fields[field]
+  return value === undefined ? undefined : String(value)
+}
+
+function tagsOf(entity: Entity): Tags | undefined {
+  const tags = text(entity, 'tags')
+  return tags === undefined ? undefined : readTags(tags)
+}
+
+function statusOf(entity: Entity): AccessKeyStatus | undefined {
+  return text(entity, 'status') as AccessKeyStatus | undefined
 }

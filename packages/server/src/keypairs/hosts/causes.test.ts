@@ -53,6 +53,12 @@ describe.skipIf(noMachine)(`a bind that fails names its cause ${noMachine ?? ''}
       /PubkeyAcceptedAlgorithms leaves/,
     ],
     ['no keys', ['PubkeyAuthentication no'], 'KeyNotInForce', /PubkeyAuthentication is `no`/],
+    [
+      'a key that is half of it',
+      ['AuthenticationMethods password publickey,password'],
+      'KeyNotInForce',
+      /lets nobody in by it: AuthenticationMethods/,
+    ],
     ['keys elsewhere', ['AuthorizedKeysFile /etc/ssh/keys/%u'], 'KeyNotInForce', /AuthorizedKeysFile is/],
   ] as const)('%s', async (_what, config, code, message) => {
     const { on, outcome } = await bind(config)

@@ -33,23 +33,36 @@ export async function proveKey(context: StepContext): Promise<void> {
   const line = job.add as string
   if (newKey) {
     if ((await letsIn(context, { kind: 'key', key: newKey })) === true) return
-  } else if (await acceptsKey(host, parsePublicLine(line))) return
-  throw new HostFailure('KeyNotInForce', `sshd does not accept the new key: ${await whyNot(context)}`)
+  } else if (await acceptsKey(host, parsePublicLine(line))) {
+    // That the key may sign is no login yet. Who came by a key alone knows that one is enough; else the settings tell.
+    const why = context.login.kind === 'key' ? undefined : await settingAgainst(context, true)
+    if (why === undefined) return
+    throw new HostFailure('KeyNotInForce', `sshd accepts the new key but lets nobody in by it: ${why}`)
+  }
+  const why = await settingAgainst(context)
+  throw new HostFailure(
+    'KeyNotInForce',
+    `sshd does not accept the new key: ${why === undefined ? '' : `${why}; `}${LOOK_AT}`,
+  )
 }
 
 const LOOK_AT =
   'look at the permissions of the home folder, at AuthorizedKeysFile, and at PubkeyAuthentication, PubkeyAcceptedAlgorithms and RequiredRSASize'
 
-/** The setting that keeps a key out, where the host lets it be read; else where to look. */
-async function whyNot({ session, host, sshd, job }: StepContext): Promise<string> {
+/** The setting that keeps the new key out, where the host lets it be read; of an `accepted` key, what keeps its user out. */
+async function settingAgainst(
+  { session, host, sshd, job }: StepContext,
+  accepted = false,
+): Promise<string | undefined> {
   try {
     const open = await session()
     const effective = await effectiveConfig(open, sshd, host.user, job.id)
     const root = await open.isRoot()
-    const why = keySettings(effective, root, job.add as string)
-    return why === undefined ? LOOK_AT : `${why}; ${LOOK_AT}`
+    if (!accepted) return keySettings(effective, root, job.add as string)
+    const judged = keyAdmitted(effective, root)
+    return judged.way === 'yes' ? undefined : judged.why
   } catch (error) {
-    if (error instanceof HostFailure) return LOOK_AT
+    if (error instanceof HostFailure && !passes(error)) return undefined
     throw error
   }
 }

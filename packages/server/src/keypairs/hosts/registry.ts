@@ -151,6 +151,7 @@ export async function putHost(
 }
 
 export async function deleteHost(tx: WriteHandle, id: string): Promise<void> {
+  await tx.deleteFrom('keypair_host_doubts').where('host_id', '=', id).execute()
   await tx.deleteFrom('keypair_hosts').where('id', '=', id).execute()
 }
 

@@ -202,3 +202,30 @@ describe.skipIf(noSshd)('a job that fails changes nothing:', () => {
     expect(await canLogIn(matching, byPassword(matching))).toBe(true)
   })
 })
+
+describe.skipIf(noSshd)('what an earlier job may have left', () => {
+  it('is missing from the file, or there besides, and goes', async () => {
+    const on = await hostForTest()
+    const [old, left, key] = [await newKey(), await newKey(), await newKey()]
+    const doubt = { removeMayLack: true, also: [lineOf(left)] }
+    on.setKeys(foreignLines)
+    const bind = { add: lineOf(key), remove: lineOf(old), passwords: 'keep', doubt } as const
+    expect((await runJob(on, byPassword(on), bind)).outcome).toEqual({ ok: true })
+    expect(on.keys()).toBe(`${foreignLines}${lineOf(key)}\n`)
+    on.setKeys(`${lineOf(left)}\n${lineOf(key)}\n`)
+    const unbind = { remove: lineOf(key), passwords: 'on', doubt } as const
+    expect((await runJob(on, byPassword(on), unbind)).outcome).toEqual({ ok: true })
+    expect(on.keys()).toBe('')
+  })
+
+  it('comes back where the job fails, and nothing that was not there', async () => {
+    const on = await hostForTest({ config: ['AuthorizedKeysFile .ssh/authorized_keys .ssh/more'] })
+    const [old, left] = [await newKey(), await newKey()]
+    on.setKeys(`${lineOf(left)}\n`)
+    writeFileSync(`${on.home}/.ssh/more`, `${lineOf(old)}\n`, { mode: 0o600 })
+    const doubt = { removeMayLack: true, also: [lineOf(left)] }
+    const job = { remove: lineOf(old), passwords: 'on', doubt } as const
+    expect((await runJob(on, byPassword(on), job)).outcome).toMatchObject({ code: 'KeyNotInForce', left: [] })
+    expect(on.keys()).toBe(`${lineOf(left)}\n`)
+  })
+})

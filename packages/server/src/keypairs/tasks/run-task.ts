@@ -6,8 +6,9 @@ import type { JobRun } from '../../jobs/job.ts'
 import type { Store, WriteHandle } from '../../store/store.ts'
 import { listCustody, removeCustody } from '../custody.ts'
 import { sameKey } from '../hosts/authorized-keys.ts'
+import { clearDoubt, leaveDoubt } from '../hosts/doubts.ts'
 import { HostFailure } from '../hosts/failure.ts'
-import type { Entry, HostJob, Journal, Outcome } from '../hosts/job.ts'
+import type { Entry, HostJob, Journal, Outcome, Step } from '../hosts/job.ts'
 import { addressOf, type Host, hostsBoundTo, hostsWithKey, setBinding, setupOf } from '../hosts/registry.ts'
 import { runHostJob } from '../hosts/run-job.ts'
 import { refuseSharedHome } from '../hosts/shared-home.ts'
@@ -31,6 +32,8 @@ export interface TaskEnd {
   readonly state: 'SUCCESS' | 'FAILED'
   readonly code: string
   readonly message: string
+  /** Steps whose effect may still be on the host: what is there is not known then. */
+  readonly left?: readonly Step[]
 }
 
 const SUCCESS: TaskEnd = Object.freeze({ state: 'SUCCESS', code: '', message: '' })
@@ -112,8 +115,11 @@ function endOf(outcome: Outcome): TaskEnd {
   const left = outcome.left.flatMap((step) =>
     step === 'remove-key' ? ['the old key gone'] : (LEFT[step as keyof typeof LEFT] ?? []),
   )
-  const rest = left.length === 0 ? '' : `; could not be undone on the host: ${left.join(', ')}`
-  return failed(outcome.code, `${outcome.message}${rest}`)
+  const rest =
+    left.length === 0
+      ? ''
+      : `; could not be undone on the host: ${left.join(', ')}. What is there now is not known: it is looked at again, and \`keyward host check\` tells and settles it`
+  return { ...failed(outcome.code, `${outcome.message}${rest}`), left: outcome.left }
 }
 
 /**
@@ -132,6 +138,7 @@ export async function finishTask(
   await write(async (tx) => {
     if (!(await endTask(tx, task.id, end, now))) return
     if (end.state === 'SUCCESS' && job) await bindHost(tx, task, job, now)
+    if (end.left && end.left.length > 0 && job) await leaveDoubt(tx, task, job, end.left, now)
     await parts.audit.recordIn(tx, {
       requestId,
       time: new Date(now).toISOString(),
@@ -164,6 +171,7 @@ async function bindHost(tx: WriteHandle, task: Task, job: HostJob, now: number):
       ? undefined
       : { keypairId: task.keypair_id, keypairName: task.keypair_name, line: job.add }
   await setBinding(tx, host.id, binding, now)
+  await clearDoubt(tx, host.id)
   for (const id of new Set([task.keypair_id, ...(host.keypair_id === null ? [] : [host.keypair_id])])) {
     await touchKeypair(tx, id)
     await dropEarlierKeys(tx, id)

@@ -111,6 +111,7 @@ export const applyOperation = writeOperation({
           { account, kind: 'identity' },
           { account, kind: 'network' },
           { account, kind: 'keys' },
+          { account, kind: 'secrets' },
         ]),
   async prepare(
     scope,

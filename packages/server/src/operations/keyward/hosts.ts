@@ -18,21 +18,24 @@ import type { CheckScope, ResolveScope } from '../../pipeline/scope.ts'
 
 import { describeHosts, HostOutput } from './host-view.ts'
 
-const closed = { additionalProperties: false }
-const HostId = Type.String({ pattern: '^[A-Za-z0-9_.-]{1,64}$' })
+export const closed = { additionalProperties: false }
+export const HostId = Type.String({ pattern: '^[A-Za-z0-9_.-]{1,64}$' })
 const Address = Type.String({ minLength: 1, maxLength: LONGEST_ADDRESS + 2 })
 const User = Type.String({ pattern: USER_PATTERN })
 const Path = Type.String({ pattern: '^/[A-Za-z0-9_./-]{0,254}$' })
 
-interface Target {
+export interface Target {
   readonly host: Host | undefined
 }
 
-async function resolveHost(scope: ResolveScope, { HostId }: { readonly HostId: string }): Promise<Target> {
+export async function resolveHost(
+  scope: ResolveScope,
+  { HostId }: { readonly HostId: string },
+): Promise<Target> {
   return { host: await findHost(scope.store.read, scope.caller.account.uid, HostId) }
 }
 
-function hostCheck(scope: CheckScope, action: string, id: string): Check {
+export function hostCheck(scope: CheckScope, action: string, id: string): Check {
   const { uid } = scope.caller.account
   return {
     language: 'ram',
@@ -43,7 +46,7 @@ function hostCheck(scope: CheckScope, action: string, id: string): Check {
   }
 }
 
-const decided = ({ host }: Target): readonly DecidedRow[] =>
+export const decided = ({ host }: Target): readonly DecidedRow[] =>
   host ? [{ table: 'keypair_hosts', id: host.id, version: host.version }] : []
 
 const PutInput = Type.Object(

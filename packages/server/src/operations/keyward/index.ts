@@ -4,6 +4,7 @@ import { rotateKeypair } from '../kps/rotate-keypair.ts'
 import { advanceClock } from './advance-clock.ts'
 import { applyOperation } from './apply.ts'
 import { getClock, trustClock } from './clock.ts'
+import { checkHost, settleHost } from './host-check.ts'
 import { deleteHost, getHost, listHosts, putHost } from './hosts.ts'
 import { rotateRootKey } from './rotate-root-key.ts'
 
@@ -16,6 +17,8 @@ export const keywardOperations: readonly Operation[] = [
   getHost,
   listHosts,
   deleteHost,
+  checkHost,
+  settleHost,
   rotateKeypair,
   getRotation,
   rotateRootKey,

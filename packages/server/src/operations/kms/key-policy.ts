@@ -7,10 +7,10 @@ import { Input, KeyId, Nothing } from './fields.ts'
 import { managementCheck } from './key-checks.ts'
 import { decidedKey, type KeyTarget, keyFor, resolveKeyId, touchedKeys } from './key-target.ts'
 
-const PolicyName = Type.Optional(Type.String())
+export const PolicyName = Type.Optional(Type.String())
 
 /** Every key has one policy, named `default`; another name is not found (reference: alibaba-ram.md A.8). */
-function assertPolicyName(name: string | undefined): void {
+export function assertPolicyName(name: string | undefined): void {
   if (name !== undefined && name !== 'default') throw refuse({ code: 'PolicyNotFound' })
 }
 

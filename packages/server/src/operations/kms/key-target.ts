@@ -80,9 +80,25 @@ export function existing({ key, missing }: KeyTarget): Key {
 /** The key, if its state lets the operation go on (reference: alibaba-kms.md C.1). */
 export function keyFor(scope: StateScope, operation: StatefulOperation, of: KeyTarget): Key {
   const key = existing(of)
+  if (key.service !== undefined && !SHOWS.has(operation)) throw refuse(OWN_KEY)
   assertState(operation, stateNow(scope, key))
   return key
 }
+
+/** What callers may do with a key that the service made for itself, beside what has no row of states. */
+const SHOWS: ReadonlySet<StatefulOperation> = new Set<StatefulOperation>([
+  'DescribeKey',
+  'ListAliasesByKeyId',
+  'ListResourceTags',
+  'ListTagResources',
+  'DescribeKeyVersion',
+  'ListKeyVersions',
+  'GetKeyPolicy',
+])
+const OWN_KEY: Problem = Object.freeze({
+  code: 'UnsupportedOperation',
+  detail: 'The service made this key for itself.',
+})
 
 /** The state of a key that was found a moment ago. */
 export function stateNow(scope: StateScope, key: Key): KeyState {

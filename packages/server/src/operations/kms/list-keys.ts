@@ -6,7 +6,7 @@ import { readOperation } from '../../pipeline/operation.ts'
 import { Input, Paged, PageNumber, PageSize, page } from './fields.ts'
 
 /** `[{"Key": ..., "Values": [...]}]`, as JSON text on the wire (reference: alibaba-kms.md C.4). */
-const Filters = Type.Array(
+export const Filters = Type.Array(
   Type.Object({ Key: Type.String(), Values: Type.Array(Type.String(), { maxItems: 100 }) }),
   { maxItems: 10 },
 )

@@ -183,7 +183,15 @@ export const disassociateKeypair = writeOperation({
   name: 'kps:DisassociateKeypair',
   summary: 'Unbind the SSH key pair of a server',
   effect: 'write',
-  input: Type.Object({ project_id: ProjectId, server: Server }, closed),
+  input: Type.Object(
+    {
+      project_id: ProjectId,
+      server: Server,
+      /** Of our own: takes the key away also where nothing else is known to let the login user in. */
+      allow_lockout: Type.Optional(Type.Boolean()),
+    },
+    closed,
+  ),
   output: Submitted,
   resolve: async (scope, { project_id, server }) => {
     assertOwnProject(scope, project_id)
@@ -200,7 +208,7 @@ export const disassociateKeypair = writeOperation({
   },
   decided: ({ host, bound }) => [...decidedHost(host), ...decidedPair({ pair: bound?.pair })],
   touches: () => [],
-  prepare: async (scope, { server }, { host, bound, auth, offline }) => {
+  prepare: async (scope, { server, allow_lockout }, { host, bound, auth, offline }) => {
     const secrets = await secretsOf(auth, 'server')
     const request = {
       serverId: server.id,
@@ -212,6 +220,7 @@ export const disassociateKeypair = writeOperation({
       offline,
       ownLogin: false,
       rotationId: undefined,
+      allowLockout: allow_lockout === true,
     } as const
     return makeSubmission(scope, request, secrets)
   },

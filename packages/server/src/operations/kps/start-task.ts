@@ -3,6 +3,7 @@ import { refuse } from '../../base/problem.ts'
 import { Secret } from '../../base/secret.ts'
 import { findCustody, listCustody } from '../../keypairs/custody.ts'
 import { sameKey } from '../../keypairs/hosts/authorized-keys.ts'
+import { findDoubt, type HostDoubt } from '../../keypairs/hosts/doubts.ts'
 import type { HostJob } from '../../keypairs/hosts/job.ts'
 import type { Host } from '../../keypairs/hosts/registry.ts'
 import { findKeypair, type Keypair, touchKeypair } from '../../keypairs/pairs.ts'
@@ -19,6 +20,8 @@ import { decidedHost, serverChecks } from './hosts.ts'
 
 const TaskId = Type.String({ maxLength: 64 })
 interface Begin {
+  /** What an earlier task left unknown of the host. */
+  readonly doubt: HostDoubt | undefined
   readonly task: Task | undefined
   readonly pair: Keypair | undefined
   readonly host: Host | undefined
@@ -45,6 +48,7 @@ async function resolveBegin(scope: ResolveScope, projectId: string, taskId: stri
     task,
     pair,
     host,
+    doubt: host && (await findDoubt(read, host.id)),
     own: task?.own_login === 1 ? await resolveKept(scope, mine) : undefined,
     present: await resolveKept(scope, pair && (await findCustody(read, pair))),
   }
@@ -77,10 +81,10 @@ export const startTask = writeOperation({
   // The pair as well: its key must not be another one once the task has it.
   decided: (target) => [...decidedHost(target.host), ...decidedPair(target)],
   touches: () => [],
-  prepare: (scope, { new_key }, { task, pair, host, own, present }) => {
+  prepare: (scope, { new_key }, { task, pair, host, doubt, own, present }) => {
     if (!task) throw refuse({ code: 'TaskNotFound' })
     if (!host) throw refuse({ code: 'HostNotFound', id: task.server_id })
-    const job = jobOf(task, pair, host)
+    const job = jobOf(task, pair, host, doubt)
     const { securityToken: _, ...given } = openSecrets(scope.keyring, task)
     const login = own ? { loginKey: openKept(scope, own) } : given
     if (task.own_login === 1 && !own) throw refuse({ code: 'PrivateKeyNotFound', name: task.keypair_name })
@@ -97,15 +101,18 @@ export const startTask = writeOperation({
 })
 
 /** What is to be done on the host, by what is bound there now. */
-function jobOf(task: Task, pair: Keypair | undefined, host: Host): HostJob {
+function jobOf(task: Task, pair: Keypair | undefined, host: Host, doubt: HostDoubt | undefined): HostJob {
   const id = task.id.replaceAll('-', '').slice(0, 16)
   const passwords = task.passwords as HostJob['passwords']
-  const remove = host.bound_line === null ? {} : { remove: host.bound_line }
+  const remove = {
+    ...(host.bound_line === null ? {} : { remove: host.bound_line }),
+    ...(doubt ? { doubt: { removeMayLack: doubt.mayLack, also: doubt.lines.map(({ line }) => line) } } : {}),
+  }
   if (task.verb === 'UNBIND') {
     if (host.keypair_id !== task.keypair_id) {
       throw refuse({ code: 'KeypairNotFound', name: task.keypair_name })
     }
-    return { id, passwords, ...remove }
+    return { id, passwords, ...remove, ...(task.allow_lockout === 1 ? { allowLockout: true } : {}) }
   }
   // A rotation renews what is there; where the bind that it waited for failed, there is nothing.
   const unbound = task.rotation_id !== null && host.keypair_id !== task.keypair_id

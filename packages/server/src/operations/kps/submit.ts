@@ -42,6 +42,8 @@ export interface TaskRequest {
   readonly rotationId: string | undefined
   /** Waits for the task that is just putting the pair's earlier key there. */
   readonly behind?: boolean
+  /** Takes the key away also where nothing else is known to let in. */
+  readonly allowLockout?: boolean
 }
 
 /** A request ready to be stored, or why it is not taken on. */
@@ -92,6 +94,7 @@ export function makeSubmission(
       offline: request.offline ? 1 : 0,
       own_login: request.ownLogin ? 1 : 0,
       rotation_id: request.rotationId ?? null,
+      allow_lockout: request.allowLockout ? 1 : 0,
       sealed_secrets: sealSecrets(scope.keyring, { id, account_uid: account.uid }, kept),
       access_key_id: accessKeyId,
       connection: JSON.stringify({ sourceAddress, tlsVersion, userAgent, referer }),

@@ -1,8 +1,8 @@
 import { type Static, Type } from 'typebox'
 import { refuse } from '../../base/problem.ts'
 import { Secret } from '../../base/secret.ts'
+import { findRole, missingPolicies } from '../../identity/assumable.ts'
 import { SESSION_POLICY } from '../../identity/limits.ts'
-import { findRole, missingPolicies } from '../../identity/roles.ts'
 import { type Facts, readOperation } from '../../pipeline/operation.ts'
 import {
   assumeCheck,

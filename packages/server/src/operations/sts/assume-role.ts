@@ -1,6 +1,6 @@
 import { type Static, Type } from 'typebox'
 import { Secret } from '../../base/secret.ts'
-import { findRole } from '../../identity/roles.ts'
+import { findRole } from '../../identity/assumable.ts'
 import { readOperation } from '../../pipeline/operation.ts'
 import {
   assumeCheck,

@@ -2,7 +2,10 @@ import { tables } from './0001-tables.ts'
 import { keyring } from './0002-keyring.ts'
 import { clocks } from './0003-clocks.ts'
 import { tasksAndVersions } from './0004-tasks-and-versions.ts'
-import { kindsOfRevisions } from './0005-kinds-of-revisions.ts'
+import { identities } from './0005-identities.ts'
+import { secrets } from './0006-secrets.ts'
+import { hostDoubts } from './0007-host-doubts.ts'
+import { kindsOfRevisions } from './0008-kinds-of-revisions.ts'
 import type { Migration } from './migration.ts'
 
 /** Every migration, oldest first. Once released, one is never edited: add another. */
@@ -11,5 +14,8 @@ export const migrations: readonly Migration[] = Object.freeze([
   keyring,
   clocks,
   tasksAndVersions,
+  identities,
+  secrets,
+  hostDoubts,
   kindsOfRevisions,
 ])

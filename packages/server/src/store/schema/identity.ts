@@ -3,6 +3,8 @@
  *
  * `version` of a row grows by one with every change of it. The version of an ACCOUNT grows with every change of anything
  * in its directory: a write is conditional on it.
+ *
+ * `declared_by` is `file` for what an apply file declared, and `api` for what a call made: a prune takes away only the former.
  */
 export interface IdentityTables {
   /** One row, whose number is always 1: made with the first world, whose account is the operator. */
@@ -21,6 +23,7 @@ export interface IdentityTables {
     /** Unique in the directory, compared exactly. */
     name: string
     created_at: number
+    declared_by: string
     version: number
   }
   users: {
@@ -33,9 +36,13 @@ export interface IdentityTables {
     ram_id: string
     display_name: string
     description: string
+    mobile_phone: string
+    email: string
     /** JSON object of texts. */
     tags: string
     created_at: number
+    updated_at: number
+    declared_by: string
     version: number
   }
   user_groups: {
@@ -45,6 +52,8 @@ export interface IdentityTables {
     name: string
     description: string
     created_at: number
+    updated_at: number
+    declared_by: string
     version: number
   }
   group_members: {
@@ -52,6 +61,7 @@ export interface IdentityTables {
     user_id: string
     account_uid: string
     created_at: number
+    declared_by: string
     version: number
   }
   /** Roles of the Alibaba wire and agencies of the Huawei wire: one thing with a trust document per language. */
@@ -73,6 +83,8 @@ export interface IdentityTables {
     /** The service whose role it is, which no organization limits; empty for all others. */
     service: string
     created_at: number
+    updated_at: number
+    declared_by: string
     version: number
   }
   policies: {
@@ -82,11 +94,26 @@ export interface IdentityTables {
     /** `ram` or `iam`; names are unique per account and language. */
     language: string
     name: string
-    /** JSON text as it was set. */
+    /** JSON text of the default version, as it was set. */
     document: string
     description: string
+    /** JSON object of texts. */
+    tags: string
+    default_version: number
+    /** Number of the newest version that there ever was: none is given twice. */
+    latest_version: number
     created_at: number
+    updated_at: number
+    declared_by: string
     version: number
+  }
+  /** All versions of policies, the default one too. */
+  policy_versions: {
+    policy_id: string
+    /** Counts from 1. */
+    number: number
+    document: string
+    created_at: number
   }
   policy_attachments: {
     /** A row of `policies`, or `system/LANGUAGE/NAME` for a built-in policy. */
@@ -96,6 +123,7 @@ export interface IdentityTables {
     target_id: string
     account_uid: string
     created_at: number
+    declared_by: string
     version: number
   }
   access_keys: {
@@ -111,7 +139,30 @@ export interface IdentityTables {
     /** Name that a declared world gave to a key it asked to generate; null for others. Unique per owner. */
     label: string | null
     created_at: number
+    declared_by: string
     version: number
+  }
+  /** When access keys were last used, some time late: see identity/last-used.ts. */
+  access_key_uses: {
+    /** Of the access key; that of a deleted one may stay. */
+    id: string
+    used_at: number
+  }
+  /** That a user may sign in to a console. There is none yet, so no password is kept. */
+  login_profiles: {
+    user_id: string
+    account_uid: string
+    /** 1 or 0. */
+    reset_required: number
+    mfa_required: number
+    created_at: number
+    version: number
+  }
+  /** The other name that an account gives itself. */
+  account_aliases: {
+    account_uid: string
+    /** Unique in the directory. */
+    alias: string
   }
   /** One row, `number` 1, once there is an organization. */
   organizations: {
@@ -132,6 +183,7 @@ export interface IdentityTables {
     /** Unique below its parent; empty for the root. */
     name: string
     created_at: number
+    declared_by: string
     version: number
   }
   /** Where in the organization an account stands. */
@@ -139,6 +191,7 @@ export interface IdentityTables {
     account_uid: string
     folder_id: string
     created_at: number
+    declared_by: string
     version: number
   }
   /** Control policies (`ram`) and service control policies (`iam`). */
@@ -151,6 +204,7 @@ export interface IdentityTables {
     document: string
     description: string
     created_at: number
+    declared_by: string
     version: number
   }
   organization_attachments: {

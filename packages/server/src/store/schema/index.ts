@@ -1,7 +1,8 @@
 import type { IdentityTables } from './identity.ts'
 import type { KeypairTables } from './keypairs.ts'
 import type { KeyTables } from './kms.ts'
+import type { SecretTables } from './secrets.ts'
 import type { SystemTables } from './system.ts'
 
-/** Every table, by domain. A domain reads and writes its own tables only. */
-export interface Schema extends SystemTables, IdentityTables, KeyTables, KeypairTables {}
+/** Every table, by folder. A folder reads and writes its own tables only. */
+export interface Schema extends SystemTables, IdentityTables, KeyTables, SecretTables, KeypairTables {}

@@ -81,6 +81,20 @@ export interface KeypairTables {
     updated_at: number
     version: number
   }
+  /** What is not known of a host since a task could not take back what it had begun; see keypairs/hosts/doubts.ts. */
+  keypair_host_doubts: {
+    host_id: string
+    account_uid: string
+    /** The task that was the last to leave something. */
+    task_id: string
+    /** 1: the line that the record says is bound may be gone. */
+    may_lack: number
+    /** JSON: lines of ours that may be there besides, each with its pair. */
+    lines: string
+    /** What password login may have been switched to, `on` or `off`; empty: nothing. */
+    passwords: string
+    since: number
+  }
   /** One operation on one host, from its submission on; see keypairs/tasks/. */
   keypair_tasks: {
     /** UUID: the task id of the wire. */
@@ -107,6 +121,8 @@ export interface KeypairTables {
     /** 1: logs in with the pair's own earlier key from custody (rotations). */
     own_login: number
     rotation_id: string | null
+    /** 1: who unbinds takes the key away also where nothing else lets in. */
+    allow_lockout: number
     /** Passwords and private keys that the task needs; null once it has ended. */
     sealed_secrets: Uint8Array | null
     /** Who asked: the task is decided again as this access key when it starts. */

@@ -39,6 +39,8 @@ export interface KeyTables {
     material_check: Uint8Array | null
     /** JSON object from tag key to value. */
     tags: string
+    /** The part of this service that made the key for itself and alone may use it; null: a caller's key. */
+    service: string | null
     /** Grows by one with every change: writes are conditional on it. */
     version: number
   }

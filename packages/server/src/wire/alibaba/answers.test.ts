@@ -154,7 +154,7 @@ describe('a problem', () => {
   ])('of a rejected pipeline is an internal failure: %s', async (action, version, code, message) => {
     const test = testWire('alibaba')
     for (const answer of [
-      () => Promise.reject(new Error('secret')),
+      () => Promise.reject(new Error('a canary of a defect')),
       { ok: false, problem: { code: 'Internal' } } as const,
     ]) {
       test.answer = answer
@@ -162,7 +162,7 @@ describe('a problem', () => {
       expect([reply.status, reply.json.Code, reply.json.Message]).toEqual([500, code, message])
     }
     expect(test.logged).toHaveLength(1)
-    expect(test.logged.join()).not.toContain('secret')
+    expect(test.logged.join()).not.toContain('a canary')
   })
 })
 

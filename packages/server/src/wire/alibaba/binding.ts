@@ -9,6 +9,8 @@ export interface RpcBinding {
   readonly action: string
   /** The call takes `DryRun` (reference: alibaba-kms.md A.3): then it is decided and nothing more. */
   readonly dryRun?: true
+  /** `Errors` of the output tell, item by item, what went wrong: see item-errors.ts. */
+  readonly itemErrors?: true
 }
 
 export type Product = 'Kms' | 'Ram' | 'Sts' | 'Keyward'

@@ -1,6 +1,7 @@
 import { keywardOperations } from '../../operations/keyward/index.ts'
 import { kmsOperations } from '../../operations/kms/index.ts'
 import { ramOperations } from '../../operations/ram/index.ts'
+import { secretOperations } from '../../operations/secrets/index.ts'
 import { assumeRole } from '../../operations/sts/assume-role.ts'
 import { getCallerIdentity } from '../../operations/sts/get-caller-identity.ts'
 import type { Operation } from '../../pipeline/operation.ts'
@@ -8,7 +9,7 @@ import type { Product, RpcBinding } from './binding.ts'
 
 /** What this wire serves: product, version and operations. `Action` is the operation's own name. */
 const SERVED: readonly (readonly [Product, string, readonly Operation[]])[] = [
-  ['Kms', '2016-01-20', kmsOperations],
+  ['Kms', '2016-01-20', [...kmsOperations, ...secretOperations]],
   ['Ram', '2015-05-01', ramOperations],
   ['Sts', '2015-04-01', [assumeRole, getCallerIdentity]],
   ['Keyward', '2026-11-01', keywardOperations],
@@ -18,6 +19,7 @@ const SERVED: readonly (readonly [Product, string, readonly Operation[]])[] = [
 const DRY_RUN: ReadonlySet<string> = new Set(
   [
     'GetPublicKey',
+    'GetSecretValue',
     'Encrypt',
     'Decrypt',
     'ReEncrypt',
@@ -34,6 +36,9 @@ const DRY_RUN: ReadonlySet<string> = new Set(
   ].map((action) => `kms:${action}`),
 )
 
+/** Calls that tell item by item what went wrong. */
+const ITEM_ERRORS: ReadonlySet<string> = new Set(['kms:BatchGetSecretValue'])
+
 export const alibabaBindings: readonly RpcBinding[] = SERVED.flatMap(([product, version, operations]) =>
   operations.map((operation) =>
     Object.freeze<RpcBinding>({
@@ -43,6 +48,7 @@ export const alibabaBindings: readonly RpcBinding[] = SERVED.flatMap(([product, 
       version,
       action: operation.name.slice(operation.name.indexOf(':') + 1),
       ...(DRY_RUN.has(operation.name) && { dryRun: true }),
+      ...(ITEM_ERRORS.has(operation.name) && { itemErrors: true }),
     }),
   ),
 )

@@ -4,8 +4,10 @@ import { keypairNotBound } from '../keypair-words.ts'
 import { accessDeniedDetail } from './access-denied.ts'
 import type { ErrorAnswer } from './answer.ts'
 import type { Product } from './binding.ts'
+import { IDENTITY_ROWS } from './identity-problems.ts'
 import { KEY_ROWS } from './key-problems.ts'
 import { deniedText, internalFailure, invalidParameter, malformedPolicy } from './product-problems.ts'
+import { SECRET_ROWS } from './secret-problems.ts'
 import { SESSION_ROWS } from './session-problems.ts'
 
 /** What an answer to a problem may depend on beside the problem. Absent before the caller or operation is known. */
@@ -86,7 +88,9 @@ const ROWS: { readonly [C in ProblemCode]?: Row<C> } = {
     message: 'key material is invalid.',
   }),
   ...KEY_ROWS,
+  ...SECRET_ROWS,
   ...SESSION_ROWS,
+  ...IDENTITY_ROWS,
   PolicyNotFound: () => ({ ...RESOURCE_NOT_FOUND, message: 'Policy not found.' }),
   MalformedPolicy: ({ detail }, { product }) => malformedPolicy(product, detail),
   LimitExceeded: ({ what }) => ({

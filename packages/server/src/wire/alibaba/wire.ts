@@ -17,6 +17,7 @@ import { type Authenticated, authenticate, type Candidate, readClaim } from './a
 import type { RpcBinding } from './binding.ts'
 import { answerDryRun, type RunInput, takeDryRun } from './dry-run.ts'
 import { FAILURES, type Failure, fail, failureMessage, isFailure } from './failures.ts'
+import { withItemErrors } from './item-errors.ts'
 import { indexOperations, type RpcOperation } from './operations.ts'
 import { answerProblem, type ProblemContext } from './problems.ts'
 import { type RpcRequest, readRequest, readSignedBody } from './request.ts'
@@ -85,7 +86,10 @@ export function createAlibabaWire(options: AlibabaWireOptions): Wire {
     const answer = await callPipeline(request, signed, found, { ...run, ...(unread && { problem: unread }) })
     const context = { product: found.binding.product, caller }
     if (run.decideOnly) return errorReply(exchange, format, hostId, answerDryRun(answer, context))
-    if (answer.ok) return successReply(exchange.requestId, format, signed.action, answer.output)
+    if (answer.ok) {
+      const output = withItemErrors(found.binding, answer.output, context)
+      return successReply(exchange.requestId, format, signed.action, output)
+    }
     // The refusal of what the wire could not read: now it is audited.
     if (request.unread && answer.problem === unread) return answerFailure(exchange, format, request.unread)
     if (answer.problem.code === 'NonceUsed') report(exchange, 'SignatureNonceUsed', signed.credential.id)

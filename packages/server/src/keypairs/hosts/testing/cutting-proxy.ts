@@ -13,9 +13,27 @@ export interface CuttingProxy {
   cutAfter(bytes: number, thenRefuse?: boolean): void
   /** Whether it has cut and refuses what begins now. */
   readonly refusing: boolean
+  /** What becomes of connections that begin from now on; those that stand go on. */
+  refuseNew(kind: Refusal | undefined): void
   /** Bytes that went to the host so far. */
   readonly sent: number
   close(): Promise<void>
+}
+
+/**
+ * How a host turns a connection away without saying what was asked: as a firewall that bans an address, as sshd that has
+ * too many of them, has penalized the address or has no process left, as one that says nothing.
+ */
+export const refusals = ['reset', 'closed', 'full', 'banner', 'silent'] as const
+export type Refusal = (typeof refusals)[number]
+
+function turnAway(client: Socket, kind: Refusal): void {
+  client.on('error', () => {})
+  if (kind === 'reset') client.resetAndDestroy()
+  else if (kind === 'closed') client.destroy()
+  else if (kind === 'full') client.end('Exceeded MaxStartups\r\n')
+  else if (kind === 'banner') client.end('SSH-2.0-OpenSSH_9.8\r\n')
+  else setTimeout(() => client.destroy(), 1000).unref()
 }
 
 export async function cuttingProxy(host: HostAddress): Promise<CuttingProxy> {
@@ -24,12 +42,18 @@ export async function cuttingProxy(host: HostAddress): Promise<CuttingProxy> {
   let limit = -1
   let refuse = false
   let refusing = false
+  let turning: Refusal | undefined
   const cutAll = () => {
     for (const socket of sockets) socket.destroy()
   }
   const server = createServer((client) => {
     if (refusing) {
       client.destroy()
+      return
+    }
+    if (turning) {
+      sockets.add(client.on('close', () => sockets.delete(client)))
+      turnAway(client, turning)
       return
     }
     const upstream = createConnection(host.port, host.host)
@@ -63,6 +87,9 @@ export async function cuttingProxy(host: HostAddress): Promise<CuttingProxy> {
       limit = bytes < 0 ? -1 : sent + bytes
       refuse = thenRefuse
       refusing = false
+    },
+    refuseNew(kind) {
+      turning = kind
     },
     get refusing() {
       return refusing

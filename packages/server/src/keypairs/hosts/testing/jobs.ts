@@ -7,9 +7,10 @@ import { writePublicLine } from '../../formats/public-line.ts'
 import { customaryFormat, writePrivateKey } from '../../formats/write-private-key.ts'
 import { generateKey } from '../../generate.ts'
 import { type Login, logIn } from '../connection.ts'
-import { HostFailure } from '../failure.ts'
+import { HostFailure, passes } from '../failure.ts'
 import type { Entry, HostJob, Outcome } from '../job.ts'
 import { type HostRun, runHostJob } from '../run-job.ts'
+import { openSession } from '../session.ts'
 import { startHost, type TestHost, type TestHostOptions } from './sshd.ts'
 
 /** A host that stops with the test that asked for it. */
@@ -59,6 +60,20 @@ export async function canLogIn(host: TestHost, login: Login): Promise<boolean> {
   } catch (error) {
     if (error instanceof HostFailure && error.code === 'LoginRefused') return false
     throw error
+  }
+}
+
+/** Whether a login runs a command: a login that does not is none. */
+export async function getsIn(host: TestHost, login: Login, tries = 5): Promise<boolean> {
+  try {
+    const session = await openSession(host.address, login)
+    const { code } = await session.run('exit 0').finally(() => session.close())
+    return code === 0
+  } catch (error) {
+    if (!(error instanceof HostFailure)) throw error
+    if (error.code === 'LoginRefused') return false
+    if (!passes(error) || tries <= 1) throw error
+    return getsIn(host, login, tries - 1)
   }
 }
 

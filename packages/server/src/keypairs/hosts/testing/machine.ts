@@ -131,7 +131,8 @@ export async function startMachine(
     rmSync(etc('ssh/sshd_config.d'), { recursive: true, force: true })
     mkdirSync(etc('ssh/sshd_config.d'))
     const include = Object.keys(files).length > 0 ? ['Include /etc/ssh/sshd_config.d/*.conf'] : []
-    for (const [name, text] of Object.entries(files)) writeFileSync(etc(`ssh/sshd_config.d/${name}`), text)
+    for (const [name, text] of Object.entries(files))
+      writeFileSync(etc(`ssh/sshd_config.d/${name}`), text.replaceAll('PORT', String(port)))
     // A Match section goes on to the end of the file: what is for all stands before it.
     const at = lines.findIndex((line) => /^match /i.test(line))
     const [general, matching] = at < 0 ? [lines, []] : [lines.slice(0, at), lines.slice(at)]

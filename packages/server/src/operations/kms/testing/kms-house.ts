@@ -16,6 +16,7 @@ import { createPipeline } from '../../../pipeline/pipeline.ts'
 import { openStore } from '../../../store/open.ts'
 import { createRevisionCache } from '../../../store/revision-cache.ts'
 import type { Store } from '../../../store/store.ts'
+import { secretOperations } from '../../secrets/index.ts'
 import { kmsOperations } from '../index.ts'
 
 /** Keys behind a real pipeline on a real store, with a clock that moves: what the tests of this domain act on. */
@@ -126,7 +127,9 @@ export async function openKmsHouse(options: KmsHouseOptions = {}): Promise<KmsHo
     digestKey: keyring.stableKey('audit-digests'),
     onDefect: (error) => defects.push(error),
   })
-  const byAction = new Map(kmsOperations.map((one) => [one.name.slice('kms:'.length), one]))
+  const byAction = new Map(
+    [...kmsOperations, ...secretOperations].map((one) => [one.name.slice('kms:'.length), one]),
+  )
   const root = caller(OWN, 'root', 'root')
   const call: KmsHouse['call'] = (who, action, input = {}, decideOnly = false) => {
     const operation = byAction.get(action)

@@ -26,6 +26,8 @@ const NEEDS: Readonly<Record<string, readonly Part[]>> = {
   'kps:DeleteFailedTask': ['failed'],
   'keyward:GetHost': ['server'],
   'keyward:DeleteHost': ['server'],
+  'keyward:CheckHost': ['server'],
+  'keyward:SettleHost': ['server'],
   'keyward:RotateKeypair': ['managed'],
 }
 type Part = 'managed' | 'imported' | 'server' | 'bound' | 'failed'

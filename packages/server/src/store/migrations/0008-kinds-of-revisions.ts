@@ -6,7 +6,7 @@ import type { Migration } from './migration.ts'
  * Revisions begin anew: nobody serves from what an older process held.
  */
 export const kindsOfRevisions: Migration = Object.freeze<Migration>({
-  name: '0005-kinds-of-revisions',
+  name: '0008-kinds-of-revisions',
   async run(db, bytes) {
     const keyed = bytes === 'blob' ? sql`without rowid` : sql``
     await db.schema.dropTable('revisions').execute()

@@ -1,0 +1,57 @@
+import { type Static, Type } from 'typebox'
+import { type Problem, Refusal } from '../../base/problem.ts'
+import { readOperation } from '../../pipeline/operation.ts'
+import { Input } from '../kms/fields.ts'
+import {
+  resolveValue,
+  SecretValue,
+  showValue,
+  type ValueTarget,
+  type ValueWishes,
+  valueChecks,
+  valueInput,
+} from './get-secret-value.ts'
+
+/** Values that one call reads at most (reference: alibaba-kms.md D). */
+const MOST = 20
+
+/**
+ * Reads the values of several secrets (reference: alibaba-kms.md D). Every one of them is decided, and the first denial
+ * refuses the call; what an allowed caller cannot have of a secret is told beside the values of the others. The wire turns
+ * each `Problem` into its own words.
+ */
+export const batchGetSecretValue = readOperation({
+  name: 'kms:BatchGetSecretValue',
+  summary: 'Read the values of several secrets',
+  effect: 'read',
+  input: Input({ SecretsList: Type.Array(Input(valueInput), { minItems: 1, maxItems: MOST }) }),
+  output: Type.Object({
+    SecretValues: Type.Array(SecretValue),
+    Errors: Type.Array(Type.Object({ SecretName: Type.String(), Problem: Type.Unknown() })),
+  }),
+  resolve: (scope, { SecretsList }) =>
+    Promise.all(SecretsList.map(async (input) => ({ input, target: await resolveValue(scope, input) }))),
+  checks: (_scope, _input, targets: readonly { input: ValueWishes; target: ValueTarget }[]) =>
+    targets.flatMap(({ input, target }) => valueChecks(input, target)),
+  async work(scope, _input, targets) {
+    const SecretValues: Static<typeof SecretValue>[] = []
+    const Errors: { SecretName: string; Problem: Problem }[] = []
+    for (const { input, target } of targets) {
+      try {
+        SecretValues.push((await showValue(scope, input, target)) as unknown as Static<typeof SecretValue>)
+      } catch (error) {
+        if (!(error instanceof Refusal) || concernsAll(error.problem)) throw error
+        Errors.push({ SecretName: input.SecretName, Problem: error.problem })
+      }
+    }
+    return { SecretValues, Errors }
+  },
+  example: ({ secrets }) => ({
+    SecretsList: [{ SecretName: secrets.secretName }, { SecretName: secrets.keyedName }],
+  }),
+})
+
+/** No matter of one secret. */
+function concernsAll({ code }: Problem): boolean {
+  return code === 'Unavailable' || code === 'Overloaded' || code === 'Internal'
+}

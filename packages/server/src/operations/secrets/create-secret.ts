@@ -1,0 +1,176 @@
+import { randomUUID } from 'node:crypto'
+import { Type } from 'typebox'
+import { refuse } from '../../base/problem.ts'
+import { assertInstance } from '../../kms/instance.ts'
+import { writeTags } from '../../kms/keys.ts'
+import { defaultKeyPolicy, judgeKeyPolicy, policyWarnings } from '../../kms/policy.ts'
+import { nextRotation } from '../../kms/rotation.ts'
+import { tagMap } from '../../kms/tags.ts'
+import { writeOperation } from '../../pipeline/operation.ts'
+import { assertRoom } from '../../secrets/limits.ts'
+import { newSecretName, secretArn, secretContainerArn } from '../../secrets/names.ts'
+import { readSecretRotation } from '../../secrets/rotation-policy.ts'
+import { findSecretRow, insertSecret, type SecretRow } from '../../secrets/secrets.ts'
+import {
+  firstValue,
+  isManaged,
+  readExtendedConfig,
+  SECRET_TYPES,
+  type SecretType,
+} from '../../secrets/types.ts'
+import { CURRENT, putVersion } from '../../secrets/versions.ts'
+import { Description, Input } from '../kms/fields.ts'
+import { readTagList, Tags } from '../kms/tag-key.ts'
+import { assertValue, RotationInterval, SecretData, SecretDataType, SecretName, VersionId } from './fields.ts'
+import { RotationOut, rotationFields } from './shown.ts'
+import { assertUsable, decidedValueKey, keyChecks, prepareValue, resolveNewKey } from './value-key.ts'
+
+/**
+ * Makes a secret with its first version (reference: alibaba-kms.md A.2 CreateSecret, D). Decided by identity, session and
+ * control policies alone, and by the policies of the key that it names: a policy supplied with the call counts from the
+ * next call (design, section 5).
+ */
+export const createSecret = writeOperation({
+  name: 'kms:CreateSecret',
+  summary: 'Create a secret with its first version',
+  effect: 'write',
+  input: Input({
+    SecretName,
+    SecretData,
+    VersionId,
+    SecretDataType,
+    SecretType: Type.Optional(Type.Enum([...SECRET_TYPES])),
+    EncryptionKeyId: Type.Optional(Type.String({ maxLength: 512 })),
+    DKMSInstanceId: Type.Optional(Type.String({ maxLength: 128 })),
+    Description: Type.Optional(Description),
+    ExtendedConfig: Type.Optional(Type.Record(Type.String(), Type.Unknown())),
+    EnableAutomaticRotation: Type.Optional(Type.Boolean()),
+    RotationInterval,
+    Policy: Type.Optional(Type.String({ minLength: 1 })),
+    Tags: Type.Optional(Tags),
+  }),
+  output: Type.Object({
+    Arn: Type.String(),
+    SecretName: Type.String(),
+    SecretType: Type.String(),
+    VersionId: Type.String(),
+    DKMSInstanceId: Type.String(),
+    ExtendedConfig: Type.String(),
+    ...RotationOut,
+  }),
+  async resolve(scope, input) {
+    assertValue(input.SecretData)
+    const type: SecretType = input.SecretType ?? 'Generic'
+    if (isManaged(type) && input.SecretDataType === 'binary') {
+      throw refuse({ code: 'InvalidParameter', name: 'SecretDataType' })
+    }
+    const config = readExtendedConfig(type, input.ExtendedConfig)
+    const name = newSecretName(input.SecretName, type, config?.UserName as string | undefined)
+    if (input.Policy !== undefined) judgeKeyPolicy(input.Policy, undefined, 'secret')
+    const tags = tagMap(readTagList(input.Tags ?? []))
+    // Of a Generic secret rotation means nothing, as its settings do.
+    const rotates = isManaged(type) && (input.EnableAutomaticRotation ?? false)
+    const rotation = readSecretRotation(rotates, input.RotationInterval)
+    const key = await resolveNewKey(scope, input.EncryptionKeyId || undefined)
+    return { type, config, name, tags, rotation, key }
+  },
+  checks(scope, input, { key, name, tags, type }) {
+    const { uid } = scope.caller.account
+    const resource = secretContainerArn(scope.regions.alibaba, uid)
+    const asked = { 'kms:SecretName': name, 'kms:SecretType': type }
+    const named = input.EncryptionKeyId ? { 'kms:EncryptionKeyId': input.EncryptionKeyId } : {}
+    return [
+      {
+        language: 'ram',
+        action: 'kms:CreateSecret',
+        resource,
+        owner: uid,
+        facts: { ...asked, 'kms:EncryptionKeyId': key.keyId },
+        requestTags: tags,
+        asMissing: { resource, owner: uid, facts: { ...asked, ...named } },
+      },
+      ...keyChecks('GenerateDataKey', key),
+    ]
+  },
+  decided: ({ key }) => decidedValueKey(key),
+  touches: ({ caller }) => [{ account: caller.account.uid, kind: 'secrets' }],
+  async prepare(scope, input, { config, key, name, rotation, tags, type }) {
+    const { account, arn: creator } = scope.caller
+    const region = scope.regions.alibaba
+    if (input.DKMSInstanceId) assertInstance(input.DKMSInstanceId)
+    assertUsable(scope, 'GenerateDataKey', key)
+    await assertRoom(scope.store.read, account.uid, region)
+    const now = scope.clock.now()
+    const id = randomUUID()
+    const value = await prepareValue(
+      scope,
+      key,
+      { accountUid: account.uid, secretId: id },
+      {
+        versionId: input.VersionId,
+        dataType: input.SecretDataType ?? 'text',
+        value: firstValue(type, input.SecretData, config, now),
+      },
+    )
+    const row: Omit<SecretRow, 'kms_key_id'> = {
+      id,
+      account_uid: account.uid,
+      region,
+      name,
+      type,
+      description: input.Description ?? '',
+      creator,
+      policy: input.Policy ?? defaultKeyPolicy(account.uid, 'secret'),
+      tags: writeTags(tags),
+      extended_config: config ? JSON.stringify(config) : null,
+      service_key: key.target ? 0 : 1,
+      instance_id: input.DKMSInstanceId || null,
+      created_at: now,
+      updated_at: now,
+      delete_at: null,
+      automatic_rotation: rotation.on ? 1 : 0,
+      rotation_interval_s: rotation.intervalS,
+      last_rotation_at: null,
+      next_rotation_at: nextRotation(rotation, now),
+      version: 1,
+    }
+    const warnings = input.Policy === undefined ? [] : policyWarnings(input.Policy, account.uid, 'secret')
+    return { row, value, warnings }
+  },
+  async work(tx, scope, input, { config, name, type }, { row, value, warnings }) {
+    await assertFree(tx, row)
+    const { keyId, version } = await value.finish(tx)
+    await insertSecret(tx, { ...row, kms_key_id: keyId })
+    await putVersion(tx, { id: row.id, accountUid: row.account_uid }, version, [CURRENT], row.created_at)
+    for (const warning of warnings) scope.warn(warning)
+    return {
+      Arn: secretArn(row.region, row.account_uid, name),
+      SecretName: name,
+      SecretType: type,
+      VersionId: input.VersionId,
+      DKMSInstanceId: row.instance_id ?? '',
+      ExtendedConfig: config ? JSON.stringify(config) : '',
+      ...rotationFields({
+        automaticRotation: row.automatic_rotation === 1,
+        rotationIntervalS: row.rotation_interval_s ?? undefined,
+        lastRotationAt: undefined,
+        nextRotationAt: row.next_rotation_at ?? undefined,
+      }),
+    }
+  },
+  example: ({ secrets }) => ({
+    SecretName: secrets.newName,
+    EncryptionKeyId: secrets.secretKeyId,
+    SecretData: '{"user":"shop","password":"example-password"}',
+    VersionId: 'v1',
+  }),
+})
+
+/** A name is free again once its last holder is gone for good, not when its window ends. */
+async function assertFree(
+  tx: Parameters<typeof findSecretRow>[0],
+  { account_uid, name, region }: Pick<SecretRow, 'account_uid' | 'name' | 'region'>,
+): Promise<void> {
+  const there = await findSecretRow(tx, account_uid, region, name)
+  if (there) throw refuse({ code: there.delete_at === null ? 'SecretExists' : 'SecretInDeletion' })
+}

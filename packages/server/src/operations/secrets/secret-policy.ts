@@ -1,0 +1,71 @@
+import { Type } from 'typebox'
+import { judgeKeyPolicy, policyWarnings } from '../../kms/policy.ts'
+import { readOperation, writeOperation } from '../../pipeline/operation.ts'
+import { changeSecret } from '../../secrets/secrets.ts'
+import { Input, Nothing } from '../kms/fields.ts'
+import { assertPolicyName, PolicyName } from '../kms/key-policy.ts'
+import { SecretName } from './fields.ts'
+import {
+  decidedSecret,
+  existing,
+  managementCheck,
+  resolveSecret,
+  type SecretTarget,
+} from './secret-target.ts'
+
+/** Replaces the policy of a secret, in any state (reference: alibaba-kms.md A.2 SetSecretPolicy, E.1). */
+export const setSecretPolicy = writeOperation({
+  name: 'kms:SetSecretPolicy',
+  summary: 'Replace the secret policy',
+  effect: 'write',
+  input: Input({ SecretName, Policy: Type.String({ minLength: 1 }), PolicyName }),
+  output: Nothing,
+  resolve(scope, input) {
+    judgeKeyPolicy(input.Policy, undefined, 'secret')
+    return resolveSecret(scope, input.SecretName)
+  },
+  checks: (scope, _input, target: SecretTarget) => [managementCheck(scope, 'kms:SetSecretPolicy', target)],
+  decided: decidedSecret,
+  touches: (_scope, _input, target) => [{ account: target.owner, kind: 'secrets' }],
+  prepare(_scope, input, target) {
+    assertPolicyName(input.PolicyName)
+    const secret = existing(target)
+    return { secret, warnings: policyWarnings(input.Policy, secret.accountUid, 'secret') }
+  },
+  async work(tx, scope, input, _target, { secret, warnings }) {
+    await changeSecret(tx, secret, { policy: input.Policy, updated_at: scope.clock.now() })
+    for (const warning of warnings) scope.warn(warning)
+    return {}
+  },
+  example: ({ accountUid, secrets }) => ({
+    SecretName: secrets.secretName,
+    Policy: JSON.stringify({
+      Version: '1',
+      Statement: [
+        {
+          Effect: 'Allow',
+          Principal: { RAM: [`acs:ram::${accountUid}:root`] },
+          Action: ['kms:*'],
+          Resource: ['*'],
+        },
+      ],
+    }),
+  }),
+})
+
+/** Shows the policy of a secret as it was set. */
+export const getSecretPolicy = readOperation({
+  name: 'kms:GetSecretPolicy',
+  summary: 'Show the secret policy',
+  effect: 'read',
+  input: Input({ SecretName, PolicyName }),
+  output: Type.Object({ Policy: Type.String() }),
+  resolve: (scope, input) => resolveSecret(scope, input.SecretName),
+  checks: (scope, _input, target: SecretTarget) => [managementCheck(scope, 'kms:GetSecretPolicy', target)],
+  work(_scope, input, target) {
+    const { policyText } = existing(target)
+    assertPolicyName(input.PolicyName)
+    return { Policy: policyText }
+  },
+  example: ({ secrets }) => ({ SecretName: secrets.secretName }),
+})

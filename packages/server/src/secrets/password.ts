@@ -1,0 +1,46 @@
+import { randomInt } from 'node:crypto'
+import { refuse } from '../base/problem.ts'
+
+export const KINDS = {
+  lowercase: 'abcdefghijklmnopqrstuvwxyz',
+  uppercase: 'ABCDEFGHIJKLMNOPQRSTUVWXYZ',
+  numbers: '0123456789',
+  punctuation: '!"#$%&\'()*+,-./:;<=>?@[\\]^_`{|}~',
+} as const
+
+export interface PasswordWishes {
+  readonly length: number
+  /** Kinds of characters that are left out. */
+  readonly without: readonly (keyof typeof KINDS)[]
+  /** Further characters that are. */
+  readonly excluded: string
+  /** At least one of each kind that is not left out. */
+  readonly eachKind: boolean
+}
+
+const USUAL: PasswordWishes = Object.freeze({ length: 32, without: [], excluded: '', eachKind: true })
+
+/** A random password (reference: alibaba-kms.md D). Raises `InvalidParameter` where no character is left. */
+export function randomPassword(wishes: PasswordWishes = USUAL): string {
+  const kinds = (Object.keys(KINDS) as (keyof typeof KINDS)[])
+    .filter((kind) => !wishes.without.includes(kind))
+    .map((kind) => [...KINDS[kind]].filter((character) => !wishes.excluded.includes(character)))
+    .filter((characters) => characters.length > 0)
+  const all = kinds.flat()
+  if (all.length === 0) throw refuse({ code: 'InvalidParameter', name: 'ExcludeCharacters' })
+  const picked = wishes.eachKind ? kinds.map((characters) => one(characters)) : []
+  while (picked.length < wishes.length) picked.push(one(all))
+  return shuffled(picked).join('')
+}
+
+function one(characters: readonly string[]): string {
+  return characters[randomInt(characters.length)]!
+}
+
+function shuffled(characters: string[]): string[] {
+  for (let at = characters.length - 1; at > 0; at -= 1) {
+    const other = randomInt(at + 1)
+    ;[characters[at], characters[other]] = [characters[other]!, characters[at]!]
+  }
+  return characters
+}
