@@ -4,7 +4,7 @@ import type { ReadHandle, WriteHandle } from '../store/store.ts'
 import { newAccessKeyId, newAccessKeySecret } from './ids.ts'
 import { QUOTAS } from './limits.ts'
 import type { AccessKeyCredential, Caller } from './principal.ts'
-import { type Author, assertRoom, fresh, insertRows, updateRow } from './rows.ts'
+import { type Author, assertBelowLimit, fresh, insertRows, updateRow } from './rows.ts'
 
 /** An access key in clear: shown once, to the one who asked for it. */
 export interface NewAccessKey {
@@ -113,7 +113,7 @@ export async function createAccessKeys(
 ): Promise<void> {
   for (const owner of author.by === 'file' ? [] : new Set(keys.map(({ userId }) => userId))) {
     const added = keys.filter(({ userId }) => userId === owner).length
-    await assertRoom(author, 'access-key', QUOTAS.accessKeysPerOwner, added, () =>
+    await assertBelowLimit(author, 'access-key', QUOTAS.accessKeysPerOwner, added, () =>
       keysOf(tx, account, owner).then(({ length }) => length),
     )
   }

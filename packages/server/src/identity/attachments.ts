@@ -3,7 +3,7 @@ import type { WriteHandle } from '../store/store.ts'
 import { builtInOf } from './built-in.ts'
 import { QUOTAS } from './limits.ts'
 import { assertNoServices } from './roles.ts'
-import { type Author, assertRoom, fresh, insertRows } from './rows.ts'
+import { type Author, assertBelowLimit, fresh, insertRows } from './rows.ts'
 
 /** What identity policies are attached to. */
 export type TargetKind = 'group' | 'role' | 'user'
@@ -62,7 +62,7 @@ async function assertAttachable(tx: WriteHandle, one: Attachment, author: Author
   const alike = rows.filter(({ policy_id, language }) =>
     builtIn ? builtInOf(policy_id)?.language === 'ram' : language === 'ram',
   )
-  await assertRoom(
+  await assertBelowLimit(
     author,
     entity,
     builtIn ? QUOTAS.systemAttached : CUSTOM[one.kind],

@@ -3,12 +3,12 @@ import type { WriteHandle } from '../store/store.ts'
 import { QUOTAS } from './limits.ts'
 import {
   type Author,
+  assertBelowLimit,
   assertFree,
-  assertRoom,
   changed,
   countOf,
   fresh,
-  freshThing,
+  freshEntity,
   insertRows,
   isThere,
   updateRow,
@@ -44,14 +44,14 @@ export async function createGroups(
     account,
     groups.map(({ name }) => name),
   )
-  await assertRoom(author, 'group', QUOTAS.groupsPerAccount, groups.length, () =>
+  await assertBelowLimit(author, 'group', QUOTAS.groupsPerAccount, groups.length, () =>
     countOf(tx, 'user_groups', account),
   )
   await insertRows(
     tx,
     'user_groups',
     groups.map(({ id, name, description = '' }) => ({
-      ...freshThing(author),
+      ...freshEntity(author),
       id,
       account_uid: account,
       name,
@@ -110,7 +110,7 @@ async function assertAddable(tx: WriteHandle, { group, user }: Membership, autho
   const groups = await tx.selectFrom('group_members').select('group_id').where('user_id', '=', user).execute()
   if (groups.some(({ group_id }) => group_id === group))
     throw refuse({ code: 'IdentityExists', entity: 'user-group' })
-  await assertRoom(author, 'user-group', QUOTAS.groupsPerUser, 1, async () => groups.length)
+  await assertBelowLimit(author, 'user-group', QUOTAS.groupsPerUser, 1, async () => groups.length)
 }
 
 /** Takes a user out of a group. Raises `IdentityNotFound` when it is not in it. */

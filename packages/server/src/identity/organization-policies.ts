@@ -3,7 +3,7 @@ import { refuse } from '../base/problem.ts'
 import type { WriteHandle } from '../store/store.ts'
 import { builtInOf } from './built-in.ts'
 import { QUOTAS } from './limits.ts'
-import { type Author, assertRoom, fresh, insertRows, isThere, updateRow } from './rows.ts'
+import { type Author, assertBelowLimit, fresh, insertRows, isThere, updateRow } from './rows.ts'
 
 export interface NewOrganizationPolicy {
   /** 32 hex digits. */
@@ -24,10 +24,16 @@ export async function createOrganizationPolicies(
 ): Promise<void> {
   for (const { language, name } of author.by === 'api' ? policies : [])
     await assertNameFree(tx, language, name)
-  await assertRoom(author, 'organization-policy', QUOTAS.organizationPolicies, policies.length, async () => {
-    const rows = await tx.selectFrom('organization_policies').select('id').execute()
-    return rows.length
-  })
+  await assertBelowLimit(
+    author,
+    'organization-policy',
+    QUOTAS.organizationPolicies,
+    policies.length,
+    async () => {
+      const rows = await tx.selectFrom('organization_policies').select('id').execute()
+      return rows.length
+    },
+  )
   await insertRows(
     tx,
     'organization_policies',

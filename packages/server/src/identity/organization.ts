@@ -1,7 +1,7 @@
 import { refuse } from '../base/problem.ts'
 import type { WriteHandle } from '../store/store.ts'
 import { QUOTAS } from './limits.ts'
-import { type Author, assertRoom, fresh, insertRows, isThere } from './rows.ts'
+import { type Author, assertBelowLimit, fresh, insertRows, isThere } from './rows.ts'
 
 export interface NewFolder {
   /** `newTreeId` */
@@ -45,7 +45,7 @@ export async function createFolders(
     if (levels > QUOTAS.folderLevels)
       throw refuse({ code: 'IdentityQuota', entity: 'folder', limit: QUOTAS.folderLevels })
   }
-  await assertRoom(author, 'folder', QUOTAS.folders, folders.length, async () => {
+  await assertBelowLimit(author, 'folder', QUOTAS.folders, folders.length, async () => {
     const rows = await tx
       .selectFrom('organization_folders')
       .select('id')

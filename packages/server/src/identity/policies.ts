@@ -5,10 +5,10 @@ import { QUOTAS } from './limits.ts'
 import type { Tags } from './principal.ts'
 import {
   type Author,
-  assertRoom,
+  assertBelowLimit,
   changed,
   chunks,
-  freshThing,
+  freshEntity,
   insertRows,
   isThere,
   updateRow,
@@ -47,7 +47,7 @@ export async function createPolicies(
       if (await isThere(ofLanguage.select('id').where('name', 'in', names)))
         throw refuse({ code: 'IdentityExists', entity: 'policy' })
     }
-    await assertRoom(author, 'policy', QUOTAS.policiesPerAccount, added.length, async () => {
+    await assertBelowLimit(author, 'policy', QUOTAS.policiesPerAccount, added.length, async () => {
       const counted = ofLanguage.select((eb) => eb.fn.countAll<number>().as('count'))
       return Number((await counted.executeTakeFirstOrThrow()).count)
     })
@@ -56,7 +56,7 @@ export async function createPolicies(
     tx,
     'policies',
     policies.map(({ id, language, name, document, description = '', tags = {} }) => ({
-      ...freshThing(author),
+      ...freshEntity(author),
       id,
       account_uid: account,
       language,

@@ -1,6 +1,6 @@
 import type { Bare } from '../base/problem.ts'
 
-/** What can go wrong with sessions, declared worlds, and the things of a directory. */
+/** What can go wrong with sessions, declared worlds, and the entities of a directory. */
 export interface IdentityProblems {
   RoleNotFound: Bare
   /** A parameter of a call that opens a session; `name` says which rule it breaks. */

@@ -4,11 +4,11 @@ import { QUOTAS, SESSION_LIMITS } from './limits.ts'
 import type { Tags } from './principal.ts'
 import {
   type Author,
+  assertBelowLimit,
   assertFree,
-  assertRoom,
   changed,
   countOf,
-  freshThing,
+  freshEntity,
   insertRows,
   isThere,
   updateRow,
@@ -49,12 +49,14 @@ export async function createRoles(
     account,
     roles.map(({ name }) => name),
   )
-  await assertRoom(author, 'role', QUOTAS.rolesPerAccount, roles.length, () => countOf(tx, 'roles', account))
+  await assertBelowLimit(author, 'role', QUOTAS.rolesPerAccount, roles.length, () =>
+    countOf(tx, 'roles', account),
+  )
   await insertRows(
     tx,
     'roles',
     roles.map((role) => ({
-      ...freshThing(author),
+      ...freshEntity(author),
       id: role.id,
       ram_id: role.ramId,
       account_uid: account,

@@ -4,10 +4,10 @@ import type { IdentityTables } from '../store/schema/identity.ts'
 import type { ReadHandle, WriteHandle } from '../store/store.ts'
 import type { IdentityEntity } from './problems.ts'
 
-// What the verbs of this room share. Every verb runs in its caller's transaction, takes a list where things come in numbers,
+// What the verbs of this domain share. Every verb runs in its caller's transaction, takes a list where entities come in numbers,
 // and awaits nothing but the store.
 
-/** Who makes or changes a thing, and when. */
+/** Who makes or changes an entity, and when. */
 export interface Author {
   /** Milliseconds. */
   readonly now: number
@@ -55,17 +55,17 @@ export async function updateRow<T extends Counted>(
     .execute()
 }
 
-/** What every new row of a thing has. */
+/** What every new row of an entity has. */
 export function fresh({ now, by }: Author) {
   return { created_at: now, version: 1, declared_by: by }
 }
 
-/** As {@link fresh}, for things that have a date of their last change. */
-export function freshThing(author: Author) {
+/** As {@link fresh}, for entities that have a date of their last change. */
+export function freshEntity(author: Author) {
   return { ...fresh(author), updated_at: author.now }
 }
 
-/** What every change of such a thing sets. What a file declares is its from then on; a call leaves it whose it was. */
+/** What every change of such an entity sets. What a file declares is its from then on; a call leaves it whose it was. */
 export function changed({ now, by }: Author) {
   return { updated_at: now, ...(by === 'file' && { declared_by: by }) }
 }
@@ -96,7 +96,7 @@ export async function assertFree(
 }
 
 /** Raises `IdentityQuota` when there are more than may be, with those that a call is adding. */
-export async function assertRoom(
+export async function assertBelowLimit(
   { by }: Author,
   entity: IdentityEntity,
   limit: number,

@@ -5,11 +5,11 @@ import { QUOTAS } from './limits.ts'
 import type { Tags } from './principal.ts'
 import {
   type Author,
+  assertBelowLimit,
   assertFree,
-  assertRoom,
   changed,
   countOf,
-  freshThing,
+  freshEntity,
   insertRows,
   isThere,
   updateRow,
@@ -49,12 +49,14 @@ export async function createUsers(
     account,
     users.map(({ name }) => name),
   )
-  await assertRoom(author, 'user', QUOTAS.usersPerAccount, users.length, () => countOf(tx, 'users', account))
+  await assertBelowLimit(author, 'user', QUOTAS.usersPerAccount, users.length, () =>
+    countOf(tx, 'users', account),
+  )
   await insertRows(
     tx,
     'users',
     users.map((user) => ({
-      ...freshThing(author),
+      ...freshEntity(author),
       id: user.id,
       ram_id: user.ramId,
       account_uid: account,

@@ -14,7 +14,7 @@ export const LONGEST_VALUE = 30_720
 export const SECRETS_PER_ACCOUNT = 10_000
 
 /** Raises `LimitExceeded` when the account has as many as it may. Asked before the transaction, as for keys. */
-export async function assertRoom(db: ReadHandle, accountUid: string, region: string): Promise<void> {
+export async function assertBelowLimit(db: ReadHandle, accountUid: string, region: string): Promise<void> {
   const { total } = await db
     .selectFrom('secrets')
     .select((e) => e.fn.countAll<number>().as('total'))

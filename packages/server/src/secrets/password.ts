@@ -8,7 +8,7 @@ export const KINDS = {
   punctuation: '!"#$%&\'()*+,-./:;<=>?@[\\]^_`{|}~',
 } as const
 
-export interface PasswordWishes {
+export interface PasswordOptions {
   readonly length: number
   /** Kinds of characters that are left out. */
   readonly without: readonly (keyof typeof KINDS)[]
@@ -18,18 +18,18 @@ export interface PasswordWishes {
   readonly eachKind: boolean
 }
 
-const USUAL: PasswordWishes = Object.freeze({ length: 32, without: [], excluded: '', eachKind: true })
+const USUAL: PasswordOptions = Object.freeze({ length: 32, without: [], excluded: '', eachKind: true })
 
 /** A random password (reference: alibaba-kms.md D). Raises `InvalidParameter` where no character is left. */
-export function randomPassword(wishes: PasswordWishes = USUAL): string {
+export function randomPassword(options: PasswordOptions = USUAL): string {
   const kinds = (Object.keys(KINDS) as (keyof typeof KINDS)[])
-    .filter((kind) => !wishes.without.includes(kind))
-    .map((kind) => [...KINDS[kind]].filter((character) => !wishes.excluded.includes(character)))
+    .filter((kind) => !options.without.includes(kind))
+    .map((kind) => [...KINDS[kind]].filter((character) => !options.excluded.includes(character)))
     .filter((characters) => characters.length > 0)
   const all = kinds.flat()
   if (all.length === 0) throw refuse({ code: 'InvalidParameter', name: 'ExcludeCharacters' })
-  const picked = wishes.eachKind ? kinds.map((characters) => one(characters)) : []
-  while (picked.length < wishes.length) picked.push(one(all))
+  const picked = options.eachKind ? kinds.map((characters) => one(characters)) : []
+  while (picked.length < options.length) picked.push(one(all))
   return shuffled(picked).join('')
 }
 

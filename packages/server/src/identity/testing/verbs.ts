@@ -11,7 +11,7 @@ import { newUserIds } from '../users.ts'
 export const API: Author = Object.freeze({ now: 1000, by: 'api' })
 export const FILE: Author = Object.freeze({ now: 2000, by: 'file' })
 
-/** An account of a store, and the verbs of this room on it. */
+/** An account of a store, and the verbs of this domain on it. */
 export interface VerbHouse {
   readonly uid: string
   readonly db: ReadHandle

@@ -55,7 +55,7 @@ export interface Entity {
 export interface StoredEntity extends Entity {
   /** Its row's id; for members and attachments, that of the group and of the policy. */
   readonly id: string
-  /** Who made it; a thing of a kind that only files declare is always a file's. */
+  /** Who made it; an entity of a kind that only files declare is always a file's. */
   readonly declaredBy?: 'api' | 'file'
 }
 

@@ -31,7 +31,7 @@ export interface WorldPlan {
 export interface PlanOptions {
   /**
    * Delete what files declared and this one does not name, inside the accounts that it names. Accounts are never deleted,
-   * nor is what a call of the API made, or what such a thing hangs on.
+   * nor is what a call of the API made, or what such an entity hangs on.
    */
   readonly prune?: boolean
   /** Kinds of which a prune deletes what calls of the API made, too. */
@@ -84,12 +84,14 @@ export function planWorld(
   return { changes, kept }
 }
 
-/** How a preview says that a thing, until now made by a call, becomes the file's. */
+/** How a preview says that an entity, until now made by a call, becomes the file's. */
 const DECLARED_BY = 'declared by'
 
 /** A folder comes after those in it. */
-function deepestFirst(things: StoredEntity[]): StoredEntity[] {
-  return things[0]?.kind === 'folder' ? things.toSorted((a, b) => b.name.length - a.name.length) : things
+function deepestFirst(entities: StoredEntity[]): StoredEntity[] {
+  return entities[0]?.kind === 'folder'
+    ? entities.toSorted((a, b) => b.name.length - a.name.length)
+    : entities
 }
 
 function differs(wanted: FieldValue | undefined, there: FieldValue | undefined): boolean {

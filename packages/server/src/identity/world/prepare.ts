@@ -44,7 +44,7 @@ export interface PreparedWorld {
   /** The accounts that are new, by uid. */
   readonly newAccounts: ReadonlyMap<string, Account>
   readonly keys: ReadonlyMap<string, PreparedKey>
-  /** The policies whose document changes, by {@link thingKey}. */
+  /** The policies whose document changes, by {@link entityKey}. */
   readonly newDocuments: ReadonlySet<string>
   /** The accounts that change, with the versions they were matched at: see {@link PrepareOptions.operator}. */
   readonly versions: ReadonlyMap<string, number>

@@ -6,8 +6,8 @@ import {
   resolveValue,
   SecretValue,
   showValue,
+  type ValueRequest,
   type ValueTarget,
-  type ValueWishes,
   valueChecks,
   valueInput,
 } from './get-secret-value.ts'
@@ -31,7 +31,7 @@ export const batchGetSecretValue = readOperation({
   }),
   resolve: (scope, { SecretsList }) =>
     Promise.all(SecretsList.map(async (input) => ({ input, target: await resolveValue(scope, input) }))),
-  checks: (_scope, _input, targets: readonly { input: ValueWishes; target: ValueTarget }[]) =>
+  checks: (_scope, _input, targets: readonly { input: ValueRequest; target: ValueTarget }[]) =>
     targets.flatMap(({ input, target }) => valueChecks(input, target)),
   async work(scope, _input, targets) {
     const SecretValues: Static<typeof SecretValue>[] = []

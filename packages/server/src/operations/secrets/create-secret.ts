@@ -7,7 +7,7 @@ import { defaultKeyPolicy, judgeKeyPolicy, policyWarnings } from '../../kms/poli
 import { nextRotation } from '../../kms/rotation.ts'
 import { tagMap } from '../../kms/tags.ts'
 import { writeOperation } from '../../pipeline/operation.ts'
-import { assertRoom } from '../../secrets/limits.ts'
+import { assertBelowLimit } from '../../secrets/limits.ts'
 import { newSecretName, secretArn, secretContainerArn } from '../../secrets/names.ts'
 import { readSecretRotation } from '../../secrets/rotation-policy.ts'
 import { findSecretRow, insertSecret, type SecretRow } from '../../secrets/secrets.ts'
@@ -99,7 +99,7 @@ export const createSecret = writeOperation({
     const region = scope.regions.alibaba
     if (input.DKMSInstanceId) assertInstance(input.DKMSInstanceId)
     assertUsable(scope, 'GenerateDataKey', key)
-    await assertRoom(scope.store.read, account.uid, region)
+    await assertBelowLimit(scope.store.read, account.uid, region)
     const now = scope.clock.now()
     const id = randomUUID()
     const value = await prepareValue(

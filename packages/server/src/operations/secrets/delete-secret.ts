@@ -16,13 +16,13 @@ import {
 const DAY = 86_400_000
 const USUAL_WINDOW = 30
 
-interface Wishes {
+interface RequestInput {
   readonly ForceDeleteWithoutRecovery?: boolean
   readonly RecoveryWindowInDays?: number
 }
 
 /** What is asked for: no window at all, or so many days. Raises `InvalidParameter` where both are named. */
-function windowOf({ ForceDeleteWithoutRecovery: forced, RecoveryWindowInDays: days }: Wishes) {
+function windowOf({ ForceDeleteWithoutRecovery: forced, RecoveryWindowInDays: days }: RequestInput) {
   if (!forced) return days ?? USUAL_WINDOW
   if (days !== undefined) throw refuse({ code: 'InvalidParameter', name: 'RecoveryWindowInDays' })
   return undefined

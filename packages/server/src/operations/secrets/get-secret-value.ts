@@ -20,7 +20,7 @@ export const valueInput = {
   FetchExtendedConfig: Type.Optional(Type.Boolean()),
 }
 const ValueInput = Input(valueInput)
-export type ValueWishes = Static<typeof ValueInput>
+export type ValueRequest = Static<typeof ValueInput>
 
 export const SecretValue = Type.Object({
   SecretName: Type.String(),
@@ -42,7 +42,7 @@ export interface ValueTarget extends SecretTarget {
 /** Without a promise when the secret and its key are in memory. */
 export function resolveValue(
   scope: ResolveScope,
-  { SecretName }: ValueWishes,
+  { SecretName }: ValueRequest,
 ): ValueTarget | Promise<ValueTarget> {
   const found = resolveSecret(scope, SecretName)
   const withKey = (target: SecretTarget): ValueTarget | Promise<ValueTarget> => {
@@ -56,7 +56,7 @@ export function resolveValue(
  * The checks of one value. A version that is named alone is asked for under no stage: a policy that allows a stage does not
  * open it.
  */
-export function valueChecks(input: ValueWishes, target: ValueTarget): readonly Check[] {
+export function valueChecks(input: ValueRequest, target: ValueTarget): readonly Check[] {
   const stage = input.VersionStage ?? (input.VersionId === undefined ? CURRENT : undefined)
   const asked = { 'kms:SecretVersionId': input.VersionId, 'kms:SecretVersionStage': stage }
   const more = { 'kms:EncryptionKeyId': target.secret?.kmsKeyId }
@@ -71,7 +71,7 @@ export function valueState(scope: StateScope, target: ValueTarget): Secret {
 }
 
 /** The version that is asked for. Raises `SecretNotFound`, also where it does not carry the stage that is asked for. */
-function versionOf(secret: Secret, { VersionId, VersionStage }: ValueWishes): SecretVersion {
+function versionOf(secret: Secret, { VersionId, VersionStage }: ValueRequest): SecretVersion {
   const managed = isManaged(secret.type)
   if (managed && VersionStage !== undefined && ![CURRENT, PREVIOUS].includes(VersionStage)) {
     throw refuse({ code: 'InvalidParameter', name: 'VersionStage' })
@@ -89,7 +89,7 @@ function versionOf(secret: Secret, { VersionId, VersionStage }: ValueWishes): Se
 }
 
 /** The value and what is told beside it. */
-export function showValue(scope: Scope, input: ValueWishes, target: ValueTarget) {
+export function showValue(scope: Scope, input: ValueRequest, target: ValueTarget) {
   const secret = valueState(scope, target)
   const version = versionOf(secret, input)
   const show = (SecretData: string) => ({

@@ -8,10 +8,10 @@ beforeAll(async () => {
 })
 afterAll(() => house.close())
 
-const create = async (wishes: object = {}) => {
+const create = async (options: object = {}) => {
   count += 1
   const SecretName = `secret-${count}`
-  await house.ok('CreateSecret', { SecretName, SecretData: 'one', VersionId: 'v1', ...wishes })
+  await house.ok('CreateSecret', { SecretName, SecretData: 'one', VersionId: 'v1', ...options })
   return SecretName
 }
 const put = (SecretName: string, VersionId: string, more: object = {}) =>

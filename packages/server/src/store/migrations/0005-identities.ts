@@ -17,11 +17,11 @@ const DECLARED: readonly (keyof Schema)[] = [
   'organization_members',
 ]
 
-/** Tables of things that have a date of their last change. */
+/** Tables of entities that have a date of their last change. */
 const CHANGED: readonly (keyof Schema)[] = ['users', 'user_groups', 'roles', 'policies']
 
 /**
- * Who declared a thing, when it changed, and what the APIs of identities know besides: versions of policies, tags of
+ * Who declared an entity, when it changed, and what the APIs of identities know besides: versions of policies, tags of
  * policies, the contacts of users, their login profiles, aliases of accounts, the last use of access keys.
  */
 export const identities: Migration = Object.freeze<Migration>({

@@ -2,9 +2,9 @@ import type { ProblemOf } from '../../base/problem.ts'
 import type { IdentityEntity, IdentityHold } from '../../identity/problems.ts'
 import type { ErrorAnswer } from './answer.ts'
 
-// What can go wrong with the things of a directory, in this vendor's words (reference/alibaba-ram.md F.5, F.6).
+// What can go wrong with the entities of a directory, in this vendor's words (reference/alibaba-ram.md F.5, F.6).
 
-/** How codes name a thing, and what the text says when there is none. */
+/** How codes name an entity, and what the text says when there is none. */
 const ENTITIES: Readonly<Record<IdentityEntity, readonly [name: string, missing: string]>> = {
   user: ['User', 'The user does not exist.'],
   group: ['Group', 'The group does not exist.'],

@@ -31,14 +31,14 @@ type Part = 'plain' | 'key' | 'keyed' | 'managed' | 'deleted'
 let count = 0
 
 /**
- * Makes the secrets that the example of an operation (`kms:...`) looks at. `wishes` are of every secret; `keyWishes` of the
+ * Makes the secrets that the example of an operation (`kms:...`) looks at. `options` are of every secret; `keyOptions` of the
  * key.
  */
 export async function exampleSecrets(
   name: string,
   act: Do,
-  wishes: object = {},
-  keyWishes: object = {},
+  options: object = {},
+  keyOptions: object = {},
 ): Promise<SecretExamples> {
   count += 1
   const parts = NEEDS[name.replace(/^kms:/, '')] ?? (/Secret/.test(name) ? ['plain'] : [])
@@ -46,7 +46,7 @@ export async function exampleSecrets(
     ...NO_SECRETS,
     newName: `shop/new-${count}`,
   }
-  const data = { SecretData: 'example-password', VersionId: 'v1', ...wishes }
+  const data = { SecretData: 'example-password', VersionId: 'v1', ...options }
   const twice = async (SecretName: string, special: object = {}) => {
     await act('CreateSecret', { ...data, SecretName, VersionId: 'v0', ...special })
     await act('PutSecretValue', { SecretName, SecretData: 'example-password-2', VersionId: 'v1' })
@@ -54,7 +54,7 @@ export async function exampleSecrets(
   }
   if (parts.includes('plain')) made.secretName = await twice(`shop/db-${count}`)
   if (parts.includes('keyed') || parts.includes('key')) {
-    made.secretKeyId = (await act('CreateKey', keyWishes)).KeyMetadata.KeyId
+    made.secretKeyId = (await act('CreateKey', keyOptions)).KeyMetadata.KeyId
   }
   if (parts.includes('keyed')) {
     made.keyedName = await twice(`shop/keyed-${count}`, { EncryptionKeyId: made.secretKeyId })
