@@ -7,7 +7,7 @@ import type { ContextValue, DecidingLayer } from './types.ts'
 
 /** Where a statement stands. */
 export interface Place {
-  readonly layer: Exclude<DecidingLayer, 'root' | 'none'>
+  readonly layer: Exclude<DecidingLayer, 'system' | 'root' | 'none'>
   /** Level of the organization, the root of the tree is 0. */
   readonly level?: number
   readonly organizationOf?: 'owner' | 'caller'

@@ -4,7 +4,7 @@ import { resourceName } from '../match/resource-name.ts'
 import { layersOf, type PlacedSet, placedSets } from './layers.ts'
 import type { LayerSet, Question } from './question.ts'
 import type { Act, Decision, DecisionRequest, LanguageName, PolicyLayers } from './types.ts'
-import { unopposed } from './verdict.ts'
+import { decidedBy, silent, unopposed } from './verdict.ts'
 
 /**
  * Decides one act. The layers are what the caller of the engine gathered: an absent layer says nothing, except that an
@@ -19,8 +19,18 @@ export function decide(language: LanguageName, request: DecisionRequest, layers:
 
 /** The same of a request that is prepared: the one way to a decision, for explanations too. */
 export function decideQuestion(language: LanguageDefinition, question: Question, layers: LayerSet): Decision {
+  if (question.principal.kind === 'service') return ofTheService(question, layers)
   const decision = language.order(question, layers)
   return question.act === 'veto' ? vetoed(language, question, layers, decision) : decision
+}
+
+/**
+ * An act of the service itself: the system layer allows it, or nobody does. No policy of an account, of an organization or
+ * of the thing is looked at, so none can stop an act or cause one.
+ */
+function ofTheService(question: Question, { system }: LayerSet): Decision {
+  const statement = question.act === 'call' ? system?.deciding(question) : undefined
+  return statement === undefined ? silent('system') : decidedBy('system', statement)
 }
 
 /**

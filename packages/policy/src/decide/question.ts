@@ -19,4 +19,5 @@ export interface LayerSet {
   readonly session?: CompiledSet
   readonly identity?: CompiledSet
   readonly resource?: CompiledSet
+  readonly system?: CompiledSet
 }

@@ -17,8 +17,8 @@ export interface ConditionContext {
 
 /** Who asks. */
 export interface RequestPrincipal {
-  /** The root identity of an account, a user, or a session of a role or agency. */
-  readonly kind: 'root' | 'user' | 'session'
+  /** The root identity of an account, a user, a session of a role or agency, or the service itself. */
+  readonly kind: 'root' | 'user' | 'session' | 'service'
   /** Uid (ram) or domain id (iam) of the caller's account. */
   readonly account: string
   /** ARN or URN. */
@@ -69,11 +69,13 @@ export interface PolicyLayers {
   readonly identity?: CompiledPolicies
   /** Key policy, secret policy or trust policy of the resource. */
   readonly resource?: CompiledPolicies
+  /** What the service may do of itself. It alone decides on the service, and on nobody else. */
+  readonly system?: CompiledPolicies
 }
 
 export type DecisionReason = 'Allowed' | 'ExplicitDeny' | 'ImplicitDeny'
 /** `root`: the caller is a root identity, which decides by itself; `none`: the act needs no permission, or only vetoes. */
-export type DecidingLayer = 'organization' | 'session' | 'identity' | 'resource' | 'root' | 'none'
+export type DecidingLayer = 'organization' | 'session' | 'identity' | 'resource' | 'system' | 'root' | 'none'
 
 /** What was decided, and by what. */
 export interface Decision {

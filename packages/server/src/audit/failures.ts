@@ -1,6 +1,3 @@
-import type { Clock } from '../base/clock.ts'
-import type { AuditLog } from './audit.ts'
-
 /** One authentication that failed. Nothing of it was verified: every word may be the attacker's. */
 export interface FailedAuthentication {
   readonly requestId: string
@@ -9,6 +6,13 @@ export interface FailedAuthentication {
   readonly source: string
   /** As claimed; cut to 128 characters. */
   readonly accessKeyId?: string
+}
+
+/** What was counted since the last time. */
+export interface CountedFailures {
+  readonly total: number
+  readonly codes: Readonly<Record<string, number>>
+  readonly sample: readonly FailedAuthentication[]
 }
 
 export interface FailureCounter {
@@ -28,11 +32,11 @@ const KINDS = 50
  * must not be able to fill the log (design, section 8).
  */
 export function createFailureCounter(options: {
-  readonly audit: AuditLog
-  readonly clock: Clock
+  /** Writes the entry. Rejects when that is not durable. */
+  readonly write: (counted: CountedFailures) => Promise<void>
   readonly everyMs?: number
 }): FailureCounter {
-  const { audit, clock, everyMs = 60_000 } = options
+  const { write, everyMs = 60_000 } = options
   let total = 0
   let codes = new Map<string, number>()
   let sample: FailedAuthentication[] = []
@@ -44,21 +48,10 @@ export function createFailureCounter(options: {
     codes = new Map()
     sample = []
     try {
-      await audit.record({
-        requestId: taken.sample[0]!.requestId,
-        time: new Date(clock.now()).toISOString(),
-        operation: 'keyward:FailedAuthentications',
-        account: '',
-        caller: '',
-        accessKeyId: '',
-        source: '',
-        checks: [],
-        outcome: 'Counted',
-        input: {
-          total: taken.total,
-          codes: Object.fromEntries(taken.codes),
-          sample: taken.sample.map((failure) => ({ ...failure })),
-        },
+      await write({
+        total: taken.total,
+        codes: Object.fromEntries(taken.codes),
+        sample: taken.sample.map((failure) => ({ ...failure })),
       })
     } catch {
       // The numbers are not lost: they go into the next entry.

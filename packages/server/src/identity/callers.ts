@@ -14,6 +14,23 @@ export function rootCaller(account: Account, accessKeyId: string): Caller {
   })
 }
 
+/**
+ * The service itself, where it acts on a thing of this account because the clock asks for it. It has no access key and no
+ * policies: the system layer alone decides what it may.
+ */
+export function serviceCaller(uid: string): Caller {
+  return Object.freeze({
+    account: Object.freeze({ uid, domainId: '', projectId: '', name: '' }),
+    kind: 'service',
+    name: 'keyward',
+    ramId: '',
+    iamId: '',
+    arn: 'keyward',
+    urn: 'keyward',
+    accessKeyId: '',
+  })
+}
+
 export interface UserNames {
   readonly id: string
   readonly ramId: string

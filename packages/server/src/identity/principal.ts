@@ -15,8 +15,8 @@ export interface Account {
 /** Who calls, once the signature is verified. Frozen and cached per access key or token. */
 export interface Caller {
   readonly account: Account
-  /** A session is one of a role (Alibaba's word) or agency (Huawei's). */
-  readonly kind: 'root' | 'user' | 'session'
+  /** A session is one of a role (Alibaba's word) or agency (Huawei's). `service`: this service itself. */
+  readonly kind: 'root' | 'user' | 'session' | 'service'
   /** `root`, or the name of the user or of the session's role. */
   readonly name: string
   /** 18 digits of the user or role, the account uid for root: `UserId`, `RoleId` on the Alibaba wire. */

@@ -72,11 +72,11 @@ function leaseEnd(store: Pick<Store, 'kind'>, job: Job, now: number) {
 export function runOf(store: Store, job: Job, owner: string, fence: number, now: () => number): JobRun {
   return Object.freeze<JobRun>({
     fence,
-    step: (body) =>
+    step: (body, how) =>
       store.write(async (tx) => {
         await holdOn(tx, job, owner, fence, { lease_until: leaseEnd(store, job, now()) })
         return body(tx)
-      }),
+      }, how),
   })
 }
 

@@ -1,4 +1,4 @@
-import type { WriteHandle } from '../store/store.ts'
+import type { WriteHandle, WriteOptions } from '../store/store.ts'
 
 /**
  * What runs by the clock. Of all processes over one database, one at a time runs a job; should it stall, another takes
@@ -22,7 +22,7 @@ export interface JobRun {
    * One transaction of the job, which also proves that the job is still this worker's and renews its lease. Throws
    * {@link JobLost}, with nothing done, when another worker has taken over.
    */
-  step<T>(body: (tx: WriteHandle) => Promise<T>): Promise<T>
+  step<T>(body: (tx: WriteHandle) => Promise<T>, how?: WriteOptions): Promise<T>
 }
 
 /** The worker stalled for longer than its lease, and another has the job. */

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import type { AuditLog } from '../audit/audit.ts'
 import { JobLost } from '../jobs/job.ts'
 import { createJobRunner } from '../jobs/runner.ts'
 import { type KmsHouse, openKmsHouse } from '../operations/kms/testing/kms-house.ts'
@@ -9,8 +10,6 @@ import { testDatabases } from '../store/testing/databases.ts'
 import { dueKeyWork, type KeyWorkParts, waitingKeyWork } from './due.ts'
 import { keyWorkJob } from './job.ts'
 import { createResting } from './resting.ts'
-
-const partsOf = ({ store, clock, keyring }: KmsHouse): KeyWorkParts => ({ store, clock, keyring })
 
 for (const database of await testDatabases()) {
   describe.skipIf(database.missing)(`what the clock asks of keys, on ${database.name}`, () => {
@@ -25,7 +24,7 @@ for (const database of await testDatabases()) {
     /** As the job does it: remembers what failed. On this clock no rest ends. */
     const worker = (parts: KeyWorkParts) => {
       const resting = createResting({ monotonic: () => 0 })
-      return () => dueKeyWork(parts, undefined, resting)
+      return () => dueKeyWork(parts, resting)
     }
     const versions = async (KeyId: string) => (await house.ok('ListKeyVersions', { KeyId })).TotalCount
 
@@ -36,7 +35,7 @@ for (const database of await testDatabases()) {
       house.days(7.1)
       // A store of one file has one process; PostgreSQL has the second worker on a store of its own.
       const other = database.name === 'postgres' ? await openStore(url) : house.store
-      const parts = { store: other, clock: house.clock, keyring: house.keyring }
+      const parts = house.worker({ store: other })
       await Promise.all([house.work(), dueKeyWork(parts), house.work(), dueKeyWork(parts)])
       if (other !== house.store) await other.close()
       for (const key of keys) expect(await versions(key)).toBe(2)
@@ -49,7 +48,7 @@ for (const database of await testDatabases()) {
       const keys: string[] = []
       while (keys.length < 103) keys.push(await house.key(rotating))
       house.days(7.1)
-      const job = keyWorkJob({ store: house.store, clock: house.clock, keyring: house.keyring })
+      const job = keyWorkJob(house.worker())
       const errors: unknown[] = []
       const runner = createJobRunner({
         store: house.store,
@@ -78,15 +77,19 @@ for (const database of await testDatabases()) {
       const turning = await house.key(rotating)
       house.days(7.1)
       let tried = 0
-      const audit = {
+      const audit: AuditLog = {
+        record: async () => {},
+        assertWritable() {},
+        close: async () => {},
         recordIn: async (_: unknown, entry: { input?: Record<string, unknown> | undefined }) => {
           if (!bad.includes(String(entry.input?.KeyId))) return
           tried += 1
           throw new Error('this row is broken')
         },
       }
-      const work = worker({ ...partsOf(house), audit })
-      await expect(work()).rejects.toThrow('this row is broken')
+      const work = worker(house.worker({ audit }))
+      await expect(work()).rejects.toMatchObject({ problem: { code: 'Internal' } })
+      expect(house.defects.splice(0).map(String)).toEqual(bad.map(() => 'Error: this row is broken'))
       const left = await house.store.read.selectFrom('kms_keys').select('id').execute()
       expect(left.map(({ id }) => id).sort()).toEqual([...bad, turning].sort())
       expect(await versions(turning)).toBe(2)
@@ -121,7 +124,7 @@ for (const database of await testDatabases()) {
       const state: { doubt: 'moved' | undefined } = { doubt: 'moved' }
       const look = async () => ({ ...state, now: house.clock.now() })
       const watch = { look, doubted: true } as unknown as ClockWatch
-      const parts = { ...partsOf(house), clock: watchedClock(house.clock, watch) }
+      const parts = house.worker({ clock: watchedClock(house.clock, watch) })
       const row = (id: string) => house.store.read.selectFrom('kms_keys').select('state').where('id', '=', id)
       // The rotation alone is done.
       expect(await dueKeyWork(parts)).toBe(1)
@@ -145,9 +148,13 @@ for (const database of await testDatabases()) {
     it('is not done by a worker that lost its job', async () => {
       const KeyId = await house.key(rotating)
       house.days(7.1)
-      const parts = { store: house.store, clock: house.clock, keyring: house.keyring }
-      const lost = dueKeyWork(parts, () => Promise.reject(new JobLost('kms-keys')))
-      await expect(lost).rejects.toThrow(JobLost)
+      const parts = house.worker()
+      const before = house.audited.length
+      const act = parts.actIn(() => Promise.reject(new JobLost('kms-keys')))
+      await expect(dueKeyWork({ ...parts, act })).rejects.toThrow(JobLost)
+      // It says nothing either: whoever has the job now does.
+      expect(house.audited.length).toBe(before)
+      expect(house.defects).toEqual([])
       expect(await versions(KeyId)).toBe(1)
     })
 
@@ -156,10 +163,10 @@ for (const database of await testDatabases()) {
       await house.ok('ScheduleKeyDeletion', { KeyId, PendingWindowInDays: 7 })
       const other = await house.key(rotating)
       house.days(6.95)
-      const parts = { store: house.store, clock: house.clock, keyring: house.keyring }
+      const parts = house.worker()
       let first = true
       house.days(0.1)
-      await dueKeyWork(parts, async (body) => {
+      const act = parts.actIn(async (body) => {
         // Between the look and the step someone takes the key out of its window, by a clock that runs behind.
         if (first) {
           first = false
@@ -170,6 +177,7 @@ for (const database of await testDatabases()) {
         }
         return house.store.write(body)
       })
+      await dueKeyWork({ ...parts, act })
       const row = await house.store.read
         .selectFrom('kms_keys')
         .select('state')

@@ -1,9 +1,12 @@
-import type { Job } from '../jobs/job.ts'
+import type { Job, JobRun } from '../jobs/job.ts'
 import { watchOf } from '../store/clock/watched.ts'
-import { dueKeyWork, type KeyWorkParts, waitingKeyWork } from './due.ts'
+import { type ActOnKey, dueKeyWork, type KeyWorkParts, waitingKeyWork } from './due.ts'
 import { createResting } from './resting.ts'
 
-export interface KeyWorkJobParts extends KeyWorkParts {
+export interface KeyWorkJobParts extends Omit<KeyWorkParts, 'act'> {
+  /** How an act is done within a step of the job. */
+  readonly actIn: (step: JobRun['step']) => ActOnKey
+
   /** Told when the number of keys changes that wait for the clock to be trusted. */
   readonly onWaiting?: (waiting: Awaited<ReturnType<typeof waitingKeyWork>>) => void
 }
@@ -16,7 +19,7 @@ export function keyWorkJob(parts: KeyWorkJobParts): Job {
     name: 'kms-keys',
     everyMs: 1000,
     async run(work) {
-      await dueKeyWork(parts, work.step, resting)
+      await dueKeyWork({ ...parts, act: parts.actIn(work.step) }, resting)
       if (!watchOf(parts.clock)?.doubted) {
         told = 0
         return

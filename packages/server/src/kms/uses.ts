@@ -1,9 +1,5 @@
-import { randomUUID } from 'node:crypto'
-import type { AuditLog } from '../audit/audit.ts'
-import type { Clock } from '../base/clock.ts'
 import { refuse } from '../base/problem.ts'
-import { bumpRevision } from '../store/revisions.ts'
-import type { RevisionCache, Store, WriteHandle } from '../store/store.ts'
+import type { ReadHandle, Store, WriteHandle } from '../store/store.ts'
 import type { KeyVersion } from './versions.ts'
 
 /**
@@ -36,13 +32,24 @@ export interface VersionUses {
 
 export interface VersionUsesParts {
   readonly store: Store
-  readonly clock: Pick<Clock, 'now'>
-  readonly cache?: Pick<RevisionCache, 'drop'>
-  readonly audit?: Pick<AuditLog, 'recordIn'>
+  /**
+   * Counts uses that reach a mark: an act of the service, which gives a key that rotates its next version and is
+   * audited. Undefined when the mark lies behind already.
+   */
+  readonly pass: (passing: MarkPassing) => Promise<Pick<NearVersion, 'uses' | 'rotates'> | undefined>
   /** A version nears its end. */
   readonly onNear: (near: NearVersion) => void
   readonly onError: (error: unknown) => void
   readonly limits?: UseLimits
+}
+
+/** Uses that reach a mark once they are counted. */
+export interface MarkPassing {
+  readonly accountUid: string
+  readonly keyId: string
+  readonly versionId: string
+  readonly taken: number
+  readonly mark: number
 }
 
 export interface NearVersion {
@@ -118,65 +125,68 @@ async function writeUses(
   taken: number,
   limits: UseLimits,
 ): Promise<{ readonly uses: number; readonly taken: number }> {
-  const now = parts.clock.now()
-  const { uses, near, owner } = await parts.store.write(async (tx) => {
-    const row = await addUses(tx, id, taken)
-    // Gone: its key was destroyed.
-    if (!row) return { uses: 0 }
-    const uses = Number(row.uses)
-    if (!limits.tellAt.some((at) => uses >= at && uses - taken < at)) return { uses }
-    const rotates = row.automatic_rotation === 1 && row.primary_version_id === id
-    if (rotates) await rotateNow(tx, row, now)
-    await parts.audit?.recordIn(tx, {
-      requestId: randomUUID(),
-      time: new Date(now).toISOString(),
-      operation: 'keyward:CountKeyUses',
-      account: row.account_uid,
-      caller: 'keyward',
-      accessKeyId: '',
-      source: '',
-      checks: [],
-      outcome: rotates ? 'RotationDue' : 'NearLimit',
-      input: { KeyId: row.key_id, KeyVersionId: id, Uses: uses },
-    })
-    return { uses, near: { keyId: row.key_id, versionId: id, uses, rotates }, owner: row.account_uid }
-  })
-  if (owner !== undefined) parts.cache?.drop(owner, 'keys')
-  if (near) parts.onNear(near)
-  return { uses, taken }
+  for (let left = PASSINGS; ; left -= 1) {
+    const counted = await parts.store.write((tx) => countBelow(tx, id, taken, limits)).catch(passing)
+    if (!(counted instanceof MarkReached)) return { uses: counted, taken }
+    const { row, mark } = counted
+    const near = { accountUid: row.account_uid, keyId: row.key_id, versionId: id, taken, mark }
+    const passed = await parts.pass(near)
+    // Undefined: another process came first, and the mark lies behind.
+    if (passed) {
+      parts.onNear({ keyId: row.key_id, versionId: id, ...passed })
+      return { uses: passed.uses, taken }
+    }
+    if (left === 0) throw new Error('the uses of a key version could not be counted')
+  }
 }
 
-async function addUses(tx: WriteHandle, id: string, count: number) {
+/** How often another process may come first at a mark. */
+const PASSINGS = 3
+
+/** Counting would reach a mark: nothing was written, since that is an act of its own. */
+class MarkReached extends Error {
+  readonly row: CountedVersion
+  readonly mark: number
+  constructor(row: CountedVersion, mark: number) {
+    super('a mark is reached')
+    this.row = row
+    this.mark = mark
+  }
+}
+
+function passing(error: unknown): MarkReached {
+  if (error instanceof MarkReached) return error
+  throw error
+}
+
+async function countBelow(tx: WriteHandle, id: string, taken: number, limits: UseLimits): Promise<number> {
+  const row = await addUses(tx, id, taken)
+  // Gone: its key was destroyed.
+  if (!row) return 0
+  const uses = Number(row.uses)
+  const mark = limits.tellAt.findLast((at) => uses >= at && uses - taken < at)
+  if (mark !== undefined) throw new MarkReached(row, mark)
+  return uses
+}
+
+export type CountedVersion = NonNullable<Awaited<ReturnType<typeof readCounted>>>
+
+/** A version with what counting looks at of its key. */
+export function readCounted(db: ReadHandle | WriteHandle, id: string) {
+  return db
+    .selectFrom('kms_key_versions as v')
+    .innerJoin('kms_keys as k', 'k.id', 'v.key_id')
+    .select(['v.uses', 'v.key_id', 'v.account_uid'])
+    .select(['k.automatic_rotation', 'k.primary_version_id', 'k.version'])
+    .where('v.id', '=', id)
+    .executeTakeFirst()
+}
+
+export async function addUses(tx: WriteHandle, id: string, count: number) {
   await tx
     .updateTable('kms_key_versions')
     .set((e) => ({ uses: e('uses', '+', count) }))
     .where('id', '=', id)
     .execute()
-  return tx
-    .selectFrom('kms_key_versions as v')
-    .innerJoin('kms_keys as k', 'k.id', 'v.key_id')
-    .select([
-      'v.uses',
-      'v.key_id',
-      'v.account_uid',
-      'k.automatic_rotation',
-      'k.primary_version_id',
-      'k.version',
-    ])
-    .where('v.id', '=', id)
-    .executeTakeFirst()
-}
-
-/** The job that rotates keys finds it due. */
-async function rotateNow(
-  tx: WriteHandle,
-  row: { readonly key_id: string; readonly account_uid: string; readonly version: number },
-  now: number,
-): Promise<void> {
-  await tx
-    .updateTable('kms_keys')
-    .set({ next_rotation_at: now, version: row.version + 1 })
-    .where('id', '=', row.key_id)
-    .execute()
-  await bumpRevision(tx, row.account_uid, 'keys', [row.key_id])
+  return readCounted(tx, id)
 }

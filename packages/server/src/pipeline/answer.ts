@@ -1,5 +1,6 @@
 import type { Problem } from '../base/problem.ts'
 import type { Caller } from '../identity/principal.ts'
+import type { WriteHandle, WriteOptions } from '../store/store.ts'
 import type { Connection, Nonce } from './connection.ts'
 import type { Operation } from './operation.ts'
 
@@ -16,9 +17,17 @@ export interface Call {
   readonly input: Record<string, unknown>
   /** The call ends before its work: who asks wants to know whether it would be allowed. */
   readonly decideOnly?: boolean
+  /**
+   * How the transaction of a write is opened, where that is not the store's own way: the step of a job, which commits
+   * nothing once another worker has the job.
+   */
+  readonly step?: Step | undefined
   /** Why the wire refuses this call of an authenticated caller: it is audited and answered, and nothing is looked for. */
   readonly problem?: Problem | undefined
 }
+
+/** Runs a body in one transaction, as `Store.write` does. */
+export type Step = <T>(body: (tx: WriteHandle) => Promise<T>, how?: WriteOptions) => Promise<T>
 
 /** How a call ended. The wire writes it in its vendor's envelope. */
 export type Answer =

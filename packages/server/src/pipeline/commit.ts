@@ -1,6 +1,6 @@
 import { bumpRevision } from '../store/revisions.ts'
 import type { Loader, Touched, WriteHandle } from '../store/store.ts'
-import type { Call } from './answer.ts'
+import type { Call, Step } from './answer.ts'
 import type { DecidedCheck } from './decision.ts'
 import { auditEntry } from './entry.ts'
 import type { DecidedRow, WriteOperation } from './operation.ts'
@@ -70,6 +70,7 @@ export async function commit(
   let touched: readonly Touched[] = operation.touches(scopes.check, call.input, decision.targets)
   for (const { account } of touched) (stands as Set<string>).add(account)
   const warnings: string[] = []
+  const write: Step = call.step ?? ((body, how) => parts.store.write(body, how))
 
   /** The decision as it holds now, within the transaction. */
   async function renew(tx: WriteHandle): Promise<void> {
@@ -100,20 +101,21 @@ export async function commit(
   }
 
   try {
-    return await parts.store.write(
+    return await write(
       async (tx) => {
         warnings.length = 0
+        let outcome = 'Success'
         await renew(tx)
         const warn = (text: string) => warnings.push(text)
         const output = await operation.work(
           tx,
-          { ...scopes.state, warn },
+          { ...scopes.state, warn, outcome: (code) => (outcome = code) },
           call.input,
           decision.targets,
           prepared,
         )
         for (const { account, kind, items } of touched) await bumpRevision(tx, account, kind, items)
-        const entry = auditEntry(call, ready.decided, 'Success', parts.digestKey, warnings)
+        const entry = auditEntry(call, ready.decided, outcome, parts.digestKey, warnings)
         await parts.audit.recordIn(tx, entry, call.nonce)
         return output
       },

@@ -116,7 +116,7 @@ export async function shownOf(
 
 /** The layer of a denial, in the words of those who are refused. */
 function layerOf(check: Check, { layer }: Decision): Denial['layer'] {
-  if (layer === 'root' || layer === 'none') return 'identity'
+  if (layer === 'root' || layer === 'none' || layer === 'system') return 'identity'
   return layer === 'resource' && check.act === 'assume' ? 'trust' : layer
 }
 

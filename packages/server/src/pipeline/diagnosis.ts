@@ -1,6 +1,7 @@
 import { conditionKeyInfo, explain, type LanguageName, type StatementAccount } from '@keyward/policy'
 import type { Denial } from '../base/problem.ts'
 import type { Origin } from '../identity/layers.ts'
+import type { Caller } from '../identity/principal.ts'
 import { openText, sealText, type TextKeys } from '../identity/sealed-text.ts'
 import { type DecidedCheck, denialOf, layersOf, requestOf } from './decision.ts'
 import type { FactValue } from './operation.ts'
@@ -12,7 +13,7 @@ export interface Diagnosis {
   /** The caller's account: only its own identities may decode the message. */
   readonly account: { readonly uid: string; readonly domainId: string }
   readonly caller: {
-    readonly kind: 'root' | 'user' | 'session'
+    readonly kind: Caller['kind']
     readonly arn: string
     readonly urn: string
     /** As `AuthPrincipalDisplayName`. */

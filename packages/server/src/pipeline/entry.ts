@@ -83,6 +83,7 @@ function writeMembers(
 interface SchemaView {
   readonly type?: string
   readonly properties?: Readonly<Record<string, SchemaView>>
+  readonly patternProperties?: Readonly<Record<string, SchemaView>>
   readonly items?: SchemaView
 }
 
@@ -96,6 +97,8 @@ function membersOf(schema: SchemaView): ReadonlyMap<string, Writer> {
 
 function writerOf(schema: SchemaView): Writer {
   if (isDigested(schema)) return digestValues
+  const [named] = Object.values(schema.patternProperties ?? {})
+  if (named && !isSecret(named)) return namedWriter(writerOf(named))
   if (schema.type === 'object') {
     const members = membersOf(schema)
     return (value, key) => (isRecord(value) ? writeMembers(members, value, key) : shapeOnly(value))
@@ -108,6 +111,14 @@ function writerOf(schema: SchemaView): Writer {
       Array.isArray(value) ? value.slice(0, 50).map((item) => write(item, key)) : shapeOnly(value)
   }
   return plainValue
+}
+
+/** Values whose names the schema does not know. */
+function namedWriter(write: Writer): Writer {
+  return (value, key) =>
+    isRecord(value)
+      ? Object.fromEntries(Object.entries(value).map(([name, one]) => [name, write(one, key)]))
+      : shapeOnly(value)
 }
 
 function plainValue(value: unknown, digestKey: KeyObject): unknown {

@@ -46,6 +46,11 @@ interface OperationBase<I extends TObject, T> {
   readonly output: TObject
   /** `none` only for the closed list that a test spells out. */
   readonly authorization?: 'none'
+  /**
+   * An act of the service itself: no wire serves it, nobody else may call it, and the system layer decides it
+   * (system-layer.ts). What the clock asks for is one, and what is asked for once, such as telling of a restored backup.
+   */
+  readonly by?: 'service'
   /** The problem that every allowed call ends with: the wire has this call, and this service has no such entity. */
   readonly refuses?: ProblemCode
   /**

@@ -9,11 +9,14 @@ import { auditEntry } from './entry.ts'
 import type { Check, Operation } from './operation.ts'
 import { otherWire } from './other-wire.ts'
 import { type CheckScope, type Scope, type ScopeParts, type Scopes, scopesOf } from './scope.ts'
+import { systemLayer } from './system-layer.ts'
 import { validateInput } from './validate.ts'
 
 export interface PipelineParts extends ScopeParts {
   readonly audit: AuditLog
   readonly findLayers: FindLayers
+  /** What the service does of itself: the system layer allows exactly these. None when absent. */
+  readonly acts?: readonly Operation[]
   /** Keys the digests of encryption-context values in the audit. */
   readonly digestKey: KeyObject
   /** Told of a defect: something thrown that is no {@link Refusal}. Never given the input. */
@@ -34,9 +37,15 @@ const DECIDED_ONLY = 'DryRun'
  * Builds the one way of a request (design, section 2) from the validated caller on: input, targets, facts, decision,
  * work, audit.
  *
- * INVARIANT: every call that gets an answer other than `Unavailable` or `Overloaded` has its audit entry durable first.
+ * INVARIANT: every call that gets an answer other than `Unavailable` or `Overloaded` has its audit entry durable first. Only
+ * an act of the service that is not due any more has none: nobody asked for it, and nothing happened.
  */
-export function createPipeline(parts: PipelineParts): Pipeline {
+export function createPipeline(given: PipelineParts): Pipeline {
+  const system = { system: systemLayer(given.acts ?? []) }
+  const parts: PipelineParts = {
+    ...given,
+    findLayers: (caller, check) => (caller.kind === 'service' ? system : given.findLayers(caller, check)),
+  }
   return (call) => run(parts, call)
 }
 
@@ -45,6 +54,7 @@ async function run(parts: PipelineParts, call: Call): Promise<Answer> {
   try {
     parts.audit.assertWritable()
     parts.cache.assertFresh()
+    assertWhose(parts, call)
     const invalid = call.problem ?? validateInput(call.operation, call.input)
     if (invalid) return await refused(parts, call, decided, invalid)
     return await attempt(parts, call, decided)
@@ -83,6 +93,8 @@ async function attempt(parts: PipelineParts, call: Call, decided: DecidedCheck[]
       return { ok: true, output }
     } catch (error) {
       if (!(error instanceof StartAgain)) throw error
+      // What moved may not be committed yet, and is seen by nobody until it is.
+      await parts.store.write(async () => {}, { accounts: [...standsOn(call, decided)] })
     }
   }
   throw refuse({ code: 'Overloaded' })
@@ -196,7 +208,8 @@ async function explained(
 ): Promise<Denial> {
   const told = await shownOf(scope, decided, parts.findLayers)
   const denial = denialOf(scope.caller, told)
-  if (denial.foreign) return denial
+  // Nobody is told what stopped an act of the service itself: the audit says it.
+  if (denial.foreign || scope.caller.kind === 'service') return denial
   try {
     // Sealed, for those of the caller's account who may decode it: it names the real entity, if that is the account's.
     const explains = decided.check.owner === scope.caller.account.uid ? decided : told
@@ -205,6 +218,13 @@ async function explained(
     parts.onDefect(error, call)
     return denial
   }
+}
+
+/** An act of the service is nobody else's, and the service does nothing else: whatever asks for it is a defect. */
+function assertWhose({ acts }: PipelineParts, { caller, operation }: Call): void {
+  const act = operation.by === 'service' && acts?.includes(operation) === true
+  if (act !== (caller.kind === 'service') || act !== (operation.by === 'service'))
+    throw new Error(`${operation.name} is not for a caller of kind ${caller.kind}`)
 }
 
 /** `authorization: none` is the only way to have no checks: an operation that forgot them is a defect, not a gift. */
@@ -226,6 +246,7 @@ async function refused(
   decided: readonly DecidedCheck[],
   problem: Problem,
 ): Promise<Answer> {
+  if (call.operation.by === 'service' && problem.code === 'AccessDenied') return { ok: false, problem }
   await parts.audit.record(auditEntry(call, decided, problem.code, parts.digestKey), call.nonce)
   return { ok: false, problem }
 }

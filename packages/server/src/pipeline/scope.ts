@@ -45,6 +45,8 @@ export interface Scope extends ResolveScope {
 export interface WriteScope extends StateScope {
   /** Leaves a remark in the call's audit entry. */
   warn(text: string): void
+  /** What the audit entry says instead of `Success`. */
+  outcome(code: string): void
 }
 
 /** How the root key is changed. */

@@ -2,8 +2,8 @@ import { closeSync, fsyncSync, linkSync, lstatSync, openSync, rmSync } from 'nod
 import { dirname } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { syncFolder } from '../crypto/root-key-file.ts'
+import { BACKUP_MARK, type BackupMark, parseMark } from '../store/backup-mark.ts'
 import { inspectFile } from '../store/sqlite/inspect.ts'
-import { BACKUP_MARK, type BackupMark, parseMark } from './backup-mark.ts'
 
 export function exists(file: string): boolean {
   return lstatSync(file, { throwIfNoEntry: false }) !== undefined

@@ -13,8 +13,15 @@ import { keypairTaskJob } from '../keypairs/tasks/job.ts'
 import { hostLookJob } from '../keypairs/tasks/settle.ts'
 import { keyWorkJob } from '../kms/job.ts'
 import { createVersionUses } from '../kms/uses.ts'
+import { acts } from '../operations/acts.ts'
+import { failureWriter } from '../operations/keyward/failed-authentications.ts'
 import { applyAtStart } from '../operations/keyward/start.ts'
+import { markPasser } from '../operations/kms/count-uses.ts'
+import { keyActs } from '../operations/kms/due-acts.ts'
+import { taskEnder } from '../operations/kps/end-task.ts'
+import { hostSettler } from '../operations/kps/settle-host.ts'
 import { taskStarter } from '../operations/kps/task-starter.ts'
+import { runActs } from '../pipeline/act.ts'
 import { createPipeline } from '../pipeline/pipeline.ts'
 import { openStore } from '../store/open.ts'
 import { createRevisionCache } from '../store/revision-cache.ts'
@@ -130,15 +137,11 @@ async function start(settings: Settings, log: Log, undo: Undo[], stop: Undo): Pr
   })
   undo.push(() => audit.close())
   const directory = createDirectory({ store, cache, keyring, clock })
-  const restored = await announceRestore({ store, audit, clock, operator: directory.operator })
-  if (restored) log.warn({ ...restored }, 'this database was put back from a backup: the audit says so')
   const asymmetric = createAsymmetric()
   undo.push(() => asymmetric.close())
   const versionUses = createVersionUses({
     store,
-    clock,
-    cache,
-    audit,
+    pass: (mark) => markPasser(run)(mark),
     onNear: (near) => log.warn({ ...near }, 'a key version nears the end of what it may encrypt'),
     onError: (error) => log.error(describeDefect(error), 'uses of key versions could not be counted'),
   })
@@ -155,6 +158,7 @@ async function start(settings: Settings, log: Log, undo: Undo[], stop: Undo): Pr
     regions: settings.regions,
     strictDependencies: settings.strictDependencies,
     findLayers: (caller, check) => directory.layersFor(caller, check.language, check.owner),
+    acts,
     digestKey: keyring.stableKey('audit-digests'),
     onUnavailable: createCauseLog(log, clock),
     onDefect: (error, call) =>
@@ -163,11 +167,14 @@ async function start(settings: Settings, log: Log, undo: Undo[], stop: Undo): Pr
         'an operation failed',
       ),
   })
+  const run = runActs({ pipeline, clock })
+  const restored = await announceRestore({ store, run, operator: directory.operator })
+  if (restored) log.warn({ ...restored }, 'this database was put back from a backup: the audit says so')
   const keypairTasks = keypairTaskJob({
     store,
     clock,
     keyring,
-    audit,
+    end: taskEnder(run),
     ...(settings.offlineHooks === undefined ? {} : { hooks: settings.offlineHooks }),
     start: taskStarter({ store, clock, keyring, pipeline, findAccessKey: directory.findAccessKey }),
     onError: (error) => log.error({ job: 'keypair-tasks', ...describeDefect(error) }, 'a task stopped'),
@@ -180,20 +187,18 @@ async function start(settings: Settings, log: Log, undo: Undo[], stop: Undo): Pr
       keyWorkJob({
         store,
         clock,
-        keyring,
-        cache,
-        audit,
+        actIn: keyActs(run),
         onWaiting: (waiting) =>
           log.warn(waiting, 'keys wait for the clock to be trusted before they are destroyed'),
       }),
       keypairTasks.job,
-      hostLookJob({ store, clock, audit }),
+      hostLookJob({ store, settleSeen: hostSettler(run) }),
     ],
     onError: (job, error) => log.error({ job, ...describeDefect(error) }, 'a job failed'),
   })
   undo.push(() => jobs.close())
   undo.push(() => keypairTasks.stop())
-  const failures = createFailureCounter({ audit, clock })
+  const failures = createFailureCounter({ write: failureWriter(run) })
   undo.push(() => failures.close())
 
   const tls = given ?? (await loadTls(settings, log))

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Job, JobRun } from '../../jobs/job.ts'
 import { irreversibleTime } from '../../store/clock/watched.ts'
-import { finishTask, runTask, type TaskEnd, type TaskParts } from './run-task.ts'
+import { runTask, type TaskEnd, type TaskParts } from './run-task.ts'
 import { findTask, forgetOldTasks, nextTasks, type Task } from './tasks.ts'
 
 /** Hosts that are worked on at a time (reference: huawei-kps.md A.7). */
@@ -18,8 +18,8 @@ const TIDY = 3_600_000
 export type Started = 'started' | 'later' | TaskEnd
 
 export interface TaskJobParts extends TaskParts {
-  /** Decides a READY task again, as the one who submitted it, and takes it to RUNNING. */
-  readonly start: (task: Task) => Promise<Started>
+  /** Decides a READY task again, as the one who submitted it, and takes it to RUNNING in a step of the job. */
+  readonly start: (task: Task, step: JobRun['step']) => Promise<Started>
   /** Told of a task that stopped where it should not; it goes on later. */
   readonly onError: (error: unknown) => void
 }
@@ -42,9 +42,9 @@ export function keypairTaskJob(parts: TaskJobParts): TaskJob {
     const rest = () => resting.set(task.id, clock.monotonic() + REST)
     try {
       if (task.state === 'READY') {
-        const started = await parts.start(task)
+        const started = await parts.start(task, work.step)
         if (started === 'later') return void rest()
-        if (started !== 'started') return await finishTask(parts, work.step, task, started)
+        if (started !== 'started') return await parts.end(task, started, work.step)
       }
       const now = await findTask(store.read, task.account_uid, task.id)
       if (now?.state === 'RUNNING') await runTask(parts, work, now)

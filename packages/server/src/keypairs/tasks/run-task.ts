@@ -1,12 +1,10 @@
-import { randomUUID } from 'node:crypto'
-import type { AuditLog } from '../../audit/audit.ts'
 import type { Clock } from '../../base/clock.ts'
 import type { Keyring } from '../../crypto/keyring.ts'
 import type { JobRun } from '../../jobs/job.ts'
 import type { Store, WriteHandle } from '../../store/store.ts'
 import { listCustody, removeCustody } from '../custody.ts'
 import { sameKey } from '../hosts/authorized-keys.ts'
-import { clearDoubt, leaveDoubt } from '../hosts/doubts.ts'
+import { clearDoubt } from '../hosts/doubts.ts'
 import { HostFailure } from '../hosts/failure.ts'
 import type { Entry, HostJob, Journal, Outcome, Step } from '../hosts/job.ts'
 import { addressOf, type Host, hostsBoundTo, hostsWithKey, setBinding, setupOf } from '../hosts/registry.ts'
@@ -15,14 +13,18 @@ import { refuseSharedHome } from '../hosts/shared-home.ts'
 import { touchKeypair } from '../pairs.ts'
 import { runOfflineHook } from './offline-hook.ts'
 import { loginOf, newKeyOf, openSecrets } from './secrets.ts'
-import { endTask, saveJournal, type Task, tasksAdding } from './tasks.ts'
+import { saveJournal, type Task, tasksAdding } from './tasks.ts'
 
 /** What the work on tasks needs. */
 export interface TaskParts {
   readonly store: Store
   readonly clock: Clock
   readonly keyring: Keyring
-  readonly audit: Pick<AuditLog, 'recordIn'>
+  /**
+   * Writes the end of a task down, with what it means for the host: an act of the service, within a step of the job. Does
+   * nothing when the task has ended already; rejects when it could not be written.
+   */
+  readonly end: (task: Task, end: TaskEnd, step: JobRun['step']) => Promise<void>
   /** Folder of the offline hooks. */
   readonly hooks?: string
 }
@@ -50,7 +52,7 @@ export async function runTask(parts: TaskParts, work: JobRun, task: Task): Promi
     .where('id', '=', task.host_id)
     .executeTakeFirst()
   const end = host ? await workOn(parts, work, task, host, job) : failed('HostUnreachable', HOST_GONE)
-  await finishTask(parts, work.step, task, end, job)
+  await parts.end(task, end, work.step)
 }
 
 const HOST_GONE = 'the host was taken out of the registry'
@@ -122,44 +124,9 @@ function endOf(outcome: Outcome): TaskEnd {
   return { ...failed(outcome.code, `${outcome.message}${rest}`), left: outcome.left }
 }
 
-/**
- * Writes the end down, with what it means for the host: one transaction, with its audit entry. Does nothing when the task
- * has ended already.
- */
-export async function finishTask(
-  parts: TaskParts,
-  write: JobRun['step'],
-  task: Task,
-  end: TaskEnd,
-  job?: HostJob,
-): Promise<void> {
-  const now = parts.clock.now()
-  const requestId = randomUUID()
-  await write(async (tx) => {
-    if (!(await endTask(tx, task.id, end, now))) return
-    if (end.state === 'SUCCESS' && job) await bindHost(tx, task, job, now)
-    if (end.left && end.left.length > 0 && job) await leaveDoubt(tx, task, job, end.left, now)
-    await parts.audit.recordIn(tx, {
-      requestId,
-      time: new Date(now).toISOString(),
-      operation: 'keyward:EndKeypairTask',
-      account: task.account_uid,
-      caller: 'keyward',
-      accessKeyId: task.access_key_id,
-      source: '',
-      checks: [],
-      outcome: end.state === 'SUCCESS' ? 'Success' : end.code,
-      input: {
-        task_id: task.id,
-        operate_type: task.verb,
-        server_id: task.server_id,
-        keypair_name: task.keypair_name,
-      },
-    })
-  })
-}
-
-async function bindHost(tx: WriteHandle, task: Task, job: HostJob, now: number): Promise<void> {
+/** What a bind that went well means for its host, and for the pairs that it had and has. */
+export async function bindHost(tx: WriteHandle, task: Task, now: number): Promise<void> {
+  const job = JSON.parse(task.job ?? '{}') as HostJob
   const host = await tx
     .selectFrom('keypair_hosts')
     .selectAll()

@@ -1,11 +1,9 @@
-import { randomUUID } from 'node:crypto'
-import type { Job } from '../../jobs/job.ts'
-import type { WriteHandle } from '../../store/store.ts'
+import type { Job, JobRun } from '../../jobs/job.ts'
+import type { Store, WriteHandle } from '../../store/store.ts'
 import { clearDoubt, findDoubt, type HostDoubt, hostsInDoubt, putDoubt } from '../hosts/doubts.ts'
-import { lookAt, type Remedy } from '../hosts/look.ts'
+import { lookAt, type Remedy, type Verdict } from '../hosts/look.ts'
 import { addressOf, type Host, setBinding } from '../hosts/registry.ts'
-import { dropEarlierKeys, type TaskParts } from './run-task.ts'
-import { activeTaskOf } from './tasks.ts'
+import { dropEarlierKeys } from './run-task.ts'
 
 /** Makes the record of a host say what was seen on it. Nothing changes on the host. */
 export async function settle(
@@ -38,6 +36,18 @@ export async function settle(
   if (host.keypair_id !== null) await dropEarlierKeys(tx, host.keypair_id)
 }
 
+/** What was seen on a host in doubt. */
+export interface SeenHost {
+  readonly host: Host
+  readonly verdict: Pick<Verdict, 'state' | 'remedy'>
+}
+
+export interface HostLookParts {
+  readonly store: Pick<Store, 'read'>
+  /** Makes the record say so: an act of the service, which does nothing where the host has moved since. */
+  readonly settleSeen: (seen: SeenHost, step: JobRun['step']) => Promise<void>
+}
+
 const EVERY = 60_000
 const AT_A_TIME = 10
 const PATIENCE = 10_000
@@ -46,7 +56,7 @@ const PATIENCE = 10_000
  * Looks again at hosts of which a task could not tell how it had left them, until it is known. What was never in doubt is
  * not judged here: a key that someone has taken away by hand is theirs to explain.
  */
-export function hostLookJob({ store, clock, audit }: Pick<TaskParts, 'store' | 'clock' | 'audit'>): Job {
+export function hostLookJob({ store, settleSeen }: HostLookParts): Job {
   return Object.freeze<Job>({
     name: 'keypair-host-look',
     everyMs: EVERY,
@@ -60,32 +70,12 @@ export function hostLookJob({ store, clock, audit }: Pick<TaskParts, 'store' | '
           .executeTakeFirst()
         const doubt = await findDoubt(store.read, id)
         if (!host || !doubt) continue
-        const { remedy, state } = await lookAt({ ...addressOf(host), connectTimeout: PATIENCE }, host, doubt)
+        const verdict = await lookAt({ ...addressOf(host), connectTimeout: PATIENCE }, host, doubt)
+        const { remedy } = verdict
         if (remedy.kind === 'nothing' || (remedy.kind === 'unbind' && !doubt.mayLack)) continue
         const same = JSON.stringify(doubt.lines)
         if (remedy.kind === 'keep-lines' && !doubt.mayLack && JSON.stringify(remedy.lines) === same) continue
-        const now = clock.now()
-        await work.step(async (tx) => {
-          const still = await tx
-            .selectFrom('keypair_hosts')
-            .select('version')
-            .where('id', '=', id)
-            .executeTakeFirst()
-          if (still?.version !== host.version || (await activeTaskOf(tx, id))) return
-          await settle(tx, host, doubt, remedy, now)
-          await audit.recordIn(tx, {
-            requestId: randomUUID(),
-            time: new Date(now).toISOString(),
-            operation: 'keyward:SettleHost',
-            account: host.account_uid,
-            caller: 'keyward',
-            accessKeyId: '',
-            source: '',
-            checks: [],
-            outcome: 'Success',
-            input: { HostId: host.server_id, State: state, Remedy: remedy.kind },
-          })
-        })
+        await settleSeen({ host, verdict }, work.step)
       }
     },
   })

@@ -228,3 +228,25 @@ export async function forgetOldTasks(tx: WriteHandle, now: number): Promise<void
     .where('updated_at', '<', now - KEEP_SUCCESS)
     .execute()
 }
+
+export async function unendedTasks(db: ReadHandle): Promise<number> {
+  const row = await db
+    .selectFrom('keypair_tasks')
+    .select((e) => e.fn.countAll<number>().as('count'))
+    .where('state', 'in', ['READY', 'RUNNING'])
+    .executeTakeFirstOrThrow()
+  return Number(row.count)
+}
+
+/** Ends all that wait or run, as failed. */
+export async function endEveryTask(
+  tx: WriteHandle,
+  { code, message }: { readonly code: string; readonly message: string },
+  now: number,
+): Promise<void> {
+  await tx
+    .updateTable('keypair_tasks')
+    .set({ state: 'FAILED', error_code: code, error_message: message, sealed_secrets: null, updated_at: now })
+    .where('state', 'in', ['READY', 'RUNNING'])
+    .execute()
+}

@@ -8,7 +8,7 @@ import {
   namesIn,
   publicKeyDer,
 } from '../../crypto/algorithms/index.ts'
-import { dropMaterial } from '../../kms/due.ts'
+import { dropMaterial } from '../../kms/due-changes.ts'
 import type { Key } from '../../kms/keys.ts'
 import { assertSameMaterial, materialCheck, openImportToken, sealImportToken } from '../../kms/material.ts'
 import { stateAt } from '../../kms/states.ts'

@@ -6,10 +6,11 @@ import { type FindAccessKey, identify } from '../../identity/identify.ts'
 import type { Caller } from '../../identity/principal.ts'
 import { findCustody } from '../../keypairs/custody.ts'
 import { findKeypair } from '../../keypairs/pairs.ts'
-import type { Started } from '../../keypairs/tasks/job.ts'
+import type { Started, TaskJobParts } from '../../keypairs/tasks/job.ts'
 import type { TaskEnd } from '../../keypairs/tasks/run-task.ts'
 import { openSecrets } from '../../keypairs/tasks/secrets.ts'
 import type { Task } from '../../keypairs/tasks/tasks.ts'
+import { withStep } from '../../pipeline/act.ts'
 import type { Answer, Pipeline } from '../../pipeline/answer.ts'
 import type { Connection } from '../../pipeline/connection.ts'
 import type { Operation } from '../../pipeline/operation.ts'
@@ -28,9 +29,9 @@ export interface TaskStarterParts {
  * Starts tasks in the name of those who submitted them: as the same access key, from the same address, with the policies
  * of now. A key that is gone or inactive starts nothing.
  */
-export function taskStarter(parts: TaskStarterParts): (task: Task) => Promise<Started> {
+export function taskStarter(parts: TaskStarterParts): TaskJobParts['start'] {
   const { store, clock, pipeline } = parts
-  return async (task) => {
+  return async (task, step) => {
     const caller = await callerOf(parts, task)
     if (!caller) {
       return failed('AccessDenied', 'the access key that asked for the task is gone, expired or inactive')
@@ -38,7 +39,9 @@ export function taskStarter(parts: TaskStarterParts): (task: Task) => Promise<St
     const connection = connectionOf(task, clock)
     const input = { project_id: task.project_id, task_id: task.id }
     const call = (operation: Operation, more: object = {}): Promise<Answer> =>
-      pipeline({ operation, caller, connection, input: { ...input, ...more } })
+      withStep(step, (fenced) =>
+        pipeline({ operation, caller, connection, input: { ...input, ...more }, step: fenced }),
+      )
 
     const opened = (await isGuarded(store, task)) ? await call(openTaskKey) : undefined
     const newKey = opened?.ok ? { new_key: opened.output.private_key } : {}

@@ -9,14 +9,19 @@ import type { Keyring } from '../../../crypto/keyring.ts'
 import { createAsymmetric } from '../../../crypto/pool/asymmetric.ts'
 import { testKeyring } from '../../../crypto/testing/keyring.ts'
 import type { Account, Caller } from '../../../identity/principal.ts'
-import { dueKeyWork } from '../../../kms/due.ts'
+import { dueKeyWork, type KeyWorkParts } from '../../../kms/due.ts'
 import { createVersionUses, type NearVersion, type UseLimits } from '../../../kms/uses.ts'
-import type { Answer } from '../../../pipeline/answer.ts'
-import { createPipeline } from '../../../pipeline/pipeline.ts'
+import { type RunAct, runActs } from '../../../pipeline/act.ts'
+import type { Answer, Pipeline } from '../../../pipeline/answer.ts'
+import type { FindLayers } from '../../../pipeline/decision.ts'
+import { createPipeline, type PipelineParts } from '../../../pipeline/pipeline.ts'
 import { openStore } from '../../../store/open.ts'
 import { createRevisionCache } from '../../../store/revision-cache.ts'
 import type { Store } from '../../../store/store.ts'
+import { acts } from '../../acts.ts'
 import { secretOperations } from '../../secrets/index.ts'
+import { markPasser } from '../count-uses.ts'
+import { keyActs } from '../due-acts.ts'
 import { kmsOperations } from '../index.ts'
 
 /** Keys behind a real pipeline on a real store, with a clock that moves: what the tests of this domain act on. */
@@ -46,8 +51,15 @@ export interface KmsHouse {
   readonly near: NearVersion[]
   /** Writes the uses that are counted. */
   countUses(): Promise<void>
+  readonly pipeline: Pipeline
+  /** Takes an act of the service through it. */
+  readonly act: RunAct
   /** Does what the clock asks of keys. */
   work(): Promise<number>
+  /** What that needs, for a worker of its own: over another store, by another clock, or with another audit log. */
+  worker(
+    own?: Partial<Pick<PipelineParts, 'store' | 'clock' | 'audit'>>,
+  ): KeyWorkParts & { readonly actIn: ReturnType<typeof keyActs> }
   close(): Promise<void>
 }
 
@@ -81,6 +93,8 @@ export interface KmsHouseOptions {
   readonly clock?: TestClock
   /** Counts uses of key versions against these limits. */
   readonly useLimits?: UseLimits
+  /** How the policies of callers are found; those of {@link KmsHouse.user} by default. */
+  readonly findLayers?: FindLayers
 }
 
 export async function openKmsHouse(options: KmsHouseOptions = {}): Promise<KmsHouse> {
@@ -102,16 +116,14 @@ export async function openKmsHouse(options: KmsHouseOptions = {}): Promise<KmsHo
   const versionUses = options.useLimits
     ? createVersionUses({
         store,
-        clock,
-        cache,
-        audit,
+        pass: (mark) => markPasser(runActs({ pipeline, clock }))(mark),
         onNear: (one) => near.push(one),
         onError: (error) => defects.push(error),
         limits: options.useLimits,
       })
     : undefined
   const policies = new Map<string, CompiledPolicies>()
-  const pipeline = createPipeline({
+  const parts: PipelineParts = {
     store,
     cache,
     keyring,
@@ -119,14 +131,23 @@ export async function openKmsHouse(options: KmsHouseOptions = {}): Promise<KmsHo
     clock,
     audit,
     regions: { alibaba: REGION, huawei: 'cn-north-4' },
-    findLayers: ({ arn }) => {
-      const identity = policies.get(arn)
-      return identity ? { identity } : {}
-    },
+    findLayers:
+      options.findLayers ??
+      (({ arn }) => {
+        const identity = policies.get(arn)
+        return identity ? { identity } : {}
+      }),
     ...(versionUses ? { versionUses } : {}),
+    acts,
     digestKey: keyring.stableKey('audit-digests'),
     onDefect: (error) => defects.push(error),
-  })
+  }
+  const pipeline = createPipeline(parts)
+  const worker: KmsHouse['worker'] = (own = {}) => {
+    const all = { ...parts, ...own }
+    const actIn = keyActs(runActs({ pipeline: createPipeline(all), clock: all.clock }))
+    return { store: all.store, clock: all.clock, act: actIn(), actIn }
+  }
   const byAction = new Map(
     [...kmsOperations, ...secretOperations].map((one) => [one.name.slice('kms:'.length), one]),
   )
@@ -185,7 +206,10 @@ export async function openKmsHouse(options: KmsHouseOptions = {}): Promise<KmsHo
       return (await ok('CreateKey', options)).KeyMetadata.KeyId
     },
     days: (days) => clock.advance(days * 86_400_000),
-    work: () => dueKeyWork({ store, clock, keyring, cache, audit }),
+    work: () => dueKeyWork(worker()),
+    worker,
+    pipeline,
+    act: runActs({ pipeline, clock }),
     near,
     countUses: async () => versionUses?.flush(),
     async close() {

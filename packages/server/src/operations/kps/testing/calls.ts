@@ -81,7 +81,7 @@ export function kpsCalls(database: TestDatabase): KpsCalls {
     else {
       const prepared = await operation.prepare(scope, whole, targets)
       output = await store.write((tx) =>
-        operation.work(tx, { ...scope, warn() {} }, whole, targets, prepared),
+        operation.work(tx, { ...scope, warn() {}, outcome() {} }, whole, targets, prepared),
       )
     }
     expect(Value.Check(operation.output, output)).toBe(true)

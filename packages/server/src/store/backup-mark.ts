@@ -1,5 +1,5 @@
-import { readMeta } from '../store/meta.ts'
-import type { ReadHandle, WriteHandle } from '../store/store.ts'
+import { readMeta } from './meta.ts'
+import type { ReadHandle, WriteHandle } from './store.ts'
 
 /**
  * The note that a backup carries in its own database. A service that finds it in the database it starts on knows that

@@ -1,0 +1,23 @@
+import type { Operation } from '../pipeline/operation.ts'
+import { countFailedAuthentications } from './keyward/failed-authentications.ts'
+import { restoreBackup } from './keyward/restore-backup.ts'
+import { countKeyUses } from './kms/count-uses.ts'
+import { destroyKey, expireKeyMaterial, rotateKey } from './kms/due-acts.ts'
+import { endKeypairTask } from './kps/end-task.ts'
+import { settleHostInDoubt } from './kps/settle-host.ts'
+import { openTaskKey, startTask } from './kps/start-task.ts'
+
+/** The table of acts: all that the service does of itself. The system layer allows exactly these, on what is due. */
+export const acts: readonly Operation[] = Object.freeze([
+  countFailedAuthentications,
+  countKeyUses,
+  destroyKey,
+  endKeypairTask,
+  expireKeyMaterial,
+  restoreBackup,
+  rotateKey,
+  settleHostInDoubt,
+])
+
+/** What the service does in the name of the user who asked for it earlier, decided again as that user. No wire has it. */
+export const actsForUsers: readonly Operation[] = Object.freeze([openTaskKey, startTask])
