@@ -112,7 +112,7 @@ describe('an act', () => {
     expect(house.audited).toMatchObject([{ operation: name, outcome: 'Internal', caller: caller.arn }])
   })
 
-  it('is the only thing that the service does', async () => {
+  it('is the only entity that the service does', async () => {
     const caller = serviceCaller(OWN.uid)
     for (const operation of [...operations.slice(0, 20), ...actsForUsers]) {
       const answer = await house.pipeline({ operation, caller, connection: connection(), input: {} })

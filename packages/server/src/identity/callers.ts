@@ -15,7 +15,7 @@ export function rootCaller(account: Account, accessKeyId: string): Caller {
 }
 
 /**
- * The service itself, where it acts on a thing of this account because the clock asks for it. It has no access key and no
+ * The service itself, where it acts on an entity of this account because the clock asks for it. It has no access key and no
  * policies: the system layer alone decides what it may.
  */
 export function serviceCaller(uid: string): Caller {

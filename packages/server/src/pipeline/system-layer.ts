@@ -28,7 +28,7 @@ export function systemLayer(acts: readonly Operation[]): CompiledPolicies {
   return compilePolicies('ram', [{ name: 'system', document }])
 }
 
-/** The one decision of an act: on a thing of the account that it is about. */
+/** The one decision of an act: on an entity of the account that it is about. */
 export function actCheck({ caller }: CheckScope, action: string, resource: string, due: boolean): Check {
   return {
     language: 'ram',
