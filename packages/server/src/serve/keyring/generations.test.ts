@@ -96,7 +96,7 @@ for (const database of await testDatabases()) {
       const one = await open()
       const two = await open()
       const late = await sealMany(one, 200).then((made) => made.at(-1)!)
-      expect(generationOf(late)).toBe(2)
+      expect(generationOf(late)).toBeGreaterThanOrEqual(2)
       await vi.waitFor(() => expect(two.keyring.open(late, label).toString()).toBe('199'), 3000)
     })
 
@@ -114,6 +114,22 @@ for (const database of await testDatabases()) {
         for (; sealed < 1000; sealed += 1) keyring.seal(Buffer.alloc(1), label)
       }).toThrow(expect.objectContaining({ problem: expect.objectContaining({ code: 'Unavailable' }) }))
       expect(sealed).toBe(2 * limits.block)
+    })
+
+    it('seal again once the database answers: who found no use left has asked for more', async () => {
+      let away = false
+      const shaky = {
+        ...store,
+        write: ((body) => (away ? Promise.reject(new Error('away')) : store.write(body))) as Store['write'],
+      }
+      const { keyring } = await open(shaky)
+      away = true
+      expect(() => {
+        for (;;) keyring.seal(Buffer.alloc(1), label)
+      }).toThrow(expect.objectContaining({ problem: expect.objectContaining({ code: 'Unavailable' }) }))
+      await sleep(20)
+      away = false
+      await vi.waitFor(() => keyring.seal(Buffer.alloc(1), label), 3000)
     })
 
     it('are sealed under a new root key at each of its rotations, whichever step was the last', async () => {

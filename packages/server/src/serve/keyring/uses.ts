@@ -59,17 +59,18 @@ export function createUseCounter(parts: CounterParts): UseCounter & {
         counted = generation
         left = 0
       }
-      if (left <= -block) {
-        throw refuse({ code: 'Unavailable', detail: 'no uses of the keyring could be reserved' })
+      const spent = left <= -block
+      if (!spent) left -= 1
+      if (left < block / 2 && !reserving) {
+        // Also when nothing is left: a block that was asked for may have failed, or be of a generation that has ended.
+        reserving = parts
+          .reserve(generation)
+          .catch(parts.onError)
+          .finally(() => {
+            reserving = undefined
+          })
       }
-      left -= 1
-      if (left >= block / 2 || reserving) return
-      reserving = parts
-        .reserve(generation)
-        .catch(parts.onError)
-        .finally(() => {
-          reserving = undefined
-        })
+      if (spent) throw refuse({ code: 'Unavailable', detail: 'no uses of the keyring could be reserved' })
     },
     granted(generation) {
       // Of one that has ended meanwhile, nothing more is sealed.
