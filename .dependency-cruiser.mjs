@@ -67,6 +67,16 @@ export default {
       to: { path: '^packages/policy/src/', pathNot: '^packages/policy/src/index\\.ts$' },
     },
     {
+      name: 'server-by-its-front-doors',
+      comment: 'the command line uses what packages/server exports, not its insides',
+      severity: 'error',
+      from: { path: '^packages/cli/', pathNot: tests },
+      to: {
+        path: '^packages/server/src/',
+        pathNot: '^packages/server/src/(index|settings|client|offline)\\.ts$',
+      },
+    },
+    {
       name: 'domain-knows-no-wire',
       comment: 'HTTP and logging stay at the edge: wire and serve',
       severity: 'error',

@@ -1,7 +1,5 @@
-import { operations } from '@keyward/server/operations/table'
-import type { Operation } from '@keyward/server/pipeline/operation'
-import { settingsPage } from '@keyward/server/serve/settings-page'
-import { bindingOf } from '@keyward/server/wire/bindings'
+import { bindingOf, type Operation, operations } from '@keyward/server/client'
+import { settingsPage } from '@keyward/server/settings'
 import { policyPages } from '../packages/cli/src/policy/reference-pages.ts'
 
 /** The files that are made from the code, with their text. */

@@ -58,6 +58,11 @@ const wrong: [file: string, text: string, rule: string][] = [
     'domain-knows-no-wire',
   ],
   [
+    'packages/cli/src/goes-round-the-door.ts',
+    "import { a } from '../../server/src/serve/a.ts'\na()",
+    'server-by-its-front-doors',
+  ],
+  [
     `${server}/serve/runs-a-command.ts`,
     "import { a } from '../../../cli/src/a.ts'\na()",
     'server-knows-no-command',
@@ -84,7 +89,10 @@ const right: [file: string, text: string][] = [
   ],
   [`${server}/kms/a.test.ts`, "import { a } from '../serve/a.ts'\nexport { a }"],
   [`${policy}/a.test.ts`, "import { readFileSync } from 'node:fs'\nreadFileSync('x')"],
-  ['packages/cli/src/asks-the-server.ts', "import { a } from '../../server/src/serve/a.ts'\na()"],
+  [
+    'packages/cli/src/asks-the-server.ts',
+    "import { bindings } from '../../server/src/client.ts'\nbindings.at(0)",
+  ],
 ]
 
 const folders = [

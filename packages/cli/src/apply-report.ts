@@ -1,20 +1,8 @@
-import type { GeneratedCredential } from '@keyward/server/serve/profiles-file'
+import type { KeywardOutputs } from '@keyward/server/client'
 import { type Colour, type Io, paint } from './io.ts'
 
 /** What the operation ApplyWorld answers. */
-export interface AppliedWorld {
-  readonly Applied: boolean
-  readonly PlanId: string
-  readonly Changes: readonly {
-    readonly Change: 'create' | 'update' | 'delete'
-    readonly Kind: string
-    readonly Account: string
-    readonly Line: string
-  }[]
-  readonly Kept: readonly { readonly Account: string; readonly Line: string }[]
-  readonly Warnings: readonly { readonly Line: number; readonly Column: number; readonly Message: string }[]
-  readonly Credentials: readonly GeneratedCredential[]
-}
+export type AppliedWorld = KeywardOutputs['ApplyWorld']
 
 const colours: Readonly<Record<string, Colour>> = { create: 'green', update: 'yellow', delete: 'red' }
 

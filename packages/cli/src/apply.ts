@@ -1,9 +1,14 @@
 import { resolve } from 'node:path'
-import type { WorldFinding } from '@keyward/server/identity/problems'
-import { draftProfiles } from '@keyward/server/serve/profiles-file'
-import { placeInWorld, worldMistakes } from '@keyward/server/serve/start-apply'
-import { readWorldFile, type WorldText } from '@keyward/server/serve/world-file'
+import {
+  draftProfiles,
+  placeInWorld,
+  readWorldFile,
+  type WorldFinding,
+  type WorldText,
+  worldMistakes,
+} from '@keyward/server/offline'
 import { type AppliedWorld, describePlan } from './apply-report.ts'
+import { answerOf } from './client/ask.ts'
 import { findOperation } from './client/operations.ts'
 import { credentialFiles, openSession, type Session, sessionFlags } from './client/profile.ts'
 import { callOperation } from './client/send.ts'
@@ -111,7 +116,7 @@ async function ask(
 ): Promise<AppliedWorld> {
   const operation = findOperation('keyward', 'ApplyWorld')
   const { exitCode, content, sentence } = await callOperation(session, operation, input)
-  if (exitCode === 0) return content as unknown as AppliedWorld
+  if (exitCode === 0) return answerOf('ApplyWorld', content)
   if (content.Code !== 'InvalidWorld') throw new Stop(exitCode, sentence ?? 'refused')
   throw misused(worldMistakes(file, world, content.Findings as WorldFinding[]))
 }

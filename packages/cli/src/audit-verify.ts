@@ -1,9 +1,13 @@
 import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
-import { findingText } from '@keyward/server/audit/findings'
-import { type AuditReport, type NotedHead, verifyAudit } from '@keyward/server/audit/verify'
-import { readKeyring } from '@keyward/server/serve/keyring/open'
-import { openStore } from '@keyward/server/store/open'
+import {
+  type AuditReport,
+  findingText,
+  type NotedHead,
+  openStore,
+  readKeyring,
+  verifyAudit,
+} from '@keyward/server/offline'
 import { readJson } from './client/profile.ts'
 import type { Command } from './command.ts'
 import { misused } from './exit.ts'

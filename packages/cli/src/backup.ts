@@ -1,5 +1,5 @@
 import { resolve } from 'node:path'
-import { makeBackup } from '@keyward/server/serve/backup'
+import { makeBackup } from '@keyward/server/offline'
 import type { Command } from './command.ts'
 import { asJson, wantsJson } from './flags.ts'
 import { databaseFile, explained, folderFlags, folderSettings } from './folder.ts'

@@ -1,19 +1,11 @@
+import type { KeywardOutputs } from '@keyward/server/client'
 import { ask } from './client/ask.ts'
 import { openSession, sessionFlags } from './client/profile.ts'
 import type { Command } from './command.ts'
 import { asJson, wantsJson } from './flags.ts'
 import { type Io, json, paint } from './io.ts'
 
-interface ClockView {
-  readonly Trusted: boolean
-  readonly Reason: string
-  readonly Now: string
-  readonly Wall: string
-  readonly Elapsed: string
-  readonly Database: string
-  readonly KeysToDestroy: number
-  readonly MaterialToExpire: number
-}
+type ClockView = KeywardOutputs['GetClock']
 
 /** Shows whether the clock is trusted, and what waits for it. Exits with 1 while it is in doubt. */
 export const clockStatus: Command = {
@@ -25,7 +17,7 @@ export const clockStatus: Command = {
   flags: [...sessionFlags, asJson],
   words: [0, 0],
   async run(line, io) {
-    const view = (await ask(openSession(line, io), 'GetClock', {})) as unknown as ClockView
+    const view = await ask(openSession(line, io), 'GetClock', {})
     if (wantsJson(line, io)) io.out(json(io, view))
     else for (const row of described(view, io)) io.out(row)
     return view.Trusted ? 0 : 1

@@ -4,15 +4,6 @@ import type { Command } from './command.ts'
 import { asJson, wantsJson } from './flags.ts'
 import { json, paint } from './io.ts'
 
-interface Checked {
-  readonly HostId: string
-  readonly State: 'AsRecorded' | 'Differs' | 'Unknown'
-  readonly Findings: readonly string[]
-  readonly InDoubtSince: number
-  readonly Would?: string
-  readonly Did?: string
-}
-
 const words = {
   AsRecorded: ['green', 'is as recorded'],
   Differs: ['yellow', 'differs from its record'],
@@ -39,17 +30,17 @@ export const hostCheck: Command = {
     const session = openSession(line, io)
     const settles = line.has('settle')
     const HostId = line.words[0] ?? ''
-    const answer = (await ask(session, settles ? 'SettleHost' : 'CheckHost', {
-      HostId,
-    })) as unknown as Checked
-    const { State, Findings, InDoubtSince, Would, Did } = answer
+    const answer = await (settles
+      ? ask(session, 'SettleHost', { HostId })
+      : ask(session, 'CheckHost', { HostId }))
+    const { State, Findings, InDoubtSince } = answer
     if (wantsJson(line, io)) io.out(json(io, answer))
     else {
       const [colour, is] = words[State]
       io.out(paint(io, colour, `${HostId} ${is}`))
       for (const finding of Findings) io.out(`  ${finding}`)
       if (InDoubtSince > 0) io.out(`  in doubt since ${new Date(InDoubtSince).toISOString()}`)
-      io.out(settles ? `did: ${Did}` : `--settle would: ${Would}`)
+      io.out('Did' in answer ? `did: ${answer.Did}` : `--settle would: ${answer.Would}`)
     }
     return State === 'AsRecorded' || (settles && State === 'Differs') ? 0 : 1
   },

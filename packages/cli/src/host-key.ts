@@ -1,10 +1,14 @@
 import { resolve } from 'node:path'
-import { addressTrouble, hostAddress } from '@keyward/server/base/host-names'
-import { sha256Fingerprint } from '@keyward/server/keypairs/formats/public-key'
-import { parsePublicLine, writePublicLine } from '@keyward/server/keypairs/formats/public-line'
-import { Malformed } from '@keyward/server/keypairs/formats/reading'
-import { HostFailure } from '@keyward/server/keypairs/hosts/failure'
-import { scanHostKey } from '@keyward/server/keypairs/hosts/scan'
+import {
+  addressTrouble,
+  HostFailure,
+  hostAddress,
+  Malformed,
+  parsePublicLine,
+  scanHostKey,
+  sha256Fingerprint,
+  writePublicLine,
+} from '@keyward/server/client'
 import { readText } from './client/profile.ts'
 import { failed, misused } from './exit.ts'
 import type { CommandLine } from './flags.ts'

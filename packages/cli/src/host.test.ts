@@ -1,5 +1,5 @@
 import { createServer, type Server } from 'node:net'
-import { sha256Fingerprint } from '@keyward/server/keypairs/formats/public-key'
+import { sha256Fingerprint } from '@keyward/server/client'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { noSshd, startHost, type TestHost } from '../../server/src/keypairs/hosts/testing/sshd.ts'
 import { bar } from './keypair-rotate.ts'
@@ -154,8 +154,8 @@ describe.skipIf(noSshd)('keyward keypair rotate of a pair that no host knows', (
 })
 
 test('the progress bar fits its line', () => {
-  const progress = { Succeeded: 3, Failed: 1, Total: 8, Tasks: [] }
+  const progress = { RotationId: 'r', Succeeded: 3, Failed: 1, Total: 8, Tasks: [] }
   expect(bar(progress, 110)).toBe(`[${'#'.repeat(20)}${'.'.repeat(20)}] 4 of 8 hosts, 1 failed`)
   expect(bar(progress, 20).length).toBeLessThanOrEqual(30)
-  expect(bar({ Succeeded: 0, Failed: 0, Total: 0, Tasks: [] }, 60)).toContain('0 of 0')
+  expect(bar({ RotationId: 'r', Succeeded: 0, Failed: 0, Total: 0, Tasks: [] }, 60)).toContain('0 of 0')
 })

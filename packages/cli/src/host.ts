@@ -1,3 +1,4 @@
+import type { KeywardOutputs } from '@keyward/server/client'
 import { ask } from './client/ask.ts'
 import { openSession, sessionFlags } from './client/profile.ts'
 import type { Command } from './command.ts'
@@ -7,18 +8,7 @@ import { addressOf, hostKeyOf, portOf } from './host-key.ts'
 import { json, paint } from './io.ts'
 
 /** A host as the service describes it. */
-interface HostView {
-  readonly HostId: string
-  readonly Name: string
-  readonly Address: string
-  readonly Port: number
-  readonly User: string
-  readonly HostKeyFingerprint: string
-  readonly Power: string
-  readonly OfflineHook: string
-  readonly KeypairName: string
-  readonly KeyFingerprint: string
-}
+type HostView = KeywardOutputs['GetHost']['Host']
 
 /** Registers a host: scans its key and asks a person whether it is the right one, unless it is given. */
 export const hostAdd: Command = {
@@ -97,7 +87,7 @@ export const hostAdd: Command = {
     })
     if (wantsJson(line, io)) io.out(json(io, answer))
     else {
-      const host = answer.Host as HostView
+      const host = answer.Host
       io.out(`${paint(io, 'green', answer.Created ? 'registered' : 'changed')} ${host.HostId}`)
       for (const row of rowsOf(host)) io.out(row)
     }
@@ -116,10 +106,10 @@ export const hostList: Command = {
   async run(line, io) {
     const session = openSession(line, io)
     const hosts: HostView[] = []
-    let marker: unknown
+    let marker: string | undefined
     do {
       const page = await ask(session, 'ListHosts', { MaxItems: 1000, ...(marker ? { Marker: marker } : {}) })
-      hosts.push(...(page.Hosts as HostView[]))
+      hosts.push(...page.Hosts)
       marker = page.NextMarker
     } while (marker)
     if (wantsJson(line, io)) io.out(json(io, hosts))
@@ -151,7 +141,7 @@ export const hostShow: Command = {
   async run(line, io) {
     const { Host } = await ask(openSession(line, io), 'GetHost', { HostId: line.words[0] ?? '' })
     if (wantsJson(line, io)) io.out(json(io, Host))
-    else for (const row of rowsOf(Host as HostView)) io.out(row)
+    else for (const row of rowsOf(Host)) io.out(row)
     return 0
   },
 }
@@ -192,7 +182,7 @@ export const hostRemove: Command = {
     const HostId = line.words[0] ?? ''
     if (!line.has('yes')) {
       const { Host } = await ask(session, 'GetHost', { HostId })
-      const view = Host as HostView
+      const view: HostView = Host
       if (view.KeyFingerprint !== '') {
         const KeypairName = boundTo(view)
         if (!io.person.answers)

@@ -1,4 +1,5 @@
-import { ask } from './client/ask.ts'
+import type { KeywardOutputs } from '@keyward/server/client'
+import { answerOf, ask } from './client/ask.ts'
 import { findOperation } from './client/operations.ts'
 import { openSession, type Session, sessionFlags } from './client/profile.ts'
 import { callOperation } from './client/send.ts'
@@ -7,27 +8,9 @@ import { failed, Stop } from './exit.ts'
 import { asJson, type CommandLine, wantsJson } from './flags.ts'
 import { type Io, json, paint } from './io.ts'
 
-interface Started {
-  readonly RotationId: string
-  readonly Name: string
-  readonly Algorithm: string
-  readonly Fingerprint: string
-  readonly Hosts: number
-  readonly Skipped: readonly Trouble[]
-}
-
-interface Progress {
-  readonly Total: number
-  readonly Succeeded: number
-  readonly Failed: number
-  readonly Tasks: readonly (Trouble & { readonly HostName: string; readonly State: string })[]
-}
-
-interface Trouble {
-  readonly HostId: string
-  readonly ErrorCode: string
-  readonly ErrorMessage: string
-}
+type Started = KeywardOutputs['RotateKeypair']
+type Progress = KeywardOutputs['GetRotation']
+type Trouble = Started['Skipped'][number]
 
 const PAUSE = 300
 
@@ -75,20 +58,20 @@ async function start(session: Session, line: CommandLine, io: Io): Promise<Start
     ...(line.has('retry') && { Retry: true }),
     ...(line.has('yes') && { WithoutHosts: true }),
   })
-  if (answer.exitCode === 0) return answer.content as unknown as Started
+  if (answer.exitCode === 0) return answerOf('RotateKeypair', answer.content)
   if (answer.content.Code !== NOT_BOUND) throw new Stop(answer.exitCode, answer.sentence ?? 'refused')
   const words = `no host lets \`${Name}\` in: a new key would only replace the private key in custody, for good`
   if (!io.person.answers) throw failed(`${words}; agree with \`--yes\``)
   const reply = await io.ask(`${words}. Replace it? [y/N] `)
   if (!/^y(es)?$/i.test(reply.trim())) throw failed('nothing was changed')
-  return (await ask(session, 'RotateKeypair', { Name, WithoutHosts: true })) as unknown as Started
+  return ask(session, 'RotateKeypair', { Name, WithoutHosts: true })
 }
 
 const NOT_BOUND = 'Rejected.ResourceNotInUse'
 
 async function watch(session: Session, { RotationId }: Started, io: Io): Promise<Progress> {
   for (;;) {
-    const progress = (await ask(session, 'GetRotation', { RotationId })) as unknown as Progress
+    const progress = await ask(session, 'GetRotation', { RotationId })
     const { Succeeded, Failed, Total } = progress
     if (Succeeded + Failed >= Total) {
       io.status('')

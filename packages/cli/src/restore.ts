@@ -1,7 +1,6 @@
 import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
-import { readRootKeyFile } from '@keyward/server/crypto/root-key-file'
-import { restoreBackup } from '@keyward/server/serve/restore'
+import { readRootKeyFile, restoreBackup } from '@keyward/server/offline'
 import type { Command } from './command.ts'
 import { misused } from './exit.ts'
 import { asJson, wantsJson } from './flags.ts'

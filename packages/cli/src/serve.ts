@@ -1,7 +1,5 @@
-import { Refusal } from '@keyward/server/base/problem'
-import { type Settings, settingRows } from '@keyward/server/serve/settings'
-import { settingsHelp } from '@keyward/server/serve/settings-page'
-import { readSettings } from '@keyward/server/serve/settings-read'
+import { Refusal } from '@keyward/server/offline'
+import { readSettings, type Settings, settingRows, settingsHelp } from '@keyward/server/settings'
 import type { Command } from './command.ts'
 import { failed, misused } from './exit.ts'
 import { keepMemoryPrivate, openToOthers } from './private-process.ts'
@@ -35,8 +33,8 @@ export const serve: Command = {
     if (problems) throw misused(`${problems.join('\n')}\nmore with: keyward help serve`)
 
     // The service is large: a mistyped flag is answered before it is loaded.
-    const { createLog } = await import('@keyward/server/serve/log')
-    const { startServer } = await import('@keyward/server/serve/server')
+    const { createLog } = await import('@keyward/server')
+    const { startServer } = await import('@keyward/server')
     const log = createLog(settings.logLevel)
     const service = await startServer(settings, { log }).catch((error: unknown) => {
       throw failed(startFailure(error, settings))

@@ -1,8 +1,13 @@
 import { existsSync, statSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { findingText } from '@keyward/server/audit/findings'
-import { advice, damageText } from '@keyward/server/serve/verify/findings'
-import { type VerifyOptions, type VerifyReport, verifyDatabase } from '@keyward/server/serve/verify/verify'
+import {
+  advice,
+  damageText,
+  findingText,
+  type VerifyOptions,
+  type VerifyReport,
+  verifyDatabase,
+} from '@keyward/server/offline'
 import { headsOf } from './audit-verify.ts'
 import type { Command } from './command.ts'
 import { type ExitCode, misused } from './exit.ts'

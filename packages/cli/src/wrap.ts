@@ -1,15 +1,15 @@
 import { createPrivateKey } from 'node:crypto'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { resolve } from 'node:path'
-import { Refusal } from '@keyward/server/base/problem'
 import {
   DEFAULT_KEY_SPEC,
   importMaterial,
   type KeySpec,
   keySpec,
   keySpecs,
-  wrap as wrapMaterial,
-} from '@keyward/server/crypto/algorithms/index'
+  Refusal,
+  wrapMaterial,
+} from '@keyward/server/offline'
 import { readJson } from './client/profile.ts'
 import type { Command } from './command.ts'
 import { misused } from './exit.ts'

@@ -1,7 +1,5 @@
 import { didYouMean } from '@keyward/policy'
-import { operations } from '@keyward/server/operations/table'
-import type { Operation } from '@keyward/server/pipeline/operation'
-import { bindingOf } from '@keyward/server/wire/bindings'
+import { bindingOf, type Operation, operations } from '@keyward/server/client'
 import { misused } from '../exit.ts'
 
 /** Short words for the key pair operations, whose wire has paths instead of names. */
@@ -87,7 +85,7 @@ interface Schema {
  * themselves (`name`, not `keypair.name`), a path's `keypair_name` is `name`, and the project comes from the profile.
  */
 export function parametersOf(operation: Operation): Parameter[] {
-  const schema = operation.input as unknown as Schema
+  const schema: Schema = operation.input
   const binding = bindingOf(operation)
   const dryRun: Parameter[] =
     binding.wire === 'alibaba' && binding.dryRun

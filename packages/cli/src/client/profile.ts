@@ -137,9 +137,14 @@ function namedProfile(file: string, name: string): { endpoint: string; profile: 
 }
 
 function profileOf(content: Record<string, unknown>, file: string): Profile {
-  const names = ['accountUid', 'domainId', 'projectId', 'accessKeyId', 'accessKeySecret'] as const
-  const all = 'securityToken' in content ? [...names, 'securityToken'] : names
-  return Object.fromEntries(all.map((name) => [name, text(content, name, file)])) as unknown as Profile
+  return {
+    accountUid: text(content, 'accountUid', file),
+    domainId: text(content, 'domainId', file),
+    projectId: text(content, 'projectId', file),
+    accessKeyId: text(content, 'accessKeyId', file),
+    accessKeySecret: text(content, 'accessKeySecret', file),
+    ...('securityToken' in content && { securityToken: text(content, 'securityToken', file) }),
+  }
 }
 
 function text(content: Record<string, unknown>, name: string, file: string): string {

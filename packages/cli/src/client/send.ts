@@ -1,9 +1,12 @@
-import type { Operation } from '@keyward/server/pipeline/operation'
-import type { RpcBinding } from '@keyward/server/wire/alibaba/binding'
-import { flattenParameters, signAcs3 } from '@keyward/server/wire/alibaba/sign'
-import { bindingOf } from '@keyward/server/wire/bindings'
-import type { RestBinding } from '@keyward/server/wire/huawei/binding'
-import { signSdkHmac } from '@keyward/server/wire/huawei/sign'
+import {
+  bindingOf,
+  flattenParameters,
+  type Operation,
+  type RestBinding,
+  type RpcBinding,
+  signAcs3,
+  signSdkHmac,
+} from '@keyward/server/client'
 import { type Answered, readAnswer } from './answer.ts'
 import type { Profile, Session } from './profile.ts'
 import { send } from './transport.ts'

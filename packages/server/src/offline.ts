@@ -1,0 +1,23 @@
+/* Work on the files of a service without it: verify, back up, restore, read a world file, wrap key material. */
+export { findingText } from './audit/findings.ts'
+export { type AuditReport, type NotedHead, verifyAudit } from './audit/verify.ts'
+export { Refusal } from './base/problem.ts'
+export {
+  DEFAULT_KEY_SPEC,
+  importMaterial,
+  type KeySpec,
+  keySpec,
+  keySpecs,
+  wrap as wrapMaterial,
+} from './crypto/algorithms/index.ts'
+export { readRootKeyFile } from './crypto/root-key-file.ts'
+export type { WorldFinding } from './identity/problems.ts'
+export { makeBackup } from './serve/backup.ts'
+export { readKeyring } from './serve/keyring/open.ts'
+export { draftProfiles, type GeneratedCredential } from './serve/profiles-file.ts'
+export { restoreBackup } from './serve/restore.ts'
+export { placeInWorld, worldMistakes } from './serve/start-apply.ts'
+export { advice, damageText } from './serve/verify/findings.ts'
+export { type VerifyOptions, type VerifyReport, verifyDatabase } from './serve/verify/verify.ts'
+export { readWorldFile, type WorldText } from './serve/world-file.ts'
+export { openStore } from './store/open.ts'
