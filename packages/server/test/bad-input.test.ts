@@ -64,6 +64,11 @@ const example = {
     roleArn: 'acs:ram::1234567890123456:role/none',
     agencyUrn: `iam::${'0'.repeat(32)}:agency:none`,
     diagnosticMessage: 'none',
+    newName: 'none',
+    name: 'none',
+    tied: 'none',
+    accessKeyId: 'none',
+    trust: '{}',
   },
 }
 

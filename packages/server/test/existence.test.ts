@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { NO_KEYS } from '../src/operations/kms/testing/example-keys.ts'
 import { NO_KEYPAIRS } from '../src/operations/kps/testing/example-keypairs.ts'
+import { NO_IDENTITY } from '../src/operations/ram/testing/example-identities.ts'
 import { NO_SECRETS } from '../src/operations/secrets/testing/example-secrets.ts'
 import { operations } from '../src/operations/table.ts'
 import { type Credential, startService, type TestService } from './service.ts'
@@ -118,7 +119,7 @@ function example(name: string): Record<string, unknown> {
     },
     kps: emptied(NO_KEYPAIRS, 'none'),
     secrets: NO_SECRETS,
-    identity: { roleArn: '', agencyUrn: '', diagnosticMessage: '' },
+    identity: NO_IDENTITY,
   })
 }
 

@@ -27,7 +27,8 @@ export interface Denial {
 export interface Problems {
   // the request
   MissingParameter: { readonly name: string }
-  InvalidParameter: { readonly name: string; readonly detail?: string }
+  /** `rule`: which rule for texts the value breaks, where it is one of these. */
+  InvalidParameter: { readonly name: string; readonly detail?: string; readonly rule?: 'chars' | 'length' }
   RequestTooLarge: Bare
   // the decision
   AccessDenied: { readonly denial: Denial }

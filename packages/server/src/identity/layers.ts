@@ -80,7 +80,7 @@ export function documentOf(
   return { name: row.name, document }
 }
 
-function builtInDocument(language: LanguageName, name: string): NamedPolicy {
+export function builtInDocument(language: LanguageName, name: string): NamedPolicy {
   // A built-in policy that a newer version attached and this one does not know.
   const document = identityPolicy(language, name)?.document ?? ''
   return documentOf(language, { name, document })

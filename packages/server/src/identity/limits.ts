@@ -34,6 +34,7 @@ export const NAME_RULES = Object.freeze({
     128,
     'characters; not `_sys_`, `aliyun` or `acs:` first',
   ),
+  accountAlias: nameRule('^[a-z0-9]([a-z0-9-]*[a-z0-9])?$', 50, 'lower-case letters, digits and inner `-`'),
   service: nameRule('^[A-Za-z0-9.-]+$', 128, 'letters, digits, `.` and `-`'),
   network: nameRule('^[0-9A-Fa-f.:]+/[0-9]{1,3}$', 64, 'an address, `/` and the length of its prefix'),
   networkPart: nameRule('^[A-Za-z0-9._-]+$', 128, 'letters, digits, `.`, `_` and `-`'),

@@ -32,7 +32,16 @@ export interface Check extends Pick<DecisionRequest, 'act' | 'action' | 'resourc
 
 /** A row that was decided on. The write happens only if `version` is still the row's. */
 export interface DecidedRow {
-  readonly table: 'kms_keys' | 'secrets' | 'keypairs' | 'keypair_hosts' | 'accounts'
+  readonly table:
+    | 'accounts'
+    | 'keypair_hosts'
+    | 'keypairs'
+    | 'kms_keys'
+    | 'policies'
+    | 'roles'
+    | 'secrets'
+    | 'user_groups'
+    | 'users'
   readonly id: string
   readonly version: number
 }
@@ -129,6 +138,14 @@ export interface IdentityExamples {
   readonly agencyUrn: string
   /** Of a refusal in the account. */
   readonly diagnosticMessage: string
+  /** Of no user, group, role or policy yet. */
+  readonly newName: string
+  /** Of a user, a group, a role and a policy each, that nothing hangs on. */
+  readonly name: string
+  /** Of the same, where everything is tied to everything; the user has an access key and a login profile. */
+  readonly tied: string
+  readonly accessKeyId: string
+  readonly trust: string
 }
 
 /** Key pairs, hosts and tasks of every kind, for the examples of KPS operations. */

@@ -39,13 +39,13 @@ describe('input', () => {
       { code: 'InvalidParameter', name: 'constructor' },
     ],
     ['of another type', { KeyId: 1 }, { code: 'InvalidParameter', name: 'KeyId' }],
-    ['too long', { KeyId: 'abcdef' }, { code: 'InvalidParameter', name: 'KeyId' }],
+    ['too long', { KeyId: 'abcdef' }, { code: 'InvalidParameter', name: 'KeyId', rule: 'length' }],
     ['out of range', { KeyId: 'k', Count: 4 }, { code: 'InvalidParameter', name: 'Count' }],
     ['not whole', { KeyId: 'k', Count: 1.5 }, { code: 'InvalidParameter', name: 'Count' }],
     [
       'wrong within',
       { KeyId: 'k', keypair: { name: 'A' } },
-      { code: 'InvalidParameter', name: 'keypair.name' },
+      { code: 'InvalidParameter', name: 'keypair.name', rule: 'chars' },
     ],
   ])('%s is named', (_what, input, problem) => {
     expect(judge(input as Record<string, unknown>)).toEqual(problem)

@@ -72,6 +72,12 @@ interface SchemaError {
   }
 }
 
+const RULES: ReadonlyMap<string, 'chars' | 'length'> = new Map([
+  ['pattern', 'chars'],
+  ['maxLength', 'length'],
+  ['minLength', 'length'],
+])
+
 type FieldProblem = Extract<Problem, { readonly code: 'MissingParameter' | 'InvalidParameter' }>
 
 function fieldProblem(error: SchemaError): FieldProblem {
@@ -81,5 +87,7 @@ function fieldProblem(error: SchemaError): FieldProblem {
     return { code: 'MissingParameter', name: [...path, missing].join('.') }
   }
   const extra = error.params?.additionalProperties?.[0]
-  return { code: 'InvalidParameter', name: (extra === undefined ? path : [...path, extra]).join('.') }
+  const rule = RULES.get(error.keyword)
+  const name = (extra === undefined ? path : [...path, extra]).join('.')
+  return { code: 'InvalidParameter', name, ...(rule && { rule }) }
 }

@@ -1,7 +1,8 @@
 import Type, { type Static, type TSchema } from 'typebox'
 import { LONGEST_ADDRESS, USER_PATTERN, USER_RULE } from '../../base/host-names.ts'
 import { Secret } from '../../base/secret.ts'
-import { NAME_RULES, type NameRule, QUOTAS, SESSION_LIMITS, TEXT_LIMITS } from '../limits.ts'
+import { nameField, textField } from '../fields.ts'
+import { NAME_RULES, QUOTAS, SESSION_LIMITS, TEXT_LIMITS } from '../limits.ts'
 
 /**
  * The apply file, as the published JSON Schema says it (`packages/server/world.schema.json`, generated from here). New
@@ -11,20 +12,6 @@ import { NAME_RULES, type NameRule, QUOTAS, SESSION_LIMITS, TEXT_LIMITS } from '
  */
 
 const closed = { additionalProperties: false } as const
-
-function name(what: string, rule: NameRule) {
-  return Type.String({
-    title: what,
-    description: rule.rule,
-    pattern: rule.pattern,
-    minLength: 1,
-    maxLength: rule.maxLength,
-  })
-}
-
-function text(maxLength: number, description: string) {
-  return Type.String({ maxLength, description })
-}
 
 const hexId = Type.String({ title: 'id', description: '32 lower-case hex digits', pattern: '^[0-9a-f]{32}$' })
 
@@ -50,7 +37,7 @@ const Policy = Type.Object(
       minLength: 1,
       maxLength: NAME_RULES.iamPolicy.maxLength,
     }),
-    description: Type.Optional(text(TEXT_LIMITS.policyDescription, 'What the policy is for.')),
+    description: Type.Optional(textField(TEXT_LIMITS.policyDescription, 'What the policy is for.')),
     document: Type.Optional(PolicyBody),
     file: Type.Optional(File),
   },
@@ -59,8 +46,8 @@ const Policy = Type.Object(
 
 const Attached = Type.Object(
   {
-    ram: Type.Optional(Type.Array(name('policy name', NAME_RULES.ramPolicy))),
-    iam: Type.Optional(Type.Array(name('policy name', NAME_RULES.attachedIamPolicy))),
+    ram: Type.Optional(Type.Array(nameField('policy name', NAME_RULES.ramPolicy))),
+    iam: Type.Optional(Type.Array(nameField('policy name', NAME_RULES.attachedIamPolicy))),
   },
   { ...closed, description: 'Names of policies of this account or of built-in ones, per language.' },
 )
@@ -68,7 +55,7 @@ const Attached = Type.Object(
 const Tags = Type.Optional(
   Type.Array(
     Type.Object(
-      { key: name('tag key', NAME_RULES.tagKey), value: text(TEXT_LIMITS.tagValue, 'Its value.') },
+      { key: nameField('tag key', NAME_RULES.tagKey), value: textField(TEXT_LIMITS.tagValue, 'Its value.') },
       closed,
     ),
     { maxItems: QUOTAS.tags, description: 'What conditions see as tags of the principal.' },
@@ -77,7 +64,7 @@ const Tags = Type.Optional(
 
 const AccessKey = Type.Object(
   {
-    id: Type.Optional(name('access key id', NAME_RULES.accessKeyId)),
+    id: Type.Optional(nameField('access key id', NAME_RULES.accessKeyId)),
     secret: Type.Optional(
       Secret(
         Type.String({
@@ -89,7 +76,7 @@ const AccessKey = Type.Object(
         }),
       ),
     ),
-    generate: Type.Optional(name('label', NAME_RULES.label)),
+    generate: Type.Optional(nameField('label', NAME_RULES.label)),
     status: Type.Optional(Type.Union([Type.Literal('active'), Type.Literal('inactive')])),
   },
   {
@@ -103,11 +90,11 @@ const AccessKeys = Type.Optional(Type.Array(AccessKey))
 
 const User = Type.Object(
   {
-    name: name('user name', NAME_RULES.user),
-    displayName: Type.Optional(text(TEXT_LIMITS.displayName, 'A name for people.')),
-    description: Type.Optional(text(TEXT_LIMITS.description, 'Who or what this is.')),
-    mobilePhone: Type.Optional(text(TEXT_LIMITS.mobilePhone, 'A number to call.')),
-    email: Type.Optional(text(TEXT_LIMITS.email, 'An address to write to.')),
+    name: nameField('user name', NAME_RULES.user),
+    displayName: Type.Optional(textField(TEXT_LIMITS.displayName, 'A name for people.')),
+    description: Type.Optional(textField(TEXT_LIMITS.description, 'Who or what this is.')),
+    mobilePhone: Type.Optional(textField(TEXT_LIMITS.mobilePhone, 'A number to call.')),
+    email: Type.Optional(textField(TEXT_LIMITS.email, 'An address to write to.')),
     tags: Tags,
     policies: Type.Optional(Attached),
     accessKeys: AccessKeys,
@@ -117,10 +104,10 @@ const User = Type.Object(
 
 const Group = Type.Object(
   {
-    name: name('group name', NAME_RULES.group),
-    description: Type.Optional(text(TEXT_LIMITS.description, 'What its members have in common.')),
+    name: nameField('group name', NAME_RULES.group),
+    description: Type.Optional(textField(TEXT_LIMITS.description, 'What its members have in common.')),
     members: Type.Optional(
-      Type.Array(name('user name', NAME_RULES.user), { description: 'Names of users of this account.' }),
+      Type.Array(nameField('user name', NAME_RULES.user), { description: 'Names of users of this account.' }),
     ),
     policies: Type.Optional(Attached),
   },
@@ -129,8 +116,8 @@ const Group = Type.Object(
 
 const Role = Type.Object(
   {
-    name: name('role name', NAME_RULES.role),
-    description: Type.Optional(text(TEXT_LIMITS.roleDescription, 'What the role is for.')),
+    name: nameField('role name', NAME_RULES.role),
+    description: Type.Optional(textField(TEXT_LIMITS.roleDescription, 'What the role is for.')),
     trust: Type.Optional(
       Type.Object(
         { ram: Type.Optional(PolicyBody), iam: Type.Optional(PolicyBody) },
@@ -166,7 +153,7 @@ const Host = Type.Object(
       description: 'letters, digits and `_ . -`; 1 to 64',
       pattern: '^[A-Za-z0-9_.-]{1,64}$',
     }),
-    name: Type.Optional(text(128, 'What people call it; the id when left out.')),
+    name: Type.Optional(textField(128, 'What people call it; the id when left out.')),
     address: Type.String({
       title: 'address',
       description: 'a name, an IPv4 or an IPv6 address; the port is apart from it',
@@ -203,7 +190,9 @@ const Host = Type.Object(
         pattern: '^(/[A-Za-z0-9_./-]{0,254})?$',
       }),
     ),
-    sshdReload: Type.Optional(text(512, 'Shell command on the host that makes sshd read its configuration.')),
+    sshdReload: Type.Optional(
+      textField(512, 'Shell command on the host that makes sshd read its configuration.'),
+    ),
   },
   {
     ...closed,
@@ -214,7 +203,7 @@ const Host = Type.Object(
 
 const Account = Type.Object(
   {
-    name: Type.Optional(name('account name', NAME_RULES.account)),
+    name: Type.Optional(nameField('account name', NAME_RULES.account)),
     uid: Type.Optional(Type.String({ title: 'uid', description: '16 digits', pattern: '^[0-9]{16}$' })),
     domainId: Type.Optional(hexId),
     projectId: Type.Optional(hexId),
@@ -235,10 +224,10 @@ const Account = Type.Object(
 const Limits = Type.Object(
   {
     iam: Type.Optional(
-      Type.Array(name('policy name', NAME_RULES.iamPolicy), { maxItems: QUOTAS.onEntity.iam }),
+      Type.Array(nameField('policy name', NAME_RULES.iamPolicy), { maxItems: QUOTAS.onEntity.iam }),
     ),
     ram: Type.Optional(
-      Type.Array(name('policy name', NAME_RULES.ramPolicy), { maxItems: QUOTAS.onEntity.ram + 1 }),
+      Type.Array(nameField('policy name', NAME_RULES.ramPolicy), { maxItems: QUOTAS.onEntity.ram + 1 }),
     ),
   },
   {
@@ -249,7 +238,7 @@ const Limits = Type.Object(
 )
 
 const Member = Type.Object(
-  { account: name('account', NAME_RULES.account), policies: Type.Optional(Limits) },
+  { account: nameField('account', NAME_RULES.account), policies: Type.Optional(Limits) },
   { ...closed, description: 'An account, by `name` or `uid`.' },
 )
 
@@ -263,7 +252,7 @@ function folders(levels: number): TSchema {
   return Type.Array(
     Type.Object(
       {
-        name: name('folder name', NAME_RULES.folder),
+        name: nameField('folder name', NAME_RULES.folder),
         ...placed,
         ...(levels > 1 ? { folders: Type.Optional(folders(levels - 1)) } : {}),
       },
@@ -283,7 +272,7 @@ export interface FolderFile {
 
 const Organization = Type.Object(
   {
-    managementAccount: Type.Optional(name('account', NAME_RULES.account)),
+    managementAccount: Type.Optional(nameField('account', NAME_RULES.account)),
     policies: Type.Optional(Type.Array(Policy)),
     root: Type.Optional(
       Type.Object(
@@ -304,9 +293,9 @@ const Organization = Type.Object(
 
 const Network = Type.Object(
   {
-    cidr: name('network', NAME_RULES.network),
-    vpc: name('VPC id', NAME_RULES.networkPart),
-    endpoint: Type.Optional(name('VPC endpoint id', NAME_RULES.networkPart)),
+    cidr: nameField('network', NAME_RULES.network),
+    vpc: nameField('VPC id', NAME_RULES.networkPart),
+    endpoint: Type.Optional(nameField('VPC endpoint id', NAME_RULES.networkPart)),
   },
   {
     ...closed,

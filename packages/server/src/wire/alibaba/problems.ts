@@ -47,7 +47,7 @@ const ROWS: { readonly [C in ProblemCode]?: Row<C> } = {
     code: 'MissingParameter',
     message: `The parameter "${name.slice(0, 128)}" is needed but not provided.`,
   }),
-  InvalidParameter: ({ name, detail }, { product }) => invalidParameter(product, name, detail),
+  InvalidParameter: (problem, { product }) => invalidParameter(product, problem),
   RequestTooLarge: () => ({
     status: 413,
     code: 'RequestEntityTooLarge',

@@ -1,3 +1,4 @@
+import type { ProblemOf } from '../../base/problem.ts'
 import type { ErrorAnswer } from './answer.ts'
 import type { Product } from './binding.ts'
 
@@ -58,15 +59,20 @@ const INVALID: Readonly<Partial<Record<string, Readonly<Record<string, [code: st
     },
   }
 
-export function invalidParameter(
-  product: MaybeProduct,
-  name: string,
-  detail: string | undefined,
-): ErrorAnswer {
+type Invalid = Pick<ProblemOf<'InvalidParameter'>, 'detail' | 'name' | 'rule'>
+
+export function invalidParameter(product: MaybeProduct, { name, detail, rule }: Invalid): ErrorAnswer {
   const own = product === undefined ? undefined : INVALID[product]
-  const row = own !== undefined && Object.hasOwn(own, name) ? own[name]! : GENERIC
+  const byRule = product === 'Ram' && rule !== undefined && /^\w+$/.test(name) ? RAM_TEXTS[rule] : GENERIC
+  const row = own !== undefined && Object.hasOwn(own, name) ? own[name]! : byRule
   const [code, message] = row.map((text) => text.replace('<name>', () => name.slice(0, 128)))
   return { status: 400, code: code!, message: `${message}${detail === undefined ? '' : ` ${detail}`}` }
+}
+
+/** Texts that break a rule, in RAM's words. */
+const RAM_TEXTS: Readonly<Record<'chars' | 'length', [code: string, message: string]>> = {
+  chars: ['InvalidParameter.<name>.InvalidChars', 'The parameter - "<name>" contains invalid chars.'],
+  length: ['InvalidParameter.<name>.Length', 'The parameter - "<name>" beyond the length limit.'],
 }
 
 const GENERIC: [string, string] = ['InvalidParameter', 'The specified parameter "<name>" is not valid.']
@@ -75,7 +81,7 @@ const GENERIC: [string, string] = ['InvalidParameter', 'The specified parameter 
 export function malformedPolicy(product: MaybeProduct, detail: string): ErrorAnswer {
   switch (product) {
     case 'Kms':
-      return invalidParameter(product, 'Policy', detail)
+      return invalidParameter(product, { name: 'Policy', detail })
     case 'Sts':
       return {
         status: 400,

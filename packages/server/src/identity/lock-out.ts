@@ -1,0 +1,127 @@
+import { compilePolicies, decide, type NamedPolicy } from '@keyward/policy'
+import type { ReadHandle } from '../store/store.ts'
+import { builtInOf } from './built-in.ts'
+import { builtInDocument, compileAttached, documentOf } from './layers.ts'
+import type { Account, Caller } from './principal.ts'
+
+/** Changes after which fewer may be able to change policies than before. */
+const LOCKING =
+  /^(Attach|Detach|Delete|Remove|AddUserToGroup|SetDefault|CreatePolicyVersion|UpdateAccessKey|UpdateUser|UpdateGroup)/
+
+/**
+ * Looks at whether anyone besides the root identity may attach policies, which is what it takes to let others in again;
+ * the function that it gives looks again after the change, and gives the warning if nobody may any more. Nobody counts
+ * whose way in has a condition: nothing says that it will ever be met.
+ */
+export async function lockOutWatch(
+  db: ReadHandle,
+  account: Account,
+  action: string,
+): Promise<() => Promise<string | undefined>> {
+  if (!LOCKING.test(action) || !(await hasAdministrator(db, account))) return async () => undefined
+  return async () =>
+    (await hasAdministrator(db, account))
+      ? undefined
+      : 'after this change nobody but the root identity may attach policies in this account'
+}
+
+/** Whether a user with an active access key, or a role that somebody may assume, may attach policies. */
+export async function hasAdministrator(db: ReadHandle, account: Account): Promise<boolean> {
+  const ids = await attachedIds(db, account)
+  // Built-in ones first: in most accounts the first one is the answer.
+  for (const id of ids.sort(
+    (a, b) => Number(builtInOf(b) !== undefined) - Number(builtInOf(a) !== undefined),
+  )) {
+    if (!(await grantsAlone(db, account, id))) continue
+    for (const caller of await holdersOf(db, account, id)) {
+      const { policies } = await compileAttached(db, caller, 'ram')
+      if (decide('ram', request(account, caller), { identity: policies }).allowed) return true
+    }
+  }
+  return false
+}
+
+async function attachedIds(db: ReadHandle, account: Account): Promise<string[]> {
+  const rows = await db
+    .selectFrom('policy_attachments')
+    .select('policy_id')
+    .distinct()
+    .where('account_uid', '=', account.uid)
+    .execute()
+  return rows.map(({ policy_id }) => policy_id)
+}
+
+function request(account: Account, caller: Caller) {
+  return {
+    principal: { kind: caller.kind, account: account.uid, id: caller.arn },
+    action: 'ram:AttachPolicyToUser',
+    resource: `acs:ram:*:${account.uid}:user/${caller.name}`,
+    context: new Map<string, string>(),
+  }
+}
+
+async function grantsAlone(db: ReadHandle, account: Account, id: string): Promise<boolean> {
+  const anyone = { kind: 'user', name: '*', arn: '' } as Caller
+  const allows = (policy: NamedPolicy) =>
+    decide('ram', request(account, anyone), { identity: compilePolicies('ram', [policy]) }).allowed
+  const builtIn = builtInOf(id)
+  if (builtIn) return builtIn.language === 'ram' && allows(builtInDocument('ram', builtIn.name))
+  const row = await db
+    .selectFrom('policies')
+    .select(['name', 'document', 'language'])
+    .where('id', '=', id)
+    .executeTakeFirst()
+  return row?.language === 'ram' && allows(documentOf('ram', row))
+}
+
+/** Who has a policy: users with an active access key, themselves or through a group, and roles with trust. */
+async function holdersOf(db: ReadHandle, account: Account, policy: string): Promise<Caller[]> {
+  const attached = db
+    .selectFrom('policy_attachments')
+    .select('target_id')
+    .where('policy_id', '=', policy)
+    .where('account_uid', '=', account.uid)
+  const users = await db
+    .selectFrom('users')
+    .select(['users.id', 'users.name'])
+    .where('users.account_uid', '=', account.uid)
+    .where((eb) =>
+      eb.or([
+        eb('users.id', 'in', attached),
+        eb(
+          'users.id',
+          'in',
+          db.selectFrom('group_members').select('user_id').where('group_id', 'in', attached),
+        ),
+      ]),
+    )
+    .where(
+      'users.id',
+      'in',
+      db
+        .selectFrom('access_keys')
+        .select('user_id')
+        .where('status', '=', 'active')
+        .where('user_id', 'is not', null),
+    )
+    .execute()
+  const roles = await db
+    .selectFrom('roles')
+    .select(['id', 'name'])
+    .where('account_uid', '=', account.uid)
+    .where('id', 'in', attached)
+    .where((eb) => eb.or([eb('trust_ram', '!=', ''), eb('trust_iam', '!=', '')]))
+    .execute()
+  const callers = (kind: 'session' | 'user', rows: readonly { id: string; name: string }[]) =>
+    rows.map(
+      ({ id, name }) =>
+        ({
+          account,
+          kind,
+          name,
+          iamId: id,
+          arn: `acs:ram::${account.uid}:${kind === 'user' ? 'user' : 'role'}/${name}`,
+        }) as Caller,
+    )
+  return [...callers('user', users), ...callers('session', roles)]
+}

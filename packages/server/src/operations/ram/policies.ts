@@ -1,0 +1,166 @@
+import { Type } from 'typebox'
+import { refuse } from '../../base/problem.ts'
+import { newHexId } from '../../identity/ids.ts'
+import { judgeDocument } from '../../identity/judge.ts'
+import { builtInPolicies, type FoundPolicy, findPolicy } from '../../identity/named.ts'
+import { createPolicies, deletePolicy as deleteRow, updatePolicy } from '../../identity/policies.ts'
+import { readTags } from '../../identity/queries.ts'
+import { attachmentCounts } from './attached.ts'
+import { describePolicy, describeVersion } from './describe.ts'
+import {
+  Description,
+  Input,
+  Nothing,
+  Page,
+  Paged,
+  Policy,
+  PolicyDocument,
+  PolicyName,
+  PolicyType,
+  PolicyVersion,
+  Tag,
+} from './fields.ts'
+import { pageOf, wanted } from './pages.ts'
+import { ramRead, ramWrite } from './record.ts'
+import { describeTags, Tags, tagsFrom } from './tag-fields.ts'
+import { readVersion } from './versions.ts'
+
+export const createPolicy = ramWrite({
+  action: 'CreatePolicy',
+  summary: 'Make a policy',
+  input: Input({
+    PolicyName,
+    PolicyDocument,
+    Description: Type.Optional(Description),
+    Tag: Type.Optional(Tag),
+  }),
+  output: Type.Object({ Policy: Type.Object(Policy) }),
+  on: [],
+  also: () => ['policy/*'],
+  prepare: async ({ caller, store }, { PolicyName, PolicyDocument }) => {
+    // An account could not tell its own from the built-in one where a file names it.
+    if (await findPolicy(store.read, caller.account.uid, 'ram', PolicyName, true))
+      throw refuse({ code: 'IdentityExists', entity: 'policy' })
+    return { id: newHexId(), warnings: judgeDocument(PolicyDocument, 'ram', 'identity') }
+  },
+  async work(tx, { account, author, scope }, input, _targets, { id, warnings }) {
+    const { PolicyName: name, PolicyDocument: document, Description: description, Tag } = input
+    const policy = { id, language: 'ram' as const, name, document, description, tags: tagsFrom(Tag) }
+    await createPolicies(tx, account, [policy], author)
+    for (const warning of warnings) scope.warn(warning)
+    const row = await tx.selectFrom('policies').selectAll().where('id', '=', id).executeTakeFirstOrThrow()
+    return { Policy: describePolicy({ id, name, row }) }
+  },
+  example: ({ identity }) => ({
+    PolicyName: identity.newName,
+    PolicyDocument: '{"Version":"1","Statement":[{"Effect":"Allow","Action":"kms:ListKeys","Resource":"*"}]}',
+    Tag: [{ Key: 'team', Value: 'a' }],
+  }),
+})
+
+export const getPolicy = ramRead({
+  action: 'GetPolicy',
+  summary: 'Show a policy and the document that decides',
+  input: Input({ PolicyName, PolicyType }),
+  output: Type.Object({
+    Policy: Type.Object({ ...Policy, AttachmentCount: Type.Integer() }),
+    DefaultPolicyVersion: Type.Object(PolicyVersion),
+  }),
+  on: ['policy'],
+  async work({ caller, store }, _input, { policy }) {
+    const counts = await attachmentCounts(store.read, caller.account.uid)
+    const version = await readVersion(store.read, policy, policy.row?.default_version)
+    return {
+      Policy: { ...describePolicy(policy), AttachmentCount: counts.get(policy.id) ?? 0 },
+      DefaultPolicyVersion: describeVersion(policy, version),
+    }
+  },
+  example: ({ identity }) => ({ PolicyName: identity.name, PolicyType: 'Custom' }),
+})
+
+export const updatePolicyDescription = ramWrite({
+  action: 'UpdatePolicyDescription',
+  summary: 'Change what is said of a policy',
+  input: Input({ PolicyName, NewDescription: Description }),
+  output: Type.Object({ Policy: Type.Object(Policy) }),
+  on: ['policy'],
+  async work(tx, { author }, { NewDescription }, { policy }) {
+    await updatePolicy(tx, policy.id, { description: NewDescription }, author)
+    const row = tx.selectFrom('policies').selectAll().where('id', '=', policy.id)
+    return { Policy: describePolicy({ ...policy, row: await row.executeTakeFirstOrThrow() }) }
+  },
+  example: ({ identity }) => ({ PolicyName: identity.name, NewDescription: 'for tests' }),
+})
+
+export const deletePolicy = ramWrite({
+  action: 'DeletePolicy',
+  summary: 'Delete a policy that is attached to nothing',
+  input: Input({ PolicyName, CascadingDelete: Type.Optional(Type.Boolean()) }),
+  output: Nothing,
+  on: ['policy'],
+  async work(tx, _call, { CascadingDelete = false }, { policy }) {
+    await deleteRow(tx, policy.id, CascadingDelete)
+    return {}
+  },
+  example: ({ identity }) => ({ PolicyName: identity.name }),
+})
+
+/** Those of the account before the built-in ones, each by name: the name of the page's last thing has its sort first. */
+const placeOf = ({ name, row }: FoundPolicy) => `${row ? 'c' : 's'}/${name}`
+
+export const listPolicies = ramRead({
+  action: 'ListPolicies',
+  summary: 'List policies, of the account and built-in ones',
+  input: Input({
+    ...Page,
+    PolicyType: Type.Optional(PolicyType),
+    Tag: Type.Optional(Tag),
+    // What a client sends and the call does not know: it says nothing.
+    MaxResults: Type.Optional(Type.Integer()),
+  }),
+  output: Type.Object({
+    ...Paged,
+    Policies: Type.Object({
+      Policy: Type.Array(Type.Object({ ...Policy, AttachmentCount: Type.Integer(), Tags })),
+    }),
+  }),
+  on: [],
+  also: () => ['policy/*'],
+  async work({ caller, store }, input) {
+    const { uid } = caller.account
+    const { after, items } = wanted(input)
+    const rows = await store.read
+      .selectFrom('policies')
+      .selectAll()
+      .where('account_uid', '=', uid)
+      .where('language', '=', 'ram')
+      .execute()
+    const all: FoundPolicy[] = [
+      ...rows.map((row) => ({ id: row.id, name: row.name, row })),
+      ...builtInPolicies('ram').map((builtIn) => ({
+        id: `system/ram/${builtIn.name}`,
+        name: builtIn.name,
+        builtIn,
+      })),
+    ]
+    const asked = Object.entries(tagsFrom(input.Tag) ?? {})
+    const matching = all
+      .filter(
+        ({ row }) =>
+          input.PolicyType === undefined || (input.PolicyType === 'Custom') === (row !== undefined),
+      )
+      .filter(({ row }) => asked.every(([key, value]) => readTags(row?.tags ?? '{}')[key] === value))
+      .map((policy) => ({ policy, place: placeOf(policy) }))
+      .filter(({ place }) => place > after)
+      .sort((a, b) => (a.place < b.place ? -1 : 1))
+    const { page, ...more } = pageOf(matching, items, ({ place }) => place)
+    const counts = await attachmentCounts(store.read, uid)
+    const policies = page.map(({ policy }) => ({
+      ...describePolicy(policy),
+      AttachmentCount: counts.get(policy.id) ?? 0,
+      Tags: describeTags(readTags(policy.row?.tags ?? '{}')),
+    }))
+    return { ...more, Policies: { Policy: policies } }
+  },
+  example: () => ({}),
+})
