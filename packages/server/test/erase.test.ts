@@ -98,6 +98,22 @@ describe('on SQLite nothing is left in the data folder', () => {
     await gone(expiring.sealed)
   })
 
+  it('of the values of a secret that is deleted, and of a version that goes', async () => {
+    const values = 'select sealed_value as sealed from secret_versions order by created_at, position'
+    const value = { SecretData: 'a value that must go', SecretName: 'shop/db' }
+    await ok('kms:CreateSecret', { ...value, VersionId: 'v1' })
+    const first = sealedOf(values)
+    for (let n = 2; n <= 11; n += 1) {
+      await ok('kms:PutSecretValue', { ...value, SecretData: `value ${n} of the secret`, VersionId: `v${n}` })
+    }
+    expect(filesWith(first)).toEqual([])
+    const all = sealedOf(values)
+    expect(all).toHaveLength(10)
+    await ok('kms:DeleteSecret', { SecretName: 'shop/db', ForceDeleteWithoutRecovery: true })
+    expect(filesWith(all)).toEqual([])
+    expect(query('select id from secret_versions')).toEqual([])
+  })
+
   it('of a private key in custody that is cleared, and of one whose pair is deleted', async () => {
     for (const name of ['cleared', 'deleted'])
       await kps.createKeypair({ name, key_protection: { encryption: { type: 'default' } } })

@@ -15,6 +15,8 @@ import { testDatabases } from '../src/store/testing/databases.ts'
 import { callOver, startService, type TestService } from './service.ts'
 
 const KEYS = 200
+/** Keys, the service's own among them, the value of a secret, and the root's access key. */
+const SEALED = KEYS + 3
 const folder = mkdtempSync(join(tmpdir(), 'keyward-verify-'))
 const sound = join(folder, 'sound')
 let service: TestService
@@ -30,6 +32,9 @@ beforeAll(async () => {
     )
     for (const { body } of made) keyIds.push((body.KeyMetadata as { KeyId: string }).KeyId)
   }
+  // With it comes a key of the service's own.
+  const secret = { SecretName: 'shop/db', SecretData: 'a value', VersionId: 'v1' }
+  expect((await service.call(service.root, 'kms:CreateSecret', secret)).status).toBe(200)
   await service.service.close()
   cpSync(service.data, sound, { recursive: true })
 })
@@ -73,7 +78,7 @@ const rootOf = (db: DatabaseSync, table: string) =>
 describe('a verification', () => {
   it('finds nothing in a sound folder, and says what it looked at', async () => {
     const report = await verifyFolder(sound)
-    expect(report).toMatchObject({ intact: true, damage: [], sealed: KEYS + 1 })
+    expect(report).toMatchObject({ intact: true, damage: [], sealed: SEALED })
     expect(report.audit?.entries).toBeGreaterThanOrEqual(KEYS)
     expect(advice([], false)).toEqual([])
   })
@@ -85,7 +90,7 @@ describe('a verification', () => {
     const made = await running.call(service.root, 'kms:CreateKey', {})
     expect(made.status).toBe(200)
     await running.close()
-    expect((await verifyFolder(data)).sealed).toBe(KEYS + 2)
+    expect((await verifyFolder(data)).sealed).toBe(SEALED + 1)
   })
 
   it.each(['kms_keys', 'kms_key_versions', 'access_keys', 'audit_batches', 'meta'])(
@@ -133,6 +138,7 @@ describe('a verification', () => {
   it.each([
     ['access_keys', 'sealed_secret'],
     ['kms_key_versions', 'sealed_material'],
+    ['secret_versions', 'sealed_value'],
   ])('names a sealed entity that was changed by one bit: %s', async (table, column) => {
     let id = ''
     const data = harmed((_, db) =>
@@ -154,6 +160,8 @@ describe('a verification', () => {
   it.each([
     ['delete from kms_key_versions where rowid = 5', 'it has no version'],
     ['delete from kms_keys where rowid = 5', 'its key is missing'],
+    ['delete from secret_stages', 'it has no present version'],
+    ['delete from secrets', 'its secret is missing'],
     ['delete from directory', "the operator's account is missing"],
     ['drop table kms_aliases', 'the table `kms_aliases` is missing'],
     ['drop index kms_keys_by_account', 'has lost its index `kms_keys_by_account`'],
@@ -197,7 +205,7 @@ describe('a verification', () => {
     const file = join(folder, 'backup.db')
     const { madeAt } = await makeBackup({ database: join(sound, 'keyward.db'), file })
     const prove = () => verifyDatabase({ url: `sqlite:${file}`, rootKeyFile: join(sound, 'root.key') })
-    expect(await prove()).toMatchObject({ intact: true, sealed: KEYS + 1, backup: { madeAt } })
+    expect(await prove()).toMatchObject({ intact: true, sealed: SEALED, backup: { madeAt } })
     const db = new DatabaseSync(file)
     db.exec('update kms_key_versions set sealed_material = zeroblob(61) where rowid = 7')
     db.close()

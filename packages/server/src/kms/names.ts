@@ -20,9 +20,9 @@ export function aliasContainerArn(region: string, accountUid: string): string {
   return `acs:kms:${region}:${accountUid}:alias`
 }
 
-/** `acs:kms:R:UID:secret/NAME`: as much of secrets as the calls on tags must name today. */
-export function secretArn(region: string, accountUid: string, name: string, type = 'secret'): string {
-  return `acs:kms:${region}:${accountUid}:${type}/${name}`
+/** `acs:kms:R:UID:certificate/ID`: as much of certificates as the calls on tags must name. */
+export function certificateArn(region: string, accountUid: string, id: string): string {
+  return `acs:kms:${region}:${accountUid}:certificate/${id}`
 }
 
 /** What a caller wrote in `KeyId`: an id of its own account, an alias, or the ARN of any account's key. */

@@ -1,5 +1,6 @@
 import { refuse } from '../base/problem.ts'
 import { readTags } from '../kms/keys.ts'
+import type { TagSource } from '../kms/tag-list.ts'
 import type { ReadHandle } from '../store/store.ts'
 import type { SecretRow } from './secrets.ts'
 
@@ -92,6 +93,23 @@ export async function listSecrets(
     }
     after = rows.at(-1)
     if (rows.length < BATCH) return { secrets: shown, total }
+  }
+}
+
+/** Secrets with tags, by name: those of these names, or all. */
+export function taggedSecrets(
+  db: ReadHandle,
+  of: SecretScope,
+  names: readonly string[] | undefined,
+): TagSource {
+  return (from, past, limit) => {
+    let rows = living(db, of)
+      .select(['name as id', 'tags'])
+      .where('tags', '!=', '{}')
+      .orderBy('name')
+      .limit(limit)
+    if (names) rows = rows.where('name', 'in', [...names])
+    return (from === undefined ? rows : rows.where('name', past ? '>' : '>=', from)).execute()
   }
 }
 

@@ -72,9 +72,13 @@ function kindOf(key: string): RevisionKind {
   return key.startsWith('network:') ? 'network' : 'identity'
 }
 
-/** `kms:key:ID` is of the key ID. What else is held of an account goes as a whole: there is no name to go by. */
+/**
+ * `kms:key:ID` is of the key ID, `secrets:value:NAME:ROW` of the secret NAME, which has no colon. What else is held of an
+ * account goes as a whole: there is no name to go by.
+ */
 function itemOf(key: string): string | undefined {
-  return key.startsWith('kms:') ? key.slice(key.indexOf(':', 4) + 1) : undefined
+  if (key.startsWith('kms:')) return key.slice(key.indexOf(':', 4) + 1)
+  return key.startsWith('secrets:') ? key.split(':', 3)[2] : undefined
 }
 
 /**

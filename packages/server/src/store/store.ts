@@ -74,7 +74,7 @@ export interface Touched {
 
 /**
  * Authorization data and keys in memory, valid under their account's revision (design, section 7). The kind of revision
- * is told by the beginning of a key: `kms:THING:NAME`, `secrets:`, `network:`, and all others.
+ * is told by the beginning of a key: `kms:THING:NAME`, `secrets:THING:NAME`, `network:`, and all others.
  *
  * INVARIANT: nothing is served when the START of the last successful look at the revisions lies further back than the
  * bound, measured on the monotonic clock at the moment of use.

@@ -1,21 +1,15 @@
 import { type Static, Type } from 'typebox'
 import { type Problem, refuse } from '../../base/problem.ts'
-import { changeKey, writeTags } from '../../kms/keys.ts'
-import { secretArn } from '../../kms/names.ts'
+import { certificateArn } from '../../kms/names.ts'
 import { assertTags, TEXT_PROBLEMS, tagMap, withoutTags, withTags } from '../../kms/tags.ts'
 import { readOperation, writeOperation } from '../../pipeline/operation.ts'
 import type { ResolveScope } from '../../pipeline/scope.ts'
+import { SecretName } from '../secrets/fields.ts'
+import { resolveSecret } from '../secrets/secret-target.ts'
 import { Input, KeyId, Nothing } from './fields.ts'
 import { managementCheck } from './key-checks.ts'
-import {
-  decidedKey,
-  existing,
-  type KeyTarget,
-  keyFor,
-  resolveKey,
-  resolveKeyId,
-  touchedKeys,
-} from './key-target.ts'
+import { existing, type KeyTarget, resolveKey, resolveKeyId } from './key-target.ts'
+import { decidedTagged, type Tagged, tagChange, tagCheck, touchedTagged } from './tagged.ts'
 
 /** `[{"TagKey": ..., "TagValue": ...}]`, as JSON text on the wire (reference: alibaba-kms.md C.4). */
 export const Tags = Type.Array(
@@ -32,15 +26,15 @@ export function readTagList(tags: Static<typeof Tags>) {
   return read
 }
 
-/** Secrets have no place here yet, certificates none at all: who may do it is told so. */
-export const NO_SECRETS: Problem = {
+/** There are none here: who may do it is told so. */
+const NO_CERTIFICATES: Problem = {
   code: 'UnsupportedOperation',
-  detail: 'Keys can be tagged here, secrets not yet.',
+  detail: 'Keys and secrets can be tagged here, certificates cannot.',
 }
 
 const Named = {
   KeyId: Type.Optional(KeyId),
-  SecretName: Type.Optional(Type.String({ minLength: 1, maxLength: 512 })),
+  SecretName: Type.Optional(SecretName),
   CertificateId: Type.Optional(Type.String({ minLength: 1, maxLength: 512 })),
 }
 
@@ -50,27 +44,23 @@ interface Names {
   readonly CertificateId?: string
 }
 
-/** The one thing that a request names. A secret or certificate is decided by its name like a key. */
-function resolveNamed(
-  scope: ResolveScope,
-  input: Names,
-  key: typeof resolveKey,
-): KeyTarget | Promise<KeyTarget> {
+/** The one entity that a request names. A certificate is decided by its name, as a key that is missing. */
+async function resolveNamed(scope: ResolveScope, input: Names, key: typeof resolveKey): Promise<Tagged> {
   const { CertificateId, KeyId, SecretName } = input
   const named = [KeyId, SecretName, CertificateId].filter((name) => name !== undefined)
   if (named.length === 0) throw refuse({ code: 'MissingParameter', name: 'KeyId' })
   if (named.length > 1) throw refuse({ code: 'InvalidParameter', name: 'KeyId' })
-  if (KeyId !== undefined) return key(scope, KeyId)
-  const { uid } = scope.caller.account
-  const type = SecretName === undefined ? 'certificate' : 'secret'
-  const arn = secretArn(scope.regions.alibaba, uid, SecretName ?? CertificateId ?? '', type)
-  return { arn, owner: uid, key: undefined, missing: NO_SECRETS }
+  if (KeyId !== undefined) return { kind: 'key', target: await key(scope, KeyId) }
+  if (SecretName !== undefined) return { kind: 'secret', target: await resolveSecret(scope, SecretName) }
+  const { uid: owner } = scope.caller.account
+  const arn = certificateArn(scope.regions.alibaba, owner, CertificateId ?? '')
+  return { kind: 'key', target: { arn, owner, key: undefined, missing: NO_CERTIFICATES } }
 }
 
-/** Adds tags to a key, or gives those that it has another value. */
+/** Adds tags to a key or secret, or gives those that it has another value. */
 export const tagResource = writeOperation({
   name: 'kms:TagResource',
-  summary: 'Tag a key',
+  summary: 'Tag a key or secret',
   effect: 'write',
   input: Input({ ...Named, Tags }),
   output: Nothing,
@@ -78,35 +68,35 @@ export const tagResource = writeOperation({
     readTagList(input.Tags)
     return resolveNamed(scope, input, resolveKey)
   },
-  checks: (scope, input, target: KeyTarget) => [
-    { ...managementCheck(scope, 'kms:TagResource', target), requestTags: tagMap(readTagList(input.Tags)) },
+  checks: (scope, input, tagged: Tagged) => [
+    { ...tagCheck(scope, 'kms:TagResource', tagged), requestTags: tagMap(readTagList(input.Tags)) },
   ],
-  decided: decidedKey,
-  touches: (_scope, _input, target) => touchedKeys([target]),
+  decided: decidedTagged,
+  touches: (_scope, _input, tagged) => touchedTagged([tagged]),
   quick: true,
-  prepare: (scope, _input, target) => keyFor(scope, 'TagResource', target),
-  async work(tx, _scope, input, _target, key) {
-    await changeKey(tx, key, { tags: writeTags(withTags(key.tags, readTagList(input.Tags))) })
+  prepare: (scope, _input, tagged) => tagChange(scope, 'TagResource', tagged),
+  async work(tx, scope, input, _tagged, entity) {
+    await entity.write(tx, withTags(entity.tags, readTagList(input.Tags)), scope.clock.now())
     return {}
   },
   example: ({ keyId }) => ({ KeyId: keyId, Tags: [{ TagKey: 'Project', TagValue: 'ProjectA' }] }),
 })
 
-/** Takes tags off a key; those that it has not are no mistake. */
+/** Takes tags off a key or secret; those that it has not are no mistake. */
 export const untagResource = writeOperation({
   name: 'kms:UntagResource',
-  summary: 'Take tags off a key',
+  summary: 'Take tags off a key or secret',
   effect: 'write',
   input: Input({ ...Named, TagKeys: Type.Array(Type.String(), { maxItems: 20 }) }),
   output: Nothing,
   resolve: (scope, input) => resolveNamed(scope, input, resolveKeyId),
-  checks: (scope, _input, target: KeyTarget) => [managementCheck(scope, 'kms:UntagResource', target)],
-  decided: decidedKey,
-  touches: (_scope, _input, target) => touchedKeys([target]),
+  checks: (scope, _input, tagged: Tagged) => [tagCheck(scope, 'kms:UntagResource', tagged)],
+  decided: decidedTagged,
+  touches: (_scope, _input, tagged) => touchedTagged([tagged]),
   quick: true,
-  prepare: (scope, _input, target) => keyFor(scope, 'UntagResource', target),
-  async work(tx, _scope, input, _target, key) {
-    await changeKey(tx, key, { tags: writeTags(withoutTags(key.tags, input.TagKeys)) })
+  prepare: (scope, _input, tagged) => tagChange(scope, 'UntagResource', tagged),
+  async work(tx, scope, input, _tagged, entity) {
+    await entity.write(tx, withoutTags(entity.tags, input.TagKeys), scope.clock.now())
     return {}
   },
   example: ({ keyId }) => ({ KeyId: keyId, TagKeys: ['Project'] }),

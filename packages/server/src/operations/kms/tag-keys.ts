@@ -1,15 +1,24 @@
 import { Type } from 'typebox'
 import { type Problem, refuse } from '../../base/problem.ts'
-import { changeKey, type Key, writeTags } from '../../kms/keys.ts'
-import { keyArn, secretArn } from '../../kms/names.ts'
-import { listTags, readCursor, writeCursor } from '../../kms/tag-list.ts'
+import { keyArn } from '../../kms/names.ts'
+import { listTags, readCursor, taggedKeys, writeCursor } from '../../kms/tag-list.ts'
 import { assertTags, LIST_PROBLEMS, tagMap, withoutTags, withTags } from '../../kms/tags.ts'
 import { readOperation, writeOperation } from '../../pipeline/operation.ts'
 import type { ResolveScope } from '../../pipeline/scope.ts'
+import { taggedSecrets } from '../../secrets/list.ts'
+import { secretArn } from '../../secrets/names.ts'
+import { resolveSecret } from '../secrets/secret-target.ts'
 import { Input, KeyId, Nothing } from './fields.ts'
-import { managementCheck } from './key-checks.ts'
-import { decidedKey, existing, type KeyTarget, keyFor, resolveKeyId, touchedKeys } from './key-target.ts'
-import { NO_SECRETS } from './tag-key.ts'
+import { resolveKeyId } from './key-target.ts'
+import {
+  decidedTagged,
+  type TagChange,
+  type Tagged,
+  tagChange,
+  tagCheck,
+  taggedId,
+  touchedTagged,
+} from './tagged.ts'
 
 const RegionId = Type.String({ minLength: 1, maxLength: 64 })
 const ResourceType = Type.Enum(['key', 'secret'])
@@ -28,27 +37,29 @@ interface Named {
 }
 
 /** The entities that a request names, each once. */
-async function resolveNamed(scope: ResolveScope, input: Named): Promise<readonly KeyTarget[]> {
+async function resolveNamed(scope: ResolveScope, input: Named): Promise<readonly Tagged[]> {
   const region = scope.regions.alibaba
   if (input.RegionId !== region) throw refuse({ code: 'InvalidParameter', name: 'RegionId' })
-  const { uid } = scope.caller.account
-  const targets: KeyTarget[] = []
+  const entities: Tagged[] = []
   for (const id of new Set(input.ResourceId ?? [])) {
     if (input.ResourceType === 'secret') {
-      const arn = secretArn(region, uid, id)
-      targets.push({ arn, owner: uid, key: undefined, missing: NO_SECRETS })
-    } else targets.push({ ...(await resolveKeyId(scope, id, 'ResourceId')), missing: NOT_FOUND })
+      const target = await resolveSecret(scope, id, 'ResourceId')
+      entities.push({ kind: 'secret', target, missing: NOT_FOUND })
+    } else {
+      const target = await resolveKeyId(scope, id, 'ResourceId')
+      entities.push({ kind: 'key', target: { ...target, missing: NOT_FOUND } })
+    }
   }
-  return targets
+  return entities
 }
 
 const readTags = (tags: readonly { readonly Key: string; readonly Value?: string }[]) =>
   tags.map(({ Key, Value }) => ({ key: Key, value: Value ?? '' }))
 
-/** Tags several keys, all or none. */
+/** Tags several keys or secrets, all or none. */
 export const tagResources = writeOperation({
   name: 'kms:TagResources',
-  summary: 'Tag several keys',
+  summary: 'Tag several keys or secrets',
   effect: 'write',
   input: Input({ RegionId, ResourceType, ResourceId: ResourceIds, Tag: TagList }),
   output: Nothing,
@@ -56,17 +67,17 @@ export const tagResources = writeOperation({
     assertTags(readTags(input.Tag), LIST_PROBLEMS)
     return resolveNamed(scope, input)
   },
-  checks(scope, input, targets: readonly KeyTarget[]) {
+  checks(scope, input, entities: readonly Tagged[]) {
     const requestTags = tagMap(readTags(input.Tag))
-    return targets.map((target) => ({ ...managementCheck(scope, 'kms:TagResources', target), requestTags }))
+    return entities.map((one) => ({ ...tagCheck(scope, 'kms:TagResources', one), requestTags }))
   },
-  decided: (targets) => targets.flatMap(decidedKey),
-  touches: (_scope, _input, targets) => touchedKeys(targets),
+  decided: (entities) => entities.flatMap(decidedTagged),
+  touches: (_scope, _input, entities) => touchedTagged(entities),
   quick: true,
-  prepare: (scope, _input, targets) => targets.map((target) => keyFor(scope, 'TagResources', target)),
-  async work(tx, _scope, input, _targets, keys: readonly Key[]) {
+  prepare: (scope, _input, entities) => entities.map((one) => tagChange(scope, 'TagResources', one)),
+  async work(tx, scope, input, _entities, changes: readonly TagChange[]) {
     const added = readTags(input.Tag)
-    for (const key of keys) await changeKey(tx, key, { tags: writeTags(withTags(key.tags, added)) })
+    for (const { tags, write } of changes) await write(tx, withTags(tags, added), scope.clock.now())
     return {}
   },
   example: ({ keyId }) => ({
@@ -77,10 +88,10 @@ export const tagResources = writeOperation({
   }),
 })
 
-/** Takes tags off several keys; all of them with `All`, when no key of a tag is given. */
+/** Takes tags off several keys or secrets; all of them with `All`, when no key of a tag is given. */
 export const untagResources = writeOperation({
   name: 'kms:UntagResources',
-  summary: 'Take tags off several keys',
+  summary: 'Take tags off several keys or secrets',
   effect: 'write',
   input: Input({
     RegionId,
@@ -91,16 +102,16 @@ export const untagResources = writeOperation({
   }),
   output: Nothing,
   resolve: (scope, input) => resolveNamed(scope, input),
-  checks: (scope, _input, targets: readonly KeyTarget[]) =>
-    targets.map((target) => managementCheck(scope, 'kms:UntagResources', target)),
-  decided: (targets) => targets.flatMap(decidedKey),
-  touches: (_scope, _input, targets) => touchedKeys(targets),
+  checks: (scope, _input, entities: readonly Tagged[]) =>
+    entities.map((one) => tagCheck(scope, 'kms:UntagResources', one)),
+  decided: (entities) => entities.flatMap(decidedTagged),
+  touches: (_scope, _input, entities) => touchedTagged(entities),
   quick: true,
-  prepare: (scope, _input, targets) => targets.map((target) => keyFor(scope, 'UntagResources', target)),
-  async work(tx, _scope, { All, TagKey }, _targets, keys: readonly Key[]) {
-    for (const key of keys) {
-      const gone = TagKey?.length ? TagKey : All ? [...key.tags.keys()] : []
-      await changeKey(tx, key, { tags: writeTags(withoutTags(key.tags, gone)) })
+  prepare: (scope, _input, entities) => entities.map((one) => tagChange(scope, 'UntagResources', one)),
+  async work(tx, scope, { All, TagKey }, _entities, changes: readonly TagChange[]) {
+    for (const { tags, write } of changes) {
+      const gone = TagKey?.length ? TagKey : All ? [...tags.keys()] : []
+      await write(tx, withoutTags(tags, gone), scope.clock.now())
     }
     return {}
   },
@@ -113,12 +124,12 @@ export const untagResources = writeOperation({
 })
 
 /**
- * Lists tags of the keys named, or of all of the account's, those of keys that have all the tags asked for. Without
- * names it is decided as every key.
+ * Lists tags of the keys or secrets named, or of all of the account's, those of entities that have all the tags asked for.
+ * Without names it is decided as every key, or every secret.
  */
 export const listTagResources = readOperation({
   name: 'kms:ListTagResources',
-  summary: 'List the tags of several keys',
+  summary: 'List the tags of keys or secrets',
   effect: 'read',
   input: Input({
     RegionId,
@@ -143,30 +154,33 @@ export const listTagResources = readOperation({
   async resolve(scope, input) {
     const keys = (input.Tag ?? []).map(({ Key }) => Key)
     if (new Set(keys).size < keys.length) throw refuse({ code: 'DuplicateTagKey' })
-    const targets = await resolveNamed(scope, input)
-    if (targets.length > 0) return targets
-    const { uid } = scope.caller.account
+    const entities = await resolveNamed(scope, input)
+    if (entities.length > 0) return entities
+    const { uid: owner } = scope.caller.account
     const region = scope.regions.alibaba
-    const secrets = input.ResourceType === 'secret'
-    const arn = secrets ? secretArn(region, uid, '*') : keyArn(region, uid, '*')
-    return [{ arn, owner: uid, key: undefined, missing: secrets ? NO_SECRETS : NOT_FOUND }]
+    if (input.ResourceType === 'secret') {
+      const target = { arn: secretArn(region, owner, '*'), owner, name: undefined, secret: undefined }
+      return [{ kind: 'secret', target } as const]
+    }
+    const target = { arn: keyArn(region, owner, '*'), owner, key: undefined, missing: NOT_FOUND }
+    return [{ kind: 'key', target } as const]
   },
-  checks: (scope, _input, targets: readonly KeyTarget[]) =>
-    targets.map((target) => managementCheck(scope, 'kms:ListTagResources', target)),
-  async work(scope, input, targets) {
-    const named = input.ResourceId?.length ? targets.map((target) => existing(target).id) : undefined
-    if (input.ResourceType === 'secret') throw refuse(NO_SECRETS)
-    const { tags, next } = await listTags(
-      scope.store.read,
-      { accountUid: scope.caller.account.uid, region: scope.regions.alibaba, now: scope.clock.now() },
-      { keyIds: named, tags: input.Tag ?? [], after: readCursor(input.NextToken) },
-    )
+  checks: (scope, _input, entities: readonly Tagged[]) =>
+    entities.map((one) => tagCheck(scope, 'kms:ListTagResources', one)),
+  async work(scope, input, entities) {
+    const ids = input.ResourceId?.length ? entities.map(taggedId) : undefined
+    const of = { accountUid: scope.caller.account.uid, region: scope.regions.alibaba, now: scope.clock.now() }
+    const source = input.ResourceType === 'secret' ? taggedSecrets : taggedKeys
+    const { tags, next } = await listTags(source(scope.store.read, of, ids), {
+      tags: input.Tag ?? [],
+      after: readCursor(input.NextToken),
+    })
     return {
       NextToken: writeCursor(next),
       TagResources: {
-        TagResource: tags.map(({ key, keyId, value }) => ({
-          ResourceId: keyId,
-          ResourceType: 'key',
+        TagResource: tags.map(({ id, key, value }) => ({
+          ResourceId: id,
+          ResourceType: input.ResourceType,
           TagKey: key,
           TagValue: value,
         })),

@@ -54,7 +54,7 @@ describe('tags of several keys', () => {
     expect(await house.problem('TagResources', call([key, 'none'], { Tag }))).toEqual({
       code: 'ResourceIdNotFound',
     })
-    expect(await raise({ Tag, ResourceType: 'secret' })).toMatchObject({ code: 'UnsupportedOperation' })
+    expect(await raise({ Tag, ResourceType: 'secret' })).toEqual({ code: 'ResourceIdNotFound' })
     expect(await tagsOf(key)).toEqual({})
     const who = house.user('some', [
       { Effect: 'Allow', Action: 'kms:TagResources', Resource: `acs:kms:*:*:key/${key}` },

@@ -63,10 +63,10 @@ describe('tags of a key', () => {
     })
   })
 
-  it('say that secrets are not here yet, and that a call names one thing', async () => {
+  it('say that certificates are not here, and that a call names one thing', async () => {
     const Tags = many(1)
-    expect(await house.problem('TagResource', { SecretName: 's', Tags })).toMatchObject({
-      code: 'UnsupportedOperation',
+    expect(await house.problem('TagResource', { SecretName: 's', Tags })).toEqual({
+      code: 'SecretNotFound',
     })
     expect(await house.problem('TagResource', { CertificateId: 'c', Tags })).toMatchObject({
       code: 'UnsupportedOperation',

@@ -93,7 +93,11 @@ export const createSecret = writeOperation({
     ]
   },
   decided: ({ key }) => decidedValueKey(key),
-  touches: ({ caller }) => [{ account: caller.account.uid, kind: 'secrets' }],
+  touches: ({ caller }, _input, { key, name }) => [
+    { account: caller.account.uid, kind: 'secrets', items: [name] },
+    // The service's own key comes with the first secret.
+    ...(key.keyId === undefined ? ([{ account: caller.account.uid, kind: 'keys' }] as const) : []),
+  ],
   async prepare(scope, input, { config, key, name, rotation, tags, type }) {
     const { account, arn: creator } = scope.caller
     const region = scope.regions.alibaba

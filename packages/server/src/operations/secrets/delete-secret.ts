@@ -11,6 +11,7 @@ import {
   managementCheck,
   resolveSecret,
   type SecretTarget,
+  touchedSecret,
 } from './secret-target.ts'
 
 const DAY = 86_400_000
@@ -56,7 +57,8 @@ export const deleteSecret = writeOperation({
     ]
   },
   decided: decidedSecret,
-  touches: (_scope, _input, target) => [{ account: target.owner, kind: 'secrets' }],
+  touches: (_scope, _input, target) => [touchedSecret(target)],
+  quick: true,
   prepare(_scope, input, target) {
     const secret = existing(target)
     const days = windowOf(input)

@@ -16,7 +16,7 @@ import {
   VersionStages,
 } from './fields.ts'
 import { resolveValue, type ValueTarget } from './get-secret-value.ts'
-import { decidedSecret, managementCheck, secretFor } from './secret-target.ts'
+import { decidedSecret, managementCheck, secretFor, touchedSecret } from './secret-target.ts'
 import { assertUsable, decidedValueKey, keyChecks, prepareValue, readSecretValue } from './value-key.ts'
 
 /** Stores a version of a Generic secret (reference: alibaba-kms.md A.2 PutSecretValue, D). */
@@ -47,7 +47,8 @@ export const putSecretValue = writeOperation({
     ...keyChecks('GenerateDataKey', target.key),
   ],
   decided: (target) => [...decidedSecret(target), ...decidedValueKey(target.key)],
-  touches: (_scope, _input, target) => [{ account: target.owner, kind: 'secrets' }],
+  touches: (_scope, _input, target) => [touchedSecret(target)],
+  quick: true,
   async prepare(scope, input, target) {
     const secret = secretFor(target)
     if (isManaged(secret.type)) throw refuse({ code: 'OperationRejected' })

@@ -44,7 +44,8 @@ export function secretChange<I extends TObject, P = undefined>(record: SecretCha
       managementCheck(scope, `kms:${action}`, target, record.facts?.(input)),
     ],
     decided: decidedSecret,
-    touches: (_scope, _input, target) => [{ account: target.owner, kind: 'secrets' }],
+    touches: (_scope, _input, target) => [touchedSecret(target)],
+    quick: true,
     async prepare(scope, input, target) {
       const secret = (record.secret ?? secretFor)(target, input)
       return { secret, prepared: (await record.prepare?.(scope, input, secret)) as P }

@@ -11,6 +11,7 @@ import {
   managementCheck,
   resolveSecret,
   type SecretTarget,
+  touchedSecret,
 } from './secret-target.ts'
 
 /** Replaces the policy of a secret, in any state (reference: alibaba-kms.md A.2 SetSecretPolicy, E.1). */
@@ -26,7 +27,8 @@ export const setSecretPolicy = writeOperation({
   },
   checks: (scope, _input, target: SecretTarget) => [managementCheck(scope, 'kms:SetSecretPolicy', target)],
   decided: decidedSecret,
-  touches: (_scope, _input, target) => [{ account: target.owner, kind: 'secrets' }],
+  touches: (_scope, _input, target) => [touchedSecret(target)],
+  quick: true,
   prepare(_scope, input, target) {
     assertPolicyName(input.PolicyName)
     const secret = existing(target)

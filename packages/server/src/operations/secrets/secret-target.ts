@@ -3,12 +3,14 @@ import type { Check, DecidedRow, Facts, FactValue } from '../../pipeline/operati
 import type { CheckScope, ResolveScope, StateScope } from '../../pipeline/scope.ts'
 import { readSecretReference, type SecretReference } from '../../secrets/names.ts'
 import { findSecret, livingSecret, type Secret } from '../../secrets/secrets.ts'
+import type { Touched } from '../../store/store.ts'
 
 /** A secret that a call names: decided by its name whether it exists or not. */
 export interface SecretTarget {
   readonly arn: string
   readonly owner: string
-  readonly name: string
+  /** Undefined: every secret of the account. */
+  readonly name: string | undefined
   readonly secret: Secret | undefined
 }
 
@@ -47,6 +49,16 @@ export function secretFor(of: SecretTarget): Secret {
   const secret = existing(of)
   if (secret.deleteAt !== undefined) throw refuse({ code: 'SecretInDeletion' })
   return secret
+}
+
+/** What a write on the secret changes. */
+export function touchedSecret({ owner, secret }: SecretTarget): Touched {
+  return { account: owner, kind: 'secrets', items: secret ? [secret.name] : [] }
+}
+
+/** What a write on the secret changes. */
+export function touchedSecret({ owner, secret }: SecretTarget): Touched {
+  return { account: owner, kind: 'secrets', items: secret ? [secret.name] : [] }
 }
 
 /** The row to write on only if it is still what was decided. */

@@ -395,3 +395,243 @@ describe('values', () => {
     })
   })
 })
+
+describe('tags', () => {
+  const RESOURCES = { RegionId: REGION, ResourceType: 'secret' }
+  const tagsOf = async (SecretName: string) => {
+    const { Tags } = await house.ok('DescribeSecret', { SecretName, FetchTags: true })
+    const tags = Tags.Tag as { TagKey: string; TagValue: string }[]
+    return Object.fromEntries(tags.map(({ TagKey, TagValue }) => [TagKey, TagValue]))
+  }
+
+  it('come with the secret, are written by every call and listed', async () => {
+    const name = await create({ Tags: [{ TagKey: 'Project', TagValue: 'A' }] })
+    const other = await create()
+    await house.ok('TagResource', { SecretName: name, Tags: [{ TagKey: 'Stage', TagValue: 'test' }] })
+    expect(await tagsOf(name)).toEqual({ Project: 'A', Stage: 'test' })
+    const both = { ...RESOURCES, ResourceId: [name, other] }
+    await house.ok('TagResources', { ...both, Tag: [{ Key: 'Team', Value: 'x' }] })
+    const listed = await house.ok('ListTagResources', { ...RESOURCES, Tag: [{ Key: 'Team' }] })
+    expect(listed.TagResources.TagResource).toContainEqual({
+      ResourceId: name,
+      ResourceType: 'secret',
+      TagKey: 'Project',
+      TagValue: 'A',
+    })
+    expect(listed.TagResources.TagResource).toHaveLength(4)
+    const named = await house.ok('ListTagResources', { ...RESOURCES, ResourceId: [other] })
+    expect(named.TagResources.TagResource).toHaveLength(1)
+    await house.ok('UntagResource', { SecretName: name, TagKeys: ['Project', 'none'] })
+    await house.ok('UntagResources', { ...RESOURCES, ResourceId: [other], All: true })
+    expect([await tagsOf(name), await tagsOf(other)]).toEqual([{ Stage: 'test', Team: 'x' }, {}])
+    const missing = { ...RESOURCES, ResourceId: [name, 'none'], Tag: [{ Key: 'a' }] }
+    expect(await house.problem('TagResources', missing)).toEqual({ code: 'ResourceIdNotFound' })
+    expect(await house.problem('ListTagResources', { ...RESOURCES, ResourceId: ['none'] })).toEqual({
+      code: 'ResourceIdNotFound',
+    })
+    const shown = await house.ok('ListSecrets', {
+      FetchTags: true,
+      Filters: [{ Key: 'TagKey', Values: ['Stage'] }],
+    })
+    expect(shown.SecretList.Secret).toMatchObject([
+      { SecretName: name, Tags: { Tag: [{ TagKey: 'Stage' }, { TagKey: 'Team' }] } },
+    ])
+  })
+
+  it('cannot be changed by who may not touch the name or the type', async () => {
+    const name = await create()
+    const allow = { Effect: 'Allow', Action: 'kms:*', Resource: '*' }
+    const deny = (key: string, value: string) => ({
+      Effect: 'Deny',
+      Action: 'kms:*Tag*',
+      Resource: '*',
+      Condition: { StringEquals: { [key]: value } },
+    })
+    const held = [
+      house.user('held-by-name', [allow, deny('kms:SecretName', name)]),
+      house.user('held-by-type', [allow, deny('kms:SecretType', 'Generic')]),
+    ]
+    const free = house.user('free', [allow, deny('kms:SecretName', 'other'), deny('kms:SecretType', 'Rds')])
+    const many = { ...RESOURCES, ResourceId: [name] }
+    const calls: [string, object][] = [
+      ['TagResource', { SecretName: name, Tags: [{ TagKey: 'a' }] }],
+      ['UntagResource', { SecretName: name, TagKeys: ['a'] }],
+      ['TagResources', { ...many, Tag: [{ Key: 'a' }] }],
+      ['UntagResources', { ...many, All: true }],
+      ['ListTagResources', many],
+    ]
+    for (const [action, input] of calls) {
+      for (const who of held) {
+        expect([action, await house.problem(action, input, who)]).toMatchObject([
+          action,
+          { code: 'AccessDenied' },
+        ])
+      }
+      await house.ok(action, input, free)
+    }
+  })
+})
+
+describe('lists', () => {
+  it('filter by every name', async () => {
+    const fresh = await openKmsHouse()
+    try {
+      const make = (SecretName: string, more: object = {}) =>
+        fresh.ok('CreateSecret', { SecretName, SecretData: 'x', VersionId: 'v1', ...more })
+      await make('shop/a', { Description: 'first of the shop' })
+      await make('shop/b', { Tags: [{ TagKey: 'k', TagValue: 'v' }], DKMSInstanceId: 'kst-keyward' })
+      await make('ops/c', {
+        SecretType: 'Rds',
+        SecretData: '{"Accounts":[{"AccountName":"a","AccountPassword":"p"}]}',
+        ExtendedConfig: { SecretSubType: 'SingleUser', DBInstanceId: 'rm-1' },
+      })
+      const found = async (...Filters: { Key: string; Values: string[] }[]) => {
+        const { SecretList, TotalCount } = await fresh.ok('ListSecrets', { Filters })
+        const names = SecretList.Secret.map((one: { SecretName: string }) => one.SecretName)
+        expect(TotalCount).toBe(names.length)
+        return names
+      }
+      const by = (Key: string, ...Values: string[]) => ({ Key, Values })
+      expect(await found()).toEqual(['shop/a', 'shop/b', 'ops/c'])
+      expect(await found(by('SecretName', 'shop/'))).toEqual(['shop/a', 'shop/b'])
+      expect(await found(by('SecretName', 'shop/a', 'ops/'))).toEqual(['shop/a', 'ops/c'])
+      expect(await found(by('SecretName', 'shop/'), by('Description', 'first'))).toEqual(['shop/a'])
+      expect(await found(by('SecretType', 'RDS'))).toEqual(['ops/c'])
+      expect(await found(by('TagKey', 'k'), by('TagValue', 'v'))).toEqual(['shop/b'])
+      expect(await found(by('DKMSInstanceId', 'kst-keyward'))).toEqual(['shop/b'])
+      expect(await found(by('Creator', OWN.uid))).toHaveLength(3)
+      expect(await found(by('Creator', 'someone'))).toEqual([])
+      expect(await fresh.problem('ListSecrets', { Filters: [by('Colour', 'red')] })).toMatchObject({
+        code: 'InvalidParameter',
+        name: 'Filters',
+      })
+      const second = await fresh.ok('ListSecrets', { PageNumber: 2, PageSize: 2 })
+      expect(second).toMatchObject({ TotalCount: 3, SecretList: { Secret: [{ SecretName: 'ops/c' }] } })
+    } finally {
+      await fresh.close()
+    }
+  })
+})
+
+describe('managed types', () => {
+  const rds = { SecretSubType: 'SingleUser', DBInstanceId: 'rm-1' }
+  const account = (n: number) => ({ AccountName: `a${n}`, AccountPassword: 'p' })
+  const make = (input: object) => {
+    count += 1
+    return { SecretName: `managed-${count}`, VersionId: 'v1', ...input }
+  }
+
+  it('store the value in the form in which it is read', async () => {
+    const cases: [object, RegExp][] = [
+      [
+        { SecretType: 'Rds', ExtendedConfig: rds, SecretData: JSON.stringify({ Accounts: [account(1)] }) },
+        /^\{"AccountName":"a1","AccountPassword":"p"\}$/,
+      ],
+      [
+        {
+          SecretName: '$Auto',
+          SecretType: 'RAMCredentials',
+          ExtendedConfig: { SecretSubType: 'RamUserAccessKey', UserName: 'alice' },
+          SecretData: '{"AccessKeys":[{"AccessKeyId":"id","AccessKeySecret":"s"}]}',
+        },
+        /^\{"AccessKeyId":"id","AccessKeySecret":"s","GenerateTimestamp":"20.*"\}$/,
+      ],
+      [
+        {
+          SecretName: 'acs/ecs/web',
+          SecretType: 'ECS',
+          ExtendedConfig: { SecretSubType: 'Password', RegionId: 'r', InstanceId: 'i-1' },
+          SecretData: '{"UserName":"root","Password":"p"}',
+        },
+        /^\{"UserName":"root","Password":"p"\}$/,
+      ],
+      [
+        {
+          SecretType: 'Redis',
+          SecretData: '$Auto',
+          ExtendedConfig: {
+            SecretSubType: 'DoubleUsers',
+            RegionId: 'r',
+            InstanceId: 'r-1',
+            AccountName: 'cache',
+            CloneAccountName: 'cache_clone',
+            AccountPrivilege: 'RoleReadWrite',
+          },
+        },
+        /^\{"AccountName":"cache","AccountPassword":".{32,64}"\}$/,
+      ],
+    ]
+    for (const [input, read] of cases) {
+      const { SecretName } = await house.ok('CreateSecret', make(input))
+      expect(SecretName).toMatch(/^(acs\/ram\/user\/alice|acs\/ecs\/web|managed-\d+)$/)
+      expect(await value(SecretName, { VersionId: 'ignored' })).toMatch(read)
+      expect(await house.problem('PutSecretValue', { SecretName, SecretData: 'x', VersionId: 'v2' })).toEqual(
+        {
+          code: 'OperationRejected',
+        },
+      )
+      expect(await house.problem('GetSecretValue', { SecretName, VersionStage: 'mine' })).toMatchObject({
+        code: 'InvalidParameter',
+      })
+      expect(await house.problem('RotateSecret', { SecretName, VersionId: 'v2' })).toMatchObject({
+        code: 'SecretTargetNotFound',
+      })
+      await house.ok('RotateSecret', { SecretName, VersionId: 'v1' })
+      const on = { SecretName, EnableAutomaticRotation: true }
+      await house.ok('UpdateSecretRotationPolicy', { ...on, RotationInterval: '605800s' })
+      expect(await house.ok('DescribeSecret', { SecretName })).toMatchObject({
+        AutomaticRotation: 'Enabled',
+        RotationInterval: '605800s',
+        NextRotationDate: expect.stringMatching(/Z$/),
+      })
+      for (const RotationInterval of ['5h', '8761h', '1w', '07d']) {
+        expect(await house.problem('UpdateSecretRotationPolicy', { ...on, RotationInterval })).toMatchObject({
+          code: 'InvalidParameter',
+        })
+      }
+      await house.ok('UpdateSecret', { SecretName, 'ExtendedConfig.CustomData': { owner: 'me' } })
+      expect((await house.ok('DescribeSecret', { SecretName })).ExtendedConfig).toContain('"owner":"me"')
+    }
+  })
+
+  it.each<[string, object]>([
+    ['without settings', { SecretType: 'Rds', ExtendedConfig: undefined }],
+    ['without an instance', { SecretType: 'Rds', ExtendedConfig: { SecretSubType: 'SingleUser' } }],
+    ['of an unknown sub-type', { SecretType: 'Rds', ExtendedConfig: { ...rds, SecretSubType: 'Many' } }],
+    ['with two accounts for one', { SecretData: JSON.stringify({ Accounts: [account(1), account(2)] }) }],
+    ['with another form', { SecretData: 'password' }],
+    ['that is binary', { SecretDataType: 'binary' }],
+    ['with long settings', { ExtendedConfig: { ...rds, CustomData: { a: 'x'.repeat(1024) } } }],
+    [
+      'with much data',
+      { ExtendedConfig: { ...rds, CustomData: Object.fromEntries([...'abcdefghijk'].map((c) => [c, c])) } },
+    ],
+    ['that rotates without an interval', { EnableAutomaticRotation: true }],
+  ])('refuse a secret %s', async (_, special) => {
+    const usual = {
+      SecretType: 'Rds',
+      ExtendedConfig: rds,
+      SecretData: JSON.stringify({ Accounts: [account(1)] }),
+    }
+    const input = Object.entries(make({ ...usual, ...special })).filter(([, value]) => value !== undefined)
+    expect(await house.problem('CreateSecret', Object.fromEntries(input))).toMatchObject({
+      code: expect.stringMatching(/^(InvalidParameter|MissingParameter)$/),
+    })
+  })
+
+  it('do not include Generic, which neither rotates nor has settings', async () => {
+    const name = await create({ ExtendedConfig: { a: 'b' }, EnableAutomaticRotation: true })
+    expect(await house.ok('DescribeSecret', { SecretName: name })).toMatchObject({
+      ExtendedConfig: '',
+      AutomaticRotation: 'Disabled',
+    })
+    const rejected = { code: 'OperationRejected' }
+    expect(await house.problem('RotateSecret', { SecretName: name, VersionId: 'v2' })).toEqual(rejected)
+    expect(
+      await house.problem('UpdateSecretRotationPolicy', { SecretName: name, EnableAutomaticRotation: false }),
+    ).toEqual(rejected)
+    expect(
+      await house.problem('UpdateSecret', { SecretName: name, 'ExtendedConfig.CustomData': {} }),
+    ).toMatchObject({ code: 'InvalidParameter' })
+  })
+})

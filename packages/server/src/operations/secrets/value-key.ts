@@ -188,7 +188,7 @@ export function readSecretValue(
 /** A short value stays in memory as it is stored; a long one is read each time, so that few cannot fill it. */
 function keptValue(
   scope: Scope,
-  { accountUid }: Secret,
+  { accountUid, name }: Secret,
   { rowId, size }: SecretVersion,
 ): Kept | undefined | Promise<Kept | undefined> {
   const load = async (db: Scope['store']['read']) => {
@@ -196,7 +196,7 @@ function keptValue(
     return sealed && { sealed }
   }
   if (size > SMALL) return load(scope.store.read)
-  return scope.cache.find<Kept>(`secrets:value:${rowId}`, async (db) => {
+  return scope.cache.find<Kept>(`secrets:value:${name}:${rowId}`, async (db) => {
     const value = await load(db)
     return value && { accountUid, value }
   })

@@ -10,6 +10,8 @@ const REFERENCES = [
   ['kms_keys', 'id', 'primary_version_id', 'kms_key_versions', 'the version in use is missing'],
   ['kms_key_versions', 'id', 'key_id', 'kms_keys', 'its key is missing'],
   ['kms_aliases', 'name', 'key_id', 'kms_keys', 'its key is missing'],
+  ['secret_versions', 'id', 'secret_id', 'secrets', 'its secret is missing'],
+  ['secret_stages', 'stage', 'version_row', 'secret_versions', 'its version is missing'],
   ['keypairs', 'id', 'private_key_id', 'keypair_private_keys', 'its private key in custody is missing'],
   ['access_keys', 'id', 'user_id', 'users', 'its user is missing'],
 ] as const
@@ -33,6 +35,12 @@ export async function missingRows(db: ReadHandle): Promise<readonly Damage[]> {
   )
   for (const { name } of rows)
     found.push({ part: 'reference', table: 'kms_keys', row: name, what: 'it has no version' })
+  const { rows: bare } = await sql<{ name: string }>`
+    select s.id as name from secrets as s where not exists (
+      select 1 from secret_stages as c where c.secret_id = s.id and c.stage = 'ACSCurrent'
+    ) limit ${sql.lit(MOST)}`.execute(db)
+  for (const { name } of bare)
+    found.push({ part: 'reference', table: 'secrets', row: name, what: 'it has no present version' })
   return found
 }
 

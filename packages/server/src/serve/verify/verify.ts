@@ -1,5 +1,6 @@
 import { type AuditReport, type NotedHead, verifyAudit } from '../../audit/verify.ts'
 import { Refusal } from '../../base/problem.ts'
+import { openEveryValue } from '../../secrets/sealed.ts'
 import { type BackupMark, readMark } from '../../store/backup-mark.ts'
 import { isDatabaseAway } from '../../store/errors.ts'
 import { openStore } from '../../store/open.ts'
@@ -114,11 +115,15 @@ async function verifySealed(
   if (lost.length > 0) return {}
   const keyring = await attempt('keyring', 'the keyring', () => readKeyring(store.read, rootKeyFile))
   if (!keyring) return {}
-  const sealed = await attempt('sealed', 'what is sealed', () =>
-    openEverySeal(store.read, keyring, ({ table, column, id }) =>
-      report({ part: 'sealed', table, row: id, what: `what is sealed in \`${column}\` does not open` }),
-    ),
+  const unopened = (table: string, id: string, column: string) =>
+    report({ part: 'sealed', table, row: id, what: `what is sealed in \`${column}\` does not open` })
+  const seals = await attempt('sealed', 'what is sealed', () =>
+    openEverySeal(store.read, keyring, ({ table, column, id }) => unopened(table, id, column)),
   )
+  const values = await attempt('sealed', 'the values of secrets', () =>
+    openEveryValue(store.read, keyring, ({ id }) => unopened('secret_versions', id, 'sealed_value')),
+  )
+  const sealed = seals === undefined || values === undefined ? undefined : seals + values
   const audit = await attempt('file', 'the audit', () => verifyAudit(store, keyring, { expectHeads }))
   return { ...(sealed === undefined ? {} : { sealed }), ...(audit ? { audit } : {}) }
 }
