@@ -20,13 +20,18 @@ let nobody: Credential
 let half: Credential
 let stranger: Credential
 /** Names of entities that exist, by the kind of name, each with one of the same length that does not. */
-const pairs: Record<Kind, (readonly [there: string, missing: string])[]> = { key: [], alias: [], blob: [] }
-type Kind = 'key' | 'alias' | 'blob'
+const pairs: Record<Kind, (readonly [there: string, missing: string])[]> = {
+  key: [],
+  alias: [],
+  blob: [],
+  secret: [],
+}
+type Kind = 'key' | 'alias' | 'blob' | 'secret'
 
 const kindOf = (field: string): Kind | undefined =>
   /^(Source|Destination)?KeyId$|^ResourceId$|^ProtectedResourceArn$/.test(field)
     ? 'key'
-    : { AliasName: 'alias' as const, CiphertextBlob: 'blob' as const }[field]
+    : { AliasName: 'alias' as const, CiphertextBlob: 'blob' as const, SecretName: 'secret' as const }[field]
 
 const document = (...statements: object[]) => ({ Version: '1', Statement: statements })
 
@@ -68,6 +73,19 @@ async function make(who: Credential, uid: string, n: number) {
   if (own) pairs.alias.push([AliasName, absent])
   const unknown = Buffer.from(CiphertextBlob, 'base64')
   unknown.write(MISSING_ID)
+  const SecretName = `there-${n}`
+  const wrapped = n % 2 === 1 ? { EncryptionKeyId: KeyId } : {}
+  await ok(who, 'CreateSecret', { SecretName, SecretData: 'x', VersionId: 'v1', ...wrapped })
+  if (n % 2 === 1) {
+    const Principal = { RAM: ['*'] }
+    const Condition = {
+      StringEquals: { 'kms:SecretType': ['Rds', 'y'], 'kms:EncryptionKeyId': [KeyId, 'z'] },
+    }
+    const Policy = document({ Effect: 'Deny', Principal, Action: ['kms:*'], Resource: ['*'], Condition })
+    await ok(who, 'SetSecretPolicy', { SecretName, Policy: JSON.stringify(Policy) })
+  }
+  pairs.secret.push([arn(`secret/${SecretName}`), arn(`secret/none--${n}`)])
+  if (own) pairs.secret.push([SecretName, `none--${n}`])
   pairs.blob.push([CiphertextBlob, unknown.toString('base64')])
 }
 
@@ -126,6 +144,8 @@ function example(name: string): Record<string, unknown> {
 /** What further parameters a call needs that names its entity in this one; undefined for those that are too many. */
 function beside(name: string, field: string): Record<string, unknown> {
   if (name === 'kms:SetDeletionProtection') return { ProtectedResourceArn: undefined }
+  // Each of these calls names one thing: the example's is a key.
+  if (/^kms:U?n?[Tt]agResource$/.test(name) && field === 'SecretName') return { KeyId: undefined }
   // The example's alias holds the key's id.
   if (name === 'kms:CreateAlias') return { AliasName: 'alias/new' }
   return field === 'SourceKeyId'
@@ -163,6 +183,8 @@ async function expectAlike(who: Credential, name: string, field: string, kind: K
     expect(await answer(who, name, field, there)).toEqual(absent)
     // Some calls take ids or ARNs alone, and refuse another form before they look.
     if (/Unsupported\.Alias|"ProtectedResourceArn/.test(absent[1].replaceAll('\\', ''))) continue
+    // A new secret has a name: an ARN is none.
+    if (name === 'kms:CreateSecret' && there.startsWith('acs:') && absent[0] === 400) continue
     const [, , second] = seconds.find(([one, other]) => one === name && other === field) ?? []
     const asked = second === undefined || who === half
     expect([there, absent[0]]).toEqual([there, asked && there.includes(OTHER) ? 404 : 403])
@@ -170,8 +192,8 @@ async function expectAlike(who: Credential, name: string, field: string, kind: K
 }
 
 describe('a caller without any policy', () => {
-  it('is tried with every operation that names a key', () => {
-    expect(cases.length).toBeGreaterThanOrEqual(46)
+  it('is tried with every operation that names a key or a secret', () => {
+    expect(cases.length).toBeGreaterThanOrEqual(60)
   })
 
   it.each(cases)('cannot tell by %s whether what its %s names exists', (name, field, kind) =>

@@ -12,6 +12,7 @@ import {
   type SecretTarget,
   managementCheck as secretCheck,
   secretFor,
+  touchedSecret,
 } from '../secrets/secret-target.ts'
 import { managementCheck as keyCheck } from './key-checks.ts'
 import { decidedKey, existing, type KeyTarget, keyFor, touchedKeys } from './key-target.ts'

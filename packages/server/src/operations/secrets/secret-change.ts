@@ -10,6 +10,7 @@ import {
   resolveSecret,
   type SecretTarget,
   secretFor,
+  touchedSecret,
 } from './secret-target.ts'
 
 /** A call that changes one secret of the caller's account and answers its name. */

@@ -56,11 +56,6 @@ export function touchedSecret({ owner, secret }: SecretTarget): Touched {
   return { account: owner, kind: 'secrets', items: secret ? [secret.name] : [] }
 }
 
-/** What a write on the secret changes. */
-export function touchedSecret({ owner, secret }: SecretTarget): Touched {
-  return { account: owner, kind: 'secrets', items: secret ? [secret.name] : [] }
-}
-
 /** The row to write on only if it is still what was decided. */
 export function decidedSecret({ secret }: SecretTarget): readonly DecidedRow[] {
   return secret ? [{ table: 'secrets', id: secret.id, version: secret.rowVersion }] : []
