@@ -30,7 +30,7 @@ export function overview(io: Io, commands: readonly Summed[]): string {
   const width = widthOf(commands)
   const codes = Object.entries(exitCodes).map(([code, meaning]) => `  ${code}  ${meaning}`)
   return [
-    'keyward: keys and SSH key pairs behind policies, on the wires that cloud SDKs speak',
+    'keyward: keys, secrets and SSH key pairs behind policies, on the wires that cloud SDKs speak',
     '',
     heading(io, 'Commands'),
     ...rowsOf(commands),

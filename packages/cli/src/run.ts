@@ -26,6 +26,10 @@ const commands: Readonly<Record<string, Entry>> = {
     summary: 'Wrap key material for import',
     load: async () => (await import('./wrap.ts')).wrap,
   },
+  'secret run': {
+    summary: 'Run a program with secrets in its environment',
+    load: async () => (await import('./secret-run.ts')).secretRun,
+  },
   'host add': {
     summary: 'Register a host for SSH key pairs',
     load: async () => (await import('./host.ts')).hostAdd,

@@ -84,11 +84,25 @@ async function sing(): Promise<void> {
   await act('VerifyMac', { ...message, Mac })
   const pair = (await act('CreateKey', { KeySpec: 'EC_P256', KeyUsage: 'ENCRYPT/DECRYPT' })).KeyMetadata.KeyId
   const { KeyVersions } = await act('ListKeyVersions', { KeyId: pair })
-  const named = { KeyId: pair, KeyVersionId: KeyVersions.KeyVersion[0].KeyVersionId }
-  const ecies = { ...named, Algorithm: 'ECIES_DH_SHA_1_XOR_HMAC' }
+  const pairNamed = { KeyId: pair, KeyVersionId: KeyVersions.KeyVersion[0].KeyVersionId }
+  const ecies = { ...pairNamed, Algorithm: 'ECIES_DH_SHA_1_XOR_HMAC' }
   const Plaintext = base64(canary('PairPlaintext'))
   const { CiphertextBlob } = await act('AsymmetricEncrypt', { ...ecies, Plaintext })
   await act('AsymmetricDecrypt', { ...ecies, CiphertextBlob })
+  const named = (what: string) => ({ SecretName: what, VersionId: 'v1', SecretData: canary(what) })
+  await act('CreateSecret', named('Generic'))
+  await act('PutSecretValue', { ...named('SecondValue'), SecretName: 'Generic', VersionId: 'v2' })
+  await act('CreateSecret', { ...named('Keyed'), EncryptionKeyId: KeyId })
+  await act('CreateSecret', {
+    ...named('Managed'),
+    SecretType: 'Rds',
+    SecretData: JSON.stringify({ Accounts: [{ AccountName: 'a', AccountPassword: canary('Account') }] }),
+    ExtendedConfig: { SecretSubType: 'SingleUser', DBInstanceId: 'rm-1' },
+  })
+  const SecretsList = ['Generic', 'Keyed', 'Managed', 'none'].map((SecretName) => ({ SecretName }))
+  await act('BatchGetSecretValue', { SecretsList })
+  await act('GetSecretValue', { SecretName: 'Generic', VersionStage: 'ACSPrevious' })
+  canaries.set('Password', Buffer.from((await act('GetRandomPassword', {})).RandomPassword))
   // What fails must be as silent: at validation, at the decision, at the work, at the signature.
   const refused = [
     await call('Encrypt', { KeyId, Plaintext: canary('Unheard'), Unheard: canary('Value') }),
@@ -100,6 +114,12 @@ async function sing(): Promise<void> {
       CiphertextBlob: sealed.CiphertextBlob,
       EncryptionContext: { a: canary('Wrong') },
     }),
+    await call('CreateSecret', named('Generic')),
+    await call('CreateSecret', { ...named('BadName'), SecretName: 'acs/x' }),
+    await call('CreateSecret', { ...named('LongValue'), SecretData: canary('LongValue').repeat(2000) }),
+    await call('CreateSecret', { ...named('OfRds'), SecretType: 'Rds' }),
+    await call('PutSecretValue', { ...named('Other'), SecretName: 'Generic' }),
+    await call('PutSecretValue', { ...named('Nobody') }),
     await call('Encrypt', { KeyId, DryRun: true, Plaintext: canary('Dry') }),
     await callOver(url, { ...root, accessKeySecret: 'wrong' }, 'kms:Encrypt', {
       KeyId,
