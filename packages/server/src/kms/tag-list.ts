@@ -6,7 +6,7 @@ import type { KeyScope } from './list.ts'
 /** Tags of one page (reference: alibaba-kms.md C.4). */
 const PAGE = 200
 
-/** The place of a tag in the list: things by their id, their tags by key. */
+/** The place of a tag in the list: entities by their id, their tags by key. */
 export interface TagPlace {
   readonly id: string
   readonly tagKey: string
@@ -19,14 +19,14 @@ export interface ListedTag {
   readonly value: string
 }
 
-/** What to list: tags of the things that have all of these tags. */
+/** What to list: tags of the entities that have all of these tags. */
 export interface TagQuery {
   readonly tags: readonly { readonly Key: string; readonly Value?: string }[]
   readonly after: TagPlace | undefined
 }
 
 /**
- * Reads things with tags, in the order of their ids: up to `limit`, those whose id is this one or comes after it, or, where
+ * Reads entities with tags, in the order of their ids: up to `limit`, those whose id is this one or comes after it, or, where
  * it is `past`, only those that come after it.
  */
 export type TagSource = (
