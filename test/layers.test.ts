@@ -113,6 +113,7 @@ const blank: [file: string, text: string][] = [
     `${server}/${folder}/a.ts`,
     'export const a = (..._: unknown[]) => 1',
   ]),
+  [`${server}/client.ts`, 'export const bindings = [1]'],
   [`${policy}/a.ts`, 'export const a = () => 1'],
   ['packages/cli/src/a.ts', 'export const a = () => 1'],
 ]
