@@ -10,7 +10,7 @@ import type { AuditLog } from './audit.ts'
 import { BATCH_LINES, type BatchParts, takeLines, type WaitingRead, writeBatch } from './batch.ts'
 import { type Head, openChain } from './chain.ts'
 import { entryText, type SealKeys } from './format.ts'
-import { type Adoption, insertPending, type PendingLine } from './pending.ts'
+import { type Adoption, insertPending, insertPendingOnce, type PendingLine } from './pending.ts'
 
 export interface AuditLogOptions {
   readonly store: Store
@@ -173,14 +173,16 @@ export async function createAuditLog(options: AuditLogOptions): Promise<AuditLog
         schedule()
       }),
     async recordIn(tx, entry, nonce) {
-      if (nonce) await useNonce(tx, nonce)
+      const together = nonce !== undefined && store.kind === 'postgres'
+      if (nonce && !together) await useNonce(tx, nonce)
       const line: PendingLine = {
         id: `${run}-${(count++).toString(36)}`,
         text: entryText(entry),
         time: Date.parse(entry.time) || 0,
       }
       const row = { id: line.id, chain_id: head.chain, written_at: commonTime(clock), entry: line.text }
-      await insertPending(tx, sealKeys, row)
+      if (together) await insertPendingOnce(tx, sealKeys, row, nonce)
+      else await insertPending(tx, sealKeys, row)
       whenDone(tx, () => {
         committed.push(line)
         schedule()

@@ -1,4 +1,6 @@
 import { sql } from 'kysely'
+import { refuse } from '../base/problem.ts'
+import type { Nonce } from '../pipeline/connection.ts'
 import { partsOf } from '../store/handles.ts'
 import { hotStatement } from '../store/hot.ts'
 import type { WriteHandle } from '../store/store.ts'
@@ -32,6 +34,26 @@ export async function insertPending(
 ): Promise<void> {
   const inserted = insert(tx, [row.id, row.chain_id, row.written_at, row.entry, pendingSeal(sealKeys, row)])
   if (typeof inserted !== 'number') await inserted
+}
+
+/**
+ * PostgreSQL: uses the nonce and inserts the entry in one round trip. Raises `NonceUsed` as `useNonce` does, with nothing
+ * inserted.
+ */
+export async function insertPendingOnce(
+  tx: WriteHandle,
+  sealKeys: SealKeys,
+  row: Parameters<typeof insertPending>[2],
+  { bucket, id }: Nonce,
+): Promise<void> {
+  const { numAffectedRows } = await sql`
+    with used as (
+      insert into nonces (bucket, id) select ${bucket}::bigint, ${Buffer.from(id)}::bytea
+      where ${bucket}::bigint >= (select bucket from nonce_floor) on conflict do nothing returning id)
+    insert into audit_pending (id, chain_id, written_at, entry, seal)
+    select ${row.id}, ${row.chain_id}, ${row.written_at}::bigint, ${row.entry}, ${pendingSeal(sealKeys, row)}::bytea
+    from used`.execute(tx)
+  if (numAffectedRows !== 1n) throw refuse({ code: 'NonceUsed' })
 }
 
 /** Removes rows that are being chained; returns how many were still there. */

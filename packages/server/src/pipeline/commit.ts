@@ -1,3 +1,4 @@
+import { partsOf } from '../store/handles.ts'
 import { bumpRevision } from '../store/revisions.ts'
 import type { Loader, Touched, WriteHandle } from '../store/store.ts'
 import type { Call, Step } from './answer.ts'
@@ -75,7 +76,9 @@ export async function commit(
   /** The decision as it holds now, within the transaction. */
   async function renew(tx: WriteHandle): Promise<void> {
     const rows = operation.decided(decision.targets)
-    const unmoved = await areUnmoved(tx, rows)
+    const { changed } = partsOf(tx)
+    // One that a write before it in this transaction changed need not be asked for.
+    const unmoved = !rows.some(({ id }) => changed.has(id)) && (await areUnmoved(tx, rows))
     if (unmoved && !cache.isAging(decision.proof)) return
     if (
       unmoved &&
@@ -114,6 +117,7 @@ export async function commit(
           decision.targets,
           prepared,
         )
+        for (const { id } of operation.decided(decision.targets)) partsOf(tx).changed.add(id)
         for (const { account, kind, items } of touched) await bumpRevision(tx, account, kind, items)
         const entry = auditEntry(call, ready.decided, outcome, parts.digestKey, warnings)
         await parts.audit.recordIn(tx, entry, call.nonce)

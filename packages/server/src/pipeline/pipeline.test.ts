@@ -12,7 +12,7 @@ import { readMeta, writeMeta } from '../store/meta.ts'
 import { openStore } from '../store/open.ts'
 import { createRevisionCache } from '../store/revision-cache.ts'
 import { bumpRevision, readRevision } from '../store/revisions.ts'
-import type { RevisionCache, Store } from '../store/store.ts'
+import type { RevisionCache, Store, WriteHandle } from '../store/store.ts'
 import type { Call } from './answer.ts'
 import type { Nonce } from './connection.ts'
 import { type Check, type DecidedRow, type Operation, readOperation, writeOperation } from './operation.ts'
@@ -383,6 +383,60 @@ describe('a call that writes', () => {
     expect(outcomes()).toEqual(['Success'])
   })
 
+  it('that come together for one target all succeed: each is decided on what the one before it left', async () => {
+    const { operation } = await decidedOnAccount(0)
+    const seen: number[] = []
+    const bump = {
+      ...operation,
+      quick: true,
+      resolve: async ({ store: { read } }: { store: Store }) => {
+        const row = await read.selectFrom('accounts').select('version').executeTakeFirstOrThrow()
+        return row.version
+      },
+      prepare: (_scope: unknown, _input: unknown, version: number) => version,
+      work: async (tx: WriteHandle, _scope: unknown, _input: unknown, version: number, prepared: number) => {
+        expect(prepared).toBe(version)
+        seen.push(version)
+        await tx
+          .updateTable('accounts')
+          .set({ version: version + 1 })
+          .execute()
+        return {}
+      },
+    } as unknown as Operation
+    const run = pipeline()
+    const answers = await Promise.all(Array.from({ length: 50 }, () => run(call(bump))))
+    expect(answers.filter(({ ok }) => !ok)).toEqual([])
+    expect(seen).toEqual(Array.from({ length: 50 }, (_, i) => i + 1))
+    expect(outcomes()).toHaveLength(50)
+  })
+
+  it('that are refused by what a write before them left say so, with one entry', async () => {
+    const { operation } = await decidedOnAccount(0)
+    const once = {
+      ...operation,
+      quick: true,
+      resolve: async ({ store: { read } }: { store: Store }) => {
+        const row = await read.selectFrom('accounts').select('version').executeTakeFirstOrThrow()
+        return row.version
+      },
+      checks: (_scope: unknown, _input: unknown, version: number) => [
+        check(version === 1 ? 'kms:A' : 'kms:C'),
+      ],
+      work: async (tx: WriteHandle, _scope: unknown, _input: unknown, version: number) => {
+        await tx
+          .updateTable('accounts')
+          .set({ version: version + 1 })
+          .execute()
+        return {}
+      },
+    } as unknown as Operation
+    const run = pipeline()
+    const answers = await Promise.all(Array.from({ length: 5 }, () => run(call(once))))
+    expect(answers.filter(({ ok }) => ok)).toHaveLength(1)
+    expect(outcomes().sort()).toEqual([...Array.from({ length: 4 }, () => 'AccessDenied'), 'Success'])
+  })
+
   it('gives up when its targets never hold still, with nothing done', async () => {
     const { operation } = await decidedOnAccount(1000)
     expect(await pipeline()(call(operation))).toMatchObject({ ok: false, problem: { code: 'Overloaded' } })
@@ -426,6 +480,36 @@ describe('a decision that grows older than the bound', () => {
       problem: { code: 'AccessDenied' },
     })
     expect(outcomes()).toEqual(['Success', 'AccessDenied'])
+  })
+
+  it('answers a read that is allowed still with what is there now, under one entry', async () => {
+    const { parts, stall } = revokedMeanwhile()
+    let state = 'old'
+    audit.record = async (entry, used) => {
+      recorded.push({ entry, nonce: used })
+      stall()
+      state = 'new'
+    }
+    const operation = read({ work: () => ({ state }) } as Partial<Operation>)
+    const answer = await pipeline({ ...parts, findLayers: identityLayers })(call(operation))
+    expect(answer).toEqual({ ok: true, output: { state: 'new' } })
+    expect(outcomes()).toEqual(['Success'])
+  })
+
+  it('is made again before the entry of a read whose work took long, and looked at each time', async () => {
+    const { parts, stall } = revokedMeanwhile()
+    const operation = read({ work: async () => stall() } as Partial<Operation>)
+    expect(await pipeline(parts)(call(operation))).toMatchObject({ problem: { code: 'AccessDenied' } })
+    expect(outcomes()).toEqual(['AccessDenied'])
+    // Always too old: never answered.
+    const old = {
+      ...cache,
+      assertProof: () => {
+        throw refuse({ code: 'Unavailable', detail: 'old' })
+      },
+    }
+    const never = await pipeline({ cache: old as unknown as RevisionCache })(call(read()))
+    expect(never).toMatchObject({ ok: false, problem: { code: 'Overloaded' } })
   })
 
   it('commits no write that was allowed before it', async () => {

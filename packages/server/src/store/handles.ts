@@ -9,6 +9,8 @@ export interface HandleParts {
   readonly run?: (sql: string, parameters: readonly unknown[]) => number
   /** SQLite only: the nonces in memory, loaded by the first who asks. */
   readonly nonces?: (load: () => Promise<NonceSet>) => Promise<NonceSet>
+  /** Ids of rows that this transaction changed, in bodies before this one too: those that were read outside are past. */
+  readonly changed: Set<string>
   /** Changes of revisions, which are written at the end of the transaction. */
   readonly bumps: Bumps
   readonly done: (() => void)[]
@@ -17,8 +19,11 @@ export interface HandleParts {
 
 const handles = new WeakMap<WriteHandle, HandleParts>()
 
-export function createParts(parts: Omit<HandleParts, 'bumps' | 'done' | 'failed'>): HandleParts {
-  return { ...parts, bumps: new Map(), done: [], failed: [] }
+export function createParts(
+  parts: Omit<HandleParts, 'bumps' | 'changed' | 'done' | 'failed'>,
+  changed: Set<string> = new Set(),
+): HandleParts {
+  return { ...parts, changed, bumps: new Map(), done: [], failed: [] }
 }
 
 export function registerHandle(tx: WriteHandle, parts: HandleParts): void {

@@ -18,7 +18,7 @@ export interface OpenOptions {
   readonly maxConnections?: number
   /** How often a body is run at most; 12 by default. */
   readonly attempts?: number
-  /** How long a write waits at most before `Overloaded`, in milliseconds; 15,000 by default. */
+  /** How long a write waits at most before `Overloaded`, in milliseconds; 30,000 by default. */
   readonly patience?: number
   /** How long a body may take, in milliseconds; 5000 by default. */
   readonly bodyTimeout?: number
@@ -39,7 +39,7 @@ export async function openStore(url: string, options: OpenOptions = {}): Promise
     maxWaiting: options.maxWaiting ?? 16_384,
     maxWaitingOfAccount: options.maxWaitingOfAccount ?? 4096,
     attempts: options.attempts ?? 12,
-    patience: options.patience ?? 15_000,
+    patience: options.patience ?? 30_000,
     bodyTimeout: options.bodyTimeout ?? 5000,
   }
   let store: Store

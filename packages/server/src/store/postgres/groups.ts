@@ -85,12 +85,13 @@ async function end(client: PostgresPoolClient, connection: GroupConnection): Pro
 
 function transaction(client: PostgresPoolClient, connection: GroupConnection): GroupTransaction {
   let inSavepoint = false
+  const changed = new Set<string>()
   let over = false
 
   function body(): GroupBody {
     let open = true
     const tx = groupHandle(connection, () => open)
-    const parts = createParts({ kind: 'postgres' })
+    const parts = createParts({ kind: 'postgres' }, changed)
     registerHandle(tx, parts)
     return {
       tx,

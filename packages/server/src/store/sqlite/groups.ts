@@ -19,10 +19,10 @@ export function sqliteGroups(connection: SqliteConnection, log: LogFile): Groups
     return nonces
   }
 
-  function body(): GroupBody {
+  function body(changed: Set<string>): GroupBody {
     let open = true
     const tx = writeHandle(connection, () => open)
-    const parts = createParts({ kind: 'sqlite', run: connection.run, nonces: theNonces })
+    const parts = createParts({ kind: 'sqlite', run: connection.run, nonces: theNonces }, changed)
     registerHandle(tx, parts)
     return {
       tx,
@@ -63,8 +63,9 @@ export function sqliteGroups(connection: SqliteConnection, log: LogFile): Groups
         end()
         throw error
       }
+      const changed = new Set<string>()
       return {
-        body,
+        body: () => body(changed),
         async commit(bumps, any) {
           if (any) await writeRevisions(bumps)
           connection.run(any ? 'commit' : 'rollback')
@@ -85,7 +86,7 @@ export function sqliteGroups(connection: SqliteConnection, log: LogFile): Groups
   }
 
   async function writeRevisions(bumps: Parameters<GroupTransaction['commit']>[0]): Promise<void> {
-    const { tx } = body()
+    const { tx } = body(new Set())
     await writeBumps(tx, bumps)
   }
 }

@@ -1,0 +1,117 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import pg from 'pg'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { readMeta, writeMeta } from './meta.ts'
+import { type OpenOptions, openStore } from './open.ts'
+import type { Store, WriteHandle } from './store.ts'
+import { code } from './testing/conformance-system.ts'
+import { testDatabases } from './testing/databases.ts'
+
+for (const database of await testDatabases()) {
+  describe.skipIf(database.missing)(`the committer on ${database.name}`, () => {
+    let url: string
+    let store: Store
+    const open = async (options: OpenOptions = {}) => {
+      await store?.close()
+      store = await openStore(url, options)
+    }
+    beforeEach(async () => {
+      url = await database.fresh()
+      store = await openStore(url)
+    })
+    afterEach(() => store.close())
+
+    const increment = async (tx: WriteHandle) =>
+      writeMeta(tx, 'counter', String(Number((await readMeta(tx, 'counter')) ?? 0) + 1))
+
+    it('runs each body of one account once, however many come together', async () => {
+      let runs = 0
+      const body = async (tx: WriteHandle) => {
+        runs += 1
+        await increment(tx)
+      }
+      await Promise.all(Array.from({ length: 200 }, () => store.write(body, { accounts: ['a'] })))
+      expect(await readMeta(store.read, 'counter')).toBe('200')
+      expect(runs).toBe(200)
+    })
+
+    it('refuses at the door, at once and by account: others find their place', async () => {
+      await open({ maxWaitingOfAccount: 10 })
+      const write = (uid: string, i: number) =>
+        store.write((tx) => writeMeta(tx, `${uid} ${i}`, 'x'), { accounts: [uid] })
+      const busy = Promise.allSettled(Array.from({ length: 40 }, (_, i) => write('busy', i)))
+      await Promise.all(Array.from({ length: 10 }, (_, i) => write('calm', i)))
+      const refused = (await busy).filter((one) => one.status === 'rejected')
+      expect(refused).toHaveLength(30)
+      for (const { reason } of refused) expect(code(reason)).toBe('Overloaded')
+      await write('busy', 100)
+    })
+
+    it('gives its time to each body: one that stands still fails alone', async () => {
+      await open({ bodyTimeout: 500 })
+      const all = await Promise.allSettled(
+        Array.from({ length: 20 }, (_, i) =>
+          store.write(
+            async (tx) => {
+              await writeMeta(tx, `body ${i}`, 'x')
+              if (i === 7) await new Promise(() => {})
+            },
+            { accounts: ['a'] },
+          ),
+        ),
+      )
+      expect(all.flatMap(({ status }, i) => (status === 'rejected' ? [i] : []))).toEqual([7])
+      expect(await readMeta(store.read, 'body 7')).toBeUndefined()
+      expect(await readMeta(store.read, 'body 8')).toBe('x')
+    })
+
+    it('undoes a group whose decisions grew old, and runs its bodies again after another look', async () => {
+      let looks = 0
+      let asked = 0
+      const look = () => {
+        looks += 1
+      }
+      const write = (i: number) =>
+        store.write(increment, { accounts: [`${i}`], before: look, holds: () => i !== 3 || asked++ > 0 })
+      await Promise.all(Array.from({ length: 10 }, (_, i) => write(i)))
+      expect(await readMeta(store.read, 'counter')).toBe('10')
+      expect(asked).toBe(2)
+      expect(looks).toBe(2)
+    })
+
+    if (database.server) {
+      it('lets those go on whose accounts are free while another process holds one, and that one after it', async () => {
+        const write = (uid: string, options = {}) =>
+          store.write((tx) => writeMeta(tx, uid, 'x'), { accounts: [uid], ...options })
+        await write('held')
+        const other = new pg.Client({ connectionString: url })
+        await other.connect()
+        await other.query('begin')
+        await other.query("select * from account_locks where account_uid = 'held' for update")
+        const waiting = write('held')
+        for (let i = 0; i < 5; i += 1) await write(`free ${i}`)
+        expect(await Promise.race([waiting.then(() => 'done'), sleep(10, 'waits')])).toBe('waits')
+        await other.query('commit')
+        await waiting
+        await other.end()
+      })
+
+      it('refuses with Overloaded what waited for longer than it may, and spins on nothing', async () => {
+        await open({ patience: 1000 })
+        await store.write(increment, { accounts: ['held'] })
+        const other = new pg.Client({ connectionString: url })
+        await other.connect()
+        await other.query('begin')
+        await other.query("select * from account_locks where account_uid = 'held' for update")
+        const before = process.cpuUsage()
+        const late = store.write(increment, { accounts: ['held'] })
+        await expect(late).rejects.toSatisfy((error) => code(error) === 'Overloaded')
+        const { user, system } = process.cpuUsage(before)
+        expect(user + system).toBeLessThan(600_000)
+        await other.query('rollback')
+        await other.end()
+        await store.write(increment, { accounts: ['held'] })
+      })
+    }
+  })
+}
