@@ -1,0 +1,115 @@
+import { mkdtempSync, rmSync, statSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { readMeta, writeMeta } from '../meta.ts'
+import { type OpenOptions, openStore } from '../open.ts'
+import type { Store } from '../store.ts'
+
+/** Replaced in tests of a disk that fails. */
+const disk = vi.hoisted(() => ({
+  sync: undefined as ((done: (error: Error | null) => void) => void) | undefined,
+}))
+vi.mock('node:fs', async (original) => {
+  const fs = await original<typeof import('node:fs')>()
+  const fdatasync = (file: number, done: (error: Error | null) => void) =>
+    disk.sync ? disk.sync(done) : fs.fdatasync(file, done)
+  return { ...fs, fdatasync, default: { ...fs, fdatasync } }
+})
+
+describe('the log of a SQLite store', () => {
+  let folder: string
+  let path: string
+  let store: Store
+  const open = async (options: OpenOptions = {}) => {
+    store = await openStore(`sqlite:${path}`, options)
+  }
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'keyward-log-'))
+    path = join(folder, 'keyward.db')
+    disk.sync = undefined
+  })
+  afterEach(async () => {
+    disk.sync = undefined
+    await store.close()
+    rmSync(folder, { recursive: true, force: true })
+  })
+
+  it('is synced before a write resolves, while the loop turns and the next group gathers', async () => {
+    await open()
+    const release: (() => void)[] = []
+    disk.sync = (done) => void release.push(() => done(null))
+    let first = false
+    const one = store
+      .write((tx) => writeMeta(tx, 'one', 'x'))
+      .then(() => {
+        first = true
+      })
+    await sleep(30)
+    expect(release).toHaveLength(1)
+    const others = Promise.all(
+      Array.from({ length: 20 }, (_, i) => store.write((tx) => writeMeta(tx, `other ${i}`, 'x'))),
+    )
+    await sleep(30)
+    // Committed, and seen by readers; not acknowledged.
+    expect(await readMeta(store.read, 'one')).toBe('x')
+    expect(first).toBe(false)
+    expect(release).toHaveLength(1)
+    release.shift()?.()
+    await one
+    await sleep(30)
+    // One sync for all that came meanwhile.
+    expect(release).toHaveLength(1)
+    release.shift()?.()
+    await others
+  })
+
+  it('that cannot be synced ends the process: nothing is acknowledged, and the sync is never tried again', async () => {
+    const told: string[] = []
+    await open({ onFatal: (message) => void told.push(message) })
+    let syncs = 0
+    disk.sync = (done) => {
+      syncs += 1
+      done(new Error('EIO: i/o error, fdatasync'))
+    }
+    let resolved = false
+    void store
+      .write((tx) => writeMeta(tx, 'lost', 'x'))
+      .then(
+        () => {
+          resolved = true
+        },
+        () => {},
+      )
+    await sleep(50)
+    expect(told).toEqual([expect.stringContaining('EIO')])
+    expect(resolved).toBe(false)
+    expect(syncs).toBe(1)
+    // Only a process that has ended goes on from here: the test does in its place.
+    rmSync(path, { force: true })
+    store = { close: async () => {} } as Store
+  })
+
+  it('is written into the database by its thread when it is full, and cut, while writes go on', async () => {
+    await open()
+    const size = () => statSync(`${path}-wal`).size
+    let most = 0
+    for (let i = 0; i < 60; i += 1) {
+      await Promise.all(
+        Array.from({ length: 10 }, (_, n) =>
+          store.write((tx) => writeMeta(tx, `${i} ${n}`, 'x'.repeat(50_000))),
+        ),
+      )
+      most = Math.max(most, size())
+    }
+    await vi.waitFor(() => expect(size()).toBeLessThan(16 * 1024 * 1024), 5000)
+    expect(statSync(path).size).toBeGreaterThan(8 * 1024 * 1024)
+    expect(most).toBeGreaterThan(16 * 1024 * 1024)
+    await store.write((tx) => writeMeta(tx, 'after', 'x'))
+    await store.close()
+    await open()
+    expect((await readMeta(store.read, '59 9'))?.length).toBe(50_000)
+    expect(await readMeta(store.read, 'after')).toBe('x')
+  })
+})
