@@ -2,8 +2,10 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { decide, type RequestPrincipal } from '@keyward/policy'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { createFailureCounter } from '../src/audit/failures.ts'
 import { rootCaller, serviceCaller } from '../src/identity/callers.ts'
 import { acts, actsForUsers } from '../src/operations/acts.ts'
+import { failureWriter } from '../src/operations/keyward/failed-authentications.ts'
 import { NO_KEYS } from '../src/operations/kms/testing/example-keys.ts'
 import { type KmsHouse, OWN, openKmsHouse } from '../src/operations/kms/testing/kms-house.ts'
 import { operations } from '../src/operations/table.ts'
@@ -156,6 +158,29 @@ describe('an act', () => {
       },
     ])
     expect(await house.store.read.selectFrom('kms_keys').select('id').execute()).toEqual([])
+  })
+
+  it('counts failed authentications, by kind, with a sample', async () => {
+    const counter = createFailureCounter({ write: failureWriter(house.act) })
+    const failure = { code: 'alibaba: SignatureDoesNotMatch', source: '192.0.2.1', accessKeyId: 'LTAI' }
+    for (const requestId of ['one', 'two']) counter.count({ requestId, ...failure })
+    await counter.close()
+    expect(house.audited).toMatchObject([
+      {
+        operation: 'keyward:FailedAuthentications',
+        account: '',
+        caller: 'keyward',
+        outcome: 'Success',
+        input: {
+          total: 2,
+          codes: { 'alibaba: SignatureDoesNotMatch': 2 },
+          sample: [
+            { requestId: 'one', ...failure },
+            { requestId: 'two', ...failure },
+          ],
+        },
+      },
+    ])
   })
 
   it('of one account does not reach a key of another', async () => {
