@@ -18,16 +18,17 @@ export function describePlan(plan: AppliedWorld, io: Io): string[] {
   if (plan.Changes.length === 0) rows.push('nothing to change')
   else rows.push(`${count('create')} to create, ${count('update')} to update, ${count('delete')} to delete`)
   if (plan.Kept.length > 0) {
-    const lines = plan.Kept.map(({ Line }) => Line)
-    rows.push(
-      paint(
-        io,
-        'dim',
-        `left alone, not in the file: ${lines.slice(0, 5).join('; ')}${more(lines.length - 5)}`,
-      ),
-    )
+    rows.push(...keptRows(plan, io, 'file', 'left alone, not in the file'))
+    rows.push(...keptRows(plan, io, 'api', 'made by calls, no file’s to delete'))
   }
   return rows
+}
+
+/** Whose what is left alone is: a prune takes away what files declared, and only by `--prune=all` what calls made. */
+function keptRows(plan: AppliedWorld, io: Io, by: 'api' | 'file', what: string): string[] {
+  const lines = plan.Kept.filter(({ DeclaredBy }) => DeclaredBy === by).map(({ Line }) => Line)
+  if (lines.length === 0) return []
+  return [paint(io, 'dim', `${what}: ${lines.slice(0, 5).join('; ')}${more(lines.length - 5)}`)]
 }
 
 function more(count: number): string {

@@ -14,25 +14,28 @@ import { credentialFiles, openSession, type Session, sessionFlags } from './clie
 import { callOperation } from './client/send.ts'
 import type { Command } from './command.ts'
 import { failed, misused, Stop } from './exit.ts'
-import { wantsJson } from './flags.ts'
+import { type CommandLine, wantsJson } from './flags.ts'
 import { type Io, json, paint } from './io.ts'
 
 /** Makes a running service what a world file declares. */
 export const apply: Command = {
   name: 'apply',
-  usage: 'FILE [--prune] [--yes] [--preview]',
+  usage: 'FILE [--prune[=all]] [--yes] [--preview]',
   about:
     'Sends a world file (YAML or JSON) to a running service, which checks it whole, then makes accounts, users, groups, roles, access keys, policies, the organization and the network map what the file says. Applying it again changes nothing. What the file does not name is left alone, unless --prune is given.\nA policy may stand in the file (`document`) or beside it (`file`, relative to the world file). Access keys that the service generates are told once: they go to the credentials file, which `--as NAME` reads.',
   examples: [
     ['keyward apply world.yaml --preview', 'what would change'],
     ['keyward apply world.yaml', 'change it'],
-    ['keyward apply world.yaml --prune', 'and delete what the accounts of the file have besides'],
+    ['keyward apply world.yaml --prune', 'and delete what files declared before and this one does not name'],
+    ['keyward apply world.yaml --prune=all', 'and ask for each kind of what calls of the API made'],
   ],
   flags: [
     {
       name: 'prune',
       type: 'switch',
-      description: 'Delete, in the accounts that the file names, what it does not name; asks first.',
+      choices: ['all'],
+      description:
+        'Delete, in the accounts that the file names, what files declared before and this one does not name; asks first. What calls of the API made stays; with `--prune=all` each kind of it is asked for.',
     },
     { name: 'preview', type: 'switch', description: 'Only say what would change.' },
     {
@@ -54,9 +57,17 @@ export const apply: Command = {
     const world = readWorld(file)
     const session = openSession(line, io, { keeps: true })
     const asJson = wantsJson(line, io)
-    const parameters = { World: world.text, ...(line.has('prune') && { Prune: true }) }
-
-    const plan = await ask(session, { ...parameters, Preview: true }, file, world)
+    const preview = (made?: readonly string[]) => {
+      const prune = line.has('prune') && { Prune: true, ...(made && { PruneMade: made }) }
+      const parameters = { World: world.text, ...prune }
+      return ask(session, { ...parameters, Preview: true }, file, world).then((plan) => ({
+        parameters,
+        plan,
+      }))
+    }
+    const { parameters, plan } = await preview(
+      line.text('prune') === 'all' ? await agreedKinds(await preview(PRUNABLE), io, line) : undefined,
+    )
     for (const { Line: line, Column: column, Message } of plan.Warnings) {
       io.err(`${placeInWorld(file, world, { line, column })}: warning: ${Message}`)
     }
@@ -88,6 +99,39 @@ export const apply: Command = {
     }
     return 0
   },
+}
+
+/** Kinds of things that a prune may delete. */
+const PRUNABLE = [
+  'policy',
+  'group',
+  'user',
+  'role',
+  'member',
+  'attachment',
+  'access-key',
+  'organization-policy',
+  'folder',
+  'placement',
+]
+
+/** The kinds of which what calls of the API made may be deleted: a person is asked for each. */
+async function agreedKinds(
+  { plan }: { plan: AppliedWorld },
+  io: Io,
+  line: CommandLine,
+): Promise<readonly string[]> {
+  const made = plan.Changes.filter(({ Change, DeclaredBy }) => Change === 'delete' && DeclaredBy === 'api')
+  const kinds = [...new Set(made.map(({ Kind }) => Kind))]
+  if (line.has('yes') || line.has('preview') || !io.person.answers) return kinds
+  const agreed: string[] = []
+  for (const kind of kinds) {
+    const own = made.filter(({ Kind }) => Kind === kind)
+    for (const { Line } of own) io.out(`  ${Line}`)
+    const answer = await io.ask(`Delete these ${own.length} too, of the kind ${kind}, made by calls? [y/N] `)
+    if (/^y(es)?$/i.test(answer.trim())) agreed.push(kind)
+  }
+  return agreed
 }
 
 /** What the credentials file throws is a sentence for the operator. */

@@ -8,6 +8,8 @@ export interface Flag {
   readonly name: string
   /** `list` may be given again; `files` as well, and takes the words that follow it, as a shell's `*.json` writes them. */
   readonly type: 'text' | 'switch' | 'list' | 'files'
+  /** Values that a switch takes after `=`, if it is given with one. */
+  readonly choices?: readonly string[]
   /** What stands for the value in the help. */
   readonly value?: string
   readonly description: string
@@ -53,8 +55,8 @@ export function readCommandLine(argv: readonly string[], known: readonly Flag[])
       const names = known.map((one) => `--${one.name}`)
       throw misused(`unknown flag \`${token.rawName}\`${didYouMean(token.rawName, names)}`)
     }
-    if (flag.type === 'switch' && token.value !== undefined)
-      throw misused(`\`--${flag.name}\` takes no value`)
+    if (flag.type === 'switch' && token.value !== undefined && !flag.choices?.includes(token.value))
+      throw misused(noSuchChoice(flag))
     if (flag.type !== 'switch' && (token.value === undefined || swallowed(token))) {
       throw misused(`\`--${flag.name}\` wants a value: --${flag.name} ${flag.value ?? 'VALUE'}`)
     }
@@ -66,6 +68,11 @@ export function readCommandLine(argv: readonly string[], known: readonly Flag[])
     if (flag.type === 'files') open = now
   }
   return { flags, words, has: (name) => flags.has(name), text: (name) => flags.get(name)?.at(-1) }
+}
+
+function noSuchChoice({ name, choices = [] }: Flag): string {
+  const forms = choices.map((choice) => `\`--${name}=${choice}\``).join(', ')
+  return choices.length === 0 ? `\`--${name}\` takes no value` : `it is \`--${name}\` or ${forms}`
 }
 
 /** Whether the value is really the next flag. A value that starts with dashes is given as `--name=--value`. */

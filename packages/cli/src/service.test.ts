@@ -213,6 +213,34 @@ test('a prune asks a person first or wants --yes, and deletes what the file does
   expect((await run('apply world.yaml --prune')).exitCode).toBe(0)
 })
 
+test('a prune leaves what calls of the API made, and asks for each kind of it when all is to go', async () => {
+  write('alice.yaml', 'accounts:\n  - name: main\n    users:\n      - name: alice\n')
+  for (const call of ['CreateUser UserName=made', 'CreateGroup GroupName=made']) {
+    expect(await run(`call ram ${call}`)).toMatchObject({ exitCode: 0 })
+  }
+  const plan = await run('apply alice.yaml --prune --preview', { person: { answers: [] } })
+  expect(plan.out).toMatch(/made by calls, no file’s to delete: .*user made/)
+  expect(await run('apply alice.yaml --prune --yes')).toMatchObject({ exitCode: 0 })
+  expect(await run('call ram GetUser UserName=made')).toMatchObject({ exitCode: 0 })
+  // One answer a kind, then the usual one: the users go, the groups stay.
+  const asked = await run('apply alice.yaml --prune=all', { person: { answers: ['y', 'n', 'y'] } })
+  expect(asked).toMatchObject({ exitCode: 0 })
+  expect(await run('call ram GetUser UserName=made')).toMatchObject({ exitCode: 1 })
+  expect(await run('call ram GetGroup GroupName=made')).toMatchObject({ exitCode: 0 })
+  expect(await run('apply alice.yaml --prune=some')).toMatchObject({ exitCode: 2 })
+  // Named in a file once, it is the file's.
+  write(
+    'group.yaml',
+    'accounts:\n  - name: main\n    users: [{ name: alice }]\n    groups: [{ name: made }]\n',
+  )
+  expect((await run('apply group.yaml', { person: { answers: [] } })).out).toContain(
+    '~ group made: declared by',
+  )
+  expect(await run('apply alice.yaml --prune --yes')).toMatchObject({ exitCode: 0 })
+  expect(await run('call ram GetGroup GroupName=made')).toMatchObject({ exitCode: 1 })
+  expect((await run('apply world.yaml --prune --yes')).exitCode).toBe(0)
+})
+
 test('a mistyped profile, an unreachable service and a wrong endpoint are sentences', async () => {
   expect(await run('call kms ListKeys --as alcie')).toMatchObject({
     exitCode: 2,

@@ -8,7 +8,7 @@ import { exceeded, stillAttached, takenKeys } from './conflicts.ts'
 import { readCurrent, readKeyOwners } from './current.ts'
 import { readNetworkThings, readTree } from './current-tree.ts'
 import type { WorldDomains } from './domains.ts'
-import { type Entity, entityKey, NO_ACCOUNT, type StoredEntity } from './entities.ts'
+import { type Entity, type EntityKind, entityKey, NO_ACCOUNT, type StoredEntity } from './entities.ts'
 import { type BoundEntity, boundEntities, type MatchedAccount } from './match.ts'
 import type { MatchedTree } from './match-tree.ts'
 import { planWorld, type WorldPlan } from './plan.ts'
@@ -59,6 +59,7 @@ export interface PrepareOptions {
    */
   readonly operator: { readonly id: string; readonly version: number }
   readonly prune: boolean
+  readonly pruneMade: ReadonlySet<EntityKind>
   readonly domains: WorldDomains
   /** Whose credential a prune must not cut off. */
   readonly caller: Pick<Caller, 'account' | 'kind' | 'name' | 'accessKeyId'>
@@ -86,6 +87,7 @@ export async function prepareWorld(
   ]
   const plan = planWorld(current, declared, {
     prune: options.prune,
+    pruneMade: options.pruneMade,
     protect: new Set([...ownCredential(current, options), ...managementPlace(current)]),
   })
   const findings = [

@@ -6,6 +6,8 @@ import type { MatchedAccount } from '../../identity/world/match.ts'
 import { changeLine } from '../../identity/world/plan.ts'
 import type { PreparedWorld } from '../../identity/world/prepare.ts'
 
+const DeclaredBy = Type.Union([Type.Literal('file'), Type.Literal('api')])
+
 const ChangeOutput = Type.Object({
   Change: Type.Union([Type.Literal('create'), Type.Literal('update'), Type.Literal('delete')]),
   Kind: Type.String(),
@@ -13,6 +15,8 @@ const ChangeOutput = Type.Object({
   Account: Type.String(),
   /** `+ user alice` */
   Line: Type.String(),
+  /** Who made what is there: a file, or a call of the API. Absent for what is not there yet. */
+  DeclaredBy: Type.Optional(DeclaredBy),
 })
 
 /** What an apply did or, as a preview, would do. */
@@ -21,8 +25,8 @@ export const ApplyOutput = Type.Object({
   /** Give it back to apply exactly what was previewed. */
   PlanId: Type.String(),
   Changes: Type.Array(ChangeOutput),
-  /** What the accounts of the file have that the file does not name; a prune deletes it. */
-  Kept: Type.Array(Type.Object({ Account: Type.String(), Line: Type.String() })),
+  /** What the accounts of the file have that the file does not name; a prune deletes what a file declared before. */
+  Kept: Type.Array(Type.Object({ Account: Type.String(), Line: Type.String(), DeclaredBy })),
   Warnings: Type.Array(
     Type.Object({
       Path: Type.String(),
@@ -68,9 +72,16 @@ export function describeApply(
     PlanId: planId,
     Changes: plan.changes.map((change) => {
       const Account = nameOf(change.entity)
-      return { Change: change.change, Kind: change.entity.kind, Account, Line: changeLine(change, Account) }
+      const there = change.change === 'update' ? change.stored : change.change === 'delete' && change.entity
+      const more = there ? { DeclaredBy: there.declaredBy ?? 'file' } : {}
+      const { kind } = change.entity
+      return { Change: change.change, Kind: kind, Account, Line: changeLine(change, Account), ...more }
     }),
-    Kept: plan.kept.map((entity) => ({ Account: nameOf(entity), Line: entityTitle(entity, nameOf(entity)) })),
+    Kept: plan.kept.map((entity) => ({
+      Account: nameOf(entity),
+      Line: entityTitle(entity, nameOf(entity)),
+      DeclaredBy: entity.declaredBy ?? 'file',
+    })),
     Warnings: world.warnings.map((w) => ({
       Path: w.path,
       Line: w.line ?? 1,

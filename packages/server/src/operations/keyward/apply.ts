@@ -5,7 +5,8 @@ import { readOperator } from '../../identity/queries.ts'
 import { applyWorld } from '../../identity/world/apply.ts'
 import { readWorldAside, SHORT_WORLD } from '../../identity/world/aside.ts'
 import type { DeclaredWorld } from '../../identity/world/declared.ts'
-import { NO_ACCOUNT } from '../../identity/world/entities.ts'
+import { type EntityKind, NO_ACCOUNT } from '../../identity/world/entities.ts'
+import { KINDS } from '../../identity/world/kinds.ts'
 import { type MatchedAccount, matchAccounts, reachesServiceRole } from '../../identity/world/match.ts'
 import { type MatchedTree, matchTree } from '../../identity/world/match-tree.ts'
 import { accountsMentioned } from '../../identity/world/mentioned.ts'
@@ -23,6 +24,10 @@ const input = Type.Object(
     World: Secret(Type.String({ minLength: 1, maxLength: MAX_WORLD_TEXT })),
     /** Deletes, in the accounts that the file names, what it does not name. */
     Prune: Type.Optional(Type.Boolean()),
+    /** Kinds of which a prune deletes what calls of the API made, too; without it, only what files declared. */
+    PruneMade: Type.Optional(
+      Type.Array(Type.String({ enum: KINDS.map(({ name }) => name) }), { maxItems: 20 }),
+    ),
     /** Says what would change and changes nothing. */
     Preview: Type.Optional(Type.Boolean()),
     /** `PlanId` of a preview: the apply then does what was previewed or nothing. */
@@ -115,12 +120,13 @@ export const applyOperation = writeOperation({
         ]),
   async prepare(
     scope,
-    { Prune, Preview, PlanId },
+    { Prune, PruneMade = [], Preview, PlanId },
     { accounts, tree, conflicts, operator },
   ): Promise<PreparedWorld> {
     if (conflicts.length > 0) throw refuse({ code: 'InvalidWorld', findings: conflicts })
     const prepared = await prepareWorld(scope.store.read, scope.keyring, accounts, tree, {
       prune: Prune ?? false,
+      pruneMade: new Set(PruneMade as EntityKind[]),
       domains: { host: hostDomain },
       operator,
       caller: scope.caller,
