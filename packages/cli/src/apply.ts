@@ -101,7 +101,7 @@ export const apply: Command = {
   },
 }
 
-/** Kinds of things that a prune may delete. */
+/** Kinds of entities that a prune may delete. */
 const PRUNABLE = [
   'policy',
   'group',

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { startService, type TestService } from './service.ts'
 
 // Ways by which somebody could come to more than policies allow. In each the caller may do everything in RAM but the one
-// thing that it takes, and is refused; with that one thing, and nothing else, it succeeds.
+// entity that it takes, and is refused; with that one thing, and nothing else, it succeeds.
 
 let service: TestService
 let uid: string
@@ -199,7 +199,7 @@ describe.each(WAYS)('to %s', (_title, { call, input, takes }) => {
     expect(await attempt(() => [{ Effect: 'Allow', NotAction: `ram:${call}`, Resource: '*' }])).toBe(403)
   })
 
-  it('takes the action on every thing that it touches', async () => {
+  it('takes the action on every entity that it touches', async () => {
     for (const [i] of takes('x').entries()) {
       const others = (me: string) => takes(me).filter((_, at) => at !== i)
       const status = await attempt((me) => [
@@ -234,7 +234,7 @@ describe('a role that is a service’s own', () => {
   })
 })
 
-describe('things of another account', () => {
+describe('entities of another account', () => {
   it('cannot be named: a call is about the caller’s own account', async () => {
     const key = { id: `LTAI${'o'.repeat(20)}`, secret: 'o'.repeat(30) }
     const other = { name: 'other', users: [{ name: 'victim' }], accessKeys: [key] }
