@@ -9,8 +9,11 @@ const generate = promisify(generateKeyPair) as (
   options: object,
 ) => Promise<{ readonly privateKey: KeyObject }>
 
-/** RSA generation holds a thread of the pool for up to seconds: no more than this many run at once. */
-const RUNNING = 2
+/**
+ * RSA generation holds a thread of the runtime's pool for up to seconds: no more than this many run at once. INVARIANT:
+ * with those of KMS, two at most (crypto/pool/asymmetric.ts), they leave one of the four: every answer waits for a sync.
+ */
+const RUNNING = 1
 /** More waiting calls than this are refused: the last one would wait for about half a minute. */
 const WAITING = 64
 
