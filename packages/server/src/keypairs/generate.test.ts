@@ -34,7 +34,7 @@ describe('a generated key', () => {
       Array.from({ length: 80 }, () => generateKey('ECDSA_SHA2_NISTP256')),
     )
     const refused = results.filter((result) => result.status === 'rejected')
-    expect(refused).toHaveLength(80 - 2 - 64)
+    expect(refused).toHaveLength(80 - 1 - 64)
     expect(refused.every(({ reason }) => reason.problem.code === 'Overloaded')).toBe(true)
     await expect(generateKey('ECDSA_SHA2_NISTP256')).resolves.toBeDefined()
   })
