@@ -21,6 +21,8 @@ export interface PipelineParts extends ScopeParts {
   readonly digestKey: KeyObject
   /** Told of a defect: something thrown that is no {@link Refusal}. Never given the input. */
   readonly onDefect: (error: unknown, call: Call) => void
+  /** Told of every call, whose signature holds, with which access key it was signed. Must cost next to nothing. */
+  readonly onUse?: (accessKeyId: string) => void
   /** Told why a call was answered `Unavailable` or `Overloaded`: in the service's own words, which name no input. */
   readonly onUnavailable?: (detail: string, call: Call) => void
 }
@@ -55,6 +57,7 @@ async function run(parts: PipelineParts, call: Call): Promise<Answer> {
     parts.audit.assertWritable()
     parts.cache.assertFresh()
     assertWhose(parts, call)
+    parts.onUse?.(call.caller.accessKeyId)
     const invalid = call.problem ?? validateInput(call.operation, call.input)
     if (invalid) return await refused(parts, call, decided, invalid)
     return await attempt(parts, call, decided)

@@ -7,6 +7,7 @@ import type { Clock } from '../base/clock.ts'
 import { Refusal } from '../base/problem.ts'
 import { createAsymmetric } from '../crypto/pool/asymmetric.ts'
 import { createDirectory } from '../identity/directory.ts'
+import { createLastUsed } from '../identity/last-used.ts'
 import { purgeNoncesJob } from '../jobs/purge-nonces.ts'
 import { createJobRunner } from '../jobs/runner.ts'
 import { keypairTaskJob } from '../keypairs/tasks/job.ts'
@@ -146,7 +147,10 @@ async function start(settings: Settings, log: Log, undo: Undo[], stop: Undo): Pr
     onError: (error) => log.error(describeDefect(error), 'uses of key versions could not be counted'),
   })
   undo.push(() => versionUses.close())
+  const lastUsed = createLastUsed({ store, clock })
+  undo.push(() => lastUsed.close())
   const pipeline = createPipeline({
+    onUse: lastUsed.note,
     store,
     cache,
     audit,

@@ -1,0 +1,65 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { type Clock, systemClock } from '../base/clock.ts'
+import { openStore } from '../store/open.ts'
+import type { Store } from '../store/store.ts'
+import { createAccessKeys, deleteAccessKey } from './access-keys.ts'
+import { createLastUsed } from './last-used.ts'
+import { API, aKey, verbHouse } from './testing/verbs.ts'
+
+let folder: string
+let store: Store
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'keyward-last-used-'))
+  store = await openStore(`sqlite:${join(folder, 'db')}`)
+})
+afterAll(async () => {
+  await store.close()
+  rmSync(folder, { recursive: true })
+})
+
+const at = (time: number): Clock => ({ ...systemClock, now: () => time })
+
+const uses = async () => {
+  const rows = await store.read.selectFrom('access_key_uses').selectAll().orderBy('id').execute()
+  return rows.map(({ id, used_at }) => [id, Number(used_at)])
+}
+
+it('writes down the last use of each access key, of those that are there, and never an earlier one', async () => {
+  const house = await verbHouse(store)
+  const [one, two] = [aKey(house.uid, null, 'KEY-one'), aKey(house.uid, null, 'KEY-two')]
+  await house.run((tx) => createAccessKeys(tx, house.uid, [one, two], API))
+  let time = 5000
+  const clock = { ...systemClock, now: () => time }
+  let writes = 0
+  const counting: Pick<Store, 'write'> = {
+    write: (body, how) => {
+      writes += 1
+      return store.write(body, how)
+    },
+  }
+  const used = createLastUsed({ store: counting, clock })
+  for (let i = 0; i < 1000; i += 1) used.note('KEY-one')
+  time += 1000
+  for (const id of ['KEY-one', 'KEY-two', 'nobody', 'STS.temporary']) used.note(id)
+  expect([writes, await uses()]).toEqual([0, []])
+  await used.flush()
+  expect([writes, await uses()]).toEqual([
+    1,
+    [
+      ['KEY-one', 6000],
+      ['KEY-two', 6000],
+    ],
+  ])
+  // Another process, whose last call was earlier, writes later.
+  const earlier = createLastUsed({ store, clock: at(5500) })
+  earlier.note('KEY-one')
+  await earlier.close()
+  expect((await uses())[0]).toEqual(['KEY-one', 6000])
+  await house.run((tx) => deleteAccessKey(tx, 'KEY-two'))
+  used.note('KEY-two')
+  await used.close()
+  expect(await uses()).toEqual([['KEY-one', 6000]])
+})
