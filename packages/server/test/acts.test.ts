@@ -25,6 +25,7 @@ describe('the table of acts', () => {
     expect(names).toEqual([
       'keyward:CountKeyUses',
       'keyward:DestroyKey',
+      'keyward:DestroySecret',
       'keyward:EndKeypairTask',
       'keyward:ExpireKeyMaterial',
       'keyward:FailedAuthentications',

@@ -114,6 +114,16 @@ describe('on SQLite nothing is left in the data folder', () => {
     expect(query('select id from secret_versions')).toEqual([])
   })
 
+  it('of the value of a secret whose recovery window ended', async () => {
+    const value = { SecretName: 'shop/waiting', SecretData: 'a value that waits', VersionId: 'v1' }
+    await ok('kms:CreateSecret', value)
+    const sealed = sealedOf('select sealed_value as sealed from secret_versions')
+    await ok('kms:DeleteSecret', { SecretName: 'shop/waiting', RecoveryWindowInDays: 7 })
+    await ok('keyward:AdvanceClock', { Milliseconds: 8 * 86_400_000 })
+    await gone(sealed)
+    expect(query('select id from secrets')).toEqual([])
+  })
+
   it('of a private key in custody that is cleared, and of one whose pair is deleted', async () => {
     for (const name of ['cleared', 'deleted'])
       await kps.createKeypair({ name, key_protection: { encryption: { type: 'default' } } })

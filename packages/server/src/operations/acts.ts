@@ -5,6 +5,7 @@ import { countKeyUses } from './kms/count-uses.ts'
 import { destroyKey, expireKeyMaterial, rotateKey } from './kms/due-acts.ts'
 import { endKeypairTask } from './kps/end-task.ts'
 import { settleHostInDoubt } from './kps/settle-host.ts'
+import { destroySecret } from './secrets/due-acts.ts'
 import { openTaskKey, startTask } from './kps/start-task.ts'
 
 /** The table of acts: all that the service does of itself. The system layer allows exactly these, on what is due. */
@@ -12,6 +13,7 @@ export const acts: readonly Operation[] = Object.freeze([
   countFailedAuthentications,
   countKeyUses,
   destroyKey,
+  destroySecret,
   endKeypairTask,
   expireKeyMaterial,
   restoreBackup,

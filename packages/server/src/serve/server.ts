@@ -22,8 +22,10 @@ import { keyActs } from '../operations/kms/due-acts.ts'
 import { taskEnder } from '../operations/kps/end-task.ts'
 import { hostSettler } from '../operations/kps/settle-host.ts'
 import { taskStarter } from '../operations/kps/task-starter.ts'
+import { secretDestroyer } from '../operations/secrets/due-acts.ts'
 import { runActs } from '../pipeline/act.ts'
 import { createPipeline } from '../pipeline/pipeline.ts'
+import { secretWorkJob } from '../secrets/due.ts'
 import { openStore } from '../store/open.ts'
 import { createRevisionCache } from '../store/revision-cache.ts'
 import { alibabaBindings } from '../wire/alibaba/bindings.ts'
@@ -195,6 +197,7 @@ async function start(settings: Settings, log: Log, undo: Undo[], stop: Undo): Pr
         onWaiting: (waiting) =>
           log.warn(waiting, 'keys wait for the clock to be trusted before they are destroyed'),
       }),
+      secretWorkJob({ store, clock, destroyIn: secretDestroyer(run) }),
       keypairTasks.job,
       hostLookJob({ store, settleSeen: hostSettler(run) }),
     ],

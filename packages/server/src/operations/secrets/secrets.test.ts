@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { dueSecretWork } from '../../secrets/due.ts'
 import { type KmsHouse, OTHER, OWN, openKmsHouse, REGION } from '../kms/testing/kms-house.ts'
+import { secretDestroyer } from './due-acts.ts'
 
 let house: KmsHouse
 let count = 0
@@ -184,6 +186,17 @@ describe('deletion', () => {
     house.days(7)
     expect(await house.problem('DescribeSecret', { SecretName: name })).toEqual({ code: 'SecretNotFound' })
     expect(await house.problem('RestoreSecret', { SecretName: name })).toEqual({ code: 'SecretNotFound' })
+    const there = { SecretName: name, SecretData: 'x', VersionId: 'v1' }
+    expect(await house.problem('CreateSecret', there)).toEqual({ code: 'SecretInDeletion' })
+    const { clock, store } = house
+    expect(await dueSecretWork({ clock, store, destroy: secretDestroyer(house.act)() })).toBe(1)
+    expect(house.audited.at(-1)).toMatchObject({
+      operation: 'keyward:DestroySecret',
+      caller: 'keyward',
+      outcome: 'Success',
+      checks: [{ resource: `acs:kms:${REGION}:${OWN.uid}:secret/${name}`, decision: 'Allow' }],
+    })
+    await house.ok('CreateSecret', there)
   })
 
   it('happens at once when it is forced, also in the window', async () => {
