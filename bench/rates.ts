@@ -25,6 +25,8 @@ interface Measure {
   readonly request: () => Buffer
   readonly mostPerSecond?: number
   readonly raw?: () => unknown
+  /** Its rate is told beside that of Encrypt, too. */
+  readonly besideEncrypt?: true
 }
 
 /**
@@ -43,6 +45,7 @@ export async function rates(rounds: number): Promise<readonly Row[]> {
     )
     const seen = new Map<string, Measured[]>([['', []]])
     await round(echo, WARM_UP_MS, floor)
+    let encryptRate = Number.NaN
     for (let i = 0; i <= rounds; i += 1) {
       const base = await round(echo, i === 0 ? 200 : ROUND_MS, floor)
       if (i > 0) seen.get('')?.push(base)
@@ -50,12 +53,14 @@ export async function rates(rounds: number): Promise<readonly Row[]> {
         const ms = i === 0 ? WARM_UP_MS : ROUND_MS
         const done = await round(keyward, ms, once(measure, ms))
         const raw = measure.raw && opsPerSecond(measure.raw)
+        if (measure.name === 'Encrypt') encryptRate = done.rate
         if (i === 0) seen.set(measure.name, [])
         else
           seen.get(measure.name)?.push({
             ...done,
             ratio: done.rate / base.rate,
             ...(raw === undefined ? {} : { ofRaw: done.rate / raw }),
+            ...(measure.besideEncrypt ? { ofEncrypt: done.rate / encryptRate } : {}),
           })
       }
     }
@@ -86,10 +91,28 @@ async function prepare(keyward: Keyward) {
       name: 'GenerateDataKey',
       request: () => keyward.request('GenerateDataKey', { KeyId, EncryptionContext }),
     },
+    await reading(keyward, "the service's key"),
+    await reading(keyward, 'a key of the caller', KeyId),
     await signing(keyward, 'RSA_2048', 'RSA_PSS_SHA_256'),
     await signing(keyward, 'EC_P256', 'ECDSA_SHA_256'),
   ]
   return { measures, encrypt: parameters }
+}
+
+/** Reads of a secret of a usual size. */
+async function reading(keyward: Keyward, under: string, EncryptionKeyId?: string): Promise<Measure> {
+  const SecretName = `bench/${EncryptionKeyId === undefined ? 'service' : 'caller'}`
+  await keyward.call('CreateSecret', {
+    SecretName,
+    SecretData: JSON.stringify({ user: 'shop', password: 'p'.repeat(32) }),
+    VersionId: 'v1',
+    ...(EncryptionKeyId && { EncryptionKeyId }),
+  })
+  return {
+    name: `GetSecretValue, ${under}`,
+    request: () => keyward.request('GetSecretValue', { SecretName }),
+    besideEncrypt: true,
+  }
 }
 
 async function signing(keyward: Keyward, KeySpec: string, Algorithm: string): Promise<Measure> {
@@ -124,6 +147,7 @@ interface Measured {
   readonly p99: number
   readonly ratio?: number
   readonly ofRaw?: number
+  readonly ofEncrypt?: number
 }
 
 /** Each request once: it has a nonce of its own. */
@@ -168,7 +192,7 @@ function opsPerSecond(operation: () => unknown): number {
 
 function row(name: string, rounds: readonly Measured[]): Row {
   const of = (field: 'rate' | 'cpu' | 'p50' | 'p99') => median(rounds.map((one) => one[field]))
-  const present = (field: 'ratio' | 'ofRaw') => rounds.flatMap((one) => one[field] ?? [])
+  const present = (field: 'ratio' | 'ofRaw' | 'ofEncrypt') => rounds.flatMap((one) => one[field] ?? [])
   const rate = rounds.map((one) => one.rate)
   return {
     name,
@@ -180,5 +204,6 @@ function row(name: string, rounds: readonly Measured[]): Row {
     cpu: of('cpu'),
     ratios: present('ratio'),
     ofRaw: present('ofRaw'),
+    ofEncrypt: present('ofEncrypt'),
   }
 }

@@ -11,6 +11,8 @@ export interface Row {
   readonly ratios: readonly number[]
   /** To the bare operation on one thread, round by round. */
   readonly ofRaw: readonly number[]
+  /** To Encrypt, round by round. */
+  readonly ofEncrypt: readonly number[]
 }
 
 export function median(values: readonly number[]): number {
@@ -26,7 +28,18 @@ export function microseconds(seconds: number): number {
   return seconds * 1e6
 }
 
-const HEAD = ['', 'req/s', 'min..max', 'p50 ms', 'p99 ms', 'CPU us', 'of echo', 'min..max', 'of raw']
+const HEAD = [
+  '',
+  'req/s',
+  'min..max',
+  'p50 ms',
+  'p99 ms',
+  'CPU us',
+  'of echo',
+  'min..max',
+  'of raw',
+  'of Encrypt',
+]
 
 export function printTable(rows: readonly Row[]): void {
   const lines = rows.map((row) => [
@@ -38,6 +51,7 @@ export function printTable(rows: readonly Row[]): void {
     row.cpu.toFixed(1),
     ...ratio(row.ratios),
     row.ofRaw.length === 0 ? '' : median(row.ofRaw).toPrecision(2),
+    row.ofEncrypt.length === 0 ? '' : median(row.ofEncrypt).toFixed(2),
   ])
   const widths = HEAD.map((title, i) =>
     Math.max(title.length, ...lines.map((line) => (line[i] as string).length)),
