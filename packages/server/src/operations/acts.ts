@@ -5,8 +5,8 @@ import { countKeyUses } from './kms/count-uses.ts'
 import { destroyKey, expireKeyMaterial, rotateKey } from './kms/due-acts.ts'
 import { endKeypairTask } from './kps/end-task.ts'
 import { settleHostInDoubt } from './kps/settle-host.ts'
-import { destroySecret } from './secrets/due-acts.ts'
 import { openTaskKey, startTask } from './kps/start-task.ts'
+import { destroySecret } from './secrets/due-acts.ts'
 
 /** The table of acts: all that the service does of itself. The system layer allows exactly these, on what is due. */
 export const acts: readonly Operation[] = Object.freeze([
