@@ -36,6 +36,8 @@ export function recording(engine: Engine): Engine {
       // What the service does by itself is decided by its own layer (docs/decisions/0035): no policy that anyone writes is
       // asked, so there is nothing for the tool to explain or to test.
       if (request.principal.kind === 'service') return engine.decide(language, request, layers)
+      // A question about nobody in particular, asked before a policy is written: would it lock out everyone?
+      if (request.principal.id === '') return engine.decide(language, request, layers)
       const seen: Record<string, Policy.ContextValue> = {}
       const get = (key: string) => {
         const value = request.context.get(key)
