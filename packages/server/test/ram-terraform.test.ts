@@ -6,7 +6,7 @@ import {
   acs3Caller,
   popCoreCaller,
 } from './clients/alibabaClients.ts'
-import { ramTypedCaller } from './clients/ramClients.ts'
+import { imsTypedCaller, ramTypedCaller } from './clients/ramClients.ts'
 import { startService, type TestService } from './service.ts'
 
 // The calls that the Terraform provider for Alibaba Cloud makes for its RAM resources, in its order, with its parameters, and
@@ -282,6 +282,29 @@ describe.each([
     expect((await call('GetAccountAlias')).AccountAlias).toBe(`tf-${tag}`)
     await call('ClearAccountAlias')
     expect((await call('GetAccountAlias')).AccountAlias).toBe(service.root.accountUid)
+  })
+})
+
+describe('@alicloud/ims20190815', () => {
+  it('alicloud_ram_account_password_policy and _security_preference come back as they were set', async () => {
+    const all = { Version: '1', Statement: [{ Effect: 'Allow', Action: 'ram:*', Resource: '*' }] }
+    const call = imsTypedCaller({ url: service.url, ...(await service.user('ims', { ram: [all] })) })
+    await call('SetPasswordPolicy', { minimumPasswordLength: 12, hardExpire: true, maxPasswordAge: 90 })
+    const { passwordPolicy } = await call('GetPasswordPolicy')
+    expect(passwordPolicy).toMatchObject({
+      minimumPasswordLength: 12,
+      hardExpire: true,
+      requireNumbers: false,
+    })
+    await call('SetSecurityPreference', { loginSessionDuration: 8, allowUserToManageAccessKeys: true })
+    const { securityPreference } = await call('GetSecurityPreference')
+    expect(securityPreference).toMatchObject({
+      accessKeyPreference: { allowUserToManageAccessKeys: true },
+      loginProfilePreference: { loginSessionDuration: 8, loginNetworkMasks: '' },
+      MFAPreference: { allowUserToManageMFADevices: true },
+    })
+    const nobody = imsTypedCaller({ url: service.url, ...(await service.user('no-ims')) })
+    await expect(nobody('GetPasswordPolicy')).rejects.toMatchObject({ code: 'NoPermission' })
   })
 })
 

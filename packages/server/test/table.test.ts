@@ -80,7 +80,7 @@ function exampleWorld(name: string): Promise<ExampleWorld> {
 
 async function makeWorld(name: string): Promise<ExampleWorld> {
   const { root } = service
-  if (name.startsWith('ram:')) return identityWorld(name)
+  if (/^(ims|ram):/.test(name)) return identityWorld(name)
   const key = await service.call(root, 'kms:CreateKey', {})
   const keyId = (key.body.KeyMetadata as { KeyId: string }).KeyId
   const sealed = await service.call(root, 'kms:Encrypt', {

@@ -3,6 +3,7 @@ import { keywardOperations } from './keyward/index.ts'
 import { kmsOperations } from './kms/index.ts'
 import { kpsOperations } from './kps/index.ts'
 import { ramOperations } from './ram/index.ts'
+import { imsOperations } from './ram/settings.ts'
 import { secretOperations } from './secrets/index.ts'
 import { stsOperations } from './sts/index.ts'
 
@@ -12,6 +13,7 @@ export const operations: readonly Operation[] = Object.freeze([
   ...kmsOperations,
   ...kpsOperations,
   ...ramOperations,
+  ...imsOperations,
   ...secretOperations,
   ...stsOperations,
 ])

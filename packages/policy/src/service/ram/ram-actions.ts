@@ -80,5 +80,9 @@ export const ramPolicyActions: readonly ActionInfo[] = [
   of('SetAccountAlias', 'Write', 'Give the account another name.', []),
   of('GetAccountAlias', 'Read', 'Show the other name of the account; its uid where it has none.', []),
   of('ClearAccountAlias', 'Write', 'Take the other name from the account.', []),
+  of('GetPasswordPolicy', 'Read', 'Show what the account says of passwords.', []),
+  of('SetPasswordPolicy', 'Write', 'Say something of passwords.', []),
+  of('GetSecurityPreference', 'Read', 'Show what the account says of sign-in.', []),
+  of('SetSecurityPreference', 'Write', 'Say something of sign-in.', []),
   of('DecodeDiagnosticMessage', 'Read', 'Show why a call was refused.', []),
 ]

@@ -53,11 +53,11 @@ export function stillAttached(
   return current.flatMap((entity) => {
     if ((entity.kind !== 'folder' && entity.kind !== 'placement') || going.has(entityKey(entity))) return []
     const own = said.get(entityKey(entity))
-    return gone.flatMap(({ entity }) => {
-      const [language = '', name = ''] = entity.name
+    return gone.flatMap(({ entity: policy }) => {
+      const [language = '', name = ''] = policy.name
       const list = JSON.parse(String(own?.fields[language] ?? entity.fields[language])) as string[]
       if (!list.includes(name)) return []
-      const message = `${entityTitle(entity, '')} is attached to ${entityTitle(entity, '')}, and not in the file`
+      const message = `${entityTitle(policy, '')} is attached to ${entityTitle(entity, '')}, and not in the file`
       return { path: 'organization', ...own?.at, message }
     })
   })

@@ -109,7 +109,11 @@ describe('an organization', () => {
       '- folder x',
       '- folder x/y',
     ])
-    expect(output.Kept).toContainEqual({ Account: '', Line: 'account main in the organization' })
+    expect(output.Kept).toContainEqual({
+      Account: '',
+      Line: 'account main in the organization',
+      DeclaredBy: 'file',
+    })
     // A file that does not speak of it leaves it alone, whatever it prunes.
     await applied({ accounts: [{ name: 'main' }] }, { Prune: true })
     expect(await house.store.read.selectFrom('organizations').selectAll().execute()).toHaveLength(1)

@@ -28,6 +28,7 @@ import {
 } from './login-profiles.ts'
 import { createPolicy, deletePolicy, getPolicy, listPolicies, updatePolicyDescription } from './policies.ts'
 import { createRole, deleteRole, getRole, listRoles, updateRole } from './roles.ts'
+import { ramSettings } from './settings.ts'
 import { listTagResources, tagResources, untagResources } from './tags.ts'
 import {
   createUser,
@@ -92,6 +93,7 @@ export const ramOperations: readonly Operation[] = [
   setAccountAlias,
   getAccountAlias,
   clearAccountAlias,
+  ...ramSettings,
   tagResources,
   untagResources,
   listTagResources,

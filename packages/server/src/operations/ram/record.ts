@@ -44,6 +44,8 @@ type Loaded = { readonly [N in Kind]?: Found[N] | undefined }
 interface Common<I extends TObject, K extends Kind> {
   /** As the wire calls it; also the action, after `ram:`. */
   readonly action: string
+  /** Another product that has the call too, decided as the same action. */
+  readonly product?: 'ims' | 'ram'
   readonly summary: string
   readonly input: I
   readonly output: TObject
@@ -104,9 +106,9 @@ export function ramWrite<I extends TObject, K extends Kind, P, O>(record: RamWri
 }
 
 function common<I extends TObject, K extends Kind>(record: Common<I, K>) {
-  const { action, summary, input, output, on, also, example, refuses } = record
+  const { action, summary, input, output, on, also, example, product = 'ram', refuses } = record
   return {
-    name: `ram:${action}`,
+    name: `${product}:${action}`,
     summary,
     input,
     output,

@@ -6,6 +6,7 @@ import { identities } from './0005-identities.ts'
 import { secrets } from './0006-secrets.ts'
 import { hostDoubts } from './0007-host-doubts.ts'
 import { kindsOfRevisions } from './0008-kinds-of-revisions.ts'
+import { accountSettings } from './0009-account-settings.ts'
 import type { Migration } from './migration.ts'
 
 /** Every migration, oldest first. Once released, one is never edited: add another. */
@@ -18,4 +19,5 @@ export const migrations: readonly Migration[] = Object.freeze([
   secrets,
   hostDoubts,
   kindsOfRevisions,
+  accountSettings,
 ])

@@ -158,6 +158,14 @@ export interface IdentityTables {
     created_at: number
     version: number
   }
+  /** What an account says of passwords and sign-in; of no effect as long as there is no console. */
+  account_settings: {
+    account_uid: string
+    /** `password-policy`, `security-preference` */
+    name: string
+    /** JSON object: what was set. */
+    value: string
+  }
   /** The other name that an account gives itself. */
   account_aliases: {
     account_uid: string

@@ -13,4 +13,4 @@ export interface RpcBinding {
   readonly itemErrors?: true
 }
 
-export type Product = 'Kms' | 'Ram' | 'Sts' | 'Keyward'
+export type Product = 'Ims' | 'Kms' | 'Ram' | 'Sts' | 'Keyward'

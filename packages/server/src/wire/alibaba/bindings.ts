@@ -1,6 +1,7 @@
 import { keywardOperations } from '../../operations/keyward/index.ts'
 import { kmsOperations } from '../../operations/kms/index.ts'
 import { ramOperations } from '../../operations/ram/index.ts'
+import { imsOperations } from '../../operations/ram/settings.ts'
 import { secretOperations } from '../../operations/secrets/index.ts'
 import { assumeRole } from '../../operations/sts/assume-role.ts'
 import { getCallerIdentity } from '../../operations/sts/get-caller-identity.ts'
@@ -11,6 +12,7 @@ import type { Product, RpcBinding } from './binding.ts'
 const SERVED: readonly (readonly [Product, string, readonly Operation[]])[] = [
   ['Kms', '2016-01-20', [...kmsOperations, ...secretOperations]],
   ['Ram', '2015-05-01', ramOperations],
+  ['Ims', '2019-08-15', imsOperations],
   ['Sts', '2015-04-01', [assumeRole, getCallerIdentity]],
   ['Keyward', '2026-11-01', keywardOperations],
 ]

@@ -9,6 +9,7 @@ type MaybeProduct = Product | undefined
 /** The refusal of a product; KMS names the resource unless it is `*`. */
 export function deniedText(product: MaybeProduct, resource: string): Pick<ErrorAnswer, 'code' | 'message'> {
   switch (product) {
+    case 'Ims':
     case 'Ram':
     case 'Keyward':
       return { code: 'NoPermission', message: 'You are not authorized to do this action.' }
