@@ -1,0 +1,96 @@
+/** What a target is: it says which driver talks to it. */
+export const ENGINES = ['postgresql', 'mysql', 'mariadb', 'redis'] as const
+export type EngineName = (typeof ENGINES)[number]
+
+/** Where a database is, and how the service logs in to change the passwords of others. */
+export interface EngineAddress {
+  readonly host: string
+  readonly port: number
+  /** PostgreSQL: the database to connect to. */
+  readonly database: string
+  /** `off`: nothing is encrypted on the way. */
+  readonly tls: 'on' | 'off'
+  /** Certificates in PEM that are trusted instead of the machine's; empty: those of the machine. */
+  readonly ca: string
+  /** Milliseconds for a connection, and for a statement; 10,000 by default. */
+  readonly patience?: number
+}
+
+export interface Credential {
+  readonly name: string
+  readonly password: string
+}
+
+/**
+ * What the service does on a database. Each function opens a connection of its own and closes it. All may be done again.
+ * They raise {@link EngineFailure}; no message holds a password.
+ */
+export interface Engine {
+  /** Looks whether these accounts are there and have passwords that can be set. */
+  inspect(at: EngineAddress, administrator: Credential, accounts: readonly string[]): Promise<void>
+  /** Sets the password of an account, and changes nothing else of it. Makes no account. */
+  setPassword(at: EngineAddress, administrator: Credential, account: Credential): Promise<void>
+  /** Logs in. Raises `LoginRefused` where that password does not let the account in. */
+  logIn(at: EngineAddress, account: Credential): Promise<void>
+}
+
+export type EngineFailureCode =
+  /** Nothing answers there, or not in time: later it may. */
+  | 'TargetUnreachable'
+  /** The administrator is not let in. */
+  | 'AdministratorRefused'
+  /** There is no such account. The service makes none. */
+  | 'AccountMissing'
+  /** The account does not log in by a password that can be set. */
+  | 'AccountUnsuitable'
+  /** The account is not let in. */
+  | 'LoginRefused'
+  /** The database does not do what it was asked. */
+  | 'TargetRefused'
+
+/** Why something did not work on a target; the message is for people and holds no secret. */
+export class EngineFailure extends Error {
+  readonly code: EngineFailureCode
+  constructor(code: EngineFailureCode, message: string) {
+    super(message)
+    this.name = 'EngineFailure'
+    this.code = code
+  }
+}
+
+export const patienceOf = ({ patience = 10_000 }: EngineAddress): number => patience
+
+/** The driver of an engine. Loaded when it is needed first: most services never need it. */
+export async function engineOf(name: EngineName): Promise<Engine> {
+  if (name === 'postgresql') return (await import('./postgres.ts')).postgres
+  if (name === 'redis') return (await import('./redis.ts')).redis
+  return (await import('./mysql.ts')).mysql
+}
+
+/** Options of a TLS connection; undefined where there is none. The name of the host is verified. */
+export function tlsOptions(
+  at: EngineAddress,
+): { readonly ca?: string; readonly servername?: string } | undefined {
+  if (at.tls === 'off') return undefined
+  return at.ca === '' ? {} : { ca: at.ca }
+}
+
+/** Errors of the network and of TLS: the database never spoke. */
+export function isAway(error: unknown): boolean {
+  const code = String((error as { code?: unknown } | undefined)?.code ?? '')
+  return (
+    /^E[A-Z]{4,}$/.test(code) ||
+    /^(ERR_TLS|ERR_SSL|CERT_|UNABLE_TO|DEPTH_ZERO|SELF_SIGNED|HOSTNAME)/.test(code) ||
+    /timeout|timed out|terminated|socket closed/i.test(String((error as Error | undefined)?.message ?? ''))
+  )
+}
+
+/** What a failed connection says: a code of the network, or a code of the database. */
+export function unreachable(at: EngineAddress, error: unknown): EngineFailure {
+  const code = String((error as { code?: unknown }).code ?? '')
+  const why = code === '' ? 'it does not answer' : code
+  return new EngineFailure(
+    'TargetUnreachable',
+    `the target at ${at.host} port ${at.port} cannot be reached: ${why}`,
+  )
+}

@@ -1,0 +1,103 @@
+import pg from 'pg'
+import {
+  type Credential,
+  type Engine,
+  type EngineAddress,
+  EngineFailure,
+  isAway,
+  patienceOf,
+  tlsOptions,
+  unreachable,
+} from './engine.ts'
+import { scramVerifier } from './scram.ts'
+
+/** PostgreSQL, and what speaks its protocol. Passwords are set as SCRAM verifiers. */
+export const postgres: Engine = Object.freeze<Engine>({
+  inspect: (at, administrator, accounts) =>
+    asAdministrator(at, administrator, async (client) => {
+      for (const account of accounts) await assertAccount(client, account)
+    }),
+  setPassword: (at, administrator, account) =>
+    asAdministrator(at, administrator, async (client) => {
+      await assertAccount(client, account.name)
+      // Neither can hold a quote that ends it: one is escaped, the other is Base64, `$` and `:`.
+      const verifier = await scramVerifier(account.password)
+      await asked(client.query(`ALTER ROLE ${pg.escapeIdentifier(account.name)} PASSWORD '${verifier}'`))
+    }),
+  async logIn(at, account) {
+    const client = clientOf(at, account)
+    try {
+      await client.connect()
+    } catch (error) {
+      // Who is not let into this one database has shown the password.
+      if (['3D000', '42501'].includes(codeOf(error))) return
+      if (!codeOf(error).startsWith('28')) throw unreachable(at, error)
+      throw new EngineFailure('LoginRefused', `\`${account.name}\` is not let in (${codeOf(error)})`)
+    } finally {
+      await closed(client)
+    }
+  },
+})
+
+function clientOf(at: EngineAddress, { name, password }: Credential): pg.Client {
+  const tls = tlsOptions(at)
+  const client = new pg.Client({
+    host: at.host,
+    port: at.port,
+    database: at.database || 'postgres',
+    user: name,
+    password,
+    application_name: 'keyward',
+    connectionTimeoutMillis: patienceOf(at),
+    query_timeout: patienceOf(at),
+    ssl: tls ?? false,
+  })
+  // A connection that ends between two statements is noticed by the next one.
+  client.on('error', () => {})
+  return client
+}
+
+async function asAdministrator(
+  at: EngineAddress,
+  administrator: Credential,
+  work: (client: pg.Client) => Promise<void>,
+): Promise<void> {
+  const client = clientOf(at, administrator)
+  try {
+    try {
+      await client.connect()
+    } catch (error) {
+      if (!/^(28|3D|42)/.test(codeOf(error))) throw unreachable(at, error)
+      const why = `the administrator \`${administrator.name}\` is not let in (${codeOf(error)})`
+      throw new EngineFailure('AdministratorRefused', why)
+    }
+    await work(client)
+  } catch (error) {
+    throw isAway(error) ? unreachable(at, error) : error
+  } finally {
+    await closed(client)
+  }
+}
+
+async function assertAccount(client: pg.Client, name: string): Promise<void> {
+  const { rows } = await asked(client.query('SELECT rolcanlogin FROM pg_roles WHERE rolname = $1', [name]))
+  const [role] = rows as { rolcanlogin: boolean }[]
+  if (!role) throw new EngineFailure('AccountMissing', `the target has no account \`${name}\``)
+  if (!role.rolcanlogin) throw new EngineFailure('AccountUnsuitable', `\`${name}\` may not log in`)
+}
+
+/** The code of a database's error is enough: its words may hold parts of the statement. */
+async function asked<T>(query: Promise<T>): Promise<T> {
+  try {
+    return await query
+  } catch (error) {
+    if (!/^[0-9A-Z]{5}$/.test(codeOf(error))) throw error
+    throw new EngineFailure('TargetRefused', `the target refuses a statement (${codeOf(error)})`)
+  }
+}
+
+const codeOf = (error: unknown): string => String((error as { code?: unknown } | undefined)?.code ?? '')
+
+async function closed(client: pg.Client): Promise<void> {
+  await client.end().catch(() => {})
+}
