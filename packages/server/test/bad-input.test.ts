@@ -56,6 +56,7 @@ const example = {
   projectId: '',
   keyId: '00000000-0000-4000-8000-000000000000',
   ciphertextBlob: Buffer.alloc(108, '0').toString('base64'),
+  targetId: 'target-example',
   keypairName: 'none',
   kms: NO_KEYS,
   kps: mapped(NO_KEYPAIRS, 'none'),

@@ -124,6 +124,7 @@ function example(name: string): Record<string, unknown> {
     keyId: MISSING_ID,
     ciphertextBlob: pairs.blob[0]![1],
     keypairName: 'none',
+    targetId: 'none',
     kms: {
       ...emptied(NO_KEYS, MISSING_ID),
       aliasName: 'alias/none--9',

@@ -47,6 +47,7 @@ const transcription: Transcription = {
 }
 
 const hooks = mkdtempSync(join(tmpdir(), 'keyward-hooks-'))
+const TARGET = { Engine: 'redis', Address: '192.0.2.9', Administrator: 'a', AdministratorPassword: 'p' }
 
 let service: TestService
 let count = 0
@@ -95,12 +96,15 @@ async function makeWorld(name: string): Promise<ExampleWorld> {
       keypair: { name: keypairName, scope: 'domain', algorithm: 'SSH_ED25519' },
     })
   }
+  const targetId = `target-${count}`
+  if (name.startsWith('keyward:')) await actAny('keyward:PutTarget', { ...TARGET, TargetId: targetId })
   return {
     accountUid: root.accountUid,
     projectId: root.projectId,
     keyId,
     ciphertextBlob: String(sealed.body.CiphertextBlob),
     keypairName,
+    targetId,
     kms: name.startsWith('kms:') ? await exampleKeys(name, keyId, act, advance) : NO_KEYS,
     kps: await exampleKeypairs(name, keypairName, 'true', actAny),
     secrets: await exampleSecrets(name, act),
@@ -159,6 +163,7 @@ function transcribed(name: string, world: ExampleWorld): Transcribed {
       .replace('{domainId}', service.root.domainId)
       .replace('{keyId}', world.keyId)
       .replace('{keypairName}', world.keypairName)
+      .replace('{targetId}', world.targetId)
       .replace(
         /\{(\w+)\}/,
         (_, name: string) =>

@@ -39,6 +39,7 @@ export interface DecidedRow {
     | 'kms_keys'
     | 'policies'
     | 'roles'
+    | 'secret_targets'
     | 'secrets'
     | 'user_groups'
     | 'users'
@@ -125,6 +126,8 @@ export interface ExampleWorld {
   readonly keyId: string
   readonly ciphertextBlob: string
   readonly keypairName: string
+  /** A registered database. */
+  readonly targetId: string
   readonly kms: KeyExamples
   readonly secrets: SecretExamples
   readonly kps: KeypairExamples

@@ -7,7 +7,12 @@ import type { ReadHandle, WriteHandle } from './store.ts'
  * anew, and to be verified.
  */
 export interface SealedColumn {
-  readonly table: 'access_keys' | 'kms_key_versions' | 'keypair_private_keys' | 'keypair_tasks'
+  readonly table:
+    | 'access_keys'
+    | 'kms_key_versions'
+    | 'keypair_private_keys'
+    | 'keypair_tasks'
+    | 'secret_targets'
   readonly column: string
   /** Up to `limit` rows whose id comes after this one, in the order of their ids. */
   page(

@@ -7,6 +7,7 @@ import { getClock, trustClock } from './clock.ts'
 import { checkHost, settleHost } from './host-check.ts'
 import { deleteHost, getHost, listHosts, putHost } from './hosts.ts'
 import { rotateRootKey } from './rotate-root-key.ts'
+import { deleteTarget, getTarget, listTargets, putTarget } from './targets.ts'
 
 export const keywardOperations: readonly Operation[] = [
   advanceClock,
@@ -19,6 +20,10 @@ export const keywardOperations: readonly Operation[] = [
   deleteHost,
   checkHost,
   settleHost,
+  putTarget,
+  getTarget,
+  listTargets,
+  deleteTarget,
   rotateKeypair,
   getRotation,
   rotateRootKey,

@@ -80,7 +80,9 @@ async function asAdministrator(
 }
 
 async function assertAccount(client: pg.Client, name: string): Promise<void> {
-  const { rows } = await asked(client.query('SELECT rolcanlogin FROM pg_roles WHERE rolname = $1', [name]))
+  const { rows } = await asked(
+    client.query('SELECT rolcanlogin FROM pg_roles WHERE rolname::text = $1::text', [name]),
+  )
   const [role] = rows as { rolcanlogin: boolean }[]
   if (!role) throw new EngineFailure('AccountMissing', `the target has no account \`${name}\``)
   if (!role.rolcanlogin) throw new EngineFailure('AccountUnsuitable', `\`${name}\` may not log in`)

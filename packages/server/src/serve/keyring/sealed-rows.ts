@@ -2,6 +2,7 @@ import type { Keyring } from '../../crypto/keyring.ts'
 import { sealedIdentity } from '../../identity/sealed.ts'
 import { sealedKeypairs } from '../../keypairs/sealed.ts'
 import { sealedKeys } from '../../kms/sealed.ts'
+import { sealedTargets } from '../../secrets/targets/sealed.ts'
 import type { SealedColumn } from '../../store/sealed-column.ts'
 import type { ReadHandle } from '../../store/store.ts'
 
@@ -10,6 +11,7 @@ export const sealedColumns: readonly SealedColumn[] = Object.freeze([
   ...sealedIdentity,
   ...sealedKeys,
   ...sealedKeypairs,
+  ...sealedTargets,
 ])
 
 /** A row whose sealed bytes do not open. */

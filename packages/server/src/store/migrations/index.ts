@@ -7,6 +7,7 @@ import { secrets } from './0006-secrets.ts'
 import { hostDoubts } from './0007-host-doubts.ts'
 import { kindsOfRevisions } from './0008-kinds-of-revisions.ts'
 import { accountSettings } from './0009-account-settings.ts'
+import { secretRotation } from './0010-secret-rotation.ts'
 import type { Migration } from './migration.ts'
 
 /** Every migration, oldest first. Once released, one is never edited: add another. */
@@ -20,4 +21,5 @@ export const migrations: readonly Migration[] = Object.freeze([
   hostDoubts,
   kindsOfRevisions,
   accountSettings,
+  secretRotation,
 ])

@@ -119,6 +119,7 @@ const ROWS: { readonly [C in ProblemCode]?: Row<C> } = {
     code: 'Rejected.ResourceInUse',
     message: 'A task is working on the host.',
   }),
+  TargetNotFound: () => ({ ...RESOURCE_NOT_FOUND, message: 'The target is not registered.' }),
   NonceUsed: () => ({
     status: 400,
     code: 'SignatureNonceUsed',
