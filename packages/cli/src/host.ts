@@ -56,6 +56,12 @@ export const hostAdd: Command = {
       value: 'PATH',
       description: 'Where sshd is configured on the host.',
     },
+    {
+      name: 'secret-user',
+      type: 'list',
+      value: 'NAME',
+      description: 'A user of the host that secrets may manage; may be given again. As before when left out.',
+    },
     { name: 'reload', type: 'text', value: 'COMMAND', description: 'What makes sshd read it again.' },
     ...sessionFlags,
     asJson,
@@ -84,6 +90,7 @@ export const hostAdd: Command = {
       Port: port,
       HostKey: hostKey,
       ...Object.fromEntries(more),
+      ...(line.has('secret-user') ? { SecretUsers: line.flags.get('secret-user') } : {}),
     })
     if (wantsJson(line, io)) io.out(json(io, answer))
     else {
@@ -157,6 +164,7 @@ function rowsOf(host: HostView): string[] {
     `  address   ${host.User}@${host.Address} port ${host.Port}, ${host.Power}`,
     `  host key  ${host.HostKeyFingerprint}`,
     ...(host.OfflineHook === '' ? [] : [`  hook      ${host.OfflineHook}`]),
+    ...(host.SecretUsers.length === 0 ? [] : [`  secrets   ${host.SecretUsers.join(', ')}`]),
     `  bound to  ${host.KeyFingerprint === '' ? 'nothing' : `${host.KeypairName || boundTo(host)} (${host.KeyFingerprint})`}`,
   ]
 }

@@ -50,6 +50,22 @@ const commands: Readonly<Record<string, Entry>> = {
     summary: 'Take a host out of the registry',
     load: async () => (await import('./host.ts')).hostRemove,
   },
+  'target add': {
+    summary: 'Register a database whose passwords secrets rotate',
+    load: async () => (await import('./target.ts')).targetAdd,
+  },
+  'target list': {
+    summary: 'List the registered databases',
+    load: async () => (await import('./target.ts')).targetList,
+  },
+  'target show': {
+    summary: 'Show a database and the accounts that secrets may manage',
+    load: async () => (await import('./target.ts')).targetShow,
+  },
+  'target remove': {
+    summary: 'Take a database out of the registry',
+    load: async () => (await import('./target.ts')).targetRemove,
+  },
   'keypair rotate': {
     summary: 'Replace the key of a pair on all its hosts',
     load: async () => (await import('./keypair-rotate.ts')).keypairRotate,

@@ -4,6 +4,7 @@ import { sha256Fingerprint } from '../../keypairs/formats/public-key.ts'
 import { parsePublicLine } from '../../keypairs/formats/public-line.ts'
 import type { Host } from '../../keypairs/hosts/registry.ts'
 import { hiddenFrom } from '../../keypairs/pairs.ts'
+import { hostUsers } from '../../secrets/targets/host-users.ts'
 import type { ReadHandle, WriteHandle } from '../../store/store.ts'
 
 /** A registered host as operations show it. */
@@ -23,6 +24,8 @@ export const HostOutput = Type.Object({
   KeypairName: Type.String(),
   /** SHA-256 of the key that is bound; empty where nothing is. */
   KeyFingerprint: Type.String(),
+  /** Users of the host that secrets may manage. */
+  SecretUsers: Type.Array(Type.String()),
 })
 
 /** Hosts as a caller sees them: the name of another's private pair is told to nobody else. */
@@ -33,13 +36,16 @@ export async function describeHosts(
 ): Promise<Static<typeof HostOutput>[]> {
   const ids = hosts.flatMap(({ keypair_id }) => (keypair_id === null ? [] : [keypair_id]))
   const hidden = await hiddenFrom(db, caller, ids)
-  return hosts.map((host) => {
-    const shown = describeHost(host)
-    return host.keypair_id !== null && hidden.has(host.keypair_id) ? { ...shown, KeypairName: '' } : shown
-  })
+  const shown: Static<typeof HostOutput>[] = []
+  for (const host of hosts) {
+    const users = await hostUsers(db, host.account_uid, host.server_id)
+    const one = { ...describeHost(host), SecretUsers: [...users] }
+    shown.push(host.keypair_id !== null && hidden.has(host.keypair_id) ? { ...one, KeypairName: '' } : one)
+  }
+  return shown
 }
 
-function describeHost(host: Host): Static<typeof HostOutput> {
+function describeHost(host: Host): Omit<Static<typeof HostOutput>, 'SecretUsers'> {
   const bound = host.bound_line === null ? '' : sha256Fingerprint(parsePublicLine(host.bound_line).blob)
   return {
     HostId: host.server_id,

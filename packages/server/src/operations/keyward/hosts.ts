@@ -15,6 +15,7 @@ import { HOOK_NAME } from '../../keypairs/tasks/offline-hook.ts'
 import { activeTaskOf } from '../../keypairs/tasks/tasks.ts'
 import { type Check, type DecidedRow, readOperation, writeOperation } from '../../pipeline/operation.ts'
 import type { CheckScope, ResolveScope } from '../../pipeline/scope.ts'
+import { setHostUsers } from '../../secrets/targets/host-users.ts'
 
 import { describeHosts, HostOutput } from './host-view.ts'
 
@@ -62,6 +63,8 @@ const PutInput = Type.Object(
     OfflineHook: Type.Optional(Type.String({ pattern: `(${HOOK_NAME})|^$` })),
     SshdConfig: Type.Optional(Path),
     SshdReload: Type.Optional(Type.String({ maxLength: 512 })),
+    /** Users of the host that secrets may manage; as they were when left out. */
+    SecretUsers: Type.Optional(Type.Array(User, { maxItems: 100 })),
   },
   closed,
 )
@@ -104,9 +107,11 @@ export const putHost = writeOperation({
   decided,
   touches: () => [],
   prepare: (_scope, input) => factsOf(input),
-  work: async (tx, scope, { HostId }, { host }, facts) => {
+  work: async (tx, scope, { HostId, SecretUsers }, { host }, facts) => {
     if (host && (await activeTaskOf(tx, host.id))) throw refuse({ code: 'HostBusy', id: HostId })
-    const stored = await storeHost(tx, scope.caller.account.uid, HostId, facts, scope.clock.now())
+    const { uid } = scope.caller.account
+    const stored = await storeHost(tx, uid, HostId, facts, scope.clock.now())
+    if (SecretUsers) await setHostUsers(tx, uid, HostId, SecretUsers)
     const [Host] = await describeHosts(tx, scope.caller, [stored])
     return { Created: host === undefined, Host: Host as Static<typeof HostOutput> }
   },
@@ -186,6 +191,7 @@ export const deleteHost = writeOperation({
   work: async (tx, _scope, { HostId }, _target, host) => {
     if (await activeTaskOf(tx, host.id)) throw refuse({ code: 'HostBusy', id: HostId })
     await removeHost(tx, host.id)
+    await setHostUsers(tx, host.account_uid, HostId, [])
     return { HostId }
   },
   example: ({ kps }) => ({ HostId: kps.serverId }),

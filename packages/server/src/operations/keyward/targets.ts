@@ -5,13 +5,8 @@ import { addressTrouble, hostAddress, LONGEST_ADDRESS } from '../../base/host-na
 import { refuse } from '../../base/problem.ts'
 import '../../secrets/targets/problems.ts'
 import { Secret } from '../../base/secret.ts'
-import {
-  type Check,
-  type DecidedRow,
-  readOperation,
-  type Scope,
-  writeOperation,
-} from '../../pipeline/operation.ts'
+import { type Check, type DecidedRow, readOperation, writeOperation } from '../../pipeline/operation.ts'
+import type { CheckScope, ResolveScope } from '../../pipeline/scope.ts'
 import { ENGINES } from '../../secrets/engines/engine.ts'
 import { sealPassword } from '../../secrets/targets/password.ts'
 import {
@@ -67,13 +62,13 @@ interface Found {
 }
 
 async function resolveTarget(
-  scope: Pick<Scope, 'caller' | 'store'>,
+  scope: ResolveScope,
   { TargetId }: { readonly TargetId: string },
 ): Promise<Found> {
   return { target: await findTarget(scope.store.read, scope.caller.account.uid, TargetId) }
 }
 
-function targetCheck({ caller }: Pick<Scope, 'caller'>, action: string, id: string): Check {
+function targetCheck({ caller }: CheckScope, action: string, id: string): Check {
   const { uid } = caller.account
   return {
     language: 'ram',
