@@ -1,0 +1,130 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import type { Clock } from '../../base/clock.ts'
+import type { Keyring } from '../../crypto/keyring.ts'
+import { JobLost, type Job, type JobRun } from '../../jobs/job.ts'
+import type { Store } from '../../store/store.ts'
+import { createResting } from '../../kms/resting.ts'
+import { dueSecrets, findRotation, nextRotations, openRotations } from './journal.ts'
+import { type Refused, type RotationActs, runRotation } from './run.ts'
+
+const AT_A_TIME = 8
+const LEASE = 15_000
+/** How often to look, and how long a stopping service waits for steps that have begun, in milliseconds. */
+const LOOK = 200
+const STOP_PATIENCE = 5000
+
+export interface RotationJobParts {
+  readonly store: Store
+  readonly clock: Clock
+  readonly keyring: Keyring
+  /** The acts, done within a step of the job. */
+  readonly actsIn: (step: JobRun['step']) => RotationActs & {
+    /** Begins the rotation of a secret by schedule. */
+    start(secret: { readonly id: string; readonly account_uid: string }): Promise<Refused | undefined>
+  }
+  /** Told of a rotation that stopped where it should not, and of one that failed. */
+  readonly onError: (error: unknown) => void
+}
+
+/** Rotations as a job: one process at a time runs them, and another goes on where it died. */
+export interface RotationJob {
+  readonly job: Job
+  /** Looks at once instead of a moment later. */
+  nudge(): void
+  /** Resolves once a rotation came to its end, its window or a failure; after `patience` milliseconds at the latest. */
+  settled(id: string, patience: number): Promise<void>
+  /** Resolves once everything was tried that a process had left in the middle. */
+  readonly caughtUp: Promise<void>
+  /** Begins nothing more; waits a little for what runs. */
+  stop(): Promise<void>
+}
+
+export function rotationJob(parts: RotationJobParts): RotationJob {
+  const { store, clock } = parts
+  const running = new Map<string, Promise<void>>()
+  const resting = createResting(clock)
+  let stopped = false
+  let wake = () => {}
+  let first = true
+  let tellCaughtUp = () => {}
+  const caughtUp = new Promise<void>((resolve) => {
+    tellCaughtUp = resolve
+  })
+
+  function begin(name: string, work: () => Promise<void>): void {
+    const done = work()
+      .then(() => resting.forget(name))
+      .catch((error: unknown) => {
+        resting.add(name)
+        if (!stopped && !(error instanceof JobLost)) parts.onError(error)
+      })
+      .finally(() => {
+        running.delete(name)
+        wake()
+      })
+    running.set(name, done)
+  }
+
+  async function fill(work: JobRun): Promise<void> {
+    const acts = parts.actsIn(work.step)
+    const run = { read: store.read, keyring: parts.keyring, clock, acts, step: work.step }
+    const rotate = (id: string) => begin(id, () => runRotation(run, id))
+    if (first) {
+      first = false
+      for (const { id } of await openRotations(store.read)) rotate(id)
+      Promise.allSettled(running.values()).then(tellCaughtUp)
+    }
+    const free = () => AT_A_TIME - running.size
+    if (free() <= 0) return
+    const busy = new Set(running.keys())
+    for (const { id } of await nextRotations(store.read, clock.now(), busy, free())) {
+      if (!resting.has(id)) rotate(id)
+    }
+    if (free() <= 0) return
+    for (const secret of await dueSecrets(store.read, clock.now(), new Set(running.keys()), free())) {
+      if (resting.has(secret.id)) continue
+      begin(secret.id, async () => {
+        if (await acts.start(secret)) resting.add(secret.id)
+      })
+    }
+  }
+
+  /** Stays as long as the service does, so that a rotation begins at once. */
+  async function run(work: JobRun): Promise<void> {
+    let lost: unknown
+    const renew = () => work.step(async () => {}).catch((error) => (lost = error))
+    const heartbeat = setInterval(renew, LEASE / 3)
+    heartbeat.unref()
+    try {
+      while (!stopped && lost === undefined) {
+        const woken = new Promise<void>((resolve) => {
+          wake = resolve
+        })
+        await fill(work)
+        await Promise.race([woken, pause(LOOK)])
+      }
+      if (lost !== undefined) throw lost
+    } finally {
+      clearInterval(heartbeat)
+      await Promise.allSettled(running.values())
+    }
+  }
+
+  return {
+    job: Object.freeze<Job>({ name: 'secret-rotations', everyMs: 1000, leaseMs: LEASE, run }),
+    nudge: () => wake(),
+    async settled(id, patience) {
+      const end = performance.now() + patience
+      for (wake(); performance.now() < end; await pause(20)) {
+        const rotation = await findRotation(store.read, id)
+        if (!rotation || rotation.state === 'moved' || rotation.error_code !== '') return
+      }
+    },
+    caughtUp,
+    async stop() {
+      stopped = true
+      wake()
+      await Promise.race([Promise.allSettled(running.values()), pause(STOP_PATIENCE, undefined, { ref: false })])
+    },
+  }
+}
