@@ -23,7 +23,12 @@ const floors = [
   ['serve'],
 ]
 /** Imports between folders of one floor that the design allows. */
-const neighbours = { keypairs: ['kms'], secrets: ['kms'], audit: ['store', 'crypto'], store: ['crypto'] }
+const neighbours = {
+  keypairs: ['kms'],
+  secrets: ['kms', 'keypairs', 'jobs'],
+  audit: ['store', 'crypto'],
+  store: ['crypto'],
+}
 
 const upward = floors.slice(0, -1).flatMap((folders, floor) =>
   folders.map((folder) => {

@@ -1,4 +1,5 @@
 import { resolve } from 'node:path'
+import type { KeywardOutputs } from '@keyward/server/client'
 import { ask } from './client/ask.ts'
 import { openSession, readText, sessionFlags } from './client/profile.ts'
 import type { Command } from './command.ts'
@@ -8,16 +9,7 @@ import { addressOf, portOf } from './host-key.ts'
 import { type Io, json, paint } from './io.ts'
 
 /** A target as the service describes it. */
-interface TargetView {
-  readonly TargetId: string
-  readonly Engine: string
-  readonly Address: string
-  readonly Port: number
-  readonly Database: string
-  readonly Tls: string
-  readonly Administrator: string
-  readonly Accounts: readonly string[]
-}
+type TargetView = KeywardOutputs['GetTarget']['Target']
 
 /** Registers a database whose accounts secrets may manage. */
 export const targetAdd: Command = {
@@ -106,7 +98,7 @@ export const targetAdd: Command = {
     })
     if (wantsJson(line, io)) io.out(json(io, answer))
     else {
-      const target = answer.Target as TargetView
+      const target = answer.Target
       io.out(`${paint(io, 'green', answer.Created ? 'registered' : 'changed')} ${target.TargetId}`)
       for (const row of rowsOf(target)) io.out(row)
     }
@@ -148,13 +140,13 @@ export const targetList: Command = {
   async run(line, io) {
     const session = openSession(line, io)
     const targets: TargetView[] = []
-    let marker: unknown
+    let marker: string | undefined
     do {
       const page = await ask(session, 'ListTargets', {
         MaxItems: 1000,
         ...(marker ? { Marker: marker } : {}),
       })
-      targets.push(...(page.Targets as TargetView[]))
+      targets.push(...page.Targets)
       marker = page.NextMarker
     } while (marker)
     if (wantsJson(line, io)) io.out(json(io, targets))
@@ -186,7 +178,7 @@ export const targetShow: Command = {
   async run(line, io) {
     const { Target } = await ask(openSession(line, io), 'GetTarget', { TargetId: line.words[0] ?? '' })
     if (wantsJson(line, io)) io.out(json(io, Target))
-    else for (const row of rowsOf(Target as TargetView)) io.out(row)
+    else for (const row of rowsOf(Target)) io.out(row)
     return 0
   },
 }
@@ -223,7 +215,7 @@ export const targetRemove: Command = {
     const TargetId = line.words[0] ?? ''
     if (!line.has('yes')) {
       const { Target } = await ask(session, 'GetTarget', { TargetId })
-      const { Accounts } = Target as TargetView
+      const { Accounts } = Target
       if (Accounts.length > 0) {
         const what = `secrets may manage ${Accounts.join(', ')} there`
         if (!io.person.answers) throw misused(`${what}, and nobody can be asked; agree with \`--yes\``)

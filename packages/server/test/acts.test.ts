@@ -29,9 +29,14 @@ describe('the table of acts', () => {
       'keyward:EndKeypairTask',
       'keyward:ExpireKeyMaterial',
       'keyward:FailedAuthentications',
+      'keyward:MoveSecretStages',
+      'keyward:NoteRotationFailure',
       'keyward:RestoreBackup',
+      'keyward:RetireSecretValue',
       'keyward:RotateKey',
       'keyward:SettleHostInDoubt',
+      'keyward:StartSecretRotation',
+      'keyward:StoreNextSecretValue',
     ])
     for (const act of acts)
       expect([act.name, act.by, act.authorization]).toEqual([act.name, 'service', undefined])

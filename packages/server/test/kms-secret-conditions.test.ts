@@ -5,6 +5,7 @@ import type { Do } from '../src/operations/kms/testing/example-keys.ts'
 import { exampleSecrets } from '../src/operations/secrets/testing/example-secrets.ts'
 import { operations } from '../src/operations/table.ts'
 import type { ExampleWorld, SecretExamples } from '../src/pipeline/operation.ts'
+import { openTarget } from './rotation-kit.ts'
 import { type Credential, startService, type TestService } from './service.ts'
 
 // As kms-conditions.test.ts, for secrets: one test per condition key, operation and policy type of the seed, over the wire,
@@ -98,7 +99,7 @@ async function makeWorld(operation: string): Promise<ExampleWorld> {
   const as = operation in TAG_CALLS ? 'DescribeSecret' : operation
   return {
     accountUid: service.root.accountUid,
-    secrets: await exampleSecrets(as, act, tagged),
+    secrets: await exampleSecrets(as, act, () => openTarget(service), tagged),
   } as Partial<ExampleWorld> as ExampleWorld
 }
 

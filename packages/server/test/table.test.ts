@@ -10,6 +10,7 @@ import { exampleSecrets, NO_SECRETS } from '../src/operations/secrets/testing/ex
 import { operations } from '../src/operations/table.ts'
 import type { ExampleWorld } from '../src/pipeline/operation.ts'
 import { disagreements } from './recorded-decisions.ts'
+import { openTarget } from './rotation-kit.ts'
 import { type Credential, type Grants, startService, type TestService } from './service.ts'
 
 vi.mock('@keyward/policy', async (load) => {
@@ -107,7 +108,7 @@ async function makeWorld(name: string): Promise<ExampleWorld> {
     targetId,
     kms: name.startsWith('kms:') ? await exampleKeys(name, keyId, act, advance) : NO_KEYS,
     kps: await exampleKeypairs(name, keypairName, 'true', actAny),
-    secrets: await exampleSecrets(name, act),
+    secrets: await exampleSecrets(name, act, () => openTarget(service)),
     identity: /^(sts|ram):/.test(name) ? await exampleIdentity(name) : NO_IDENTITY,
   }
 }
@@ -119,6 +120,7 @@ async function identityWorld(name: string): Promise<ExampleWorld> {
     keyId: '',
     ciphertextBlob: '',
     keypairName: '',
+    targetId: '',
     kms: NO_KEYS,
     kps: NO_KEYPAIRS,
     secrets: NO_SECRETS,

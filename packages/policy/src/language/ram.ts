@@ -51,6 +51,8 @@ function principals(rootMeans: (account: string) => PrincipalMatcher): Principal
 }
 
 function readPrincipal(id: string): RequestPrincipal | undefined {
+  // A service that assumes a role is of no account.
+  if (others.Service!.test(id)) return { kind: 'user', account: id, id }
   const [, account, kind, name, session] =
     /^acs:ram::([^:]+):([a-z-]+)(?:\/([^/]+))?(?:\/(.+))?$/.exec(id) ?? []
   if (account === undefined) return undefined

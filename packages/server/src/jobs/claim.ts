@@ -68,6 +68,16 @@ function leaseEnd(store: Pick<Store, 'kind'>, job: Job, now: number) {
   return sql<number>`${leaseClock(store, now)} + ${sql.lit(leaseOf(job))}`
 }
 
+/**
+ * Takes every job from whoever had it: at the start of a process that has the database for itself, those are dead, and
+ * their leases would only keep it waiting.
+ */
+export function forgetOwners(store: Store): Promise<void> {
+  return store.write(async (tx) => {
+    await tx.updateTable('jobs').set({ owner: '' }).execute()
+  })
+}
+
 /** The run of a claimed job. */
 export function runOf(store: Store, job: Job, owner: string, fence: number, now: () => number): JobRun {
   return Object.freeze<JobRun>({

@@ -7,6 +7,7 @@ import { endKeypairTask } from './kps/end-task.ts'
 import { settleHostInDoubt } from './kps/settle-host.ts'
 import { openTaskKey, startTask } from './kps/start-task.ts'
 import { destroySecret } from './secrets/due-acts.ts'
+import { rotationActs } from './secrets/rotation-acts.ts'
 
 /** The table of acts: all that the service does of itself. The system layer allows exactly these, on what is due. */
 export const acts: readonly Operation[] = Object.freeze([
@@ -19,6 +20,7 @@ export const acts: readonly Operation[] = Object.freeze([
   restoreBackup,
   rotateKey,
   settleHostInDoubt,
+  ...rotationActs,
 ])
 
 /** What the service does in the name of the user who asked for it earlier, decided again as that user. No wire has it. */

@@ -38,7 +38,7 @@ export function decideCheck(
   check: Check,
   findLayers: FindLayers,
 ): DecidedCheck | Promise<DecidedCheck> {
-  const found = findLayers(scope.caller, check)
+  const found = findLayers(check.as ?? scope.caller, check)
   return found instanceof Promise
     ? found.then((layers) => decideWith(scope, check, layers))
     : decideWith(scope, check, found)
@@ -57,10 +57,11 @@ export function layersOf({ resourcePolicy }: Check, layers: CallerLayers): Polic
 
 /** The question of a check, with a context that remembers what was looked at. */
 export function requestOf(
-  scope: Scope,
+  given: Scope,
   check: Check,
   layers: CallerLayers,
 ): { readonly request: DecisionRequest; readonly context: RecordingContext } {
+  const scope = check.as ? { ...given, caller: check.as } : given
   const context = new RecordingContext(scope, check, layers)
   const { act, action, language, owner, resource } = check
   const request: DecisionRequest = {

@@ -1,6 +1,7 @@
 import type { CompiledPolicies, DecisionRequest, LanguageName } from '@keyward/policy'
 import type { Static, TObject } from 'typebox'
 import type { ProblemCode } from '../base/problem.ts'
+import type { Caller } from '../identity/principal.ts'
 import type { Touched, WriteHandle } from '../store/store.ts'
 import type { CheckScope, ResolveScope, Scope, StateScope, WriteScope } from './scope.ts'
 
@@ -19,6 +20,11 @@ export interface Check extends Pick<DecisionRequest, 'act' | 'action' | 'resourc
   /** The compiled key or secret policy of the resource, where it has one. */
   readonly resourcePolicy?: CompiledPolicies
   readonly facts: Facts
+  /**
+   * By whose policies it is decided where that is not the caller: the session of a role of the account by which the service
+   * acts. The caller's own checks stand beside it.
+   */
+  readonly as?: Caller
   /** Tags that the resource has, and those that the request sets: condition keys of both languages. */
   readonly resourceTags?: ReadonlyMap<string, string>
   readonly requestTags?: ReadonlyMap<string, string>

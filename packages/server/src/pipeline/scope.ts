@@ -39,6 +39,14 @@ export interface Scope extends ResolveScope {
   readonly versionUses?: Pick<VersionUses, 'spend'>
   /** Absent where there is no root key to change. */
   readonly rootKeyRotation?: RootKeyRotation
+  /** Absent where nothing rotates. */
+  readonly secretRotations?: SecretRotations
+}
+
+/** Rotations of secrets, which go on by themselves. */
+export interface SecretRotations {
+  /** Resolves once one came to its end, its window or a failure, or has taken long. */
+  settled(id: string): Promise<void>
 }
 
 /** The work of a write, beside its transaction and what was prepared: it can neither load nor open a key. */
@@ -87,7 +95,8 @@ export function scopesOf(
   parts: ScopeParts,
   { caller, connection }: Pick<CheckScope, 'caller' | 'connection'>,
 ): Scopes {
-  const { asymmetric, cache, clock, keyring, regions, rootKeyRotation, store, versionUses } = parts
+  const { asymmetric, cache, clock, keyring, regions, rootKeyRotation, secretRotations, store, versionUses } =
+    parts
   const check = { caller, connection, regions, strictDependencies: parts.strictDependencies ?? false }
   const state = { ...check, clock }
   const resolve = { ...state, cache: loaderOf(cache), store: { read: store.read } }
@@ -97,6 +106,7 @@ export function scopesOf(
     asymmetric,
     ...(versionUses ? { versionUses } : {}),
     ...(rootKeyRotation ? { rootKeyRotation } : {}),
+    ...(secretRotations ? { secretRotations } : {}),
   }
   return { check, state, resolve, work }
 }

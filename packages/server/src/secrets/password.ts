@@ -44,3 +44,11 @@ function shuffled(characters: string[]): string[] {
   }
   return characters
 }
+
+/**
+ * A password that the service makes for an account: 32 characters of every kind that databases ask for, without those that
+ * connection strings, shells and files of settings give a meaning.
+ */
+export function managedPassword(): string {
+  return randomPassword({ length: 32, without: [], excluded: '"\'\\`$&;|<>(){}[]#%?/:@,!', eachKind: true })
+}

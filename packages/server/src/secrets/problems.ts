@@ -14,6 +14,12 @@ export interface SecretProblems {
   StageMismatch: { readonly detail?: string }
   /** What a managed secret belongs to is not known here: an instance, a host, a user. */
   SecretTargetNotFound: { readonly detail: string }
+  /** It is known, but what was to be done there does not work. */
+  SecretTargetFailed: { readonly detail: string }
+  /** A rotation of it is not at its end. */
+  SecretRotating: Bare
+  /** The account has no role that lets the service manage access keys, or that role does not trust the service. */
+  ServiceRoleMissing: { readonly name: string }
 }
 
 declare module '../base/problem.ts' {

@@ -14,6 +14,10 @@ export function readSecretRotation(on: boolean, interval: string | undefined): R
 }
 
 /** What rotation does, as the answers say it. */
-export function rotationState(secret: Pick<Secret, 'automaticRotation'>): 'Enabled' | 'Disabled' {
-  return secret.automaticRotation ? 'Enabled' : 'Disabled'
+export function rotationState({
+  automaticRotation,
+  rotationError,
+}: Pick<Secret, 'automaticRotation' | 'rotationError'>): 'Enabled' | 'Disabled' | 'Invalid' {
+  if (!automaticRotation) return 'Disabled'
+  return rotationError === undefined ? 'Enabled' : 'Invalid'
 }

@@ -33,6 +33,10 @@ export interface Secret {
   readonly rotationIntervalS: number | undefined
   readonly lastRotationAt: number | undefined
   readonly nextRotationAt: number | undefined
+  /** Why its rotation does not go on. */
+  readonly rotationError: string | undefined
+  /** Calls to rotate in the hour that began then. */
+  readonly rotations: { readonly since: number; readonly count: number }
   /** Oldest first. */
   readonly versions: readonly SecretVersion[]
   readonly rowVersion: number
@@ -105,6 +109,8 @@ export function readSecret(row: SecretRow, versions: readonly SecretVersion[]): 
     rotationIntervalS: row.rotation_interval_s ?? undefined,
     lastRotationAt: row.last_rotation_at ?? undefined,
     nextRotationAt: row.next_rotation_at ?? undefined,
+    rotationError: row.rotation_error ?? undefined,
+    rotations: Object.freeze({ since: row.rotations_since ?? 0, count: row.rotations_count ?? 0 }),
     versions: Object.freeze(versions),
     rowVersion: row.version,
   })
@@ -143,6 +149,7 @@ export async function insertSecret(tx: WriteHandle, row: SecretRow): Promise<voi
  * (store/sqlite/scrub.ts). PostgreSQL does neither: SECURITY.md.
  */
 export async function removeSecret(tx: WriteHandle, secretId: string): Promise<void> {
+  await tx.deleteFrom('secret_rotations').where('secret_id', '=', secretId).execute()
   await tx.deleteFrom('secret_stages').where('secret_id', '=', secretId).execute()
   await tx.deleteFrom('secret_versions').where('secret_id', '=', secretId).execute()
   await tx.deleteFrom('secrets').where('id', '=', secretId).execute()

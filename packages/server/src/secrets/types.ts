@@ -1,6 +1,6 @@
 import { refuse } from '../base/problem.ts'
 import { AUTO } from './names.ts'
-import { randomPassword } from './password.ts'
+import { managedPassword } from './password.ts'
 
 /** Types of secrets; all but `Generic` are managed: the service knows what they open (reference: alibaba-kms.md D). */
 export const SECRET_TYPES = ['Generic', 'Rds', 'Redis', 'RAMCredentials', 'ECS', 'PolarDB'] as const
@@ -23,7 +23,7 @@ interface ManagedType {
 
 const generatedAccount: ManagedType['value'] = (data, config) =>
   data === AUTO
-    ? { AccountName: config.AccountName, AccountPassword: randomPassword() }
+    ? { AccountName: config.AccountName, AccountPassword: managedPassword() }
     : exactly(parse(data), ['AccountName', 'AccountPassword'])
 
 const MANAGED: Readonly<Record<Exclude<SecretType, 'Generic'>, ManagedType>> = {
@@ -105,6 +105,20 @@ export function firstValue(
   const value = MANAGED[type].value(data, config, now)
   if (!value) throw refuse({ code: 'InvalidParameter', name: 'SecretData' })
   return JSON.stringify(value)
+}
+
+/**
+ * The value of the second account of an `Rds` secret in two-user mode, where the call gave one. It is valid beside the
+ * first, and the next rotation changes it.
+ */
+export function secondValue(
+  type: SecretType,
+  data: string,
+  config: ExtendedConfig | undefined,
+): string | undefined {
+  if (type !== 'Rds' || config?.SecretSubType !== 'DoubleUsers') return undefined
+  const [, second] = listOf(data, 'Accounts', ['AccountName', 'AccountPassword']) ?? []
+  return second && JSON.stringify(second)
 }
 
 export function isManaged(type: SecretType): boolean {

@@ -8,6 +8,7 @@ import { Refusal } from '../base/problem.ts'
 import { createAsymmetric } from '../crypto/pool/asymmetric.ts'
 import { createDirectory } from '../identity/directory.ts'
 import { createLastUsed } from '../identity/last-used.ts'
+import { forgetOwners } from '../jobs/claim.ts'
 import { purgeNoncesJob } from '../jobs/purge-nonces.ts'
 import { createJobRunner } from '../jobs/runner.ts'
 import { keypairTaskJob } from '../keypairs/tasks/job.ts'
@@ -23,9 +24,11 @@ import { taskEnder } from '../operations/kps/end-task.ts'
 import { hostSettler } from '../operations/kps/settle-host.ts'
 import { taskStarter } from '../operations/kps/task-starter.ts'
 import { secretDestroyer } from '../operations/secrets/due-acts.ts'
+import { rotationActsBy } from '../operations/secrets/rotation-acts.ts'
 import { runActs } from '../pipeline/act.ts'
 import { createPipeline } from '../pipeline/pipeline.ts'
 import { secretWorkJob } from '../secrets/due.ts'
+import { rotationJob } from '../secrets/rotation/job.ts'
 import { openStore } from '../store/open.ts'
 import { createRevisionCache } from '../store/revision-cache.ts'
 import { alibabaBindings } from '../wire/alibaba/bindings.ts'
@@ -72,6 +75,10 @@ export interface Service {
   /** Lets calls in flight finish, then lets go of everything. */
   close(): Promise<void>
 }
+
+/** How long a call waits for the rotation that it began, and a start for those that were left; milliseconds. */
+const LONGEST_ANSWER = 15_000
+const LONGEST_CATCH_UP = 10_000
 
 /** What is undone, last first, when the service stops or does not start. */
 type Undo = () => Promise<unknown>
@@ -159,6 +166,7 @@ async function start(settings: Settings, log: Log, undo: Undo[], stop: Undo): Pr
     clock,
     keyring,
     versionUses,
+    secretRotations: { settled: (id) => rotations.settled(id, LONGEST_ANSWER) },
     rootKeyRotation: rootKeyRotation(ring, settings.rootKey),
     asymmetric,
     regions: settings.regions,
@@ -185,6 +193,17 @@ async function start(settings: Settings, log: Log, undo: Undo[], stop: Undo): Pr
     start: taskStarter({ store, clock, keyring, pipeline, findAccessKey: directory.findAccessKey }),
     onError: (error) => log.error({ job: 'keypair-tasks', ...describeDefect(error) }, 'a task stopped'),
   })
+  const rotations = rotationJob({
+    store,
+    clock,
+    keyring,
+    actsIn: rotationActsBy(run, (failure) =>
+      log.warn(failure, 'a secret could not be rotated: it is tried again'),
+    ),
+    onError: (error) =>
+      log.error({ job: 'secret-rotations', ...describeDefect(error) }, 'a rotation stopped'),
+  })
+  if (store.kind === 'sqlite') await forgetOwners(store)
   const jobs = createJobRunner({
     store,
     clock,
@@ -199,12 +218,14 @@ async function start(settings: Settings, log: Log, undo: Undo[], stop: Undo): Pr
       }),
       secretWorkJob({ store, clock, destroyIn: secretDestroyer(run) }),
       keypairTasks.job,
+      rotations.job,
       hostLookJob({ store, settleSeen: hostSettler(run) }),
     ],
     onError: (job, error) => log.error({ job, ...describeDefect(error) }, 'a job failed'),
   })
   undo.push(() => jobs.close())
   undo.push(() => keypairTasks.stop())
+  undo.push(() => rotations.stop())
   const failures = createFailureCounter({ write: failureWriter(run) })
   undo.push(() => failures.close())
 
@@ -269,6 +290,8 @@ async function start(settings: Settings, log: Log, undo: Undo[], stop: Undo): Pr
     applied = profiles
     log.info({ changes, profiles }, 'the world file is applied')
   }
+  // What the last process left in the middle comes first: until it is settled, what a caller reads may not be valid.
+  await rotations.catchUp(jobs.runDue, LONGEST_CATCH_UP)
   const { port } = await http.listen(settings.listen)
   undo.push(() => http.close())
   const url = urlAt(settings, port)

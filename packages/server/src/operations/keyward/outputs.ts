@@ -8,6 +8,7 @@ import type { getClock, trustClock } from './clock.ts'
 import type { checkHost, settleHost } from './host-check.ts'
 import type { deleteHost, getHost, listHosts, putHost } from './hosts.ts'
 import type { rotateRootKey } from './rotate-root-key.ts'
+import type { deleteTarget, getTarget, listTargets, putTarget } from './targets.ts'
 
 type Answered<R extends { work: (...given: never[]) => unknown }> = Awaited<ReturnType<R['work']>>
 
@@ -16,11 +17,15 @@ export interface KeywardOutputs {
   ApplyWorld: Static<typeof ApplyOutput>
   CheckHost: Answered<typeof checkHost>
   DeleteHost: Answered<typeof deleteHost>
+  DeleteTarget: Answered<typeof deleteTarget>
   GetClock: Answered<typeof getClock>
   GetHost: Answered<typeof getHost>
+  GetTarget: Answered<typeof getTarget>
   GetRotation: Answered<typeof getRotation>
   ListHosts: Answered<typeof listHosts>
+  ListTargets: Answered<typeof listTargets>
   PutHost: Answered<typeof putHost>
+  PutTarget: Answered<typeof putTarget>
   RotateKeypair: Answered<typeof rotateKeypair>
   RotateRootKey: Answered<typeof rotateRootKey>
   SettleHost: Answered<typeof settleHost>

@@ -1,6 +1,7 @@
 import { Type } from 'typebox'
 import { refuse } from '../../base/problem.ts'
 import { nextRotation, type RotationPolicy } from '../../kms/rotation.ts'
+import { rotationOf } from '../../secrets/rotation/journal.ts'
 import { readSecretRotation } from '../../secrets/rotation-policy.ts'
 import { type ExtendedConfig, isManaged, withCustomData } from '../../secrets/types.ts'
 import { CURRENT, moveStages, PREVIOUS, removeStage, versionAt } from '../../secrets/versions.ts'
@@ -85,8 +86,10 @@ export const updateSecretRotationPolicy = secretChange({
   action: 'UpdateSecretRotationPolicy',
   summary: 'Change how a managed secret rotates',
   input: Input({ SecretName, EnableAutomaticRotation: Type.Boolean(), RotationInterval }),
-  prepare(_scope, input, secret): RotationPolicy {
+  async prepare(scope, input, secret): Promise<RotationPolicy> {
     if (!isManaged(secret.type)) throw refuse({ code: 'OperationRejected' })
+    // Its end says when the next one is due, by the policy as it was (reference: alibaba-kms.md D).
+    if (await rotationOf(scope.store.read, secret.id)) throw refuse({ code: 'SecretRotating' })
     return readSecretRotation(input.EnableAutomaticRotation, input.RotationInterval)
   },
   change: (_input, { createdAt, lastRotationAt }, _now, policy) => ({

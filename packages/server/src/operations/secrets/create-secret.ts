@@ -9,19 +9,16 @@ import { tagMap } from '../../kms/tags.ts'
 import { writeOperation } from '../../pipeline/operation.ts'
 import { assertBelowLimit } from '../../secrets/limits.ts'
 import { newSecretName, secretArn, secretContainerArn } from '../../secrets/names.ts'
+import { insertRotation, newRotationId } from '../../secrets/rotation/journal.ts'
 import { readSecretRotation } from '../../secrets/rotation-policy.ts'
 import { findSecretRow, insertSecret, type SecretRow } from '../../secrets/secrets.ts'
-import {
-  firstValue,
-  isManaged,
-  readExtendedConfig,
-  SECRET_TYPES,
-  type SecretType,
-} from '../../secrets/types.ts'
-import { CURRENT, putVersion } from '../../secrets/versions.ts'
+import { isManaged, readExtendedConfig, SECRET_TYPES, type SecretType } from '../../secrets/types.ts'
+import { CURRENT, PREVIOUS, putVersion } from '../../secrets/versions.ts'
 import { Description, Input } from '../kms/fields.ts'
 import { readTagList, Tags } from '../kms/tag-key.ts'
 import { assertValue, RotationInterval, SecretData, SecretDataType, SecretName, VersionId } from './fields.ts'
+import { firstValues } from './managed-value.ts'
+import { assertRamUser, KEY_ACTIONS, resolveRamUser, roleChecks } from './ram-user.ts'
 import { RotationOut, rotationFields } from './shown.ts'
 import { assertUsable, decidedValueKey, keyChecks, prepareValue, resolveNewKey } from './value-key.ts'
 
@@ -72,9 +69,13 @@ export const createSecret = writeOperation({
     const rotates = isManaged(type) && (input.EnableAutomaticRotation ?? false)
     const rotation = readSecretRotation(rotates, input.RotationInterval)
     const key = await resolveNewKey(scope, input.EncryptionKeyId || undefined)
-    return { type, config, name, tags, rotation, key }
+    const user =
+      type === 'RAMCredentials'
+        ? await resolveRamUser(scope, scope.caller.account.uid, String(config?.UserName))
+        : undefined
+    return { type, config, name, tags, rotation, key, user }
   },
-  checks(scope, input, { key, name, tags, type }) {
+  checks(scope, input, { key, name, tags, type, user }) {
     const { uid } = scope.caller.account
     const resource = secretContainerArn(scope.regions.alibaba, uid)
     const asked = { 'kms:SecretName': name, 'kms:SecretType': type }
@@ -90,7 +91,11 @@ export const createSecret = writeOperation({
         asMissing: { resource, owner: uid, facts: { ...asked, ...named } },
       },
       ...keyChecks('GenerateDataKey', key),
+      ...roleChecks(user, KEY_ACTIONS),
     ]
+  },
+  state(_scope, _input, { user }) {
+    if (user) assertRamUser(user)
   },
   decided: ({ key }) => decidedValueKey(key),
   touches: ({ caller }, _input, { key, name }) => [
@@ -98,7 +103,7 @@ export const createSecret = writeOperation({
     // The service's own key comes with the first secret.
     ...(key.keyId === undefined ? ([{ account: caller.account.uid, kind: 'keys' }] as const) : []),
   ],
-  async prepare(scope, input, { config, key, name, rotation, tags, type }) {
+  async prepare(scope, input, { config, key, name, rotation, tags, type, user }) {
     const { account, arn: creator } = scope.caller
     const region = scope.regions.alibaba
     if (input.DKMSInstanceId) assertInstance(input.DKMSInstanceId)
@@ -106,16 +111,21 @@ export const createSecret = writeOperation({
     await assertBelowLimit(scope.store.read, account.uid, region)
     const now = scope.clock.now()
     const id = randomUUID()
-    const value = await prepareValue(
-      scope,
-      key,
-      { accountUid: account.uid, secretId: id },
-      {
-        versionId: input.VersionId,
-        dataType: input.SecretDataType ?? 'text',
-        value: firstValue(type, input.SecretData, config, now),
-      },
-    )
+    const owner = { accountUid: account.uid, secretId: id }
+    const dataType = input.SecretDataType ?? 'text'
+    const first = config
+      ? await firstValues(scope, { accountUid: account.uid, type, config }, input.SecretData, user)
+      : { current: input.SecretData, previous: undefined, pending: false }
+    const current = { versionId: input.VersionId, dataType, value: first.current }
+    const value = await prepareValue(scope, key, owner, current)
+    const previous =
+      first.previous === undefined
+        ? undefined
+        : await prepareValue(scope, key, owner, {
+            versionId: randomUUID(),
+            dataType,
+            value: first.previous,
+          })
     const row: Omit<SecretRow, 'kms_key_id'> = {
       id,
       account_uid: account.uid,
@@ -136,16 +146,39 @@ export const createSecret = writeOperation({
       rotation_interval_s: rotation.intervalS,
       last_rotation_at: null,
       next_rotation_at: nextRotation(rotation, now),
+      rotation_error: null,
+      rotations_since: null,
+      rotations_count: null,
       version: 1,
     }
     const warnings = input.Policy === undefined ? [] : policyWarnings(input.Policy, account.uid, 'secret')
-    return { row, value, warnings }
+    return { row, value, previous, warnings, rotationId: first.pending ? newRotationId() : undefined, scope }
   },
-  async work(tx, scope, input, { config, name, type }, { row, value, warnings }) {
+  async work(tx, scope, input, { config, name, type }, { row, value, previous, rotationId, warnings }) {
     await assertFree(tx, row)
     const { keyId, version } = await value.finish(tx)
     await insertSecret(tx, { ...row, kms_key_id: keyId })
-    await putVersion(tx, { id: row.id, accountUid: row.account_uid }, version, [CURRENT], row.created_at)
+    const owner = { id: row.id, accountUid: row.account_uid }
+    if (previous) {
+      const { version: other } = await previous.finish(tx)
+      await putVersion(tx, owner, other, [PREVIOUS], row.created_at)
+    }
+    await putVersion(tx, owner, version, [CURRENT], row.created_at)
+    if (rotationId !== undefined) {
+      await insertRotation(
+        tx,
+        rotationId,
+        {
+          secretId: row.id,
+          accountUid: row.account_uid,
+          versionId: input.VersionId,
+          cause: 'create',
+          state: 'setting',
+          newRow: value.rowId,
+        },
+        row.created_at,
+      )
+    }
     for (const warning of warnings) scope.warn(warning)
     return {
       Arn: secretArn(row.region, row.account_uid, name),
@@ -159,8 +192,13 @@ export const createSecret = writeOperation({
         rotationIntervalS: row.rotation_interval_s ?? undefined,
         lastRotationAt: undefined,
         nextRotationAt: row.next_rotation_at ?? undefined,
+        rotationError: undefined,
       }),
     }
+  },
+  // A value that was made here is being set: who asked is answered once it is.
+  async committed({ rotationId, scope }) {
+    if (rotationId !== undefined) await scope.secretRotations?.settled(rotationId)
   },
   example: ({ secrets }) => ({
     SecretName: secrets.newName,

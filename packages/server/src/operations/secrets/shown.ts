@@ -9,18 +9,24 @@ export const RotationOut = {
   RotationInterval: Type.String(),
   LastRotationDate: Type.String(),
   NextRotationDate: Type.String(),
+  /** Of this service: why the rotation does not go on. Only there while it does not. */
+  RotationError: Type.Optional(Type.String()),
 }
 
-type Rotating = Pick<Secret, 'automaticRotation' | 'rotationIntervalS' | 'lastRotationAt' | 'nextRotationAt'>
+type Rotating = Pick<
+  Secret,
+  'automaticRotation' | 'rotationIntervalS' | 'lastRotationAt' | 'nextRotationAt' | 'rotationError'
+>
 
 /** An interval comes back in seconds; what is not there is empty (reference: alibaba-kms.md C.4, D). */
 export function rotationFields(secret: Rotating) {
-  const { lastRotationAt, nextRotationAt, rotationIntervalS } = secret
+  const { lastRotationAt, nextRotationAt, rotationError, rotationIntervalS } = secret
   return {
     AutomaticRotation: rotationState(secret),
     RotationInterval: rotationIntervalS === undefined ? '' : `${rotationIntervalS}s`,
     LastRotationDate: timeOf(lastRotationAt),
     NextRotationDate: timeOf(nextRotationAt),
+    ...(rotationError === undefined ? {} : { RotationError: rotationError }),
   }
 }
 

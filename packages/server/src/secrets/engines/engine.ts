@@ -60,13 +60,6 @@ export class EngineFailure extends Error {
 
 export const patienceOf = ({ patience = 10_000 }: EngineAddress): number => patience
 
-/** The driver of an engine. Loaded when it is needed first: most services never need it. */
-export async function engineOf(name: EngineName): Promise<Engine> {
-  if (name === 'postgresql') return (await import('./postgres.ts')).postgres
-  if (name === 'redis') return (await import('./redis.ts')).redis
-  return (await import('./mysql.ts')).mysql
-}
-
 /** Options of a TLS connection; undefined where there is none. The name of the host is verified. */
 export function tlsOptions(
   at: EngineAddress,

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type Engine, EngineFailure, engineOf } from './engine.ts'
+import { type Engine, EngineFailure } from './engine.ts'
+import { engineOf } from './load.ts'
 import { freePort, type TestServer } from './testing/server.ts'
 import { testEngines } from './testing/servers.ts'
 

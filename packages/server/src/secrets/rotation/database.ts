@@ -1,8 +1,9 @@
-import { type Credential, type EngineName, engineOf } from '../engines/engine.ts'
+import type { Credential, EngineName } from '../engines/engine.ts'
+import { engineOf } from '../engines/load.ts'
+import { managedPassword } from '../password.ts'
 import { openPassword } from '../targets/password.ts'
 import { addressOf, factsOf, findTarget } from '../targets/targets.ts'
 import { RotationFailure } from './failure.ts'
-import { managedPassword } from './password.ts'
 import type { Managed, Place, PlaceParts, Value } from './place.ts'
 
 /** What the account of the other turn is called. */
@@ -61,7 +62,11 @@ export function databasePlace(parts: PlaceParts, { accountUid, type, config }: M
 }
 
 /** The account of the other turn: that of the version before, else the one with or without `_clone`. */
-function otherName({ CloneAccountName }: Managed['config'], name: string, previous: string | undefined): string {
+function otherName(
+  { CloneAccountName }: Managed['config'],
+  name: string,
+  previous: string | undefined,
+): string {
   if (previous !== undefined && previous !== name) return previous
   if (name.endsWith(CLONE)) return name.slice(0, -CLONE.length)
   return typeof CloneAccountName === 'string' ? CloneAccountName : `${name}${CLONE}`

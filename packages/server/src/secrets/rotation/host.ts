@@ -1,19 +1,19 @@
 import { randomBytes } from 'node:crypto'
 import { type Algorithm, algorithms } from '../../keypairs/algorithms.ts'
-import { readPrivateKey } from '../../keypairs/formats/read-private-key.ts'
 import { parsePublicLine, writePublicLine } from '../../keypairs/formats/public-line.ts'
+import { readPrivateKey } from '../../keypairs/formats/read-private-key.ts'
 import { writePrivateKey } from '../../keypairs/formats/write-private-key.ts'
 import { generateKey } from '../../keypairs/generate.ts'
 import type { HostAddress, Login } from '../../keypairs/hosts/connection.ts'
 import { HostFailure } from '../../keypairs/hosts/failure.ts'
 import { addressOf, findHost, setupOf } from '../../keypairs/hosts/registry.ts'
 import { runHostJob } from '../../keypairs/hosts/run-job.ts'
-import { openSession } from '../../keypairs/hosts/session.ts'
 import type { SshdSetup } from '../../keypairs/hosts/scripts.ts'
+import { openSession } from '../../keypairs/hosts/session.ts'
+import { managedPassword } from '../password.ts'
 import { hostUsers } from '../targets/host-users.ts'
 import { RotationFailure } from './failure.ts'
 import { changePassword } from './host-password.ts'
-import { managedPassword } from './password.ts'
 import type { Managed, Place, PlaceParts, Value } from './place.ts'
 
 /**
@@ -58,7 +58,7 @@ export function hostPlace(parts: PlaceParts, { accountUid, config }: Managed): P
       const key = await generateKey(algorithmOf(PublicKey ?? ''))
       return {
         UserName,
-        PublicKey: writePublicLine(key, 'keyward'),
+        PublicKey: writePublicLine(key.public, 'keyward'),
         PrivateKey: writePrivateKey(key, 'openssh', 'keyward'),
       }
     },
@@ -80,7 +80,12 @@ export function hostPlace(parts: PlaceParts, { accountUid, config }: Managed): P
           async retire(old, current) {
             const { at, sshd } = await open(current)
             const { PublicKey = '' } = old
-            await done(at, sshd, { add: String(current.PublicKey), remove: PublicKey }, await loginOf(current))
+            await done(
+              at,
+              sshd,
+              { add: String(current.PublicKey), remove: PublicKey },
+              await loginOf(current),
+            )
           },
         }
       : {}),

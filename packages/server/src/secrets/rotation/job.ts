@@ -1,9 +1,9 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Clock } from '../../base/clock.ts'
 import type { Keyring } from '../../crypto/keyring.ts'
-import { JobLost, type Job, type JobRun } from '../../jobs/job.ts'
-import type { Store } from '../../store/store.ts'
+import { type Job, JobLost, type JobRun } from '../../jobs/job.ts'
 import { createResting } from '../../kms/resting.ts'
+import type { Store } from '../../store/store.ts'
 import { dueSecrets, findRotation, nextRotations, openRotations } from './journal.ts'
 import { type Refused, type RotationActs, runRotation } from './run.ts'
 
@@ -33,8 +33,8 @@ export interface RotationJob {
   nudge(): void
   /** Resolves once a rotation came to its end, its window or a failure; after `patience` milliseconds at the latest. */
   settled(id: string, patience: number): Promise<void>
-  /** Resolves once everything was tried that a process had left in the middle. */
-  readonly caughtUp: Promise<void>
+  /** Goes on with what a process left in the middle, where there is something, and waits until all of it was tried. */
+  catchUp(runJobs: () => Promise<unknown>, patience: number): Promise<void>
   /** Begins nothing more; waits a little for what runs. */
   stop(): Promise<void>
 }
@@ -116,15 +116,25 @@ export function rotationJob(parts: RotationJobParts): RotationJob {
     async settled(id, patience) {
       const end = performance.now() + patience
       for (wake(); performance.now() < end; await pause(20)) {
+        // Its last change is seen by everyone here once its worker is done with it.
+        await Promise.race([running.get(id), pause(end - performance.now(), undefined, { ref: false })])
         const rotation = await findRotation(store.read, id)
         if (!rotation || rotation.state === 'moved' || rotation.error_code !== '') return
       }
     },
-    caughtUp,
+    async catchUp(runJobs, patience) {
+      if ((await openRotations(store.read)).length === 0) return
+      // The job itself lasts as long as the service.
+      runJobs().catch(parts.onError)
+      await Promise.race([caughtUp, pause(patience)])
+    },
     async stop() {
       stopped = true
       wake()
-      await Promise.race([Promise.allSettled(running.values()), pause(STOP_PATIENCE, undefined, { ref: false })])
+      await Promise.race([
+        Promise.allSettled(running.values()),
+        pause(STOP_PATIENCE, undefined, { ref: false }),
+      ])
     },
   }
 }

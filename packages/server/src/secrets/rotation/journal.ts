@@ -67,11 +67,7 @@ export async function insertRotation(
 
 /** The rotation of a secret that is not at its end. */
 export function rotationOf(db: ReadHandle | WriteHandle, secretId: string): Promise<Rotation | undefined> {
-  return db
-    .selectFrom('secret_rotations')
-    .selectAll()
-    .where('secret_id', '=', secretId)
-    .executeTakeFirst()
+  return db.selectFrom('secret_rotations').selectAll().where('secret_id', '=', secretId).executeTakeFirst()
 }
 
 export function findRotation(db: ReadHandle | WriteHandle, id: string): Promise<Rotation | undefined> {
@@ -81,7 +77,14 @@ export function findRotation(db: ReadHandle | WriteHandle, id: string): Promise<
 export type RotationChange = Partial<
   Pick<
     Rotation,
-    'state' | 'new_row' | 'old_row' | 'retire_at' | 'attempts' | 'next_attempt_at' | 'error_code' | 'error_message'
+    | 'state'
+    | 'new_row'
+    | 'old_row'
+    | 'retire_at'
+    | 'attempts'
+    | 'next_attempt_at'
+    | 'error_code'
+    | 'error_message'
   >
 >
 
@@ -124,7 +127,11 @@ export async function nextRotations(
 
 /** Rotations that a process left in the middle: the first thing that a start goes on with. */
 export function openRotations(db: ReadHandle): Promise<readonly Rotation[]> {
-  return db.selectFrom('secret_rotations').selectAll().where('state', 'in', [...OPEN]).execute()
+  return db
+    .selectFrom('secret_rotations')
+    .selectAll()
+    .where('state', 'in', [...OPEN])
+    .execute()
 }
 
 export const isOpen = ({ state }: Rotation): boolean => OPEN.includes(state as RotationState)

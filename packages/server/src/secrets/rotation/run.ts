@@ -2,8 +2,8 @@ import type { Clock } from '../../base/clock.ts'
 import { Refusal } from '../../base/problem.ts'
 import type { Keyring } from '../../crypto/keyring.ts'
 import type { ReadHandle, WriteHandle } from '../../store/store.ts'
-import { isManaged } from '../types.ts'
 import type { ExtendedConfig, SecretType } from '../types.ts'
+import { isManaged } from '../types.ts'
 import { databasePlace } from './database.ts'
 import { failureOf, isRefusedLogin, RotationFailure } from './failure.ts'
 import { hostPlace } from './host.ts'
@@ -78,7 +78,8 @@ async function advance(parts: RunParts, rotation: Rotation): Promise<Refused | '
     case 'stored': {
       const { place, next } = await opened(parts, rotation)
       // What can be known to fail fails before anything is changed.
-      if (place && next) await place.inspect(place.alternates ? next : ((await current(parts, rotation)) ?? next))
+      if (place && next)
+        await place.inspect(place.alternates ? next : ((await current(parts, rotation)) ?? next))
       await become('setting')
       return undefined
     }
@@ -141,7 +142,10 @@ async function opened(parts: RunParts, rotation: Rotation) {
   const config = JSON.parse(row.extended_config ?? '{}') as ExtendedConfig
   const place = placeOf(parts, { accountUid: rotation.account_uid, type, config })
   try {
-    const [old, next] = [await openManaged(parts, rotation.old_row), await openManaged(parts, rotation.new_row)]
+    const [old, next] = [
+      await openManaged(parts, rotation.old_row),
+      await openManaged(parts, rotation.new_row),
+    ]
     return { place, old, next }
   } catch (error) {
     if (!(error instanceof Refusal)) throw error

@@ -33,6 +33,11 @@ export interface SecretTables {
     last_rotation_at: number | null
     /** When its next rotation is due, while rotation is on. */
     next_rotation_at: number | null
+    /** Why its rotation does not go on, in words; null while it does. */
+    rotation_error: string | null
+    /** The hour in which calls to rotate are counted, and how many there were. */
+    rotations_since: number | null
+    rotations_count: number | null
     /** Grows by one with every change: writes are conditional on it. */
     version: number
   }

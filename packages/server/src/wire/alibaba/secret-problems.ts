@@ -26,4 +26,19 @@ export const SECRET_ROWS = {
     code: 'Forbidden.ResourceNotFound',
     message: `Resource not found. ${detail}`,
   }),
+  SecretTargetFailed: ({ detail }: { readonly detail: string }) => ({
+    status: 400,
+    code: 'Rejected.InvalidRequest',
+    message: `The request is invalid. ${detail}`,
+  }),
+  SecretRotating: () => ({
+    status: 409,
+    code: 'Rejected.ResourceInUse',
+    message: 'A rotation of the secret is not at its end.',
+  }),
+  ServiceRoleMissing: ({ name }: { readonly name: string }) => ({
+    status: 403,
+    code: 'Forbidden.NoPermission',
+    message: `This operation is forbidden by permission system. The account has no role ${name} that trusts kms.aliyuncs.com.`,
+  }),
 } as const

@@ -31,12 +31,13 @@ type Part = 'plain' | 'key' | 'keyed' | 'managed' | 'deleted'
 let count = 0
 
 /**
- * Makes the secrets that the example of an operation (`kms:...`) looks at. `options` are of every secret; `keyOptions` of the
- * key.
+ * Makes the secrets that the example of an operation (`kms:...`) looks at. `makeTarget` answers the id of a target whose
+ * account `shop` secrets may manage; `options` are of every secret, `keyOptions` of the key.
  */
 export async function exampleSecrets(
   name: string,
   act: Do,
+  makeTarget: () => Promise<string>,
   options: object = {},
   keyOptions: object = {},
 ): Promise<SecretExamples> {
@@ -66,7 +67,7 @@ export async function exampleSecrets(
       SecretName: made.managedSecretName,
       SecretType: 'Rds',
       SecretData: '{"Accounts":[{"AccountName":"shop","AccountPassword":"example-password"}]}',
-      ExtendedConfig: { SecretSubType: 'SingleUser', DBInstanceId: 'rm-example' },
+      ExtendedConfig: { SecretSubType: 'SingleUser', DBInstanceId: await makeTarget() },
     })
   }
   if (parts.includes('deleted')) {

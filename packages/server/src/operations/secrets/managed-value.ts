@@ -1,0 +1,86 @@
+import { refuse } from '../../base/problem.ts'
+import { openFingerprint, secretFingerprint } from '../../identity/access-keys.ts'
+import type { Scope } from '../../pipeline/scope.ts'
+import { AUTO } from '../../secrets/names.ts'
+import { failureOf } from '../../secrets/rotation/failure.ts'
+import type { Managed, Value } from '../../secrets/rotation/place.ts'
+import { placeOf } from '../../secrets/rotation/run.ts'
+import { firstValue, secondValue } from '../../secrets/types.ts'
+import { assertRamUser, type RamUser } from './ram-user.ts'
+
+/** What a new managed secret holds. */
+export interface FirstValues {
+  readonly current: string
+  /** Of the other account, valid as well. */
+  readonly previous: string | undefined
+  /** The value was made here and is not valid yet: it has to be set. */
+  readonly pending: boolean
+}
+
+/** Failures that say that there is no such thing, or none for secrets. */
+const NOT_FOUND = ['TargetNotFound', 'HostNotFound', 'NotListed', 'AccountMissing']
+
+/** Runs what looks at the place of a secret; its failures become problems of the call. */
+export async function lookingAt<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work()
+  } catch (error) {
+    const why = failureOf(error)
+    if (!why) throw error
+    const detail = `${why.message.charAt(0).toUpperCase()}${why.message.slice(1)}.`
+    if (NOT_FOUND.includes(why.code)) throw refuse({ code: 'SecretTargetNotFound', detail })
+    if (why.code === 'LoginRefused') throw refuse({ code: 'InvalidParameter', name: 'SecretData', detail })
+    throw refuse({ code: 'SecretTargetFailed', detail })
+  }
+}
+
+/**
+ * The first value of a managed secret. What the caller gave is tried where it is to be valid: `ACSCurrent` works from the
+ * begin. Raises what stands against it there.
+ */
+export async function firstValues(
+  scope: Scope,
+  managed: Managed,
+  data: string,
+  user: RamUser | undefined,
+): Promise<FirstValues> {
+  const { config, type } = managed
+  const current = firstValue(type, data, config, scope.clock.now())
+  const previous = secondValue(type, data, config)
+  if (user) {
+    await assertOwnKey(scope, user, JSON.parse(current) as Value)
+    return { current, previous: undefined, pending: false }
+  }
+  const pending = data === AUTO
+  const place = placeOf({ read: scope.store.read, keyring: scope.keyring }, managed)
+  if (place) {
+    await lookingAt(async () => {
+      const value = JSON.parse(current) as Value
+      await place.inspect(value)
+      if (!pending) await place.prove(value)
+      if (previous !== undefined) await place.prove(JSON.parse(previous) as Value)
+    })
+  }
+  return { current, previous, pending }
+}
+
+/** The key that the caller gave is one of the user's, active, with this secret. Which of these fails is not told. */
+async function assertOwnKey(scope: Scope, user: RamUser, value: Value): Promise<void> {
+  const { id } = assertRamUser(user)
+  const accessKeyId = value.AccessKeyId ?? ''
+  const row = await scope.store.read
+    .selectFrom('access_keys')
+    .select(['sealed_secret', 'status'])
+    .where('id', '=', accessKeyId)
+    .where('account_uid', '=', user.accountUid)
+    .where('user_id', '=', id)
+    .executeTakeFirst()
+  const owner = { accountUid: user.accountUid, userId: id, accessKeyId }
+  const same =
+    row?.status === 'active' &&
+    openFingerprint(scope.keyring, owner, row.sealed_secret) ===
+      secretFingerprint(value.AccessKeySecret ?? '')
+  if (same) return
+  const detail = `It is no active access key of the user ${user.name}.`
+  throw refuse({ code: 'InvalidParameter', name: 'SecretData', detail })
+}
