@@ -17,7 +17,7 @@ export interface FirstValues {
   readonly pending: boolean
 }
 
-/** Failures that say that there is no such thing, or none for secrets. */
+/** Failures that say that there is no such entity, or none for secrets. */
 const NOT_FOUND = ['TargetNotFound', 'HostNotFound', 'NotListed', 'AccountMissing']
 
 /** Runs what looks at the place of a secret; its failures become problems of the call. */

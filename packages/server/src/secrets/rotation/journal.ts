@@ -22,7 +22,7 @@ export type RotationCause = 'create' | 'call' | 'schedule'
 
 export type Rotation = Readonly<Selectable<SecretRotationTables['secret_rotations']>>
 
-/** States in which the place and the stages may say different things. */
+/** States in which the place and the stages may say different entities. */
 const OPEN: readonly RotationState[] = ['setting', 'undoing']
 
 export interface NewRotation {
@@ -106,7 +106,7 @@ export async function endRotation(tx: WriteHandle, id: string): Promise<void> {
 }
 
 /**
- * Rotations that can go on now, those first where a place and the stages may say different things. `all`: also those that
+ * Rotations that can go on now, those first where a place and the stages may say different entities. `all`: also those that
  * wait after a failure, but for what waits for its window.
  */
 export async function nextRotations(
