@@ -42,7 +42,7 @@ describe('applying a world', () => {
       Warnings: [],
       Kept: [{ Account: 'main', Line: expect.any(String) }],
     })
-    expect(lines(output)).toHaveLength(4 + 2 + 2 + 2 + 4 + 2)
+    expect(lines(output)).toHaveLength(5 + 2 + 2 + 2 + 5 + 2)
     expect(lines(output)).toContain('+ user alice in group engineers')
     expect(output.Credentials).toMatchObject([
       { Account: 'main', AccountUid: house.first.account.uid, User: 'alice', Label: 'laptop' },
