@@ -1,30 +1,13 @@
-import Type from 'typebox'
 import { describe, expect, it } from 'vitest'
 import { alibabaBindings } from '../../src/wire/alibaba/bindings.ts'
 import { type RpcCall, signAcs3, signAcs4, signV1 } from '../../src/wire/alibaba/sign.ts'
-import { rpc } from '../../src/wire/testing/operations.ts'
 import { rpcCall } from '../../src/wire/testing/requests.ts'
 import { send, testWire } from '../../src/wire/testing/world.ts'
 
 // Every form in which official clients send parameters, read by the operations of the service itself: what arrives at
 // the pipeline is the input that the client meant. Nothing runs here; validation is the pipeline's.
 
-/** Parameters of calls that the table has no row for yet, in the forms that their clients use. */
-const later = [
-  [
-    'CreateSecret',
-    {
-      SecretName: Type.String(),
-      ExtendedConfig: Type.Object({ CustomData: Type.Record(Type.String(), Type.Unknown()) }),
-    },
-  ],
-  ['BatchGetSecretValue', { SecretsList: Type.Array(Type.Object({ SecretName: Type.String() })) }],
-] as const
-const standIns = later
-  .filter(([action]) => !alibabaBindings.some((one) => one.action === action))
-  .map(([action, properties]) => rpc('Kms', '2016-01-20', action, Type.Object(properties)))
-const table = [...alibabaBindings, ...standIns]
-const kms = table.filter(({ product }) => product === 'Kms').map(({ operation }) => operation)
+const kms = alibabaBindings.filter(({ product }) => product === 'Kms').map(({ operation }) => operation)
 
 type Parameters = Record<string, string>
 
@@ -37,7 +20,9 @@ const ways: [name: string, sign: (call: RpcCall) => ReturnType<typeof signV1>][]
 ]
 
 async function inputOf(action: string, query: Parameters, sign = signV1): Promise<Record<string, unknown>> {
-  const test = testWire('alibaba', { rpc: table })
+  const test = testWire('alibaba', { rpc: alibabaBindings })
+  // What calls that answer item by item say of items that failed.
+  test.answer = { ok: true, output: { Errors: [] } }
   const reply = await send(test.wire, sign(rpcCall({ action, query })))
   expect(reply.json).toMatchObject({ RequestId: reply.requestId })
   expect(reply.status).toBe(200)
@@ -158,7 +143,7 @@ describe.each(ways)('by %s', (_way, sign) => {
 
 describe('an empty form with a form content type', () => {
   it.each(['DescribeRegions', 'ListKeys'])('is no parameters: %s', async (action) => {
-    const test = testWire('alibaba', { rpc: table })
+    const test = testWire('alibaba', { rpc: alibabaBindings })
     const sent = signV1(rpcCall({ action, query: {} }))
     const headers = { ...sent.headers, 'content-type': 'application/x-www-form-urlencoded' }
     expect((await send(test.wire, { ...sent, headers })).status).toBe(200)
@@ -200,6 +185,8 @@ function whole(value: unknown): string {
 /** A value in parts: `Name.1.Member` for lists of objects, `Name.key` for maps. */
 function inParts(name: string, value: unknown): [string, string][] {
   if (typeof value !== 'object' || value === null) return [[name, String(value)]]
+  // `ExtendedConfig.CustomData` of UpdateSecret is one parameter, whose value is JSON text.
+  if (name.includes('.') && !/\.\d+(\.|$)/.test(name)) return [[name, JSON.stringify(value)]]
   return Object.entries(value).flatMap(([key, part]) =>
     inParts(`${name}.${Array.isArray(value) ? Number(key) + 1 : key}`, part),
   )

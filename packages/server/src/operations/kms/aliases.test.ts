@@ -71,7 +71,7 @@ describe('aliases', () => {
     'ALIAS/x',
   ])('cannot be called `%s`', async (AliasName) => {
     const problem = await house.problem('CreateAlias', { KeyId: await house.key(), AliasName })
-    expect(problem).toEqual({ code: 'InvalidParameter', name: 'AliasName' })
+    expect(problem).toMatchObject({ code: 'InvalidParameter', name: 'AliasName' })
   })
 
   it('are unique in an account, and another account may have the same', async () => {

@@ -40,7 +40,10 @@ export const createSecret = writeOperation({
     EncryptionKeyId: Type.Optional(Type.String({ maxLength: 512 })),
     DKMSInstanceId: Type.Optional(Type.String({ maxLength: 128 })),
     Description: Type.Optional(Description),
-    ExtendedConfig: Type.Optional(Type.Record(Type.String(), Type.Unknown())),
+    // A structure of its own for each type; clients also send `ExtendedConfig.CustomData` by itself, as JSON text.
+    ExtendedConfig: Type.Optional(
+      Type.Object({ CustomData: Type.Optional(Type.Record(Type.String(), Type.Unknown())) }),
+    ),
     EnableAutomaticRotation: Type.Optional(Type.Boolean()),
     RotationInterval,
     Policy: Type.Optional(Type.String({ minLength: 1 })),
