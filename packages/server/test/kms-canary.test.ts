@@ -6,6 +6,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest'
 import { type Do, wrapFor } from '../src/operations/kms/testing/example-keys.ts'
 import { RECIPIENT } from '../src/operations/kms/testing/key-kit.ts'
 import type { RootCredentials } from '../src/serve/credentials.ts'
+import { openTarget } from './rotation-kit.ts'
 import { callOver } from './service.ts'
 
 // Entities that nobody may ever read again are sent through every call that takes or gives them, well and badly; then the
@@ -93,11 +94,15 @@ async function sing(): Promise<void> {
   await act('CreateSecret', named('Generic'))
   await act('PutSecretValue', { ...named('SecondValue'), SecretName: 'Generic', VersionId: 'v2' })
   await act('CreateSecret', { ...named('Keyed'), EncryptionKeyId: KeyId })
+  const DBInstanceId = await openTarget({
+    root,
+    call: (who, operation, input) => callOver(url, who, operation, input),
+  })
   await act('CreateSecret', {
     ...named('Managed'),
     SecretType: 'Rds',
-    SecretData: JSON.stringify({ Accounts: [{ AccountName: 'a', AccountPassword: canary('Account') }] }),
-    ExtendedConfig: { SecretSubType: 'SingleUser', DBInstanceId: 'rm-1' },
+    SecretData: JSON.stringify({ Accounts: [{ AccountName: 'shop', AccountPassword: canary('Account') }] }),
+    ExtendedConfig: { SecretSubType: 'SingleUser', DBInstanceId },
   })
   const SecretsList = ['Generic', 'Keyed', 'Managed', 'none'].map((SecretName) => ({ SecretName }))
   await act('BatchGetSecretValue', { SecretsList })

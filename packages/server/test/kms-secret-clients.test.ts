@@ -1,6 +1,7 @@
 import { createHmac } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type AlibabaCaller, acs3Caller, v1Caller } from './clients/alibabaClients.ts'
+import { openTarget } from './rotation-kit.ts'
 import { type Credential, startService, type TestService } from './service.ts'
 
 // What users of secrets send: the Terraform provider for its secret resources and data sources, the cloud's secret-cache
@@ -98,7 +99,7 @@ describe.each([
   it('alicloud_kms_secret in an instance, under a key, of a managed type, with a policy', async () => {
     count += 1
     const { KeyMetadata } = await call('CreateKey', {})
-    const SecretName = `acs/ecs/tf-testacc-${count}`
+    const SecretName = `tf/testacc/managed-${count}`
     const policy = JSON.stringify({
       Version: '1',
       Statement: [
@@ -111,16 +112,15 @@ describe.each([
       ],
     })
     const ExtendedConfig = {
-      SecretSubType: 'Password',
-      RegionId: 'cn-hangzhou',
-      InstanceId: 'i-1',
+      SecretSubType: 'SingleUser',
+      DBInstanceId: await openTarget(service),
       CustomData: {},
     }
     await call('CreateSecret', {
       SecretName,
-      SecretData: '{"UserName":"ecs-user","Password":"H8d$23"}',
+      SecretData: '{"Accounts":[{"AccountName":"shop","AccountPassword":"H8d$23"}]}',
       VersionId: 'v1',
-      SecretType: 'ECS',
+      SecretType: 'Rds',
       EncryptionKeyId: KeyMetadata.KeyId,
       DKMSInstanceId: 'kst-keyward',
       ExtendedConfig: JSON.stringify(ExtendedConfig),
@@ -130,7 +130,7 @@ describe.each([
     })
     const described = await call('DescribeSecret', { SecretName })
     expect(described).toMatchObject({
-      SecretType: 'ECS',
+      SecretType: 'Rds',
       EncryptionKeyId: KeyMetadata.KeyId,
       AutomaticRotation: 'Enabled',
       RotationInterval: '605800s',

@@ -1,0 +1,181 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { type KmsHouse, OWN, openKmsHouse, REGION } from '../kms/testing/kms-house.ts'
+import { secretKit } from './testing/secret-kit.ts'
+
+let house: KmsHouse
+beforeAll(async () => {
+  house = await openKmsHouse()
+})
+afterAll(() => house.close())
+
+const { create, put, stages, value } = secretKit(() => house)
+
+describe('versions and stages', () => {
+  it('move as values are put', async () => {
+    const name = await create()
+    expect(await put(name, 'v2')).toEqual({
+      SecretName: name,
+      VersionId: 'v2',
+      VersionStages: { VersionStage: ['ACSCurrent'] },
+    })
+    expect(await stages(name)).toEqual({ v1: ['ACSPrevious'], v2: ['ACSCurrent'] })
+    await put(name, 'v3', { VersionStages: ['next'] })
+    expect(await stages(name)).toEqual({ v1: ['ACSPrevious'], v2: ['ACSCurrent'], v3: ['next'] })
+    await put(name, 'v4', { VersionStages: ['ACSCurrent', 'next'] })
+    expect(await stages(name)).toEqual({ v1: [], v2: ['ACSPrevious'], v3: [], v4: ['ACSCurrent', 'next'] })
+    expect(await value(name)).toBe('value of v4')
+    expect(await value(name, { VersionStage: 'ACSPrevious' })).toBe('value of v2')
+    expect(await value(name, { VersionId: 'v1' })).toBe('one')
+    expect(await value(name, { VersionId: 'v4', VersionStage: 'next' })).toBe('value of v4')
+    const other = { SecretName: name, VersionId: 'v4', VersionStage: 'ACSPrevious' }
+    expect(await house.problem('GetSecretValue', other)).toEqual({ code: 'SecretNotFound' })
+    expect(await house.problem('GetSecretValue', { SecretName: name, VersionStage: 'none' })).toEqual({
+      code: 'SecretNotFound',
+    })
+  })
+
+  it('take the same version again, and no other value under its name', async () => {
+    const name = await create()
+    const again = { SecretName: name, VersionId: 'v1', SecretData: 'one' }
+    expect(await house.ok('PutSecretValue', again)).toMatchObject({
+      VersionStages: { VersionStage: ['ACSCurrent'] },
+    })
+    expect(await house.problem('PutSecretValue', { ...again, SecretData: 'two' })).toEqual({
+      code: 'SecretExists',
+    })
+    expect(await value(name)).toBe('one')
+  })
+
+  it('let the oldest version without a stage go', async () => {
+    const name = await create()
+    const move = { SecretName: name, VersionStage: 'kept', MoveToVersion: 'v1' }
+    await house.ok('UpdateSecretVersionStage', move)
+    for (let n = 2; n <= 12; n += 1) await put(name, `v${n}`)
+    const found = await stages(name)
+    expect(Object.keys(found)).toHaveLength(10)
+    expect(found).toMatchObject({ v1: ['kept'], v11: ['ACSPrevious'], v12: ['ACSCurrent'] })
+    expect(found).not.toHaveProperty('v2')
+    expect(found).not.toHaveProperty('v3')
+  })
+
+  it('have room for eight stages, and always for ACSPrevious', async () => {
+    const name = await create()
+    for (let n = 1; n <= 7; n += 1) {
+      const move = { SecretName: name, VersionStage: `stage-${n}`, MoveToVersion: 'v1' }
+      await house.ok('UpdateSecretVersionStage', move)
+    }
+    const ninth = { SecretName: name, VersionStage: 'stage-8', MoveToVersion: 'v1' }
+    expect(await house.problem('UpdateSecretVersionStage', ninth)).toMatchObject({ code: 'LimitExceeded' })
+    await put(name, 'v2')
+    expect((await stages(name)).v1).toContain('ACSPrevious')
+  })
+
+  it('move by hand', async () => {
+    const name = await create()
+    await put(name, 'v2')
+    const move = (more: object) => house.ok('UpdateSecretVersionStage', { SecretName: name, ...more })
+    await move({ VersionStage: 'ACSCurrent', MoveToVersion: 'v1' })
+    expect(await stages(name)).toEqual({ v1: ['ACSCurrent'], v2: ['ACSPrevious'] })
+    await move({ VersionStage: 'ACSCurrent', MoveToVersion: 'v1' })
+    expect(await stages(name)).toEqual({ v1: ['ACSCurrent'], v2: ['ACSPrevious'] })
+    await move({ VersionStage: 'mine', MoveToVersion: 'v2' })
+    await move({ VersionStage: 'mine', RemoveFromVersion: 'v2', MoveToVersion: 'v1' })
+    await move({ VersionStage: 'mine', RemoveFromVersion: 'v1' })
+    expect(await stages(name)).toEqual({ v1: ['ACSCurrent'], v2: ['ACSPrevious'] })
+    const refused = (more: object) => house.problem('UpdateSecretVersionStage', { SecretName: name, ...more })
+    expect(await refused({ VersionStage: 'mine' })).toMatchObject({ code: 'InvalidParameter' })
+    expect(await refused({ VersionStage: 'ACSCurrent', RemoveFromVersion: 'v1' })).toMatchObject({
+      code: 'StageMismatch',
+    })
+    expect(
+      await refused({ VersionStage: 'ACSCurrent', RemoveFromVersion: 'v2', MoveToVersion: 'v1' }),
+    ).toMatchObject({ code: 'StageMismatch' })
+    expect(await refused({ VersionStage: 'mine', MoveToVersion: 'v9' })).toEqual({ code: 'SecretNotFound' })
+  })
+})
+
+describe('names', () => {
+  it.each([
+    ['Generic', 'acs/x'],
+    ['Generic', 'acs/ecs/x'],
+    ['Generic', 'a:b'],
+    ['Generic', '中'.repeat(65)],
+    ['Generic', 'x'.repeat(193)],
+    ['ECS', 'x'],
+    ['Rds', 'acs/x'],
+    ['Redis', 'acs/x'],
+    ['RAMCredentials', 'acs/ram/user/x'],
+  ])('of a %s secret cannot be %s', async (SecretType, SecretName) => {
+    const configs: Record<string, object> = {
+      ECS: { SecretSubType: 'Password', RegionId: 'r', InstanceId: 'i' },
+      Rds: { SecretSubType: 'SingleUser', DBInstanceId: 'i' },
+      RAMCredentials: { SecretSubType: 'RamUserAccessKey', UserName: 'alice' },
+      Redis: {
+        SecretSubType: 'DoubleUsers',
+        RegionId: 'r',
+        InstanceId: 'i',
+        AccountName: 'a',
+        CloneAccountName: 'a_clone',
+        AccountPrivilege: 'RoleReadWrite',
+      },
+    }
+    const input = { SecretName, SecretType, SecretData: 'x', VersionId: 'v1' }
+    const ExtendedConfig = configs[SecretType]
+    expect(
+      await house.problem('CreateSecret', { ...input, ...(ExtendedConfig && { ExtendedConfig }) }),
+    ).toEqual({ code: 'InvalidParameter', name: 'SecretName' })
+  })
+
+  it.each(['x'.repeat(192), '中'.repeat(64), 'a/b+c=d.e@f-g_h', '/x', '密/码'])(
+    'can be %s',
+    async (SecretName) => {
+      await create({ SecretName })
+      expect(await value(SecretName)).toBe('one')
+      expect(await value(`acs:kms:${REGION}:${OWN.uid}:secret/${SecretName}`)).toBe('one')
+    },
+  )
+})
+
+describe('values', () => {
+  it('of every kind come back as they were', async () => {
+    const data = [
+      'x'.repeat(30_720),
+      '\u0000\u0001\u007f',
+      '𝔘nicode \u{10ffff} \ufeff ü 中 \u200d',
+      '中'.repeat(10_240),
+      Buffer.from(Array.from({ length: 256 }, (_, n) => n)).toString('base64'),
+    ]
+    for (const SecretData of data) {
+      const name = await create({ SecretData, SecretDataType: 'binary' })
+      expect(await house.ok('GetSecretValue', { SecretName: name })).toMatchObject({
+        SecretData,
+        SecretDataType: 'binary',
+      })
+    }
+  })
+
+  it.each(['x'.repeat(30_721), '中'.repeat(10_241), '\ud800'])(
+    'of other kinds are refused',
+    async (SecretData) => {
+      const input = { SecretName: 'never', SecretData, VersionId: 'v1' }
+      expect(await house.problem('CreateSecret', input)).toMatchObject({
+        code: 'InvalidParameter',
+        name: 'SecretData',
+      })
+    },
+  )
+
+  it('come in batches, with what went wrong beside them', async () => {
+    const KeyId = await house.key()
+    const [good, keyed] = [await create(), await create({ EncryptionKeyId: KeyId })]
+    await house.ok('DisableKey', { KeyId })
+    const SecretsList = [good, keyed, 'none'].map((SecretName) => ({ SecretName }))
+    expect(await house.ok('BatchGetSecretValue', { SecretsList })).toMatchObject({
+      SecretValues: [{ SecretName: good, SecretData: 'one' }],
+      Errors: [
+        { SecretName: keyed, Problem: { code: 'KeyStateRejects', state: 'Disabled' } },
+        { SecretName: 'none', Problem: { code: 'SecretNotFound' } },
+      ],
+    })
+  })
+})
