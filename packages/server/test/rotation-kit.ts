@@ -55,7 +55,7 @@ export interface ClientReport {
 export function runClient(
   kit: SecretKit,
   logIn: (value: Value) => Promise<void>,
-): { stop(): Promise<ClientReport> } {
+): { stop(): Promise<ClientReport>; readsAgain(): Promise<void> } {
   let stopped = false
   let logins = 0
   let failures = 0
@@ -85,6 +85,11 @@ export function runClient(
     }
   })()
   return {
+    /** Waits until it has read once more from the begin. */
+    async readsAgain() {
+      const seen = logins
+      while (!stopped && logins < seen + 2) await new Promise((resolve) => setTimeout(resolve, 5))
+    },
     async stop() {
       stopped = true
       await done
