@@ -122,7 +122,7 @@ test('a key pair and a key are made by who may, and refused with 3 to who may no
   expect(denied.exitCode).toBe(3)
   expect(denied.err.split('\n')).toEqual([
     'denied: no identity policy allows kms:Decrypt',
-    'decode it with: keyward call ram DecodeDiagnosticMessage EncodedDiagnosticMessage=...',
+    'see why with: keyward call ram DecodeDiagnosticMessage EncodedDiagnosticMessage=...',
   ])
   expect(JSON.parse(denied.out)).toMatchObject({ Code: 'Forbidden.NoPermission' })
   // A script that keeps one member in a variable must not find a refusal in it.

@@ -36,11 +36,11 @@ function decoding(
 ): { more?: string } {
   if (detail?.EncodedDiagnosticMessage !== undefined) {
     return {
-      more: 'decode it with: keyward call ram DecodeDiagnosticMessage EncodedDiagnosticMessage=...',
+      more: 'see why with: keyward call ram DecodeDiagnosticMessage EncodedDiagnosticMessage=...',
     }
   }
   if (content.encoded_authorization_message === undefined) return {}
-  return { more: 'decode it with: keyward call sts DecodeAuthorizationMessage encoded_message=...' }
+  return { more: 'see why with: keyward call sts DecodeAuthorizationMessage encoded_message=...' }
 }
 
 /** The reason of a denial in words, from the vendor's detail. */

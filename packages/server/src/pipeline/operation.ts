@@ -83,7 +83,7 @@ interface OperationBase<I extends TObject, T> {
    * decided ends here.
    */
   state?(scope: StateScope, input: Static<I>, targets: T): void
-  /** An input that succeeds in the example world (see `operations/table.test.ts`). */
+  /** An input that succeeds in the example world (see `test/table.test.ts`). */
   example(world: ExampleWorld): Record<string, unknown>
 }
 
