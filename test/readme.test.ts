@@ -46,7 +46,7 @@ beforeAll(async () => {
   const read = (i: number, kind: string) => readFileSync(join(folder, `${i}.${kind}`), 'utf8').trim()
   for (const i of steps.keys())
     done.push({ code: Number(read(i, 'code')), out: read(i, 'out'), err: read(i, 'err') })
-}, 60_000)
+}, 240_000)
 afterAll(() => service?.remove())
 
 describe('README', () => {
