@@ -3,7 +3,6 @@ import {
   type DatabaseConnection,
   DefaultQueryExecutor,
   type Dialect,
-  type Driver,
   type Kysely,
   PostgresAdapter,
   PostgresIntrospector,
@@ -12,26 +11,15 @@ import {
   type QueryResult,
   Transaction,
 } from 'kysely'
+import { bodyDriver } from '../body-driver.ts'
 import type { Schema } from '../schema/index.ts'
 import type { WriteHandle } from '../store.ts'
 
 const compiler = new PostgresQueryCompiler()
 const adapter = new PostgresAdapter()
-const never = async () => {
-  throw new TypeError('transactions are opened by `Store.write` only')
-}
-const driver: Driver = Object.freeze<Driver>({
-  init: async () => {},
-  acquireConnection: never,
-  beginTransaction: never,
-  commitTransaction: never,
-  rollbackTransaction: never,
-  releaseConnection: async () => {},
-  destroy: async () => {},
-})
 const dialect: Dialect = Object.freeze<Dialect>({
   createAdapter: () => adapter,
-  createDriver: () => driver,
+  createDriver: () => bodyDriver,
   createIntrospector: (db: Kysely<unknown>) => new PostgresIntrospector(db),
   createQueryCompiler: () => compiler,
 })
@@ -89,5 +77,5 @@ export function groupHandle(connection: DatabaseConnection, isOpen: () => boolea
     },
   }
   const executor = new DefaultQueryExecutor(compiler, adapter, provider)
-  return new Transaction<Schema>({ config: { dialect }, driver, dialect, executor })
+  return new Transaction<Schema>({ config: { dialect }, driver: bodyDriver, dialect, executor })
 }

@@ -1,7 +1,6 @@
 import {
   DefaultQueryExecutor,
   type Dialect,
-  type Driver,
   Kysely,
   type QueryExecutor,
   SqliteAdapter,
@@ -9,6 +8,7 @@ import {
   SqliteQueryCompiler,
   Transaction,
 } from 'kysely'
+import { bodyDriver } from '../body-driver.ts'
 import type { Schema } from '../schema/index.ts'
 import type { ReadHandle, WriteHandle } from '../store.ts'
 import type { SqliteConnection } from './connection.ts'
@@ -16,27 +16,15 @@ import type { SqliteConnection } from './connection.ts'
 const compiler = new SqliteQueryCompiler()
 const adapter = new SqliteAdapter()
 
-const never = async () => {
-  throw new TypeError('transactions are opened by `Store.write` only')
-}
-const driver: Driver = Object.freeze<Driver>({
-  init: async () => {},
-  acquireConnection: never,
-  beginTransaction: never,
-  commitTransaction: never,
-  rollbackTransaction: never,
-  releaseConnection: async () => {},
-  destroy: async () => {},
-})
 const dialect: Dialect = Object.freeze<Dialect>({
   createAdapter: () => adapter,
-  createDriver: () => driver,
+  createDriver: () => bodyDriver,
   createIntrospector: (db) => new SqliteIntrospector(db),
   createQueryCompiler: () => compiler,
 })
 
 function propsOver(executor: QueryExecutor) {
-  return { config: { dialect }, driver, dialect, executor }
+  return { config: { dialect }, driver: bodyDriver, dialect, executor }
 }
 
 /** A query builder over one connection. Queries run at once, in the order in which they are executed. */
