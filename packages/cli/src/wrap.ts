@@ -1,5 +1,5 @@
 import { createPrivateKey } from 'node:crypto'
-import { readFileSync, writeFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import {
   DEFAULT_KEY_SPEC,
@@ -9,6 +9,7 @@ import {
   keySpecs,
   Refusal,
   wrapMaterial,
+  writeFileWhole,
 } from '@keyward/server/offline'
 import { readJson } from './client/profile.ts'
 import type { Command } from './command.ts'
@@ -138,7 +139,7 @@ function derOf(bytes: Buffer): Buffer {
 
 function write(file: string, text: string): void {
   try {
-    writeFileSync(file, text, { mode: 0o600 })
+    writeFileWhole(file, text)
   } catch (error) {
     throw misused(`\`${file}\` cannot be written: ${(error as NodeJS.ErrnoException).code}`)
   }

@@ -21,9 +21,17 @@ export { type FindingCode, findingCodes } from './document/codes.ts'
 export { didYouMean } from './document/did-you-mean.ts'
 export type * from './document/findings.ts'
 export { type DocumentKind, guessKind } from './document/guess.ts'
+export { surveyJson } from './document/json-survey.ts'
 export type * from './document/model.ts'
 export { type ParsedPolicy, parsePolicy } from './document/parse.ts'
 export { policySchema } from './document/schema.ts'
+export {
+  type Address,
+  type Network,
+  networkHolds,
+  parseAddress,
+  parseNetwork,
+} from './match/address.ts'
 export { conditionKeyName, normalizeConditionKey } from './service/catalogue.ts'
 export {
   actionInfo,

@@ -1,6 +1,7 @@
 /* Work on the files of a service without it: verify, back up, restore, read a world file, wrap key material. */
 export { findingText } from './audit/findings.ts'
 export { type AuditReport, type NotedHead, verifyAudit } from './audit/verify.ts'
+export { writeFileWhole } from './base/files.ts'
 export { Refusal } from './base/problem.ts'
 export {
   DEFAULT_KEY_SPEC,

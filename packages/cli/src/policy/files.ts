@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
+import { surveyJson } from '@keyward/policy'
 import { misused } from '../exit.ts'
 import type { Io } from '../io.ts'
 
@@ -56,7 +57,9 @@ export function readBeside(file: GivenFile, name: string, io: Io): string {
 
 /** JSON of any file, with a sentence when it is none. */
 export function parseJson(file: GivenFile): unknown {
-  if (depth(file.text) > deepest) throw misused(`\`${file.label}\` is nested deeper than ${deepest} levels`)
+  if (surveyJson(file.text, deepest) === undefined) {
+    throw misused(`\`${file.label}\` is nested deeper than ${deepest} levels`)
+  }
   try {
     return JSON.parse(file.text)
   } catch (error) {
@@ -66,20 +69,6 @@ export function parseJson(file: GivenFile): unknown {
 
 /** A policy nests 32 levels at most, and a case a few more; recursive readers get no further. */
 const deepest = 64
-
-function depth(text: string): number {
-  let now = 0
-  let most = 0
-  let quoted = false
-  for (let i = 0; i < text.length; i += 1) {
-    const c = text[i]
-    if (c === '"') quoted = !quoted
-    else if (quoted && c === '\\') i += 1
-    else if (!quoted && (c === '{' || c === '[')) most = Math.max(most, ++now)
-    else if (!quoted && (c === '}' || c === ']')) now -= 1
-  }
-  return most
-}
 
 /** What the runtime says of broken JSON, on one line, without the text itself. */
 function jsonFault(message: string): string {

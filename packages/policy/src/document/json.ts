@@ -1,6 +1,7 @@
 import { type Node, parseTree } from 'jsonc-parser'
 import { jsonFault } from './json-fault.ts'
 import { type Repaired, repairJson } from './json-repair.ts'
+import { surveyJson } from './json-survey.ts'
 import type { Report } from './syntax.ts'
 
 /** Nesting beyond this is no policy; it is refused before a recursive reader sees it. */
@@ -14,7 +15,7 @@ const deepest = 32
 export function readJson(text: string, to: Report): Node | undefined {
   const json = isJson(text) ? text : mended(text, to)
   if (json === undefined) return undefined
-  if (depth(json) > deepest) {
+  if (surveyJson(json, deepest) === undefined) {
     to.add('JSON_SYNTAX_ERROR', { offset: 0, length: 1 }, `nested deeper than ${deepest} levels`)
     return undefined
   }
@@ -52,21 +53,4 @@ function isJson(text: string): boolean {
   } catch {
     return false
   }
-}
-
-/** Levels of a text that is JSON. */
-function depth(text: string): number {
-  let now = 0
-  let most = 0
-  let quoted = false
-  for (let i = 0; i < text.length; i++) {
-    const c = text[i]
-    if (quoted) {
-      if (c === '\\') i++
-      else if (c === '"') quoted = false
-    } else if (c === '"') quoted = true
-    else if (c === '{' || c === '[') most = Math.max(most, ++now)
-    else if (c === '}' || c === ']') now--
-  }
-  return most
 }

@@ -1,16 +1,6 @@
-import { randomBytes, randomUUID } from 'node:crypto'
-import {
-  closeSync,
-  constants,
-  fstatSync,
-  fsyncSync,
-  linkSync,
-  openSync,
-  readFileSync,
-  unlinkSync,
-  writeSync,
-} from 'node:fs'
-import { dirname } from 'node:path'
+import { randomBytes } from 'node:crypto'
+import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs'
+import { openDraft } from '../base/files.ts'
 import { createRootKey, type RootKey } from './root-key.ts'
 
 /*
@@ -53,35 +43,20 @@ export function withRootKeyBytes<T>(path: string, use: (bytes: Uint8Array) => T)
  * there: it is never overwritten.
  */
 export function createRootKeyFile(path: string, bytes: Uint8Array = randomBytes(32)): RootKey {
-  const draft = `${path}.${randomUUID()}`
-  const fd = openSync(draft, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL, 0o600)
+  const draft = openDraft(path)
   const line = encode(bytes)
   try {
-    writeSync(fd, line)
-    fsyncSync(fd)
+    draft.write(line)
+    draft.publish()
+  } catch (error) {
+    draft.discard()
+    throw error
   } finally {
     line.fill(0)
-    closeSync(fd)
   }
-  try {
-    linkSync(draft, path)
-  } finally {
-    unlinkSync(draft)
-  }
-  syncFolder(dirname(path))
   const key = createRootKey(bytes)
   bytes.fill(0)
   return key
-}
-
-/** Makes a folder's entries durable: a new file survives a power cut only once its folder is synced too. */
-export function syncFolder(path: string): void {
-  const fd = openSync(path, constants.O_RDONLY)
-  try {
-    fsyncSync(fd)
-  } finally {
-    closeSync(fd)
-  }
 }
 
 const ALPHABET = Buffer.from('ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/')

@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto'
 import type { LanguageName } from '@keyward/policy'
 import { type Clock, systemClock } from '../base/clock.ts'
+import { type MaybePromise, whenAllReady, whenReady } from '../base/when-ready.ts'
 import type { Keyring } from '../crypto/keyring.ts'
 import type { ReadHandle, RevisionCache, Store } from '../store/store.ts'
 import { openCredential } from './access-keys.ts'
@@ -14,9 +15,6 @@ import type { AccessKeyCredential, Account, Caller } from './principal.ts'
 import { accountOf, readAccount, readCredentialRow, readOperator, readUsers, type User } from './queries.ts'
 import { isOpen, loadSession } from './sessions.ts'
 import { isTemporary, tokensOf } from './tokens.ts'
-
-/** What may be at hand already: a value without a promise when it is in memory and may be believed. */
-type Soon<T> = T | Promise<T>
 
 /** The users of one account. */
 export interface Users {
@@ -33,12 +31,12 @@ export interface Users {
  */
 export interface Directory {
   /** The credential that a signature names, with the token that came with it; undefined when there is none. */
-  findAccessKey(id: string, securityToken?: string): Soon<FoundAccessKey>
+  findAccessKey(id: string, securityToken?: string): MaybePromise<FoundAccessKey>
   /** What binds a caller at an entity of an account (by uid; the caller's own when it is left out). */
-  layersFor(caller: Caller, language: LanguageName, owner?: string): Soon<CallerLayers>
-  account(uid: string): Soon<Account | undefined>
-  accountByDomain(domainId: string): Soon<Account | undefined>
-  users(accountUid: string): Soon<Users>
+  layersFor(caller: Caller, language: LanguageName, owner?: string): MaybePromise<CallerLayers>
+  account(uid: string): MaybePromise<Account | undefined>
+  accountByDomain(domainId: string): MaybePromise<Account | undefined>
+  users(accountUid: string): MaybePromise<Users>
   /** The first account: it alone may apply worlds to other accounts. Raises `Unavailable` before the first start. */
   operator(): Promise<Account>
 }
@@ -67,9 +65,9 @@ export function createDirectory({ store, cache, keyring, clock = systemClock }: 
         )
   const position = (uid: string) => cache.get(uid, 'position', (db) => readPosition(db, uid))
   let operator: Account | undefined
-  const operatorsAccount = (): Soon<Account | undefined> =>
+  const operatorsAccount = (): MaybePromise<Account | undefined> =>
     operator ??
-    soon(
+    whenReady(
       cache.find('operator', async (db) => {
         const row = await db.selectFrom('directory').select('operator_uid').executeTakeFirst()
         return row && found(await readAccount(db, 'id', row.operator_uid))
@@ -81,18 +79,18 @@ export function createDirectory({ store, cache, keyring, clock = systemClock }: 
       },
     )
   /** The network map is the operator's. Undefined before the first start. */
-  const networks = (): Soon<NetworkMap | undefined> =>
-    soon(operatorsAccount(), (account) => account && cache.get(account.uid, 'network:map', readNetworks))
+  const networks = (): MaybePromise<NetworkMap | undefined> =>
+    whenReady(operatorsAccount(), (account) => account && cache.get(account.uid, 'network:map', readNetworks))
   /** Another account as an owner. One that is unknown is asked for nothing else: anybody can name it. */
-  const foreign = (uid: string): Soon<Gathered['owner']> =>
-    soon(
+  const foreign = (uid: string): MaybePromise<Gathered['owner']> =>
+    whenReady(
       account(uid),
-      (owner): Soon<Gathered['owner']> =>
-        owner ? soon(position(uid), (stands) => ({ account: owner, position: stands })) : NOBODYS,
+      (owner): MaybePromise<Gathered['owner']> =>
+        owner ? whenReady(position(uid), (stands) => ({ account: owner, position: stands })) : NOBODYS,
     )
 
   /** A session is what its token says, as long as its role is there. */
-  function findSession(id: string, token: string | undefined): Soon<FoundAccessKey> {
+  function findSession(id: string, token: string | undefined): MaybePromise<FoundAccessKey> {
     if (token === undefined) return MISSING
     const judge = (credential: AccessKeyCredential | undefined): FoundAccessKey => {
       if (!credential) return tokens.open(token) ? EXPIRED : MALFORMED
@@ -104,7 +102,7 @@ export function createDirectory({ store, cache, keyring, clock = systemClock }: 
       const content = tokens.open(token)
       return content && loadSession(db, content, token)
     })
-    return soon(found, judge)
+    return whenReady(found, judge)
   }
 
   return Object.freeze({
@@ -118,19 +116,9 @@ export function createDirectory({ store, cache, keyring, clock = systemClock }: 
       const stands = position(caller.account.uid)
       const map = networks()
       const known = owner === caller.account.uid ? OWN : foreign(owner)
-      return policies instanceof Promise ||
-        stands instanceof Promise ||
-        map instanceof Promise ||
-        known instanceof Promise
-        ? Promise.all([policies, stands, map, known]).then(([attached, position, networks, owner]) =>
-            gatherLayers(caller, language, { attached, position, networks, owner }),
-          )
-        : gatherLayers(caller, language, {
-            attached: policies,
-            position: stands,
-            networks: map,
-            owner: known,
-          })
+      return whenAllReady([policies, stands, map, known] as const, (attached, position, networks, owner) =>
+        gatherLayers(caller, language, { attached, position, networks, owner }),
+      )
     },
     account,
     accountByDomain: (domainId) =>
@@ -145,11 +133,6 @@ export function createDirectory({ store, cache, keyring, clock = systemClock }: 
 }
 
 const NOBODYS: Gathered['owner'] = Object.freeze({ account: undefined, position: NOWHERE })
-
-function soon<T, U>(value: Soon<T>, then: (value: T) => Soon<U>): Soon<U> {
-  return value instanceof Promise ? value.then(then) : then(value)
-}
-
 const MISSING: TokenRefusal = Object.freeze({ token: 'missing' })
 const MALFORMED: TokenRefusal = Object.freeze({ token: 'malformed' })
 const MISMATCH: TokenRefusal = Object.freeze({ token: 'mismatch' })

@@ -1,3 +1,4 @@
+import { whenReady } from '../base/when-ready.ts'
 import type { AccessKeyCredential } from './principal.ts'
 
 /** Who a request says that it comes from, as a wire read it. Nothing of it is believed until the signature holds. */
@@ -47,7 +48,7 @@ const LONGEST_TOKEN = 8192
 export function identify(find: FindAccessKey, claim: Claim): Identified | Promise<Identified> {
   if (claim.accessKeyId.length > LONGEST_ID) return UNKNOWN
   const found = find(claim.accessKeyId, claim.securityToken)
-  return found instanceof Promise ? found.then((one) => judge(one, claim)) : judge(found, claim)
+  return whenReady(found, (one) => judge(one, claim))
 }
 
 const UNKNOWN: Identified = Object.freeze({ refused: 'unknown' })

@@ -1,4 +1,4 @@
-import { BlockList, isIPv6 } from 'node:net'
+import { networkHolds, parseAddress, parseNetwork } from '@keyward/policy'
 import type { ReadHandle } from '../store/store.ts'
 
 /** The VPC that an address belongs to. */
@@ -18,20 +18,17 @@ export interface NetworkMap {
 export async function readNetworks(db: ReadHandle): Promise<NetworkMap> {
   const rows = await db.selectFrom('networks').selectAll().execute()
   const networks = rows
-    .map(({ cidr, vpc_id, endpoint_id }) => {
-      const [address = '', length = '0'] = cidr.split('/')
-      const family = isIPv6(address) ? ('ipv6' as const) : ('ipv4' as const)
-      const block = new BlockList()
-      block.addSubnet(address, Number(length), family)
-      const network: Network = endpoint_id === '' ? { vpc: vpc_id } : { vpc: vpc_id, endpoint: endpoint_id }
-      return { family, length: Number(length), block, network: Object.freeze(network) }
-    })
-    .sort((a, b) => b.length - a.length)
+    .map(({ cidr, vpc_id, endpoint_id }) => ({
+      block: parseNetwork(cidr)!,
+      network: Object.freeze<Network>(
+        endpoint_id === '' ? { vpc: vpc_id } : { vpc: vpc_id, endpoint: endpoint_id },
+      ),
+    }))
+    .sort((a, b) => b.block.length - a.block.length)
   return Object.freeze({
-    find(address: string) {
-      if (networks.length === 0) return undefined
-      const family = isIPv6(address) ? 'ipv6' : 'ipv4'
-      return networks.find((one) => one.family === family && one.block.check(address, family))?.network
+    find(text: string) {
+      const address = networks.length === 0 ? undefined : parseAddress(text)
+      return address && networks.find(({ block }) => networkHolds(block, address))?.network
     },
   })
 }

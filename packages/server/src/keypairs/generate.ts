@@ -1,6 +1,6 @@
 import { generateKeyPair, type KeyObject } from 'node:crypto'
 import { promisify } from 'node:util'
-import { refuse } from '../base/problem.ts'
+import { createGate } from '../base/gate.ts'
 import { type Algorithm, algorithms } from './algorithms.ts'
 import { fromKeyObject, type PrivateKey } from './formats/private-key.ts'
 
@@ -17,15 +17,13 @@ const RUNNING = 1
 /** More waiting calls than this are refused: the last one would wait for about half a minute. */
 const WAITING = 64
 
-let running = 0
-const waiting: (() => void)[] = []
+const gate = createGate(RUNNING, WAITING)
 
 /**
  * Generates a key pair off the main thread. Raises `Overloaded` when too many calls wait already.
  */
-export async function generateKey(algorithm: Algorithm): Promise<PrivateKey> {
-  await enter()
-  try {
+export function generateKey(algorithm: Algorithm): Promise<PrivateKey> {
+  return gate.pass(async () => {
     const row = algorithms[algorithm]
     const { privateKey } =
       row.family === 'rsa'
@@ -34,23 +32,5 @@ export async function generateKey(algorithm: Algorithm): Promise<PrivateKey> {
           ? await generate('ec', { namedCurve: row.jwkCurve })
           : await generate('ed25519', {})
     return fromKeyObject(privateKey)
-  } finally {
-    leave()
-  }
-}
-
-async function enter(): Promise<void> {
-  if (running < RUNNING) {
-    running++
-    return
-  }
-  if (waiting.length >= WAITING) throw refuse({ code: 'Overloaded' })
-  await new Promise<void>((go) => waiting.push(go))
-}
-
-/** A place that is left goes straight to the next in line, so `running` stays as it is. */
-function leave(): void {
-  const next = waiting.shift()
-  if (next) next()
-  else running--
+  })
 }

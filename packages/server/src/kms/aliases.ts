@@ -1,4 +1,5 @@
 import { refuse } from '../base/problem.ts'
+import { whenReady } from '../base/when-ready.ts'
 import type { Loader, ReadHandle, WriteHandle } from '../store/store.ts'
 
 /** An alias: a name in one account and region for a key of it. */
@@ -38,7 +39,7 @@ export function findAlias(
     return { keyId: row?.key_id }
   }
   const found = cache.get(accountUid, `kms:alias:${name}`, load, ({ keyId }) => keyId === undefined)
-  return found instanceof Promise ? found.then((it) => it.keyId) : found.keyId
+  return whenReady(found, (it) => it.keyId)
 }
 
 interface Place {

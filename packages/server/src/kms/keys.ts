@@ -1,5 +1,6 @@
 import { type CompiledPolicies, compilePolicies, parsePolicy } from '@keyward/policy'
 import type { Selectable, Updateable } from 'kysely'
+import { whenReady } from '../base/when-ready.ts'
 import { type KeySpec, knownKeySpec } from '../crypto/algorithms/index.ts'
 import type { KeyTables } from '../store/schema/kms.ts'
 import type { Loader, ReadHandle, WriteHandle } from '../store/store.ts'
@@ -68,7 +69,7 @@ export function findKey(
     async (db) => ({ key: await loadKey(db, accountUid, region, id) }),
     ({ key }) => key === undefined,
   )
-  return found instanceof Promise ? found.then((it) => it.key) : found.key
+  return whenReady(found, (it) => it.key)
 }
 
 async function loadKey(

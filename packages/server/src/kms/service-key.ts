@@ -1,3 +1,4 @@
+import { whenReady } from '../base/when-ready.ts'
 import { DEFAULT_KEY_SPEC, generateMaterial, knownKeySpec, loadMaterial } from '../crypto/algorithms/index.ts'
 import type { Keyring } from '../crypto/keyring.ts'
 import type { Loader, ReadHandle, WriteHandle } from '../store/store.ts'
@@ -30,7 +31,7 @@ export function findServiceKey(
     async (db) => ({ key: await readServiceKey(db, accountUid, region, service) }),
     ({ key }) => key === undefined,
   )
-  return found instanceof Promise ? found.then(({ key }) => key) : found.key
+  return whenReady(found, ({ key }) => key)
 }
 
 async function readServiceKey(

@@ -9,6 +9,7 @@ import {
   type RequestPrincipal,
 } from '@keyward/policy'
 import type { Denial } from '../base/problem.ts'
+import { whenReady } from '../base/when-ready.ts'
 import type { CallerLayers, Surroundings } from '../identity/gather.ts'
 import type { Account, Caller } from '../identity/principal.ts'
 import { globalFact } from './global-facts.ts'
@@ -39,9 +40,7 @@ export function decideCheck(
   findLayers: FindLayers,
 ): DecidedCheck | Promise<DecidedCheck> {
   const found = findLayers(check.as ?? scope.caller, check)
-  return found instanceof Promise
-    ? found.then((layers) => decideWith(scope, check, layers))
-    : decideWith(scope, check, found)
+  return whenReady(found, (layers) => decideWith(scope, check, layers))
 }
 
 function decideWith(scope: Scope, check: Check, layers: CallerLayers): DecidedCheck {

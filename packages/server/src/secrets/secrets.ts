@@ -1,5 +1,6 @@
 import type { CompiledPolicies } from '@keyward/policy'
 import type { Selectable, Updateable } from 'kysely'
+import { whenReady } from '../base/when-ready.ts'
 import { compileKeyPolicy, readTags } from '../kms/keys.ts'
 import type { SecretTables } from '../store/schema/secrets.ts'
 import type { Loader, ReadHandle, WriteHandle } from '../store/store.ts'
@@ -61,7 +62,7 @@ export function findSecret(
     async (db) => ({ secret: await loadSecret(db, accountUid, region, name) }),
     ({ secret }) => secret === undefined,
   )
-  return found instanceof Promise ? found.then((it) => it.secret) : found.secret
+  return whenReady(found, (it) => it.secret)
 }
 
 async function loadSecret(db: ReadHandle, accountUid: string, region: string, name: string) {

@@ -1,7 +1,6 @@
-import { closeSync, fsyncSync, linkSync, lstatSync, openSync, rmSync } from 'node:fs'
-import { dirname } from 'node:path'
+import { closeSync, fsyncSync, lstatSync, openSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
-import { syncFolder } from '../crypto/root-key-file.ts'
+import { publishFile } from '../base/files.ts'
 import { BACKUP_MARK, type BackupMark, parseMark } from '../store/backup-mark.ts'
 import { inspectFile } from '../store/sqlite/inspect.ts'
 
@@ -62,11 +61,9 @@ export function publish(draft: string, file: string): void {
   fsyncSync(open)
   closeSync(open)
   try {
-    linkSync(draft, file)
+    publishFile(draft, file)
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'EEXIST') throw new Error(`\`${file}\` is there already`)
     throw error
   }
-  rmSync(draft)
-  syncFolder(dirname(file))
 }

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
-import { makeDataFolder, writeSecretFile } from './credentials.ts'
+import { makeDataFolder } from './credentials.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'keyward-folder-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
@@ -17,14 +17,5 @@ describe('the data folder', () => {
 
   it.skipIf(process.platform !== 'linux')('ends with a sentence where nothing can be made', () => {
     expect(() => makeDataFolder('/proc/keyward/data')).toThrow(/cannot be made.*--data/)
-  })
-})
-
-describe('a secret file', () => {
-  it('is for its owner alone, also when it takes the place of another', () => {
-    const path = join(folder, 'secret')
-    writeSecretFile(path, 'one')
-    writeSecretFile(path, 'two')
-    expect(statSync(path).mode & 0o777).toBe(0o600)
   })
 })

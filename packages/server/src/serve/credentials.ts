@@ -1,17 +1,6 @@
-import {
-  closeSync,
-  existsSync,
-  fsyncSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-  writeSync,
-} from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { syncFolder } from '../crypto/root-key-file.ts'
+import { writeFileWhole } from '../base/files.ts'
 import type { FirstWorld } from '../identity/first-world.ts'
 
 /** What `<data>/root-credentials.json` holds: all that a client needs to call as the account's root. */
@@ -39,35 +28,20 @@ export function credentialsFile(data: string): string {
   return join(data, 'root-credentials.json')
 }
 
-/** Writes a file, whole or not at all, durable before it returns; for the owner only unless another mode is given. */
-export function writeSecretFile(path: string, text: string, mode = 0o600): void {
-  const draft = `${path}.draft`
-  rmSync(draft, { force: true })
-  const fd = openSync(draft, 'wx', mode)
-  try {
-    writeSync(fd, text)
-    fsyncSync(fd)
-  } finally {
-    closeSync(fd)
-  }
-  renameSync(draft, path)
-  syncFolder(dirname(path))
-}
-
 /** Where a running server tells the command line its URL, which the credentials of the first start may not know. */
 export function endpointFile(data: string): string {
   return join(data, 'endpoint')
 }
 
 export function writeEndpoint(data: string, url: string): void {
-  writeFileSync(endpointFile(data), `${url}\n`, { mode: 0o600 })
+  writeFileWhole(endpointFile(data), `${url}\n`)
 }
 
 /** Names the address in a credentials file: the file is written before the service listens, maybe on any free port. */
 export function nameEndpoint(file: string, endpoint: string): void {
   const content = JSON.parse(readFileSync(file, 'utf8'))
   if (content.endpoint !== endpoint)
-    writeSecretFile(file, `${JSON.stringify({ ...content, endpoint }, null, 2)}\n`)
+    writeFileWhole(file, `${JSON.stringify({ ...content, endpoint }, null, 2)}\n`)
 }
 
 export function removeEndpoint(data: string): void {

@@ -1,10 +1,10 @@
-import { existsSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { basename, dirname } from 'node:path'
-import { syncFolder } from '../crypto/root-key-file.ts'
+import { moveFile, writeFileWhole } from '../base/files.ts'
 import type { Directory } from '../identity/directory.ts'
 import { claimFirstWorld, type FirstWorldParts, proposeFirstWorld } from '../identity/first-world.ts'
 import { hasStartedBefore } from '../store/meta.ts'
-import { credentialsFile, type RootCredentials, rootCredentials, writeSecretFile } from './credentials.ts'
+import { credentialsFile, type RootCredentials, rootCredentials } from './credentials.ts'
 
 export interface FirstStart {
   readonly credentialsFile: string
@@ -33,7 +33,7 @@ export async function makeFirstWorld(
   }
   const proposal = proposeFirstWorld()
   const credentials = rootCredentials(endpoint, proposal)
-  writeSecretFile(draftOf(path, proposal.accessKey.id), `${JSON.stringify(credentials, null, 2)}\n`)
+  writeFileWhole(draftOf(path, proposal.accessKey.id), `${JSON.stringify(credentials, null, 2)}\n`)
   if (!(await claimFirstWorld(parts, proposal))) {
     rmSync(draftOf(path, proposal.accessKey.id), { force: true })
     return undefined
@@ -57,10 +57,9 @@ function drafts(path: string): readonly string[] {
 /** Gives a draft its name. Another process that shares the folder may have done it already. */
 function adopt(path: string, accessKeyId: string): void {
   try {
-    renameSync(draftOf(path, accessKeyId), path)
+    moveFile(draftOf(path, accessKeyId), path)
   } catch (error) {
     const gone = (error as NodeJS.ErrnoException).code === 'ENOENT'
     if (!gone || !existsSync(path) || !readFileSync(path, 'utf8').includes(accessKeyId)) throw error
   }
-  syncFolder(dirname(path))
 }

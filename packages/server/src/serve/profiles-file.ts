@@ -1,7 +1,5 @@
-import { randomBytes } from 'node:crypto'
-import { closeSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs'
-import { dirname } from 'node:path'
-import { syncFolder } from '../crypto/root-key-file.ts'
+import { readFileSync } from 'node:fs'
+import { type Draft, openDraft } from '../base/files.ts'
 
 /*
  * The file that generated access keys go to, JSON, mode 0600; `keyward call --as NAME` reads it:
@@ -47,24 +45,19 @@ export interface ProfilesDraft {
 /** Opens a draft beside the file. Throws an Error with a sentence when the folder cannot be written or the file not read. */
 export function draftProfiles(file: string): ProfilesDraft {
   const profiles = readProfiles(file)
-  const draft = `${file}.${randomBytes(6).toString('hex')}`
-  let fd: number
+  let draft: Draft
   try {
-    fd = openSync(draft, 'wx', 0o600)
+    draft = openDraft(file)
   } catch (error) {
     throw new Error(
       `credentials file \`${file}\` cannot be written: ${(error as NodeJS.ErrnoException).code}`,
     )
   }
-  const discard = () => {
-    closeSync(fd)
-    rmSync(draft, { force: true })
-  }
   return {
-    discard,
+    discard: draft.discard,
     commit(endpoint, generated) {
       if (generated.length === 0) {
-        discard()
+        draft.discard()
         return []
       }
       const names = generated.map((one) => {
@@ -73,12 +66,10 @@ export function draftProfiles(file: string): ProfilesDraft {
         return name
       })
       try {
-        writeSync(fd, `${JSON.stringify({ endpoint, profiles }, null, 2)}\n`)
-        fsyncSync(fd)
-        closeSync(fd)
-        renameSync(draft, file)
-        syncFolder(dirname(file))
+        draft.write(`${JSON.stringify({ endpoint, profiles }, null, 2)}\n`)
+        draft.replace()
       } catch (error) {
+        draft.discard()
         const ids = generated.map((one) => one.AccessKeyId).join(', ')
         throw new Error(
           `the world was applied, but the secrets of ${ids} could not be written to \`${file}\` (${(error as NodeJS.ErrnoException).code}) and are lost: take these keys out of the world file, apply it with --prune, and add them again`,

@@ -6,14 +6,13 @@ import {
   fstatSync,
   fsyncSync,
   openSync,
-  renameSync,
   unlinkSync,
   writeSync,
 } from 'node:fs'
-import { dirname } from 'node:path'
+import { moveFile } from '../base/files.ts'
 import { CARRYING, type RingState, sealState, wipeState } from '../crypto/keyring-state.ts'
 import type { RootKey } from '../crypto/root-key.ts'
-import { createRootKeyFile, readRootKeyFile, syncFolder, withRootKeyBytes } from '../crypto/root-key-file.ts'
+import { createRootKeyFile, readRootKeyFile, withRootKeyBytes } from '../crypto/root-key-file.ts'
 import { readMeta, writeMeta } from '../store/meta.ts'
 import type { ReadHandle, Store } from '../store/store.ts'
 import { insertRing, readRing } from './keyring/rows.ts'
@@ -79,8 +78,7 @@ export function settleRootKey(path: string, checkValue: string): void {
   if (!existsSync(next)) return
   const old = existsSync(path) ? openSync(path, constants.O_WRONLY) : undefined
   try {
-    renameSync(next, path)
-    syncFolder(dirname(path))
+    moveFile(next, path)
     if (old === undefined) return
     // The name is gone; its bytes go with it where the file system writes in place.
     writeSync(old, Buffer.alloc(fstatSync(old).size), 0, undefined, 0)

@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { isIP } from 'node:net'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
-import { writeSecretFile } from './credentials.ts'
+import { writeFileWhole } from '../base/files.ts'
 
 /*
  * Two files in the data folder. tls-key.pem (mode 0600) holds the private key and, after it, its certificate: one file,
@@ -27,8 +27,8 @@ export async function selfSigned(data: string, host: string): Promise<{ cert: st
   const kept = keptPair(files)
   const good = kept && isGood(kept.cert, host) ? kept : undefined
   const pair = good ?? (await makePair(host))
-  if (!good?.together) writeSecretFile(files.key, `${pair.key.trim()}\n${pair.cert.trim()}\n`)
-  if (optionalText(files.cert) !== pair.cert) writeSecretFile(files.cert, pair.cert, 0o644)
+  if (!good?.together) writeFileWhole(files.key, `${pair.key.trim()}\n${pair.cert.trim()}\n`)
+  if (optionalText(files.cert) !== pair.cert) writeFileWhole(files.cert, pair.cert, 0o644)
   return { cert: pair.cert, key: pair.key }
 }
 

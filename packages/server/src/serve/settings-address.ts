@@ -1,4 +1,5 @@
-import { BlockList, isIP } from 'node:net'
+import { isIP } from 'node:net'
+import { parseNetwork } from '@keyward/policy'
 
 /** Where to listen. A port of 0 asks for a free one. */
 export interface Address {
@@ -23,28 +24,12 @@ export function readAddress(text: string): Address | string {
   return { host, port }
 }
 
-const loopback = new BlockList()
-loopback.addSubnet('127.0.0.0', 8, 'ipv4')
-loopback.addAddress('::1', 'ipv6')
-
-/** Whether only this machine can reach the address. A name other than `localhost` may lead anywhere. */
-export function isLoopback({ host }: Address): boolean {
-  const version = isIP(host)
-  return version === 0
-    ? host.toLowerCase() === 'localhost'
-    : loopback.check(host, version === 6 ? 'ipv6' : 'ipv4')
-}
-
 /** Checks an address or a network in CIDR notation. Answers a sentence when it is neither, or is everyone. */
 export function checkNetwork(text: string): string | undefined {
-  const [address = '', bits, ...rest] = text.split('/')
-  const version = isIP(address)
-  const most = version === 6 ? 128 : 32
-  const fits = bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= most)
-  if (version === 0 || !fits || rest.length > 0) {
+  if (parseNetwork(text) === undefined) {
     return `\`${text}\` is not an address or a network such as \`10.0.0.0/8\``
   }
-  if (bits !== undefined && Number(bits) === 0) {
+  if (text.endsWith('/0')) {
     return `\`${text}\` is everyone: any client could then claim any address; name the proxy's own network`
   }
   return undefined

@@ -1,6 +1,7 @@
 import { statSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { didYouMean } from '@keyward/policy'
+import { isLoopback } from '../base/addresses.ts'
 import {
   type Database,
   flagOf,
@@ -12,7 +13,7 @@ import {
   type Tls,
   variableOf,
 } from './settings.ts'
-import { checkNetwork, isLoopback, readAddress } from './settings-address.ts'
+import { checkNetwork, readAddress } from './settings-address.ts'
 import { readSettingsFile, type SettingsFile } from './settings-file.ts'
 
 /** Where settings come from. A flag wins over a variable, a variable over the file, the file over the default. */
@@ -85,7 +86,7 @@ export function readSettings(sources: SettingSources): SettingsRead {
     ...offlineHooks(),
     logLevel: oneOf<LogLevel>('log-level', logLevels, 'info'),
   }
-  if (!isLoopback(address)) {
+  if (!isLoopback(address.host)) {
     if (!settings.tls && problems.length === 0) {
       say(
         'listen',

@@ -4,6 +4,7 @@ import type { AddressInfo, Socket } from 'node:net'
 import type { SecureVersion } from 'node:tls'
 import type { Clock } from '../base/clock.ts'
 import type { Problem } from '../base/problem.ts'
+import { whenReady } from '../base/when-ready.ts'
 import {
   describeDefect,
   type Exchange,
@@ -185,9 +186,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
       const done =
         url === '/healthz' || url === '/readyz'
           ? answerHealth(response, url)
-          : body instanceof Promise
-            ? body.then((whole) => dispatch(request, response, url, whole))
-            : dispatch(request, response, url, body)
+          : whenReady(body, (whole) => dispatch(request, response, url, whole))
       done?.catch((thrown: unknown) => defect(response, thrown))
     } catch (thrown) {
       defect(response, thrown)

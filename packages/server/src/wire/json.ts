@@ -1,3 +1,5 @@
+import { surveyJson } from '@keyward/policy'
+
 /** No operation's input nests deeper. */
 const MAX_DEPTH = 32
 
@@ -10,7 +12,7 @@ export const MAX_VALUES = 20_000
  * take different ones.
  */
 export function parseJson(text: string): unknown {
-  const colons = survey(text)
+  const colons = surveyJson(text, MAX_DEPTH, MAX_VALUES)
   if (colons === undefined) return undefined
   let value: unknown
   try {
@@ -19,31 +21,6 @@ export function parseJson(text: string): unknown {
     return undefined
   }
   return countMembers(value) === colons ? value : undefined
-}
-
-/** The colons outside of texts, which in JSON are one a member; undefined where the text nests too deeply or holds too much. */
-function survey(text: string): number | undefined {
-  let depth = 0
-  let colons = 0
-  let values = 0
-  let quoted = false
-  for (let i = 0; i < text.length; i++) {
-    const code = text.charCodeAt(i)
-    if (quoted) {
-      if (code === 0x5c) i++
-      else if (code === 0x22) quoted = false
-    } else if (code === 0x22) quoted = true
-    else if (code === 0x3a) colons++
-    else if (code === 0x2c) {
-      values++
-      if (values >= MAX_VALUES) return undefined
-    } else if (code === 0x5b || code === 0x7b) {
-      depth++
-      values++
-      if (depth > MAX_DEPTH || values >= MAX_VALUES) return undefined
-    } else if (code === 0x5d || code === 0x7d) depth--
-  }
-  return colons
 }
 
 /** Members of all objects in a value. */
@@ -57,7 +34,7 @@ function countMembers(value: unknown): number {
 
 /** The first member that an object of a JSON text has twice, to name it; undefined where the text is refused for more. */
 export function repeatedMember(text: string): string | undefined {
-  if (survey(text) === undefined || !isJson(text)) return undefined
+  if (surveyJson(text, MAX_DEPTH, MAX_VALUES) === undefined || !isJson(text)) return undefined
   const open: Set<string>[] = []
   let last = ''
   for (let i = 0; i < text.length; i++) {

@@ -1,11 +1,11 @@
 import { availableParallelism } from 'node:os'
+import { createGate } from '../../base/gate.ts'
 import { decryptWith, encryptFor, sign, verify } from '../algorithms/asymmetric.ts'
 import { exportDataKey } from '../algorithms/data-key-export.ts'
 import type { KeyPair, KeySpec } from '../algorithms/key-spec.ts'
 import { keySpec } from '../algorithms/key-specs.ts'
 import { generateMaterial } from '../algorithms/material.ts'
 import { unwrap } from '../algorithms/wrapping.ts'
-import { createGate } from './gate.ts'
 import { portableKey } from './portable-key.ts'
 import { createWorkerPool, type WorkerPool, type WorkerPoolOptions } from './worker-pool.ts'
 

@@ -1,6 +1,6 @@
 import { Worker } from 'node:worker_threads'
+import { createGate } from '../../base/gate.ts'
 import { refuse } from '../../base/problem.ts'
-import { createGate } from '../../crypto/pool/gate.ts'
 import { type DeclaredWorld, readWorld } from './declared.ts'
 import type { ReadAnswer } from './reading-thread.ts'
 

@@ -1,5 +1,4 @@
-import { isIP } from 'node:net'
-import { type LanguageName, systemPolicy } from '@keyward/policy'
+import { type LanguageName, parseNetwork, systemPolicy } from '@keyward/policy'
 import { QUOTAS } from '../limits.ts'
 import type { DeclaredEntity } from './account.ts'
 import { checkPolicyName, readDocument } from './documents.ts'
@@ -58,11 +57,8 @@ export function readNetworks(reader: Reader, networks: readonly NetworkFile[]): 
   const add = adder(reader, entities)
   for (const [i, { cidr, vpc, endpoint }] of networks.entries()) {
     const at = ['networks', i]
-    const [address = '', prefix = ''] = cidr.split('/')
-    const family = isIP(address)
-    if (family === 0 || Number(prefix) > (family === 4 ? 32 : 128))
-      reader.mistake([...at, 'cidr'], `\`${cidr}\` is no network`)
-    else add('network', [address, String(Number(prefix))], at, { vpc, endpoint: endpoint ?? '' })
+    if (parseNetwork(cidr) === undefined) reader.mistake([...at, 'cidr'], `\`${cidr}\` is no network`)
+    else add('network', cidr.split('/'), at, { vpc, endpoint: endpoint ?? '' })
   }
   findTwins(reader, entities)
   return entities

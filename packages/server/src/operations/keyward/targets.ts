@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
-import { isIP } from 'node:net'
 import { type Static, Type } from 'typebox'
+import { isLoopback } from '../../base/addresses.ts'
 import { addressTrouble, hostAddress, LONGEST_ADDRESS } from '../../base/host-names.ts'
 import { refuse } from '../../base/problem.ts'
 import '../../secrets/targets/problems.ts'
@@ -137,11 +137,6 @@ export function targetFacts(
   }
   assertListable(facts)
   return facts
-}
-
-function isLoopback(address: string): boolean {
-  if (isIP(address) === 4) return address.startsWith('127.')
-  return address === '::1' || address.toLowerCase() === 'localhost'
 }
 
 /**

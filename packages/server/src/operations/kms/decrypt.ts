@@ -1,5 +1,6 @@
 import { Type } from 'typebox'
 import { refuse } from '../../base/problem.ts'
+import { whenReady } from '../../base/when-ready.ts'
 import { type Blob, type EncryptionContext, readBlob } from '../../kms/blob.ts'
 import { decryptText } from '../../kms/symmetric.ts'
 import { readOperation } from '../../pipeline/operation.ts'
@@ -18,7 +19,7 @@ export interface BlobTarget {
 export function resolveBlob(scope: ResolveScope, text: string): BlobTarget | Promise<BlobTarget> {
   const blob = readBlob(text)
   const source = resolveVersion(scope, blob.versionId)
-  return source instanceof Promise ? source.then((found) => ({ blob, source: found })) : { blob, source }
+  return whenReady(source, (found) => ({ blob, source: found }))
 }
 
 /** The text of a ciphertext whose key was decided on and is in a state that allows it. */

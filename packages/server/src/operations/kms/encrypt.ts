@@ -1,4 +1,5 @@
 import { Type } from 'typebox'
+import { whenReady } from '../../base/when-ready.ts'
 import { encryptText } from '../../kms/symmetric.ts'
 import type { KeyVersion } from '../../kms/versions.ts'
 import { readOperation } from '../../pipeline/operation.ts'
@@ -39,7 +40,7 @@ export const encrypt = readOperation({
       KeyVersionId: version.id,
     })
     const version = encryptingVersion(scope, key)
-    return version instanceof Promise ? version.then(finish) : finish(version)
+    return whenReady(version, finish)
   },
   example: ({ keyId }) => ({
     KeyId: keyId,

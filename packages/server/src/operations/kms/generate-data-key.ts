@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { type Static, Type } from 'typebox'
+import { whenReady } from '../../base/when-ready.ts'
 import type { StatefulOperation } from '../../kms/states.ts'
 import { encryptText } from '../../kms/symmetric.ts'
 import type { KeyVersion } from '../../kms/versions.ts'
@@ -55,7 +56,7 @@ export function makeDataKey<O>(
     return finish({ bytes, text, blob, keyId: key.id, versionId: version.id })
   }
   const version = encryptingVersion(scope, key)
-  return version instanceof Promise ? version.then(make) : make(version)
+  return whenReady(version, make)
 }
 
 /** Makes a random data key and encrypts its Base64 text. */

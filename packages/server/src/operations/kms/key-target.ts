@@ -1,4 +1,5 @@
 import { type Problem, refuse } from '../../base/problem.ts'
+import { whenReady } from '../../base/when-ready.ts'
 import { findAlias } from '../../kms/aliases.ts'
 import { findKey, type Key, livingKey } from '../../kms/keys.ts'
 import { type KeyReference, keyArn, readKeyReference } from '../../kms/names.ts'
@@ -49,9 +50,7 @@ function byId(
 ): KeyTarget | Promise<KeyTarget> {
   if (!here) return { arn, owner: accountUid, key: undefined, missing: KEY_NOT_FOUND }
   const found = findKey(scope.cache, accountUid, scope.regions.alibaba, name)
-  return found instanceof Promise
-    ? found.then((key) => target(scope, arn, accountUid, key))
-    : target(scope, arn, accountUid, found)
+  return whenReady(found, (key) => target(scope, arn, accountUid, key))
 }
 
 function target(scope: StateScope, arn: string, owner: string, key: Key | undefined): KeyTarget {
@@ -120,9 +119,7 @@ export function resolveVersion(
   versionId: string,
 ): VersionTarget | Promise<VersionTarget> {
   const version = findKeyVersion(scope.cache, versionId)
-  return version instanceof Promise
-    ? version.then((found) => keyOfVersion(scope, found))
-    : keyOfVersion(scope, version)
+  return whenReady(version, (found) => keyOfVersion(scope, found))
 }
 
 function keyOfVersion(
@@ -131,9 +128,7 @@ function keyOfVersion(
 ): VersionTarget | Promise<VersionTarget> {
   if (!version) return versionTarget(scope, undefined, undefined)
   const key = findKey(scope.cache, version.accountUid, scope.regions.alibaba, version.keyId)
-  return key instanceof Promise
-    ? key.then((found) => versionTarget(scope, found, version))
-    : versionTarget(scope, key, version)
+  return whenReady(key, (found) => versionTarget(scope, found, version))
 }
 
 function versionTarget(

@@ -1,4 +1,5 @@
 import { refuse } from '../../base/problem.ts'
+import { whenReady } from '../../base/when-ready.ts'
 import { algorithmsOf, type KeyPair, type KeyUsage, type MacKey } from '../../crypto/algorithms/index.ts'
 import type { Key } from '../../kms/keys.ts'
 import { findKeyVersion, type KeyVersion } from '../../kms/versions.ts'
@@ -24,7 +25,7 @@ export function encryptingVersion(scope: Scope, key: Key): KeyVersion | Promise<
     scope.versionUses?.spend(one)
     return one
   }
-  return version instanceof Promise ? version.then(counted) : counted(version)
+  return whenReady(version, counted)
 }
 
 function present(version: KeyVersion | undefined): KeyVersion {

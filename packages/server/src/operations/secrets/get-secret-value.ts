@@ -1,6 +1,7 @@
 import { type Static, Type } from 'typebox'
 import { refuse } from '../../base/problem.ts'
 import { Secret as SecretField } from '../../base/secret.ts'
+import { whenReady } from '../../base/when-ready.ts'
 import { type Check, readOperation } from '../../pipeline/operation.ts'
 import type { ResolveScope, Scope, StateScope } from '../../pipeline/scope.ts'
 import type { Secret } from '../../secrets/secrets.ts'
@@ -47,9 +48,9 @@ export function resolveValue(
   const found = resolveSecret(scope, SecretName)
   const withKey = (target: SecretTarget): ValueTarget | Promise<ValueTarget> => {
     const key = target.secret && resolveSecretKey(scope, target.secret)
-    return key instanceof Promise ? key.then((it) => ({ ...target, key: it })) : { ...target, key }
+    return whenReady(key, (it) => ({ ...target, key: it }))
   }
-  return found instanceof Promise ? found.then(withKey) : withKey(found)
+  return whenReady(found, withKey)
 }
 
 /**
@@ -104,7 +105,7 @@ export function showValue(scope: Scope, input: ValueRequest, target: ValueTarget
     ...rotationFields(secret),
   })
   const value = readSecretValue(scope, secret, version)
-  return value instanceof Promise ? value.then(show) : show(value)
+  return whenReady(value, show)
 }
 
 /** Shows the value of a secret (reference: alibaba-kms.md A.2 GetSecretValue, D, H-28, H-29). */

@@ -1,4 +1,5 @@
 import { type Problem, refuse } from '../../base/problem.ts'
+import { whenReady } from '../../base/when-ready.ts'
 import type { Check, DecidedRow, Facts, FactValue } from '../../pipeline/operation.ts'
 import type { CheckScope, ResolveScope, StateScope } from '../../pipeline/scope.ts'
 import { readSecretReference, type SecretReference } from '../../secrets/names.ts'
@@ -25,9 +26,7 @@ export function resolveSecret(
   const reference = readSecretReference(text, scope.caller.account.uid, scope.regions.alibaba, parameter)
   if (!reference.here) return target(scope, reference, undefined)
   const found = findSecret(scope.cache, reference.accountUid, scope.regions.alibaba, reference.name)
-  return found instanceof Promise
-    ? found.then((secret) => target(scope, reference, secret))
-    : target(scope, reference, found)
+  return whenReady(found, (secret) => target(scope, reference, secret))
 }
 
 function target(

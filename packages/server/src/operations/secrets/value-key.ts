@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { refuse } from '../../base/problem.ts'
+import { whenAllReady, whenReady } from '../../base/when-ready.ts'
 import { readBlob } from '../../kms/blob.ts'
 import { findKey, livingKey } from '../../kms/keys.ts'
 import { keyArn } from '../../kms/names.ts'
@@ -73,7 +74,7 @@ export function resolveSecretKey(scope: ResolveScope, secret: Secret): ValueKey 
       missing: { code: 'KeyNotFound' },
     },
   })
-  return found instanceof Promise ? found.then(make) : make(found)
+  return whenReady(found, make)
 }
 
 /** What using the key needs of the same caller (seed: kms:GenerateDataKey to store a value, kms:Decrypt to read one). */
@@ -180,9 +181,7 @@ export function readSecretValue(
       dataKey.fill(0)
     }
   }
-  return under instanceof Promise || kept instanceof Promise
-    ? Promise.all([under, kept]).then(([key, value]) => open(key, value?.sealed))
-    : open(under, kept?.sealed)
+  return whenAllReady([under, kept] as const, (key, value) => open(key, value?.sealed))
 }
 
 /** A short value stays in memory as it is stored; a long one is read each time, so that few cannot fill it. */

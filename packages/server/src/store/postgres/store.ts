@@ -1,4 +1,5 @@
 import { Kysely, PostgresDialect, sql } from 'kysely'
+import { createGate } from '../../base/gate.ts'
 import { refuse } from '../../base/problem.ts'
 import { type CommitterOptions, createCommitter } from '../committer.ts'
 import { createDamageLatch } from '../damage.ts'
@@ -36,7 +37,7 @@ export async function openPostgres(url: string, given: PostgresOptions): Promise
   const committer = createCommitter(postgresGroups(groupPool), door, options)
   // For steps of a migration: neither a body's time nor a query's is bounded. Opened when it is wanted.
   let patient: Kysely<Schema> | undefined
-  const slots = createSlots(options.maxConnections)
+  const gate = createGate(options.maxConnections)
   const active = new Set<Promise<unknown>>()
   let closed = false
 
@@ -50,12 +51,7 @@ export async function openPostgres(url: string, given: PostgresOptions): Promise
     if (how.accounts?.length) return committer.add(body, how)
     door.enter(NO_ACCOUNT)
     try {
-      await slots.take()
-      try {
-        return await replayed(db, body, options)
-      } finally {
-        slots.give()
-      }
+      return await gate.pass(() => replayed(db, body, options))
     } finally {
       door.leave(NO_ACCOUNT)
     }
@@ -167,22 +163,3 @@ async function assertDurable(db: Kysely<Schema>): Promise<void> {
 
 /** What stands on no account waits at the same door. */
 const NO_ACCOUNT: readonly string[] = ['']
-
-function createSlots(free: number) {
-  const waiting: (() => void)[] = []
-  return {
-    async take(): Promise<void> {
-      if (free > 0) {
-        free -= 1
-        return
-      }
-      await new Promise<void>((resolve) => waiting.push(resolve))
-    },
-    /** Hands the slot to the one who waits longest. */
-    give(): void {
-      const next = waiting.shift()
-      if (next) next()
-      else free += 1
-    },
-  }
-}

@@ -1,6 +1,7 @@
 import { Socket } from 'node:net'
 import { describe, expect, it } from 'vitest'
-import { normalAddress, originOf, type Peer, readPeer, trustedProxies } from './peer.ts'
+import { normalAddress } from '../../base/addresses.ts'
+import { originOf, type Peer, readPeer, trustedProxies } from './peer.ts'
 
 const list = trustedProxies(['10.0.0.0/8', '192.0.2.1', 'fd00::/8'])
 
@@ -16,6 +17,7 @@ describe('addresses', () => {
     ['192.0.2.7', '192.0.2.7'],
     ['fe80::1%eth0', 'fe80::1'],
     ['::1', '::1'],
+    ['::ffff:c000:207', '192.0.2.7'],
     ['::ffff:nothing', undefined],
     ['example.org', undefined],
     ['', undefined],

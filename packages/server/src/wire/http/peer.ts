@@ -1,6 +1,8 @@
 import type { IncomingHttpHeaders } from 'node:http'
-import { BlockList, isIP, type Socket } from 'node:net'
+import type { Socket } from 'node:net'
 import type { TLSSocket } from 'node:tls'
+import { type Network, parseNetwork } from '@keyward/policy'
+import { anyHolds, normalAddress } from '../../base/addresses.ts'
 
 /** What a connection is, apart from any request on it. */
 export interface Peer {
@@ -17,49 +19,27 @@ export interface Origin {
   readonly tlsVersion: string
 }
 
-/** IPv4-mapped IPv6 as IPv4, a zone (`%eth0`) dropped; undefined when the text is no address. */
-export function normalAddress(text: string): string | undefined {
-  const zone = text.indexOf('%')
-  const address = zone < 0 ? text : text.slice(0, zone)
-  if (address.length > 7 && address.slice(0, 7).toLowerCase() === '::ffff:' && isIP(address.slice(7)) === 4) {
-    return address.slice(7)
-  }
-  return isIP(address) === 0 ? undefined : address
-}
-
 /**
  * The proxies that may speak for a client, as CIDR ranges or single addresses.
  *
  * Raises RangeError naming the range that cannot be read.
  */
-export function trustedProxies(ranges: readonly string[]): BlockList {
-  const list = new BlockList()
-  for (const range of ranges) {
-    const [text = '', bits, ...more] = range.trim().split('/')
-    const address = normalAddress(text)
-    const family = address === undefined ? 0 : isIP(address)
-    const widest = family === 4 ? 32 : 128
-    const length = bits === undefined ? widest : /^\d{1,3}$/.test(bits) ? Number(bits) : -1
-    if (address === undefined || more.length > 0 || length < 0 || length > widest) {
-      throw new RangeError(`\`${range}\` is not a CIDR range such as 10.0.0.0/8`)
-    }
-    list.addSubnet(address, length, family === 4 ? 'ipv4' : 'ipv6')
-  }
-  return list
-}
-
-function isTrusted(list: BlockList, address: string): boolean {
-  return list.check(address, isIP(address) === 4 ? 'ipv4' : 'ipv6')
+export function trustedProxies(ranges: readonly string[]): readonly Network[] {
+  return ranges.map((range) => {
+    const network = parseNetwork(range.trim())
+    if (network === undefined) throw new RangeError(`\`${range}\` is not a CIDR range such as 10.0.0.0/8`)
+    return network
+  })
 }
 
 /** Reads a socket once, when its first request arrives. */
-export function readPeer(socket: Socket, list: BlockList): Peer {
+export function readPeer(socket: Socket, list: readonly Network[]): Peer {
   const address = normalAddress(socket.remoteAddress ?? '') ?? '0.0.0.0'
   const protocol = (socket as Partial<TLSSocket>).getProtocol?.()
   return Object.freeze({
     address,
     tlsVersion: protocol ? protocol.replace('TLSv', '') : '0',
-    trusted: isTrusted(list, address),
+    trusted: anyHolds(list, address),
   })
 }
 
@@ -67,12 +47,12 @@ export function readPeer(socket: Socket, list: BlockList): Peer {
  * The client behind a peer. Forwarding headers count only from trusted peers: the client is then the rightmost address
  * of `X-Forwarded-For` that is not itself a trusted proxy, and its connection is what `X-Forwarded-Proto` says.
  */
-export function originOf(peer: Peer, headers: IncomingHttpHeaders, list: BlockList): Origin {
+export function originOf(peer: Peer, headers: IncomingHttpHeaders, list: readonly Network[]): Origin {
   if (!peer.trusted) return { sourceAddress: peer.address, tlsVersion: peer.tlsVersion }
   return { sourceAddress: forwardedFor(peer, headers, list), tlsVersion: forwardedTls(peer, headers) }
 }
 
-function forwardedFor(peer: Peer, headers: IncomingHttpHeaders, list: BlockList): string {
+function forwardedFor(peer: Peer, headers: IncomingHttpHeaders, list: readonly Network[]): string {
   const header = headers['x-forwarded-for']
   if (typeof header !== 'string') return peer.address
   let nearest = peer.address
@@ -81,7 +61,7 @@ function forwardedFor(peer: Peer, headers: IncomingHttpHeaders, list: BlockList)
     // What a proxy could not name is not the client's to choose: the last address that is known stands.
     if (address === undefined) return nearest
     nearest = address
-    if (!isTrusted(list, address)) return nearest
+    if (!anyHolds(list, address)) return nearest
   }
   return nearest
 }

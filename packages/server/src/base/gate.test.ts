@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
-import { Refusal } from '../../base/problem.ts'
 import { createGate } from './gate.ts'
+import { Refusal } from './problem.ts'
 
 const outcome = (work: Promise<unknown>) =>
   work.then(String, (error: unknown) => (error instanceof Refusal ? error.problem.code : String(error)))

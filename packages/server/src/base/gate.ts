@@ -1,6 +1,6 @@
-import { refuse } from '../../base/problem.ts'
+import { refuse } from './problem.ts'
 
-/** Lets a few tasks run at once and a few more wait. */
+/** Lets a few tasks run at once and a few more wait: whoever waits longest is next. */
 export interface Gate {
   /** Runs a task when its turn comes. Rejects with `Overloaded` when too many wait, `Unavailable` once closed. */
   pass<T>(task: () => Promise<T>): Promise<T>
@@ -8,7 +8,8 @@ export interface Gate {
   close(): Promise<void>
 }
 
-export function createGate(width: number, queue: number): Gate {
+/** `width` tasks at once; `queue` more may wait, any number when absent. */
+export function createGate(width: number, queue = Number.POSITIVE_INFINITY): Gate {
   const waiting: PromiseWithResolvers<void>[] = []
   const emptied = Promise.withResolvers<void>()
   let inside = 0

@@ -1,0 +1,25 @@
+/** A value that is there, as what a cache holds, or one that is still being read. */
+export type MaybePromise<T> = T | Promise<T>
+
+/**
+ * Goes on with a value: at once where it is there, without the turn of the event loop that `await` costs. Inside an async
+ * function `x instanceof Promise ? await x : x` does the same.
+ */
+export function whenReady<T, U>(
+  value: MaybePromise<T>,
+  then: (value: T) => MaybePromise<U>,
+): MaybePromise<U> {
+  return value instanceof Promise ? value.then(then) : then(value)
+}
+
+/** Goes on with several values, at once where all are there. */
+export function whenAllReady<T extends readonly unknown[], U>(
+  values: { readonly [K in keyof T]: MaybePromise<T[K]> },
+  then: (...values: T) => MaybePromise<U>,
+): MaybePromise<U> {
+  for (const value of values) {
+    if (value instanceof Promise)
+      return Promise.all(values).then((all) => then(...(all as readonly unknown[] as T)))
+  }
+  return then(...(values as readonly unknown[] as T))
+}
