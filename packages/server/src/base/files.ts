@@ -67,18 +67,19 @@ export function writeFileWhole(file: string, content: string | Uint8Array, mode?
 /** Gives a finished file another name; a file that has it is replaced. */
 export function moveFile(from: string, to: string): void {
   renameSync(from, to)
-  syncFolder(dirname(to))
+  sync(dirname(to))
 }
 
-/** Gives a finished file another name. Throws with the code `EEXIST` when a file has it: that one stays as it is. */
+/** Syncs a finished file and gives it another name. Throws with the code `EEXIST` when a file has it: that one stays. */
 export function publishFile(from: string, to: string): void {
+  sync(from)
   linkSync(from, to)
   rmSync(from)
-  syncFolder(dirname(to))
+  sync(dirname(to))
 }
 
-/** Makes a folder's entries durable: a new file survives a power cut only once its folder is synced too. */
-function syncFolder(path: string): void {
+/** Makes a file durable, or the entries of a folder: a new file survives a power cut only once its folder is synced too. */
+function sync(path: string): void {
   const fd = openSync(path, constants.O_RDONLY)
   try {
     fsyncSync(fd)

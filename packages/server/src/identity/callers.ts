@@ -1,4 +1,5 @@
-import type { Account, Caller, Session, Tags } from './principal.ts'
+import type { Tags } from '../base/tags.ts'
+import type { Account, Caller, Session } from './principal.ts'
 
 /** The root identity of an account. Its id on the Huawei wire is the account's own: nothing else there has one. */
 export function rootCaller(account: Account, accessKeyId: string): Caller {

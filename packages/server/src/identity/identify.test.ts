@@ -18,7 +18,7 @@ const permanent = credential(rootCaller(account, 'LTAI1'))
 const session = credential(
   sessionCaller(
     account,
-    { id: 'r', ramId: '3', name: 'role', tags: {} },
+    { id: 'r', ramId: '3', name: 'role', tags: new Map() },
     { name: 's', issuedAt: 0, expiresAt: 1, serviceLinked: false, token: 'TOKEN' },
     'STS.1',
   ),

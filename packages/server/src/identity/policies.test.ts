@@ -51,7 +51,9 @@ describe('policies', () => {
     await house.run((tx) => createPolicies(tx, house.uid, [policy, aPolicy('p', 'iam')], API))
     const twin = await house.refused((tx) => createPolicies(tx, house.uid, [aPolicy('p')], API))
     expect(twin).toEqual({ code: 'IdentityExists', entity: 'policy' })
-    await house.run((tx) => updatePolicy(tx, policy.id, { description: 'd', tags: { a: 'b' } }, API))
+    await house.run((tx) =>
+      updatePolicy(tx, policy.id, { description: 'd', tags: new Map([['a', 'b']]) }, API),
+    )
     const after = { description: 'd', tags: '{"a":"b"}', document: DOCUMENT, default_version: 1, version: 2 }
     expect(await read(policy.id)).toMatchObject(after)
   })

@@ -1,8 +1,8 @@
 import type { LanguageName } from '@keyward/policy'
 import { refuse } from '../base/problem.ts'
+import { NO_TAGS, type Tags, writeTags } from '../base/tags.ts'
 import type { WriteHandle } from '../store/store.ts'
 import { QUOTAS } from './limits.ts'
-import type { Tags } from './principal.ts'
 import {
   type Author,
   assertBelowLimit,
@@ -13,7 +13,6 @@ import {
   isThere,
   updateRow,
 } from './rows.ts'
-import { tagText } from './users.ts'
 
 export interface NewPolicy {
   /** 32 hex digits. */
@@ -55,7 +54,7 @@ export async function createPolicies(
   await insertRows(
     tx,
     'policies',
-    policies.map(({ id, language, name, document, description = '', tags = {} }) => ({
+    policies.map(({ id, language, name, document, description = '', tags = NO_TAGS }) => ({
       ...freshEntity(author),
       id,
       account_uid: account,
@@ -63,7 +62,7 @@ export async function createPolicies(
       name,
       document,
       description,
-      tags: tagText(tags),
+      tags: writeTags(tags),
       default_version: 1,
       latest_version: 1,
     })),
@@ -82,7 +81,7 @@ export async function updatePolicy(
   { description, tags }: { readonly description?: string | undefined; readonly tags?: Tags | undefined },
   author: Author,
 ): Promise<void> {
-  await updateRow(tx, 'policies', id, { ...changed(author), description, tags: tags && tagText(tags) })
+  await updateRow(tx, 'policies', id, { ...changed(author), description, tags: tags && writeTags(tags) })
 }
 
 /** Adds a version and gives its number. Raises `IdentityQuota` when there are five and none may go. */

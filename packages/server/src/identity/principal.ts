@@ -1,5 +1,6 @@
 import type { KeyObject } from 'node:crypto'
 import type { CompiledPolicies } from '@keyward/policy'
+import type { Tags } from '../base/tags.ts'
 
 /** One account has both an Alibaba uid and a Huawei domain id (design, section 5, "One directory"). */
 export interface Account {
@@ -36,9 +37,6 @@ export interface Caller {
   /** There for a session, and only then. */
   readonly session?: Session
 }
-
-/** Tags by key. */
-export type Tags = Readonly<Record<string, string>>
 
 /** What is particular to a session of a role or agency. */
 export interface Session {

@@ -1,7 +1,8 @@
 import { refuse } from '../base/problem.ts'
+import { readTags, type Tags } from '../base/tags.ts'
 import type { IdentityTables } from '../store/schema/identity.ts'
 import type { ReadHandle } from '../store/store.ts'
-import type { Account, Tags } from './principal.ts'
+import type { Account } from './principal.ts'
 
 /** A user as look-ups give it. */
 export interface User {
@@ -84,9 +85,4 @@ export async function readCredentialRow(db: ReadHandle, id: string): Promise<Cre
   if (row.ram_id === null || row.user_name === null) return undefined
   const tags = readTags(row.tags ?? '{}')
   return { ...key, user: { id: row.user_id, ramId: row.ram_id, name: row.user_name, tags } }
-}
-
-/** Tags as they are stored. */
-export function readTags(text: string): Tags {
-  return Object.freeze(JSON.parse(text) as Record<string, string>)
 }

@@ -1,7 +1,7 @@
 import { refuse } from '../base/problem.ts'
+import { NO_TAGS, type Tags, writeTags } from '../base/tags.ts'
 import type { WriteHandle } from '../store/store.ts'
 import { QUOTAS, SESSION_LIMITS } from './limits.ts'
-import type { Tags } from './principal.ts'
 import {
   type Author,
   assertBelowLimit,
@@ -13,7 +13,6 @@ import {
   isThere,
   updateRow,
 } from './rows.ts'
-import { tagText } from './users.ts'
 
 /** What can be said of a role. A field that is left out of a change stays as it is. */
 export interface RoleFields {
@@ -65,7 +64,7 @@ export async function createRoles(
       trust_ram: role.trustRam ?? '',
       trust_iam: role.trustIam ?? '',
       max_session: role.maxSession ?? SESSION_LIMITS.default,
-      tags: tagText(role.tags ?? {}),
+      tags: writeTags(role.tags ?? NO_TAGS),
       service: role.service ?? '',
     })),
   )
@@ -85,7 +84,7 @@ export async function updateRole(
     trust_ram: fields.trustRam,
     trust_iam: fields.trustIam,
     max_session: fields.maxSession,
-    tags: fields.tags && tagText(fields.tags),
+    tags: fields.tags && writeTags(fields.tags),
     service: fields.service,
   })
 }

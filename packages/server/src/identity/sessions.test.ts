@@ -52,7 +52,10 @@ describe('a session', () => {
     await house.applied(world(''))
     const key = await issue()
     const first = await found(key)
-    expect(first).toMatchObject({ id: key.id, caller: { kind: 'session', tags: { Team: 'blue' } } })
+    expect(first).toMatchObject({
+      id: key.id,
+      caller: { kind: 'session', tags: new Map([['Team', 'blue']]) },
+    })
     expect(house.directory.findAccessKey(key.id, key.token)).toBe(first)
   })
 

@@ -7,12 +7,13 @@ import {
   parsePolicy,
 } from '@keyward/policy'
 import { refuse } from '../base/problem.ts'
+import { readTags } from '../base/tags.ts'
 import { CLOCK_BOUND } from '../store/clock/judge.ts'
 import type { ReadHandle } from '../store/store.ts'
 import { sessionCaller } from './callers.ts'
 import { documentOf } from './layers.ts'
 import type { AccessKeyCredential, Session } from './principal.ts'
-import { accountOf, readTags } from './queries.ts'
+import { accountOf } from './queries.ts'
 import type { TokenContent } from './tokens.ts'
 
 /**

@@ -1,8 +1,8 @@
 import { refuse } from '../base/problem.ts'
+import { NO_TAGS, type Tags, writeTags } from '../base/tags.ts'
 import type { WriteHandle } from '../store/store.ts'
 import { newHexId, newRamId } from './ids.ts'
 import { QUOTAS } from './limits.ts'
-import type { Tags } from './principal.ts'
 import {
   type Author,
   assertBelowLimit,
@@ -65,7 +65,7 @@ export async function createUsers(
       description: user.description ?? '',
       mobile_phone: user.mobilePhone ?? '',
       email: user.email ?? '',
-      tags: tagText(user.tags ?? {}),
+      tags: writeTags(user.tags ?? NO_TAGS),
     })),
   )
 }
@@ -90,7 +90,7 @@ export async function updateUser(
     description: fields.description,
     mobile_phone: fields.mobilePhone,
     email: fields.email,
-    tags: fields.tags && tagText(fields.tags),
+    tags: fields.tags && writeTags(fields.tags),
   })
 }
 
@@ -114,9 +114,4 @@ export async function deleteUser(tx: WriteHandle, id: string, { by }: Author): P
     throw inUse('login-profile')
   await tx.deleteFrom('login_profiles').where('user_id', '=', id).execute()
   await tx.deleteFrom('users').where('id', '=', id).execute()
-}
-
-/** Tags as they are stored: JSON text in the order of their keys, so that equal tags are equal texts. */
-export function tagText(tags: Tags): string {
-  return JSON.stringify(Object.fromEntries(Object.entries(tags).sort(([a], [b]) => (a < b ? -1 : 1))))
 }

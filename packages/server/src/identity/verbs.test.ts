@@ -39,7 +39,16 @@ const row = (table: 'roles' | 'user_groups' | 'users', id: string) =>
 
 describe('users', () => {
   it('are made together, with what was said of them, changed and deleted', async () => {
-    const users = [aUser('alice', { email: 'a@b', tags: { b: '1', a: '2' } }), aUser('bob')]
+    const users = [
+      aUser('alice', {
+        email: 'a@b',
+        tags: new Map([
+          ['b', '1'],
+          ['a', '2'],
+        ]),
+      }),
+      aUser('bob'),
+    ]
     await house.run((tx) => createUsers(tx, house.uid, users, API))
     const { id } = users[0]!
     const made = {
@@ -154,7 +163,7 @@ describe('groups', () => {
 
 describe('roles', () => {
   it('are made, changed and deleted', async () => {
-    const role = aUser('r', { trustRam: '{}', tags: { a: 'b' } })
+    const role = aUser('r', { trustRam: '{}', tags: new Map([['a', 'b']]) })
     await house.run((tx) => createRoles(tx, house.uid, [role], API))
     const exists = { code: 'IdentityExists', entity: 'role' }
     expect(await house.refused((tx) => createRoles(tx, house.uid, [aUser('r')], API))).toEqual(exists)

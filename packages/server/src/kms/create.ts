@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { Selectable } from 'kysely'
 import { refuse } from '../base/problem.ts'
+import { writeTags } from '../base/tags.ts'
 import {
   DEFAULT_KEY_SPEC,
   type KeySpec,
@@ -12,7 +13,6 @@ import type { Keyring } from '../crypto/keyring.ts'
 import type { KeyTables } from '../store/schema/kms.ts'
 import type { WriteHandle } from '../store/store.ts'
 import { assertInstance } from './instance.ts'
-import { writeTags } from './keys.ts'
 import { defaultKeyPolicy } from './policy.ts'
 import { canRotate, nextRotation, type RotationPolicy } from './rotation.ts'
 import { insertVersion, type PreparedVersion, prepareVersion } from './versions.ts'

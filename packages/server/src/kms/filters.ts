@@ -1,7 +1,6 @@
 import { type Expression, type ExpressionBuilder, type SqlBool, sql } from 'kysely'
 import { refuse } from '../base/problem.ts'
 import type { KeyTables } from '../store/schema/kms.ts'
-import { readTags } from './keys.ts'
 import type { KeyScope } from './list.ts'
 
 const NAMES = [
@@ -40,7 +39,7 @@ export function readFilters(
 type KeyWhere = ExpressionBuilder<KeyTables, 'kms_keys'>
 
 /**
- * What the database is asked of a key's row. Tags are asked for by their text, which may find too many: {@link hasTags}
+ * What the database is asked of a key's row. Tags are asked for by their text, which may find too many: `hasOneOf`
  * has the last word. As in {@link stateAt}, a state holds by the clock and not by what the row says.
  */
 export function filterCondition(e: KeyWhere, filters: KeyFilters, of: KeyScope): Expression<SqlBool> {
@@ -106,13 +105,4 @@ function stateAmong(e: KeyWhere, wanted: ReadonlySet<string>, now: number): Expr
 function hasText(e: KeyWhere, part: string): Expression<SqlBool> {
   const pattern = `%${part.replace(/[\\%_]/g, '\\$&')}%`
   return sql<SqlBool>`${e.ref('tags')} like ${pattern} escape '\\'`
-}
-
-/** Whether one and the same tag has a wanted key and a wanted value. */
-export function hasTags(text: string, { TagKey, TagValue }: KeyFilters): boolean {
-  if (!TagKey && !TagValue) return true
-  for (const [key, value] of readTags(text)) {
-    if ((TagKey?.has(key) ?? true) && (TagValue?.has(value) ?? true)) return true
-  }
-  return false
 }

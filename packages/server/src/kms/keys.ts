@@ -1,5 +1,6 @@
 import { type CompiledPolicies, compilePolicies, parsePolicy } from '@keyward/policy'
 import type { Selectable, Updateable } from 'kysely'
+import { readTags } from '../base/tags.ts'
 import { whenReady } from '../base/when-ready.ts'
 import { type KeySpec, knownKeySpec } from '../crypto/algorithms/index.ts'
 import type { KeyTables } from '../store/schema/kms.ts'
@@ -122,16 +123,6 @@ export function readKey(row: KeyRow): Key {
     service: row.service ?? undefined,
     rowVersion: row.version,
   })
-}
-
-/** Tags from their column, in the order of their keys. */
-export function readTags(text: string): ReadonlyMap<string, string> {
-  return new Map(Object.entries(JSON.parse(text) as Record<string, string>))
-}
-
-/** Tags for their column. */
-export function writeTags(tags: ReadonlyMap<string, string>): string {
-  return JSON.stringify(Object.fromEntries([...tags].sort(([a], [b]) => (a < b ? -1 : 1))))
 }
 
 /** Compiles a policy that was judged when it was set. Throws on one that was not: what it is on is then unusable. */

@@ -1,5 +1,6 @@
+import { hasOneOf, readTags } from '../base/tags.ts'
 import type { ReadHandle } from '../store/store.ts'
-import { filterCondition, hasTags, type KeyFilters } from './filters.ts'
+import { filterCondition, type KeyFilters } from './filters.ts'
 import { keyArn } from './names.ts'
 
 export interface KeyPage {
@@ -48,7 +49,7 @@ export async function listFilteredKeys(
     }
     const rows = await query.execute()
     for (const row of rows) {
-      if (!hasTags(row.tags, filters)) continue
+      if (!hasOneOf(readTags(row.tags), filters.TagKey, filters.TagValue)) continue
       if (total >= first && shown.length < size) shown.push(row.id)
       total += 1
     }

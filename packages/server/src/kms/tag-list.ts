@@ -1,6 +1,6 @@
 import { refuse } from '../base/problem.ts'
+import { hasTag, readTags } from '../base/tags.ts'
 import type { ReadHandle } from '../store/store.ts'
-import { readTags } from './keys.ts'
 import type { KeyScope } from './list.ts'
 
 /** Tags of one page (reference: alibaba-kms.md C.4). */
@@ -75,10 +75,6 @@ export function taggedKeys(db: ReadHandle, of: KeyScope, ids: readonly string[] 
     if (ids) rows = rows.where('id', 'in', [...ids])
     return (from === undefined ? rows : rows.where('id', past ? '>' : '>=', from)).execute()
   }
-}
-
-function hasTag(tags: ReadonlyMap<string, string>, key: string, value: string | undefined): boolean {
-  return value === undefined ? tags.has(key) : tags.get(key) === value
 }
 
 /** A place as `NextToken`; empty at the end. */

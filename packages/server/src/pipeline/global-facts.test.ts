@@ -6,7 +6,7 @@ import type { Scope } from './scope.ts'
 // Over the wire every key that a call carries is shown in test/global-keys.test.ts. No operation of the Huawei wire sets
 // or reads tags yet, so what theirs would be is shown here.
 
-const scope = { caller: { kind: 'user', tags: { Team: 'blue' } } } as unknown as Scope
+const scope = { caller: { kind: 'user', tags: new Map([['Team', 'blue']]) } } as unknown as Scope
 const check = {
   language: 'iam',
   resourceTags: new Map([['Project', 'A']]),

@@ -75,8 +75,7 @@ const taggedFacts: Readonly<Record<string, (scene: Scene, tag: string) => string
   'acs:RequestTag': requestTag,
   'g:ResourceTag': resourceTag,
   'g:RequestTag': requestTag,
-  'g:PrincipalTag': ({ scope: { caller } }, tag) =>
-    caller.tags && Object.hasOwn(caller.tags, tag) ? caller.tags[tag] : undefined,
+  'g:PrincipalTag': ({ scope: { caller } }, tag) => caller.tags?.get(tag),
 }
 
 const byNormalForm = new Map(

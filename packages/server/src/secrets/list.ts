@@ -1,5 +1,5 @@
 import { refuse } from '../base/problem.ts'
-import { readTags } from '../kms/keys.ts'
+import { hasOneOf, readTags } from '../base/tags.ts'
 import type { TagSource } from '../kms/tag-list.ts'
 import type { ReadHandle } from '../store/store.ts'
 import type { SecretRow } from './secrets.ts'
@@ -133,14 +133,9 @@ function passes(row: ListedSecret, filters: SecretFilters, of: SecretScope): boo
   if (SecretType && !SecretType.some((value) => value.toLowerCase() === row.type.toLowerCase())) return false
   if (DKMSInstanceId && !DKMSInstanceId.includes(row.instance_id ?? '')) return false
   if (Creator && !Creator.includes(of.accountUid) && !Creator.includes(row.creator)) return false
-  return hasTag(row.tags, filters)
+  return hasOneOf(readTags(row.tags), setOf(filters.TagKey), setOf(filters.TagValue))
 }
 
-/** Whether one and the same tag has a wanted key and a wanted value. */
-function hasTag(text: string, { TagKey, TagValue }: SecretFilters): boolean {
-  if (!TagKey && !TagValue) return true
-  for (const [key, value] of readTags(text)) {
-    if ((TagKey?.includes(key) ?? true) && (TagValue?.includes(value) ?? true)) return true
-  }
-  return false
+function setOf(values: readonly string[] | undefined): ReadonlySet<string> | undefined {
+  return values && new Set(values)
 }

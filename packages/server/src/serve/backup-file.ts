@@ -1,4 +1,4 @@
-import { closeSync, fsyncSync, lstatSync, openSync } from 'node:fs'
+import { closeSync, lstatSync, openSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
 import { publishFile } from '../base/files.ts'
 import { BACKUP_MARK, type BackupMark, parseMark } from '../store/backup-mark.ts'
@@ -57,9 +57,6 @@ export async function assertWholeFile(file: string, name: string): Promise<void>
 
 /** Gives a finished draft its name, durable. Throws a sentence when the name was taken meanwhile. */
 export function publish(draft: string, file: string): void {
-  const open = openSync(draft, 'r')
-  fsyncSync(open)
-  closeSync(open)
   try {
     publishFile(draft, file)
   } catch (error) {

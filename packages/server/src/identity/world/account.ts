@@ -1,5 +1,6 @@
 import type { LanguageName } from '@keyward/policy'
 import { addressTrouble, hostAddress } from '../../base/host-names.ts'
+import { writeTags } from '../../base/tags.ts'
 import { secretFingerprint } from '../access-keys.ts'
 import { identityPolicy } from '../built-in.ts'
 import { checkPolicyName, readDocument, readJudged } from './documents.ts'
@@ -74,7 +75,7 @@ export function readAccount(reader: Reader, file: AccountFile, path: Path): Decl
       description: user.description,
       mobilePhone: user.mobilePhone,
       email: user.email,
-      tags: readTags(reader, user.tags, at),
+      tags: tagField(reader, user.tags, at),
     })
     addAttachments(add, 'user', user.name, user.policies, at)
     addKeys(reader, add, user.name, user.accessKeys, at)
@@ -90,7 +91,7 @@ export function readAccount(reader: Reader, file: AccountFile, path: Path): Decl
       trustRam: trust('ram'),
       trustIam: trust('iam'),
       maxSessionSeconds: role.maxSessionSeconds,
-      tags: readTags(reader, role.tags, at),
+      tags: tagField(reader, role.tags, at),
       service: role.serviceLinked,
     })
     addAttachments(add, 'role', role.name, role.policies, at)
@@ -175,14 +176,14 @@ function addKeys(reader: Reader, add: Add, owner: string, keys: AccessKeyFile[] 
 }
 
 /** Tags as one field: JSON text, in the order of their keys. */
-function readTags(reader: Reader, tags: TagsFile | undefined, at: Path): string | undefined {
+function tagField(reader: Reader, tags: TagsFile | undefined, at: Path): string | undefined {
   if (tags === undefined) return undefined
   const known = new Map<string, string>()
   for (const [i, { key, value }] of tags.entries()) {
     if (known.has(key)) reader.mistake([...at, 'tags', i], `the tag \`${key}\` is written twice`)
     known.set(key, value)
   }
-  return JSON.stringify(Object.fromEntries([...known].sort(([a], [b]) => (a < b ? -1 : 1))))
+  return writeTags(known)
 }
 
 function withoutUndefined<T extends object>(value: { [K in keyof T]: T[K] | undefined }): T {

@@ -6,7 +6,6 @@ import { assertBelowLimit } from '../../kms/limits.ts'
 import { keyContainerArn } from '../../kms/names.ts'
 import { judgeKeyPolicy, policyWarnings } from '../../kms/policy.ts'
 import { readRotationPolicy } from '../../kms/rotation.ts'
-import { tagMap } from '../../kms/tags.ts'
 import { writeOperation } from '../../pipeline/operation.ts'
 import { Description, Input } from './fields.ts'
 import { describedFacts } from './key-checks.ts'
@@ -51,7 +50,7 @@ export const createKey = writeOperation({
         protectionLevel: input.ProtectionLevel,
         instanceId: input.DKMSInstanceId,
         policyText: input.Policy,
-        tags: tagMap(tags),
+        tags,
         rotation: readRotationPolicy(input.EnableAutomaticRotation ?? false, input.RotationInterval),
       },
     )

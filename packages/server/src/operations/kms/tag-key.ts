@@ -1,7 +1,8 @@
 import { type Static, Type } from 'typebox'
 import { type Problem, refuse } from '../../base/problem.ts'
+import { type Tags as TagMap, withoutTags, withTags } from '../../base/tags.ts'
 import { certificateArn } from '../../kms/names.ts'
-import { assertTags, TEXT_PROBLEMS, tagMap, withoutTags, withTags } from '../../kms/tags.ts'
+import { assertTagQuota, judgeTags, TEXT_PROBLEMS } from '../../kms/tags.ts'
 import { readOperation, writeOperation } from '../../pipeline/operation.ts'
 import type { ResolveScope } from '../../pipeline/scope.ts'
 import { SecretName } from '../secrets/fields.ts'
@@ -20,10 +21,8 @@ export const Tags = Type.Array(
 )
 
 /** The tags of a request. Raises `InvalidParameter` of Tags. */
-export function readTagList(tags: Static<typeof Tags>) {
-  const read = tags.map(({ TagKey, TagValue }) => ({ key: TagKey, value: TagValue ?? '' }))
-  assertTags(read, TEXT_PROBLEMS)
-  return read
+export function readTagList(tags: Static<typeof Tags>): TagMap {
+  return judgeTags(tags, TEXT_PROBLEMS)
 }
 
 /** There are none here: who may do it is told so. */
@@ -69,14 +68,14 @@ export const tagResource = writeOperation({
     return resolveNamed(scope, input, resolveKey)
   },
   checks: (scope, input, tagged: Tagged) => [
-    { ...tagCheck(scope, 'kms:TagResource', tagged), requestTags: tagMap(readTagList(input.Tags)) },
+    { ...tagCheck(scope, 'kms:TagResource', tagged), requestTags: readTagList(input.Tags) },
   ],
   decided: decidedTagged,
   touches: (_scope, _input, tagged) => touchedTagged([tagged]),
   quick: true,
   prepare: (scope, _input, tagged) => tagChange(scope, 'TagResource', tagged),
   async work(tx, scope, input, _tagged, entity) {
-    await entity.write(tx, withTags(entity.tags, readTagList(input.Tags)), scope.clock.now())
+    await entity.write(tx, assertTagQuota(withTags(entity.tags, readTagList(input.Tags))), scope.clock.now())
     return {}
   },
   example: ({ keyId }) => ({ KeyId: keyId, Tags: [{ TagKey: 'Project', TagValue: 'ProjectA' }] }),

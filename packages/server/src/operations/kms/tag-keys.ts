@@ -1,8 +1,9 @@
 import { Type } from 'typebox'
 import { type Problem, refuse } from '../../base/problem.ts'
+import { tagsOf, withoutTags, withTags } from '../../base/tags.ts'
 import { keyArn } from '../../kms/names.ts'
 import { listTags, readCursor, taggedKeys, writeCursor } from '../../kms/tag-list.ts'
-import { assertTags, LIST_PROBLEMS, tagMap, withoutTags, withTags } from '../../kms/tags.ts'
+import { assertTagQuota, judgeTags, LIST_PROBLEMS } from '../../kms/tags.ts'
 import { readOperation, writeOperation } from '../../pipeline/operation.ts'
 import type { ResolveScope } from '../../pipeline/scope.ts'
 import { taggedSecrets } from '../../secrets/list.ts'
@@ -53,9 +54,6 @@ async function resolveNamed(scope: ResolveScope, input: Named): Promise<readonly
   return entities
 }
 
-const readTags = (tags: readonly { readonly Key: string; readonly Value?: string }[]) =>
-  tags.map(({ Key, Value }) => ({ key: Key, value: Value ?? '' }))
-
 /** Tags several keys or secrets, all or none. */
 export const tagResources = writeOperation({
   name: 'kms:TagResources',
@@ -64,11 +62,11 @@ export const tagResources = writeOperation({
   input: Input({ RegionId, ResourceType, ResourceId: ResourceIds, Tag: TagList }),
   output: Nothing,
   resolve(scope, input) {
-    assertTags(readTags(input.Tag), LIST_PROBLEMS)
+    judgeTags(input.Tag, LIST_PROBLEMS)
     return resolveNamed(scope, input)
   },
   checks(scope, input, entities: readonly Tagged[]) {
-    const requestTags = tagMap(readTags(input.Tag))
+    const requestTags = tagsOf(input.Tag)
     return entities.map((one) => ({ ...tagCheck(scope, 'kms:TagResources', one), requestTags }))
   },
   decided: (entities) => entities.flatMap(decidedTagged),
@@ -76,8 +74,9 @@ export const tagResources = writeOperation({
   quick: true,
   prepare: (scope, _input, entities) => entities.map((one) => tagChange(scope, 'TagResources', one)),
   async work(tx, scope, input, _entities, changes: readonly TagChange[]) {
-    const added = readTags(input.Tag)
-    for (const { tags, write } of changes) await write(tx, withTags(tags, added), scope.clock.now())
+    const added = tagsOf(input.Tag)
+    for (const { tags, write } of changes)
+      await write(tx, assertTagQuota(withTags(tags, added)), scope.clock.now())
     return {}
   },
   example: ({ keyId }) => ({

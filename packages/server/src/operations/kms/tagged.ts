@@ -1,5 +1,6 @@
 import { type Problem, refuse } from '../../base/problem.ts'
-import { changeKey, writeTags } from '../../kms/keys.ts'
+import { type Tags, writeTags } from '../../base/tags.ts'
+import { changeKey } from '../../kms/keys.ts'
 import type { StatefulOperation } from '../../kms/states.ts'
 import type { Check, DecidedRow } from '../../pipeline/operation.ts'
 import type { CheckScope, StateScope } from '../../pipeline/scope.ts'
@@ -46,8 +47,8 @@ export function touchedTagged(entities: readonly Tagged[]): readonly Touched[] {
 
 /** An entity whose tags may change now. */
 export interface TagChange {
-  readonly tags: ReadonlyMap<string, string>
-  write(tx: WriteHandle, tags: ReadonlyMap<string, string>, now: number): Promise<void>
+  readonly tags: Tags
+  write(tx: WriteHandle, tags: Tags, now: number): Promise<void>
 }
 
 /** Raises what a missing entity, or the state of one, is told. */

@@ -1,10 +1,11 @@
 import { Type } from 'typebox'
 import { refuse } from '../../base/problem.ts'
+import { hasTag, NO_TAGS, readTags, type Tags, tagsOf } from '../../base/tags.ts'
 import { newHexId } from '../../identity/ids.ts'
 import { judgeDocument } from '../../identity/judge.ts'
 import { builtInPolicies, type FoundPolicy, findPolicy } from '../../identity/named.ts'
 import { createPolicies, deletePolicy as deleteRow, updatePolicy } from '../../identity/policies.ts'
-import { readTags } from '../../identity/queries.ts'
+import { ShownTags, showTags } from '../tag-fields.ts'
 import { attachmentCounts } from './attached.ts'
 import { describePolicy, describeVersion } from './describe.ts'
 import {
@@ -22,7 +23,6 @@ import {
 } from './fields.ts'
 import { pageOf, wanted } from './pages.ts'
 import { ramRead, ramWrite } from './record.ts'
-import { describeTags, Tags, tagsFrom } from './tag-fields.ts'
 import { readVersion } from './versions.ts'
 
 export const createPolicy = ramWrite({
@@ -45,7 +45,7 @@ export const createPolicy = ramWrite({
   },
   async work(tx, { account, author, scope }, input, _targets, { id, warnings }) {
     const { PolicyName: name, PolicyDocument: document, Description: description, Tag } = input
-    const policy = { id, language: 'ram' as const, name, document, description, tags: tagsFrom(Tag) }
+    const policy = { id, language: 'ram' as const, name, document, description, tags: tagsOf(Tag ?? []) }
     await createPolicies(tx, account, [policy], author)
     for (const warning of warnings) scope.warn(warning)
     const row = await tx.selectFrom('policies').selectAll().where('id', '=', id).executeTakeFirstOrThrow()
@@ -121,7 +121,7 @@ export const listPolicies = ramRead({
   output: Type.Object({
     ...Paged,
     Policies: Type.Object({
-      Policy: Type.Array(Type.Object({ ...Policy, AttachmentCount: Type.Integer(), Tags })),
+      Policy: Type.Array(Type.Object({ ...Policy, AttachmentCount: Type.Integer(), Tags: ShownTags })),
     }),
   }),
   on: [],
@@ -143,13 +143,13 @@ export const listPolicies = ramRead({
         builtIn,
       })),
     ]
-    const asked = Object.entries(tagsFrom(input.Tag) ?? {})
+    const asked = [...tagsOf(input.Tag ?? [])]
     const matching = all
       .filter(
         ({ row }) =>
           input.PolicyType === undefined || (input.PolicyType === 'Custom') === (row !== undefined),
       )
-      .filter(({ row }) => asked.every(([key, value]) => readTags(row?.tags ?? '{}')[key] === value))
+      .filter(({ row }) => asked.every(([key, value]) => hasTag(rowTags(row), key, value)))
       .map((policy) => ({ policy, place: placeOf(policy) }))
       .filter(({ place }) => place > after)
       .sort((a, b) => (a.place < b.place ? -1 : 1))
@@ -158,9 +158,14 @@ export const listPolicies = ramRead({
     const policies = page.map(({ policy }) => ({
       ...describePolicy(policy),
       AttachmentCount: counts.get(policy.id) ?? 0,
-      Tags: describeTags(readTags(policy.row?.tags ?? '{}')),
+      Tags: showTags(rowTags(policy.row)),
     }))
     return { ...more, Policies: { Policy: policies } }
   },
   example: () => ({}),
 })
+
+/** Policies of the system have none. */
+function rowTags(row: { readonly tags: string } | undefined): Tags {
+  return row ? readTags(row.tags) : NO_TAGS
+}

@@ -1,5 +1,6 @@
 import type { Static, TObject } from 'typebox'
 import { type ProblemCode, refuse } from '../../base/problem.ts'
+import { readTags, type TagEntry, type Tags, tagsOf } from '../../base/tags.ts'
 import { lockOutWatch } from '../../identity/lock-out.ts'
 import {
   type FoundPolicy,
@@ -9,7 +10,6 @@ import {
   type RoleRow,
   type UserRow,
 } from '../../identity/named.ts'
-import { readTags } from '../../identity/queries.ts'
 import { type Author, moveDirectory } from '../../identity/rows.ts'
 import {
   type Check,
@@ -122,7 +122,7 @@ function common<I extends TObject, K extends Kind>(record: Common<I, K>) {
     checks(scope: CheckScope, input: Static<I>, targets: Loaded): readonly Check[] {
       const { uid } = scope.caller.account
       const requestTags = requestTagsOf(input as Fields)
-      const check = (resource: string, tags?: ReadonlyMap<string, string>): Check => ({
+      const check = (resource: string, tags?: Tags): Check => ({
         language: 'ram',
         action: `ram:${action}`,
         resource,
@@ -131,7 +131,9 @@ function common<I extends TObject, K extends Kind>(record: Common<I, K>) {
         ...(requestTags && { requestTags }),
         ...(tags && { resourceTags: tags, asMissing: { resource, owner: uid, facts: {} } }),
       })
-      const named = on.map((kind) => check(resourceOf(kind, uid, input as Fields), tagsOf(kind, targets)))
+      const named = on.map((kind) =>
+        check(resourceOf(kind, uid, input as Fields), tagsOfTarget(kind, targets)),
+      )
       const more = also?.(input, scope) ?? []
       return [...named, ...more.map((rest) => check(`acs:ram:*:${uid}:${rest}`))]
     },
@@ -159,14 +161,14 @@ function resourceOf(kind: Kind, uid: string, input: Fields): string {
   return `acs:ram:*:${account}:${kind}/${input[FIELDS[kind]]}`
 }
 
-function tagsOf(kind: Kind, targets: Loaded): ReadonlyMap<string, string> | undefined {
+function tagsOfTarget(kind: Kind, targets: Loaded): Tags | undefined {
   const row = kind === 'policy' ? targets.policy?.row : kind === 'role' ? targets.role : undefined
-  return row && new Map(Object.entries(readTags(row.tags)))
+  return row && readTags(row.tags)
 }
 
-function requestTagsOf({ Tag }: Fields): ReadonlyMap<string, string> | undefined {
+function requestTagsOf({ Tag }: Fields): Tags | undefined {
   if (!Array.isArray(Tag)) return undefined
-  return new Map(Tag.map(({ Key, Value = '' }: { Key: string; Value?: string }) => [Key, Value]))
+  return tagsOf(Tag as readonly TagEntry[])
 }
 
 function rowOf(kind: Kind, targets: Loaded): DecidedRow[] {

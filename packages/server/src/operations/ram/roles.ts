@@ -1,8 +1,9 @@
 import { Type } from 'typebox'
+import { hasTag, readTags, tagsOf } from '../../base/tags.ts'
 import { judgeDocument } from '../../identity/judge.ts'
-import { readTags } from '../../identity/queries.ts'
 import { createRoles, deleteRole as deleteRow, updateRole as updateRow } from '../../identity/roles.ts'
 import { newUserIds } from '../../identity/users.ts'
+import { ShownTags, showTags } from '../tag-fields.ts'
 import { describeRole, describeRoleWithTrust } from './describe.ts'
 import {
   Description,
@@ -19,7 +20,6 @@ import {
 } from './fields.ts'
 import { pageOf, wanted } from './pages.ts'
 import { ramRead, ramWrite } from './record.ts'
-import { describeTags, Tags, tagsFrom } from './tag-fields.ts'
 
 export const createRole = ramWrite({
   action: 'CreateRole',
@@ -44,7 +44,7 @@ export const createRole = ramWrite({
       description: input.Description,
       trustRam: input.AssumeRolePolicyDocument,
       maxSession: input.MaxSessionDuration,
-      tags: tagsFrom(input.Tag),
+      tags: tagsOf(input.Tag ?? []),
     }
     await createRoles(tx, account, [{ ...ids, ...fields }], author)
     for (const warning of warnings) scope.warn(warning)
@@ -116,7 +116,7 @@ export const listRoles = ramRead({
   input: Input({ ...Page, Tag: Type.Optional(Tag) }),
   output: Type.Object({
     ...Paged,
-    Roles: Type.Object({ Role: Type.Array(Type.Object({ ...Role, Tags })) }),
+    Roles: Type.Object({ Role: Type.Array(Type.Object({ ...Role, Tags: ShownTags })) }),
   }),
   on: [],
   also: () => ['role/*'],
@@ -129,15 +129,15 @@ export const listRoles = ramRead({
       .where('name', '>', after)
       .orderBy('name')
       .execute()
-    const asked = Object.entries(tagsFrom(input.Tag) ?? {})
+    const asked = [...tagsOf(input.Tag ?? [])]
     const matching = rows.filter((row) => {
       const tags = readTags(row.tags)
-      return asked.every(([key, value]) => tags[key] === value)
+      return asked.every(([key, value]) => hasTag(tags, key, value))
     })
     const { page, ...more } = pageOf(matching, items, ({ name }) => name)
     const roles = page.map((row) => ({
       ...describeRole(caller.account, row),
-      Tags: describeTags(readTags(row.tags)),
+      Tags: showTags(readTags(row.tags)),
     }))
     return { ...more, Roles: { Role: roles } }
   },

@@ -1,18 +1,16 @@
 import { type Static, type TObject, Type } from 'typebox'
 import { refuse } from '../../base/problem.ts'
+import { readTags, type Tags, tagsOf, withoutTags, withTags } from '../../base/tags.ts'
 import { nameField } from '../../identity/fields.ts'
 import { NAME_RULES, QUOTAS } from '../../identity/limits.ts'
 import { findNamed, findPolicy } from '../../identity/named.ts'
 import { updatePolicy } from '../../identity/policies.ts'
-import type { Tags as TagMap } from '../../identity/principal.ts'
-import { readTags } from '../../identity/queries.ts'
 import { updateRole } from '../../identity/roles.ts'
 import { type Author, moveDirectory } from '../../identity/rows.ts'
 import { type Check, type ExampleWorld, readOperation, writeOperation } from '../../pipeline/operation.ts'
 import type { CheckScope, ResolveScope, WriteScope } from '../../pipeline/scope.ts'
 import type { WriteHandle } from '../../store/store.ts'
 import { Input, Nothing, Tag, text } from './fields.ts'
-import { tagsFrom } from './tag-fields.ts'
 
 const ResourceType = Type.Union([Type.Literal('role'), Type.Literal('policy')])
 const Names = Type.Array(nameField('name', NAME_RULES.role), { minItems: 1, maxItems: 50 })
@@ -49,14 +47,13 @@ function checksOf(
   action: string,
   { caller }: CheckScope,
   targets: readonly Tagged[],
-  tags?: TagMap,
+  requestTags?: Tags,
 ): Check[] {
   const { uid } = caller.account
-  const requestTags = tags && new Map(Object.entries(tags))
   return targets.map(({ kind, name, row }) => {
     const resource = `acs:ram:*:${uid}:${kind}/${name}`
     const named = { language: 'ram' as const, action: `ram:${action}`, resource, owner: uid, facts: {} }
-    const resourceTags = row && new Map(Object.entries(readTags(row.tags)))
+    const resourceTags = row && readTags(row.tags)
     const asMissing = { resource, owner: uid, facts: {} }
     return { ...named, ...(requestTags && { requestTags }), ...(resourceTags && { resourceTags, asMissing }) }
   })
@@ -71,8 +68,8 @@ function tagWrite<I extends TObject>(record: {
   readonly action: string
   readonly summary: string
   readonly input: I
-  requested?(input: Static<I>): TagMap | undefined
-  change(tags: TagMap, input: Static<I>): TagMap
+  requested?(input: Static<I>): Tags | undefined
+  change(tags: Tags, input: Static<I>): Tags
   example(world: ExampleWorld): Record<string, unknown>
 }) {
   const { action, summary, input, example } = record
@@ -99,7 +96,7 @@ function tagWrite<I extends TObject>(record: {
       for (const { kind, row } of targets) {
         const tags = record.change(readTags(row!.tags), input)
         const limit = QUOTAS.tags
-        if (Object.keys(tags).length > limit) throw refuse({ code: 'IdentityQuota', entity: kind, limit })
+        if (tags.size > limit) throw refuse({ code: 'IdentityQuota', entity: kind, limit })
         await write(tx, scope, kind, row!.id, tags)
       }
       return {}
@@ -107,7 +104,7 @@ function tagWrite<I extends TObject>(record: {
   })
 }
 
-function write(tx: WriteHandle, { clock }: WriteScope, kind: Tagged['kind'], id: string, tags: TagMap) {
+function write(tx: WriteHandle, { clock }: WriteScope, kind: Tagged['kind'], id: string, tags: Tags) {
   const author: Author = { now: clock.now(), by: 'api' }
   return kind === 'role' ? updateRole(tx, id, { tags }, author) : updatePolicy(tx, id, { tags }, author)
 }
@@ -116,8 +113,8 @@ export const tagResources = tagWrite({
   action: 'TagResources',
   summary: 'Set tags of roles or policies',
   input: Input({ ResourceType, ResourceNames: Names, Tag }),
-  requested: ({ Tag }) => tagsFrom(Tag),
-  change: (tags, { Tag }) => ({ ...tags, ...tagsFrom(Tag) }),
+  requested: ({ Tag }) => tagsOf(Tag),
+  change: (tags, { Tag }) => withTags(tags, tagsOf(Tag)),
   example: ({ identity }) => ({
     ResourceType: 'role',
     ResourceNames: [identity.name],
@@ -137,9 +134,7 @@ export const untagResources = tagWrite({
     All: Type.Optional(Type.Boolean()),
   }),
   change: (tags, { All, TagKeys = [], TagKey = [] }) =>
-    Object.fromEntries(
-      Object.entries(tags).filter(([key]) => !All && !TagKeys.includes(key) && !TagKey.includes(key)),
-    ),
+    withoutTags(tags, All ? [...tags.keys()] : [...TagKeys, ...TagKey]),
   example: ({ identity }) => ({ ResourceType: 'policy', ResourceNames: [identity.name], TagKeys: ['team'] }),
 })
 
@@ -166,10 +161,10 @@ export const listTagResources = readOperation({
   checks: (scope, _input, targets: readonly Tagged[]) => checksOf('ListTagResources', scope, targets),
   state: (_scope, _input, targets) => assertThere(targets),
   work(_scope, { Tag, NextToken = '0', PageSize = 100 }, targets) {
-    const asked = Object.entries(tagsFrom(Tag) ?? {})
+    const asked = tagsOf(Tag ?? [])
     const all = targets.flatMap(({ kind, name, row }) =>
-      Object.entries(readTags(row!.tags))
-        .filter(([key, value]) => asked.every(([k, v]) => k === key && (v === '' || v === value)))
+      [...readTags(row!.tags)]
+        .filter(([key, value]) => [...asked].every(([k, v]) => k === key && (v === '' || v === value)))
         .map(([TagKey, TagValue]) => ({ ResourceName: name, ResourceType: kind, TagKey, TagValue })),
     )
     const at = Number(NextToken)

@@ -1,11 +1,10 @@
 import { randomUUID } from 'node:crypto'
 import { Type } from 'typebox'
 import { refuse } from '../../base/problem.ts'
+import { writeTags } from '../../base/tags.ts'
 import { assertInstance } from '../../kms/instance.ts'
-import { writeTags } from '../../kms/keys.ts'
 import { defaultKeyPolicy, judgeKeyPolicy, policyWarnings } from '../../kms/policy.ts'
 import { nextRotation } from '../../kms/rotation.ts'
-import { tagMap } from '../../kms/tags.ts'
 import { writeOperation } from '../../pipeline/operation.ts'
 import { assertBelowLimit } from '../../secrets/limits.ts'
 import { newSecretName, secretArn, secretContainerArn } from '../../secrets/names.ts'
@@ -67,7 +66,7 @@ export const createSecret = writeOperation({
     const config = readExtendedConfig(type, input.ExtendedConfig)
     const name = newSecretName(input.SecretName, type, config?.UserName as string | undefined)
     if (input.Policy !== undefined) judgeKeyPolicy(input.Policy, undefined, 'secret')
-    const tags = tagMap(readTagList(input.Tags ?? []))
+    const tags = readTagList(input.Tags ?? [])
     // Of a Generic secret rotation means nothing, as its settings do.
     const rotates = isManaged(type) && (input.EnableAutomaticRotation ?? false)
     const rotation = readSecretRotation(rotates, input.RotationInterval)

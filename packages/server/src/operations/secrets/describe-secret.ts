@@ -1,7 +1,8 @@
 import { Type } from 'typebox'
 import { readOperation } from '../../pipeline/operation.ts'
 import { Input, wireTime } from '../kms/fields.ts'
-import { SecretName, shownTags, TagsOut } from './fields.ts'
+import { ShownTags, showTags } from '../tag-fields.ts'
+import { SecretName } from './fields.ts'
 import { existing, resolveSecret, type SecretTarget, useCheck } from './secret-target.ts'
 import { RotationOut, rotationFields, timeOf } from './shown.ts'
 
@@ -24,7 +25,7 @@ export const describeSecret = readOperation({
     PlannedDeleteTime: Type.String(),
     OwingService: Type.String(),
     ...RotationOut,
-    Tags: Type.Optional(TagsOut),
+    Tags: Type.Optional(ShownTags),
   }),
   resolve: (scope, input) => resolveSecret(scope, input.SecretName),
   checks: (_scope, _input, target: SecretTarget) => [useCheck('kms:DescribeSecret', target)],
@@ -43,7 +44,7 @@ export const describeSecret = readOperation({
       PlannedDeleteTime: timeOf(secret.deleteAt),
       OwingService: '',
       ...rotationFields(secret),
-      ...(input.FetchTags ? { Tags: shownTags(secret.tags) } : {}),
+      ...(input.FetchTags ? { Tags: showTags(secret.tags) } : {}),
     }
   },
   example: ({ secrets }) => ({ SecretName: secrets.secretName, FetchTags: true }),

@@ -19,11 +19,3 @@ export function assertValue(data: string): void {
 }
 
 export const VersionStages = Type.Object({ VersionStage: Type.Array(Type.String()) })
-export const TagsOut = Type.Object({
-  Tag: Type.Array(Type.Object({ TagKey: Type.String(), TagValue: Type.String() })),
-})
-
-/** Tags as the answers show them. */
-export function shownTags(tags: ReadonlyMap<string, string>) {
-  return { Tag: [...tags].map(([TagKey, TagValue]) => ({ TagKey, TagValue })) }
-}

@@ -1,11 +1,11 @@
 import { Type } from 'typebox'
-import { readTags } from '../../kms/keys.ts'
+import { readTags } from '../../base/tags.ts'
 import { readOperation } from '../../pipeline/operation.ts'
 import { listSecrets as listAll, readFilters } from '../../secrets/list.ts'
 import { secretContainerArn } from '../../secrets/names.ts'
 import { Input, Paged, PageNumber, PageSize, page, wireTime } from '../kms/fields.ts'
 import { Filters } from '../kms/list-keys.ts'
-import { shownTags, TagsOut } from './fields.ts'
+import { ShownTags, showTags } from '../tag-fields.ts'
 import { timeOf } from './shown.ts'
 
 /** Lists the secrets of the caller's account in this region, oldest first (reference: alibaba-kms.md A.2, H-36). */
@@ -29,7 +29,7 @@ export const listSecrets = readOperation({
           UpdateTime: Type.String(),
           PlannedDeleteTime: Type.String(),
           OwingService: Type.String(),
-          Tags: Type.Optional(TagsOut),
+          Tags: Type.Optional(ShownTags),
         }),
       ),
     }),
@@ -62,7 +62,7 @@ export const listSecrets = readOperation({
           UpdateTime: wireTime(row.updated_at),
           PlannedDeleteTime: timeOf(row.delete_at ?? undefined),
           OwingService: '',
-          ...(input.FetchTags ? { Tags: shownTags(readTags(row.tags)) } : {}),
+          ...(input.FetchTags ? { Tags: showTags(readTags(row.tags)) } : {}),
         })),
       },
       PageNumber: number,

@@ -1,5 +1,6 @@
 import { type CompiledPolicies, compilePolicies, decide, parsePolicy } from '@keyward/policy'
 import { refuse } from '../../base/problem.ts'
+import { NO_TAGS } from '../../base/tags.ts'
 import { findRole, type Role } from '../../identity/assumable.ts'
 import { sessionCaller } from '../../identity/callers.ts'
 import type { Caller } from '../../identity/principal.ts'
@@ -74,7 +75,7 @@ function trusts({ account, name, trust }: Role): boolean {
 
 function sessionOf(role: Role, now: number): Caller {
   const session = { name: 'kms', issuedAt: now, expiresAt: now + HOUR, token: '', serviceLinked: false }
-  return sessionCaller(role.account, { ...role, tags: {} }, session, '')
+  return sessionCaller(role.account, { ...role, tags: NO_TAGS }, session, '')
 }
 
 export type KeyAction = 'ListAccessKeys' | 'CreateAccessKey' | 'UpdateAccessKey' | 'DeleteAccessKey'
