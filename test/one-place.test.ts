@@ -15,7 +15,7 @@ const places: [what: string, sign: RegExp, files: string[]][] = [
     ['server/src/base/gate.ts', 'server/src/crypto/pool/worker-pool.ts'],
   ],
   ['files that are there whole', /\b(rename|link)(Sync)?\(/, ['server/src/base/files.ts']],
-  ['depth of JSON text', /depth(\+\+| \+= 1)/, ['policy/src/document/json-survey.ts']],
+  ['depth of JSON text', /[^\w]depth(\+\+| \+= 1)\n/, ['policy/src/document/json-survey.ts']],
   ['tags as text', /JSON\.stringify\(Object\.fromEntries\(.*tags/, ['server/src/base/tags.ts']],
   ['a value that may be ready', /instanceof Promise(?!\s*\? await)/, ['server/src/base/when-ready.ts']],
 ]
