@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { NO_KEYS } from '../src/operations/kms/testing/example-keys.ts'
 import { NO_KEYPAIRS } from '../src/operations/kps/testing/example-keypairs.ts'
+import { NO_ORGANIZATION } from '../src/operations/organizations/testing/example-organization.ts'
 import { NO_IDENTITY } from '../src/operations/ram/testing/example-identities.ts'
 import { NO_SECRETS } from '../src/operations/secrets/testing/example-secrets.ts'
 import { operations } from '../src/operations/table.ts'
@@ -139,6 +140,7 @@ function example(name: string): Record<string, unknown> {
     kps: emptied(NO_KEYPAIRS, 'none'),
     secrets: NO_SECRETS,
     identity: NO_IDENTITY,
+    organization: NO_ORGANIZATION,
   })
 }
 

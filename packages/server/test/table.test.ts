@@ -5,6 +5,10 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import type { TestClock } from '../src/base/clock.ts'
 import { type Do, exampleKeys, NO_KEYS } from '../src/operations/kms/testing/example-keys.ts'
 import { type Act, exampleKeypairs, NO_KEYPAIRS } from '../src/operations/kps/testing/example-keypairs.ts'
+import {
+  exampleOrganization,
+  NO_ORGANIZATION,
+} from '../src/operations/organizations/testing/example-organization.ts'
 import { exampleIdentities, NO_IDENTITY } from '../src/operations/ram/testing/example-identities.ts'
 import { exampleSecrets, NO_SECRETS } from '../src/operations/secrets/testing/example-secrets.ts'
 import { operations } from '../src/operations/table.ts'
@@ -40,11 +44,18 @@ const read = (name: string): Transcription =>
 const kms = read('kms-operations')
 const ram = read('ram-operations')
 const secrets = read('secret-operations')
+const organizations = read('organization-operations')
 const shared = read('operations')
 const transcription: Transcription = {
   none: shared.none,
   refused: { ...kms.refused, ...ram.refused },
-  operations: { ...shared.operations, ...kms.operations, ...secrets.operations, ...ram.operations },
+  operations: {
+    ...shared.operations,
+    ...kms.operations,
+    ...secrets.operations,
+    ...ram.operations,
+    ...organizations.operations,
+  },
 }
 
 const hooks = mkdtempSync(join(tmpdir(), 'keyward-hooks-'))
@@ -82,7 +93,7 @@ function exampleWorld(name: string): Promise<ExampleWorld> {
 
 async function makeWorld(name: string): Promise<ExampleWorld> {
   const { root } = service
-  if (/^(ims|ram):/.test(name)) return identityWorld(name)
+  if (/^(ims|ram|resourcemanager|organizations):/.test(name)) return identityWorld(name)
   const key = await service.call(root, 'kms:CreateKey', {})
   const keyId = (key.body.KeyMetadata as { KeyId: string }).KeyId
   const sealed = await service.call(root, 'kms:Encrypt', {
@@ -110,6 +121,7 @@ async function makeWorld(name: string): Promise<ExampleWorld> {
     kps: await exampleKeypairs(name, keypairName, 'true', actAny),
     secrets: await exampleSecrets(name, act, () => openTarget(service)),
     identity: /^(sts|ram):/.test(name) ? await exampleIdentity(name) : NO_IDENTITY,
+    organization: NO_ORGANIZATION,
   }
 }
 
@@ -125,7 +137,30 @@ async function identityWorld(name: string): Promise<ExampleWorld> {
     kps: NO_KEYPAIRS,
     secrets: NO_SECRETS,
   }
-  return { accountUid, projectId, ...nothing, identity: await exampleIdentity(name) }
+  const isTree = /^(resourcemanager|organizations):/.test(name)
+  return {
+    accountUid,
+    projectId,
+    ...nothing,
+    identity: isTree ? NO_IDENTITY : await exampleIdentity(name),
+    organization: isTree ? await organizationWorld(name) : NO_ORGANIZATION,
+  }
+}
+
+/** Folders, accounts and policies of an organization, which there is one of. */
+function organizationWorld(name: string) {
+  const callAs = async (who: Credential, action: string, input: Record<string, unknown>) => {
+    const { body, status } = await service.call(who, action, input)
+    if (status >= 300) throw new Error(`${action}: ${JSON.stringify(body)}`)
+    return body
+  }
+  return exampleOrganization(name, count, {
+    main: 'main',
+    apply: service.apply,
+    call: (action, input) => callAs(service.root, action, input),
+    callAs: ({ id, secret }, action, input) =>
+      callAs({ accessKeyId: id, accessKeySecret: secret, projectId: '' }, action, input),
+  })
 }
 
 /** Users, groups, roles and policies, and the message of a refusal. */
@@ -169,7 +204,9 @@ function transcribed(name: string, world: ExampleWorld): Transcribed {
       .replace(
         /\{(\w+)\}/,
         (_, name: string) =>
-          ({ ...world.kms, ...world.kps, ...world.secrets, ...world.identity })[name] ?? '',
+          ({ ...world.kms, ...world.kps, ...world.secrets, ...world.identity, ...world.organization })[
+            name
+          ] ?? '',
       )
   return { ...found, checks: found.checks.map((check) => ({ ...check, resource: fill(check.resource) })) }
 }

@@ -21,6 +21,7 @@ export const NAME_RULES = Object.freeze({
   group: nameRule(WORDS, 128, WORDS_RULE),
   role: nameRule('^[A-Za-z0-9._-]+$', 64, 'letters, digits, `.`, `_` and `-`'),
   ramPolicy: nameRule('^[A-Za-z0-9-]+$', 128, 'letters, digits and `-`'),
+  controlPolicy: nameRule('^[A-Za-z][A-Za-z0-9-]*$', 128, 'letters, digits and `-`, a letter first'),
   iamPolicy: nameRule('^[A-Za-z0-9_+=.@-]+$', 128, 'letters, digits and `_ + = . @ -`'),
   /** Built-in policies of `iam` have spaces in their names. */
   attachedIamPolicy: nameRule(
@@ -92,6 +93,11 @@ export const QUOTAS = Object.freeze({
   /** Levels of folders below the root. */
   folderLevels: 5,
   folders: 1000,
+  /** Accounts of an organization. */
+  members: 10_000,
+  /** Invitations of an organization that wait for an answer. */
+  handshakes: 20,
+  delegatedPerService: 5,
   organizationPolicies: 1000,
   /** Policies of an organization on one of its entities, by language; a built-in one of `ram` does not count. */
   onEntity: Object.freeze({ iam: 5, ram: 10 }),

@@ -3,7 +3,19 @@ import { refuse } from '../base/problem.ts'
 import type { WriteHandle } from '../store/store.ts'
 import { builtInOf } from './built-in.ts'
 import { QUOTAS } from './limits.ts'
-import { type Author, assertBelowLimit, fresh, insertRows, isThere, updateRow } from './rows.ts'
+import { moveOrganization } from './organization.ts'
+import { enableType, isTypeEnabled } from './organization-types.ts'
+import type { Tags } from './principal.ts'
+import {
+  type Author,
+  assertBelowLimit,
+  changed,
+  freshEntity,
+  insertRows,
+  isThere,
+  updateRow,
+} from './rows.ts'
+import { tagText } from './users.ts'
 
 export interface NewOrganizationPolicy {
   /** 32 hex digits. */
@@ -14,6 +26,7 @@ export interface NewOrganizationPolicy {
   /** JSON text that the engine has judged. */
   readonly document: string
   readonly description?: string | undefined
+  readonly tags?: Tags | undefined
 }
 
 /** Makes policies of the organization, attached to nothing. Raises `IdentityExists`, `IdentityQuota`. */
@@ -22,6 +35,7 @@ export async function createOrganizationPolicies(
   policies: readonly NewOrganizationPolicy[],
   author: Author,
 ): Promise<void> {
+  await moveOrganization(tx)
   for (const { language, name } of author.by === 'api' ? policies : [])
     await assertNameFree(tx, language, name)
   await assertBelowLimit(
@@ -37,7 +51,12 @@ export async function createOrganizationPolicies(
   await insertRows(
     tx,
     'organization_policies',
-    policies.map((policy) => ({ ...fresh(author), ...policy, description: policy.description ?? '' })),
+    policies.map(({ description = '', tags = {}, ...policy }) => ({
+      ...freshEntity(author),
+      ...policy,
+      description,
+      tags: tagText(tags),
+    })),
   )
 }
 
@@ -49,20 +68,28 @@ export async function updateOrganizationPolicy(
     readonly name?: string | undefined
     readonly document?: string | undefined
     readonly description?: string | undefined
+    readonly tags?: Tags | undefined
   },
-  { by }: Author,
+  author: Author,
 ): Promise<void> {
+  await moveOrganization(tx)
   const { language, name } = await tx
     .selectFrom('organization_policies')
     .select(['language', 'name'])
     .where('id', '=', id)
     .executeTakeFirstOrThrow()
   if (fields.name !== undefined && fields.name !== name) await assertNameFree(tx, language, fields.name)
-  await updateRow(tx, 'organization_policies', id, { ...(by === 'file' && { declared_by: by }), ...fields })
+  const { tags, ...texts } = fields
+  await updateRow(tx, 'organization_policies', id, {
+    ...changed(author),
+    ...texts,
+    tags: tags && tagText(tags),
+  })
 }
 
 /** Deletes a policy of the organization. Raises `IdentityInUse` while it is attached. */
 export async function deleteOrganizationPolicy(tx: WriteHandle, id: string): Promise<void> {
+  await moveOrganization(tx)
   if (
     await isThere(tx.selectFrom('organization_attachments').select('policy_id').where('policy_id', '=', id))
   )
@@ -70,13 +97,19 @@ export async function deleteOrganizationPolicy(tx: WriteHandle, id: string): Pro
   await tx.deleteFrom('organization_policies').where('id', '=', id).execute()
 }
 
-/** Makes the policies of a folder or an account, in one language, exactly these: rows' ids, or those of built-in ones. */
+/**
+ * Makes the policies of a folder or an account, in one language, exactly these: rows' ids, or those of built-in ones. What a
+ * file attaches binds: it switches the kind of policy on.
+ */
 export async function setLimits(
   tx: WriteHandle,
   target: string,
   language: LanguageName,
   policies: readonly string[],
+  now: number,
 ): Promise<void> {
+  await enableType(tx, language, now)
+  await moveOrganization(tx)
   await tx
     .deleteFrom('organization_attachments')
     .where('target_id', '=', target)
@@ -85,17 +118,24 @@ export async function setLimits(
   await insertRows(
     tx,
     'organization_attachments',
-    policies.map((policy) => ({ target_id: target, policy_id: policy, language })),
+    policies.map((policy) => ({ target_id: target, policy_id: policy, language, created_at: now })),
   )
 }
 
-/** Attaches one policy more. Raises `IdentityExists` for one that is attached already, `IdentityQuota`. */
+/**
+ * Attaches one policy more. Raises `IdentityExists` for one that is attached already, `IdentityQuota`, and
+ * `OrganizationRejects` while the kind of policy is switched off.
+ */
 export async function attachLimit(
   tx: WriteHandle,
   target: string,
   language: LanguageName,
   policy: string,
+  now: number,
 ): Promise<void> {
+  if (!(await isTypeEnabled(tx, language)))
+    throw refuse({ code: 'OrganizationRejects', reason: 'type-disabled' })
+  await moveOrganization(tx)
   const there = await limitsOf(tx, target, language)
   if (there.includes(policy)) throw refuse({ code: 'IdentityExists', entity: 'target-policy' })
   const limit = QUOTAS.onEntity[language]
@@ -103,7 +143,9 @@ export async function attachLimit(
   const counts = (id: string) => language === 'iam' || builtInOf(id) === undefined
   if (counts(policy) && there.filter(counts).length >= limit)
     throw refuse({ code: 'IdentityQuota', entity: 'target-policy', limit })
-  await insertRows(tx, 'organization_attachments', [{ target_id: target, policy_id: policy, language }])
+  await insertRows(tx, 'organization_attachments', [
+    { target_id: target, policy_id: policy, language, created_at: now },
+  ])
 }
 
 /** Detaches a policy. Raises `IdentityNotFound`, and `IdentityInUse` for the last one of its language, which stays. */
@@ -115,6 +157,7 @@ export async function detachLimit(
 ): Promise<void> {
   const there = await limitsOf(tx, target, language)
   if (!there.includes(policy)) throw refuse({ code: 'IdentityNotFound', entity: 'target-policy' })
+  await moveOrganization(tx)
   if (there.length === 1) throw refuse({ code: 'IdentityInUse', entity: 'target-policy', holds: 'target' })
   await tx
     .deleteFrom('organization_attachments')

@@ -7,15 +7,8 @@ import type { Store } from '../store/store.ts'
 import { builtInId } from './built-in.ts'
 import { newTreeId } from './ids.ts'
 import { QUOTAS } from './limits.ts'
-import {
-  createFolders,
-  createOrganization,
-  deleteFolder,
-  moveAccount,
-  placeAccounts,
-  removeAccount,
-  renameFolder,
-} from './organization.ts'
+import { createFolders, createOrganization, deleteFolder, renameFolder } from './organization.ts'
+import { moveAccount, placeAccounts, removeAccount } from './organization-members.ts'
 import {
   attachLimit,
   createOrganizationPolicies,
@@ -92,12 +85,12 @@ describe('an organization', () => {
       house.refused((tx) => updateOrganizationPolicy(tx, own[0]!.id, { name }, API))
     expect(await rename('p1')).toEqual({ code: 'IdentityExists', entity: 'organization-policy' })
     const full = builtInId('ram', 'FullAliyunAccess')
-    await house.run((tx) => setLimits(tx, target, 'ram', [full]))
+    await house.run((tx) => setLimits(tx, target, 'ram', [full], 1))
     const last = { code: 'IdentityInUse', entity: 'target-policy', holds: 'target' }
     expect(await house.refused((tx) => detachLimit(tx, target, 'ram', full))).toEqual(last)
-    const attach = (id: string) => house.run((tx) => attachLimit(tx, target, 'ram', id))
+    const attach = (id: string) => house.run((tx) => attachLimit(tx, target, 'ram', id, 1))
     for (const { id } of own.slice(0, -1)) await attach(id)
-    const problem = (id: string) => house.refused((tx) => attachLimit(tx, target, 'ram', id))
+    const problem = (id: string) => house.refused((tx) => attachLimit(tx, target, 'ram', id, 1))
     expect(await problem(own[0]!.id)).toEqual({ code: 'IdentityExists', entity: 'target-policy' })
     expect(await problem(own.at(-1)!.id)).toMatchObject({ code: 'IdentityQuota', limit: QUOTAS.onEntity.ram })
     const held = { code: 'IdentityInUse', entity: 'organization-policy', holds: 'target' }

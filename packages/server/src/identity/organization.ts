@@ -1,7 +1,9 @@
 import { refuse } from '../base/problem.ts'
 import type { WriteHandle } from '../store/store.ts'
 import { QUOTAS } from './limits.ts'
+import type { Tags } from './principal.ts'
 import { type Author, assertBelowLimit, fresh, insertRows, isThere } from './rows.ts'
+import { tagText } from './users.ts'
 
 export interface NewFolder {
   /** `newTreeId` */
@@ -10,18 +12,52 @@ export interface NewFolder {
   readonly parent: string
   /** Empty for the root. */
   readonly name: string
+  readonly tags?: Tags | undefined
 }
 
 /** Makes the one organization, without its root. Raises `IdentityExists` where there is one. */
 export async function createOrganization(
   tx: WriteHandle,
   { id, management }: { readonly id: string; readonly management: string },
-  { now }: Author,
+  { now, by }: Author,
 ): Promise<void> {
   if (await isThere(tx.selectFrom('organizations').select('id')))
     throw refuse({ code: 'IdentityExists', entity: 'organization' })
+  // What a file declares binds at once; a call switches each kind of policy on for itself.
+  const enabled = by === 'file' ? 1 : 0
   const row = { number: 1, id, management_uid: management, created_at: now, version: 1 }
-  await tx.insertInto('organizations').values(row).execute()
+  await tx
+    .insertInto('organizations')
+    .values({ ...row, ram_enabled: enabled, iam_enabled: enabled })
+    .execute()
+}
+
+/** Deletes the organization with its folders and policies. Raises `IdentityInUse` while another account is in it. */
+export async function deleteOrganization(tx: WriteHandle): Promise<void> {
+  const members = tx.selectFrom('organization_members').select('account_uid')
+  const management = tx.selectFrom('organizations').select('management_uid')
+  if (await isThere(members.where('account_uid', 'not in', management)))
+    throw refuse({ code: 'IdentityInUse', entity: 'organization', holds: 'account' })
+  for (const table of TABLES) await tx.deleteFrom(table).execute()
+}
+
+const TABLES = [
+  'organization_attachments',
+  'organization_policies',
+  'organization_members',
+  'organization_folders',
+  'organization_handshakes',
+  'organization_delegations',
+  'organization_services',
+  'organizations',
+] as const
+
+/** Every change of anything in the organization begins with it: a write that was decided on is conditional on the version. */
+export async function moveOrganization(tx: WriteHandle): Promise<void> {
+  await tx
+    .updateTable('organizations')
+    .set((eb) => ({ version: eb('version', '+', 1) }))
+    .execute()
 }
 
 /** Makes another account the management account. */
@@ -39,11 +75,12 @@ export async function createFolders(
   folders: readonly NewFolder[],
   author: Author,
 ): Promise<void> {
+  await moveOrganization(tx)
   for (const { name, parent } of author.by === 'api' ? folders : []) {
     await assertNameFree(tx, parent, name)
     const levels = await depthOf(tx, parent)
     if (levels > QUOTAS.folderLevels)
-      throw refuse({ code: 'IdentityQuota', entity: 'folder', limit: QUOTAS.folderLevels })
+      throw refuse({ code: 'IdentityQuota', entity: 'folder-level', limit: QUOTAS.folderLevels })
   }
   await assertBelowLimit(author, 'folder', QUOTAS.folders, folders.length, async () => {
     const rows = await tx
@@ -56,12 +93,19 @@ export async function createFolders(
   await insertRows(
     tx,
     'organization_folders',
-    folders.map(({ id, parent, name }) => ({ ...fresh(author), id, parent_id: parent, name })),
+    folders.map(({ id, parent, name, tags = {} }) => ({
+      ...fresh(author),
+      id,
+      parent_id: parent,
+      name,
+      tags: tagText(tags),
+    })),
   )
 }
 
 /** Gives a folder another name. Raises `IdentityExists`. */
 export async function renameFolder(tx: WriteHandle, id: string, name: string): Promise<void> {
+  await moveOrganization(tx)
   const folder = await tx
     .selectFrom('organization_folders')
     .select(['parent_id', 'name'])
@@ -77,6 +121,7 @@ export async function renameFolder(tx: WriteHandle, id: string, name: string): P
 
 /** Deletes a folder. Raises `IdentityInUse` while a folder or an account is in it. */
 export async function deleteFolder(tx: WriteHandle, id: string): Promise<void> {
+  await moveOrganization(tx)
   if (await isThere(tx.selectFrom('organization_folders').select('id').where('parent_id', '=', id)))
     throw refuse({ code: 'IdentityInUse', entity: 'folder', holds: 'folder' })
   if (await isThere(tx.selectFrom('organization_members').select('folder_id').where('folder_id', '=', id)))
@@ -85,42 +130,19 @@ export async function deleteFolder(tx: WriteHandle, id: string): Promise<void> {
   await tx.deleteFrom('organization_folders').where('id', '=', id).execute()
 }
 
-/** Puts accounts into folders of the organization, which none of them stands in yet. */
-export async function placeAccounts(
-  tx: WriteHandle,
-  places: readonly { readonly account: string; readonly folder: string }[],
-  author: Author,
-): Promise<void> {
-  await insertRows(
-    tx,
-    'organization_members',
-    places.map(({ account, folder }) => ({ ...fresh(author), account_uid: account, folder_id: folder })),
-  )
-}
-
-/** Moves an account to another folder: what binds it is then what is attached there and above. */
-export async function moveAccount(tx: WriteHandle, account: string, folder: string): Promise<void> {
+/** Says which tags a folder has, the root too. */
+export async function tagFolder(tx: WriteHandle, id: string, tags: Tags): Promise<void> {
+  await moveOrganization(tx)
   await tx
-    .updateTable('organization_members')
-    .set((eb) => ({ folder_id: folder, version: eb('version', '+', 1) }))
-    .where('account_uid', '=', account)
+    .updateTable('organization_folders')
+    .set((eb) => ({ tags: tagText(tags), version: eb('version', '+', 1) }))
+    .where('id', '=', id)
     .execute()
-}
-
-/** Takes an account out of the organization: nothing of it binds the account any more. */
-export async function removeAccount(tx: WriteHandle, account: string): Promise<void> {
-  await tx.deleteFrom('organization_attachments').where('target_id', '=', account).execute()
-  await tx.deleteFrom('organization_members').where('account_uid', '=', account).execute()
 }
 
 /** An apply says of what is there that it is the file's. */
 export async function claimFolder(tx: WriteHandle, id: string): Promise<void> {
   await tx.updateTable('organization_folders').set({ declared_by: 'file' }).where('id', '=', id).execute()
-}
-
-export async function claimPlace(tx: WriteHandle, account: string): Promise<void> {
-  const members = tx.updateTable('organization_members').set({ declared_by: 'file' })
-  await members.where('account_uid', '=', account).execute()
 }
 
 async function assertNameFree(tx: WriteHandle, parent: string, name: string): Promise<void> {

@@ -44,7 +44,8 @@ export async function readPosition(db: ReadHandle, uid: string): Promise<Positio
   if (!management) throw broken('has no management account')
   const folders = await readFolders(db, member.folder_id)
   const free = management.uid === uid
-  const levels = free ? NO_LEVELS : await readLevels(db, [...folders, uid])
+  const enabled = LANGUAGES.filter((language) => Number(organization[`${language}_enabled`]) === 1)
+  const levels = free ? NO_LEVELS : await readLevels(db, [...folders, uid], enabled)
   return Object.freeze({
     organization: Object.freeze({ id: organization.id, folders, management }),
     free,
@@ -67,7 +68,12 @@ async function readFolders(db: ReadHandle, lowest: string): Promise<readonly str
   return Object.freeze(ids)
 }
 
-async function readLevels(db: ReadHandle, targets: readonly string[]): Promise<Position['levels']> {
+/** A kind of policy that is switched off binds nothing: it has no levels. */
+async function readLevels(
+  db: ReadHandle,
+  targets: readonly string[],
+  enabled: readonly LanguageName[],
+): Promise<Position['levels']> {
   const rows = await db
     .selectFrom('organization_attachments')
     .leftJoin('organization_policies', 'organization_policies.id', 'organization_attachments.policy_id')
@@ -80,6 +86,7 @@ async function readLevels(db: ReadHandle, targets: readonly string[]): Promise<P
     .where('organization_attachments.target_id', 'in', [...targets])
     .execute()
   const levels = LANGUAGES.map((language) => {
+    if (!enabled.includes(language)) return [language, NO_LEVELS[language]] as const
     const type = POLICY_TYPE[language]
     const sets = targets.map((target) => {
       const attached = rows.filter((row) => row.target_id === target && row.language === language)

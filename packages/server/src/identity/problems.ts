@@ -13,7 +13,27 @@ export interface IdentityProblems {
   IdentityQuota: { readonly entity: IdentityEntity; readonly limit: number }
   /** A role that is a service's own: only an apply of the operator changes it. */
   ServiceRoleLocked: Bare
+  /** What the organization is, or what it holds, does not let a call be done. */
+  OrganizationRejects: { readonly reason: OrganizationReason }
 }
+
+/**
+ * `member-kind`: not for the management account, or not for one that was made as a member. `type-disabled`: the kind of
+ * policy is switched off. `handshake-state`: an invitation that has ended. `built-in`: a policy that nobody changes.
+ * `other-parent`: the account is not where the call says. `placed`: the operator's file has put the account here.
+ * `management-delegated`, `not-delegated`, `delegated`: of delegated administrators. `service-off`: not a trusted service.
+ */
+export type OrganizationReason =
+  | 'built-in'
+  | 'delegated'
+  | 'handshake-state'
+  | 'management-delegated'
+  | 'member-kind'
+  | 'not-delegated'
+  | 'other-parent'
+  | 'placed'
+  | 'service-off'
+  | 'type-disabled'
 
 /** What a problem of the directory is about. `user-group`: that a user is in a group; `user-policy`: that it has a policy. */
 export type IdentityEntity =
@@ -31,10 +51,16 @@ export type IdentityEntity =
   | 'role-policy'
   | 'account-alias'
   | 'organization'
+  | 'organization-of-account'
   | 'folder'
   | 'account'
   | 'organization-policy'
   | 'target-policy'
+  | 'folder-level'
+  | 'target'
+  | 'handshake'
+  | 'member'
+  | 'delegated-administrator'
 
 export type IdentityHold =
   | 'access-key'

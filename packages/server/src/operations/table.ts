@@ -4,6 +4,7 @@ import { kmsOperations } from './kms/index.ts'
 import { kpsOperations } from './kps/index.ts'
 import { ramOperations } from './ram/index.ts'
 import { imsOperations } from './ram/settings.ts'
+import { resourceManagerOperations } from './resourcemanager/index.ts'
 import { secretOperations } from './secrets/index.ts'
 import { stsOperations } from './sts/index.ts'
 
@@ -14,6 +15,7 @@ export const operations: readonly Operation[] = Object.freeze([
   ...kpsOperations,
   ...ramOperations,
   ...imsOperations,
+  ...resourceManagerOperations,
   ...secretOperations,
   ...stsOperations,
 ])

@@ -1,14 +1,12 @@
 import { type LanguageName, parseNetwork, systemPolicy } from '@keyward/policy'
 import { QUOTAS } from '../limits.ts'
+import { FULL_ACCESS } from '../organization-types.ts'
 import type { DeclaredEntity } from './account.ts'
 import { checkPolicyName, readDocument } from './documents.ts'
 import { type Entity, entityKey, entityTitle, NO_ACCOUNT } from './entities.ts'
 import { firstOn, type Reader } from './reader.ts'
 import type { FolderFile, LimitsFile, NetworkFile, OrganizationFile } from './schema.ts'
 import type { Path } from './source.ts'
-
-/** The policy that stands on a new entity of an organization where nothing else is said (huawei-iam.md G.2). */
-export const FULL_ACCESS = Object.freeze({ iam: 'FullAccess', ram: 'FullAliyunAccess' })
 
 const POLICY_TYPE = { iam: 'scp', ram: 'control' } as const
 const LANGUAGES = ['iam', 'ram'] as const

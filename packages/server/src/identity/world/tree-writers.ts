@@ -2,26 +2,23 @@ import type { LanguageName } from '@keyward/policy'
 import { builtInId } from '../built-in.ts'
 import {
   claimFolder,
-  claimPlace,
   createFolders,
   createOrganization,
   deleteFolder,
-  moveAccount,
-  placeAccounts,
-  removeAccount,
   setManagement,
 } from '../organization.ts'
+import { claimPlace, moveAccount, placeAccounts, removeAccount } from '../organization-members.ts'
 import {
   createOrganizationPolicies,
   deleteOrganizationPolicy,
   setLimits,
   updateOrganizationPolicy,
 } from '../organization-policies.ts'
+import { FULL_ACCESS, isTypeEnabled } from '../organization-types.ts'
 import { insertRows } from '../rows.ts'
 import type { Writing } from './apply.ts'
 import { type Entity, entityKey, NO_ACCOUNT } from './entities.ts'
 import type { Writer } from './link-writers.ts'
-import { FULL_ACCESS } from './organization.ts'
 
 const LANGUAGES = ['iam', 'ram'] as const
 
@@ -143,20 +140,20 @@ function placeOf(writing: Writing, entity: Entity): string {
 
 /** Makes the policies on an entity what its lists say; a list that is left out stays, or is that of a new entity. */
 async function limit(
-  { tx, world }: Writing,
+  { tx, world, author }: Writing,
   target: string,
   { fields }: Entity,
   otherwise?: Readonly<Record<LanguageName, string>>,
 ): Promise<void> {
   for (const language of LANGUAGES) {
     const list = fields[language]
-    if (list === undefined && !otherwise) continue
+    if (list === undefined && !(otherwise && (await isTypeEnabled(tx, language)))) continue
     const names = list === undefined ? [otherwise![language]] : (JSON.parse(String(list)) as string[])
     const ids = names.map((name) => {
       const key = entityKey({ kind: 'organization-policy', account: NO_ACCOUNT, name: [language, name] })
       return world.ids.get(key) ?? builtInId(language, name)
     })
-    await setLimits(tx, target, language, ids)
+    await setLimits(tx, target, language, ids, author.now)
   }
 }
 

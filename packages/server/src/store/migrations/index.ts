@@ -8,6 +8,7 @@ import { hostDoubts } from './0007-host-doubts.ts'
 import { kindsOfRevisions } from './0008-kinds-of-revisions.ts'
 import { accountSettings } from './0009-account-settings.ts'
 import { secretRotation } from './0010-secret-rotation.ts'
+import { organizationCalls } from './0014-organization-calls.ts'
 import type { Migration } from './migration.ts'
 
 /** Every migration, oldest first. Once released, one is never edited: add another. */
@@ -22,4 +23,5 @@ export const migrations: readonly Migration[] = Object.freeze([
   kindsOfRevisions,
   accountSettings,
   secretRotation,
+  organizationCalls,
 ])

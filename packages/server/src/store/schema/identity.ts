@@ -179,7 +179,11 @@ export interface IdentityTables {
     id: string
     /** Uid of the account that no policy of the organization binds. */
     management_uid: string
+    /** 1 or 0: whether control policies, and service control policies, are switched on. Off, none is attached to anything. */
+    ram_enabled: number
+    iam_enabled: number
     created_at: number
+    /** Grows with every change of anything in the organization: a write is conditional on it. */
     version: number
   }
   /** The root of the organization, and the folders (organizational units) below it. */
@@ -190,6 +194,8 @@ export interface IdentityTables {
     parent_id: string
     /** Unique below its parent; empty for the root. */
     name: string
+    /** JSON object of texts. */
+    tags: string
     created_at: number
     declared_by: string
     version: number
@@ -198,7 +204,13 @@ export interface IdentityTables {
   organization_members: {
     account_uid: string
     folder_id: string
+    /** `created`: it was made as a member; `invited`: it was there before. */
+    joined: string
+    description: string
+    /** JSON object of texts. */
+    tags: string
     created_at: number
+    updated_at: number
     declared_by: string
     version: number
   }
@@ -211,7 +223,10 @@ export interface IdentityTables {
     /** JSON text as it was set. */
     document: string
     description: string
+    /** JSON object of texts. */
+    tags: string
     created_at: number
+    updated_at: number
     declared_by: string
     version: number
   }
@@ -221,6 +236,32 @@ export interface IdentityTables {
     /** A row of `organization_policies`, or `system/LANGUAGE/NAME` for a built-in policy. */
     policy_id: string
     language: string
+    created_at: number
+  }
+  /** Invitations of accounts into the organization. */
+  organization_handshakes: {
+    /** 10 letters and digits; with a prefix, the id of a handshake (`h-`). */
+    id: string
+    /** The account that is invited. */
+    account_uid: string
+    /** Where it will stand. */
+    folder_id: string
+    /** `pending`, `accepted`, `declined`, `cancelled`; a pending one ends by its age. */
+    status: string
+    note: string
+    created_at: number
+    updated_at: number
+  }
+  /** That an account acts as administrator of the organization for a service. */
+  organization_delegations: {
+    account_uid: string
+    service: string
+    created_at: number
+  }
+  /** Services that may act in the organization. */
+  organization_services: {
+    service: string
+    created_at: number
   }
   /** Networks whose calls count as coming from a VPC. */
   networks: {

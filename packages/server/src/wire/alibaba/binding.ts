@@ -13,4 +13,11 @@ export interface RpcBinding {
   readonly itemErrors?: true
 }
 
-export type Product = 'Ims' | 'Kms' | 'Ram' | 'Sts' | 'Keyward'
+export type Product =
+  | 'Ims'
+  | 'Kms'
+  | 'Ram'
+  | 'ResourceDirectoryMaster'
+  | 'ResourceManager'
+  | 'Sts'
+  | 'Keyward'

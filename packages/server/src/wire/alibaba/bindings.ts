@@ -2,6 +2,7 @@ import { keywardOperations } from '../../operations/keyward/index.ts'
 import { kmsOperations } from '../../operations/kms/index.ts'
 import { ramOperations } from '../../operations/ram/index.ts'
 import { imsOperations } from '../../operations/ram/settings.ts'
+import { directoryOperations, resourceManagerOperations } from '../../operations/resourcemanager/index.ts'
 import { secretOperations } from '../../operations/secrets/index.ts'
 import { assumeRole } from '../../operations/sts/assume-role.ts'
 import { getCallerIdentity } from '../../operations/sts/get-caller-identity.ts'
@@ -14,6 +15,8 @@ const SERVED: readonly (readonly [Product, string, readonly Operation[]])[] = [
   ['Ram', '2015-05-01', ramOperations],
   ['Ims', '2019-08-15', imsOperations],
   ['Sts', '2015-04-01', [assumeRole, getCallerIdentity]],
+  ['ResourceManager', '2020-03-31', resourceManagerOperations],
+  ['ResourceDirectoryMaster', '2022-04-19', directoryOperations],
   ['Keyward', '2026-11-01', keywardOperations],
 ]
 
@@ -35,7 +38,13 @@ const DRY_RUN: ReadonlySet<string> = new Set(
     'AsymmetricDecrypt',
     'GenerateMac',
     'VerifyMac',
-  ].map((action) => `kms:${action}`),
+  ]
+    .map((action) => `kms:${action}`)
+    .concat(
+      ['EnableResourceDirectory', 'CreateResourceAccount', 'UpdateAccount'].map(
+        (action) => `resourcemanager:${action}`,
+      ),
+    ),
 )
 
 /** Calls that tell item by item what went wrong. */

@@ -1,5 +1,5 @@
 import type { ProblemOf } from '../../base/problem.ts'
-import type { IdentityEntity, IdentityHold } from '../../identity/problems.ts'
+import type { IdentityEntity, IdentityHold, OrganizationReason } from '../../identity/problems.ts'
 import type { ErrorAnswer } from './answer.ts'
 
 // What can go wrong with the entities of a directory, in this vendor's words (reference/alibaba-ram.md F.5, F.6).
@@ -20,10 +20,16 @@ const ENTITIES: Readonly<Record<IdentityEntity, readonly [name: string, missing:
   'role-policy': ['Role.Policy', 'The indicate policy attached to the role does not exist.'],
   'account-alias': ['AccountAlias', 'The account alias does not exist.'],
   organization: ['ResourceDirectory', 'The resource directory does not exist.'],
+  'organization-of-account': ['ResourceDirectory', 'The resource directory is not in use.'],
   folder: ['Folder', 'The folder does not exist.'],
   account: ['Account', 'The account does not exist.'],
   'organization-policy': ['ControlPolicy', 'The control policy does not exist.'],
   'target-policy': ['ControlPolicyAttachment', 'The control policy is not attached to the target.'],
+  'folder-level': ['Folder', 'The folder does not exist.'],
+  target: ['Target', 'The target does not exist.'],
+  handshake: ['Handshake', 'The handshake does not exist.'],
+  member: ['ResourceDir.Account', 'The account is not in the resource directory.'],
+  'delegated-administrator': ['DelegatedAdministrator', 'The account is no delegated administrator.'],
 }
 
 const DIRECTORY: ReadonlySet<IdentityEntity> = new Set([
@@ -32,7 +38,60 @@ const DIRECTORY: ReadonlySet<IdentityEntity> = new Set([
   'account',
   'organization-policy',
   'target-policy',
+  'folder-level',
+  'target',
+  'handshake',
+  'member',
+  'delegated-administrator',
 ])
+
+/** Where the resource directory has a code and a text of its own for a name that is taken, or a limit that is reached. */
+const TAKEN: Readonly<Partial<Record<IdentityEntity, ErrorAnswer>>> = {
+  folder: {
+    status: 400,
+    code: 'InvalidParameter.Folder.Name.AlreadyUsed',
+    message: 'The folder name is already used below its parent.',
+  },
+  account: {
+    status: 409,
+    code: 'InvalidParameter.Account.DisplayName.AlreadyUsed',
+    message: 'The display name is already used by another account.',
+  },
+}
+const REACHED: Readonly<Partial<Record<IdentityEntity, string>>> = {
+  folder: 'QuotaExceeded.Folder.Count',
+  'folder-level': 'LimitExceeded.Folder.Depth',
+  'target-policy': 'LimitExceeded.ControlPolicy.Attachment',
+  handshake: 'LimitExceeded.InvitationRate',
+  'delegated-administrator': 'DelegatedAccountNumberExceeded',
+}
+
+const REJECTIONS: Readonly<
+  Record<OrganizationReason, readonly [status: number, code: string, message: string]>
+> = {
+  'built-in': [404, 'EntityNotExists.ControlPolicy', 'The control policy does not exist.'],
+  delegated: [409, 'AccountAlreadyRegistered', 'The account is registered already.'],
+  'handshake-state': [
+    409,
+    'HandshakeStatusMismatch',
+    'The status of the handshake does not allow the operation.',
+  ],
+  'management-delegated': [
+    409,
+    'CannotRegisterMasterAsDelegatedAdministrator',
+    'The management account cannot be a delegated administrator.',
+  ],
+  'member-kind': [
+    409,
+    'AccountTypeOrStatusMismatch',
+    'The type or status of the account does not allow the operation.',
+  ],
+  'not-delegated': [409, 'AccountNotRegistered', 'The account is not registered.'],
+  'other-parent': [409, 'AccountTypeOrStatusMismatch', 'The account is not in the folder.'],
+  placed: [409, 'AccountTypeOrStatusMismatch', 'The account was placed by the operator of the service.'],
+  'service-off': [409, 'InvalidParameter.ServicePrincipal', 'The service is not trusted.'],
+  'type-disabled': [409, 'InvalidControlPolicyEnablementStatus', 'Control policies are not enabled.'],
+}
 
 const EXISTS: Readonly<Partial<Record<IdentityEntity, string>>> = {
   'user-group': 'The user has already joined the group.',
@@ -58,11 +117,15 @@ const HOLDS: Readonly<Record<IdentityHold, string>> = {
 export const IDENTITY_ROWS = {
   IdentityNotFound: ({ entity }: ProblemOf<'IdentityNotFound'>): ErrorAnswer => {
     const [name, message] = ENTITIES[entity]
+    if (entity === 'organization-of-account')
+      return { status: 404, code: 'ResourceDirectoryNotInUse', message }
     // RAM writes it without an s, the resource directory with one.
     const code = `${DIRECTORY.has(entity) ? 'EntityNotExists' : 'EntityNotExist'}.${name}`
     return { status: 404, code, message }
   },
   IdentityExists: ({ entity }: ProblemOf<'IdentityExists'>): ErrorAnswer => {
+    const taken = TAKEN[entity]
+    if (taken) return taken
     const [name] = ENTITIES[entity]
     const message = EXISTS[entity] ?? `The ${name.toLowerCase()} does already EXIST.`
     return { status: 409, code: `EntityAlreadyExists.${name}`, message }
@@ -85,9 +148,13 @@ export const IDENTITY_ROWS = {
     const [name] = ENTITIES[entity]
     return {
       status: 409,
-      code: `LimitExceeded.${name}`,
+      code: REACHED[entity] ?? `LimitExceeded.${name}`,
       message: `The count of the ${name.toLowerCase()} beyond the current limits: ${limit}.`,
     }
+  },
+  OrganizationRejects: ({ reason }: ProblemOf<'OrganizationRejects'>): ErrorAnswer => {
+    const [status, code, message] = REJECTIONS[reason]
+    return { status, code, message }
   },
   ServiceRoleLocked: (): ErrorAnswer => ({
     status: 403,

@@ -6,7 +6,13 @@ import type { ErrorAnswer } from './answer.ts'
 import type { Product } from './binding.ts'
 import { IDENTITY_ROWS } from './identity-problems.ts'
 import { KEY_ROWS } from './key-problems.ts'
-import { deniedText, internalFailure, invalidParameter, malformedPolicy } from './product-problems.ts'
+import {
+  deniedText,
+  internalFailure,
+  invalidParameter,
+  malformedPolicy,
+  missingParameterCode,
+} from './product-problems.ts'
 import { SECRET_ROWS } from './secret-problems.ts'
 import { SESSION_ROWS } from './session-problems.ts'
 
@@ -42,9 +48,9 @@ const UNAVAILABLE: ErrorAnswer = Object.freeze({
  * `problems.test.ts` holds it against their code: no row is missing, and none is there in vain.
  */
 const ROWS: { readonly [C in ProblemCode]?: Row<C> } = {
-  MissingParameter: ({ name }) => ({
+  MissingParameter: ({ name }, { product }) => ({
     status: 400,
-    code: 'MissingParameter',
+    code: missingParameterCode(product, name),
     message: `The parameter "${name.slice(0, 128)}" is needed but not provided.`,
   }),
   InvalidParameter: (problem, { product }) => invalidParameter(product, problem),

@@ -11,6 +11,8 @@ export function deniedText(product: MaybeProduct, resource: string): Pick<ErrorA
   switch (product) {
     case 'Ims':
     case 'Ram':
+    case 'ResourceDirectoryMaster':
+    case 'ResourceManager':
     case 'Keyward':
       return { code: 'NoPermission', message: 'You are not authorized to do this action.' }
     case 'Sts':
@@ -63,11 +65,43 @@ const INVALID: Readonly<Partial<Record<string, Readonly<Record<string, [code: st
 type Invalid = Pick<ProblemOf<'InvalidParameter'>, 'detail' | 'name' | 'rule'>
 
 export function invalidParameter(product: MaybeProduct, { name, detail, rule }: Invalid): ErrorAnswer {
+  if (isDirectory(product) && /^\w+$/.test(name)) return invalidOfDirectory(name, rule, detail)
   const own = product === undefined ? undefined : INVALID[product]
   const byRule = product === 'Ram' && rule !== undefined && /^\w+$/.test(name) ? RAM_TEXTS[rule] : GENERIC
   const row = own !== undefined && Object.hasOwn(own, name) ? own[name]! : byRule
   const [code, message] = row.map((text) => text.replace('<name>', () => name.slice(0, 128)))
   return { status: 400, code: code!, message: `${message}${detail === undefined ? '' : ` ${detail}`}` }
+}
+
+function isDirectory(product: MaybeProduct): boolean {
+  return product === 'ResourceDirectoryMaster' || product === 'ResourceManager'
+}
+
+/** What a resource directory calls parameters in its codes. */
+const DIRECTORY_NAMES: Readonly<Record<string, string>> = {
+  FolderName: 'Folder.Name',
+  NewFolderName: 'Folder.Name',
+  DisplayName: 'Account.DisplayName',
+  NewDisplayName: 'Account.DisplayName',
+  AccountNamePrefix: 'Account.AccountNamePrefix',
+}
+const directoryName = (name: string) => (Object.hasOwn(DIRECTORY_NAMES, name) ? DIRECTORY_NAMES[name]! : name)
+
+function invalidOfDirectory(name: string, rule: Invalid['rule'], detail: string | undefined): ErrorAnswer {
+  const code = `InvalidParameter.${directoryName(name)}${rule === 'length' ? '.Length' : ''}`
+  return {
+    // As the table of this one code has it.
+    status: code === 'InvalidParameter.PolicyDocument.Length' ? 409 : 400,
+    code,
+    message: `The parameter - "${name}" is incorrect.${detail === undefined ? '' : ` ${detail}`}`,
+  }
+}
+
+/** The code for a parameter that is not there. */
+export function missingParameterCode(product: MaybeProduct, name: string): string {
+  return isDirectory(product) && /^\w+$/.test(name)
+    ? `MissingParameter.${directoryName(name)}`
+    : 'MissingParameter'
 }
 
 /** Texts that break a rule, in RAM's words. */

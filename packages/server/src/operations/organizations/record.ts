@@ -1,0 +1,321 @@
+import type { LanguageName } from '@keyward/policy'
+import type { Static, TObject } from 'typebox'
+import { refuse } from '../../base/problem.ts'
+import type { Tags } from '../../identity/principal.ts'
+import { readOperator, readTags } from '../../identity/queries.ts'
+import { type Author, moveDirectory } from '../../identity/rows.ts'
+import {
+  type Check,
+  type ExampleWorld,
+  type Facts,
+  type Operation,
+  readOperation,
+  writeOperation,
+} from '../../pipeline/operation.ts'
+import type { CheckScope, ResolveScope, Scope, WriteScope } from '../../pipeline/scope.ts'
+import type { ReadHandle, WriteHandle } from '../../store/store.ts'
+import {
+  accountText,
+  type FoundFolder,
+  type FoundHandshake,
+  type FoundMember,
+  type FoundPolicy,
+  findFolder,
+  findInvitation,
+  findMember,
+  findPolicy,
+  loadOrganization,
+  type Organization,
+  PREFIXES,
+  type Standing,
+  standingOf,
+} from './found.ts'
+
+// What the calls of a resource directory (`ram`) and of Organizations (`iam`) have in common. A call names folders, accounts,
+// policies or invitations by the ids of its wire, is decided on those that its cloud lists, and is told of the first that is
+// missing once it is allowed. The organization belongs to its management account: to all others in it, it is another's.
+
+interface Kinds {
+  folder: FoundFolder
+  account: FoundMember
+  policy: FoundPolicy
+  handshake: FoundHandshake
+  /** What policies are attached to. */
+  target: FoundFolder | FoundMember
+  /** Anything that has tags. */
+  tagged: FoundFolder | FoundMember | FoundPolicy
+}
+type Kind = keyof Kinds
+export type Names = Readonly<Record<string, Kind>>
+type Targets<N extends Names> = { readonly [K in keyof N]: Kinds[N[K]] }
+
+/** What a call found. `things` has nothing for a name that the call leaves out, and undefined for one that is missing. */
+export interface Found {
+  readonly organization: Organization | undefined
+  readonly standing: Standing
+  readonly operator: string
+  readonly things: Readonly<Record<string, Kinds[Kind] | undefined>>
+  /** Accounts whose decisions a write changes. */
+  readonly bound: readonly string[]
+}
+
+interface Common<I extends TObject, N extends Names> {
+  readonly language: LanguageName
+  readonly name: string
+  readonly action: string
+  readonly summary: string
+  readonly input: I
+  readonly output: TObject
+  /** What the call names, and its ids; a folder that is left out is the root. */
+  readonly names: N
+  idsOf?(input: Static<I>): { readonly [K in keyof N]: string | undefined }
+  /** Those of the names that it is decided on; none: `*`. */
+  readonly on: readonly (keyof N & string)[]
+  /**
+   * Who may make it. `readers`: delegated administrators too. `own`: every account, on what concerns itself. `operator`: the
+   * first account, which alone makes the one organization.
+   */
+  readonly who?: 'management' | 'operator' | 'own' | 'readers'
+  /** Without an organization, a call of `own` is told nothing of one. */
+  readonly without?: true
+  facts?(input: Static<I>): Facts
+  /** Tags that the call sets. */
+  requested?(input: Static<I>): Tags | undefined
+  /** Other actions that it needs, on the same or on the type of the new entity. */
+  also?(input: Static<I>): readonly { readonly action: string; readonly type?: string }[]
+  example(world: ExampleWorld): Record<string, unknown>
+}
+
+export interface OrganizationRead<I extends TObject, N extends Names, O> extends Common<I, N> {
+  work(
+    scope: Scope,
+    input: Static<I>,
+    things: Targets<N>,
+    organization: Organization,
+    found: Found,
+  ): O | Promise<O>
+}
+
+export interface WriteCall {
+  readonly author: Author
+  readonly scope: WriteScope
+  readonly organization: Organization
+}
+
+export interface OrganizationWrite<I extends TObject, N extends Names, P, O> extends Common<I, N> {
+  /** Accounts whose decisions it changes. */
+  binds?(db: ReadHandle, things: Partial<Targets<N>>): Promise<readonly string[]>
+  prepare?(scope: Scope, input: Static<I>, things: Targets<N>, organization: Organization): P | Promise<P>
+  work(tx: WriteHandle, call: WriteCall, input: Static<I>, things: Targets<N>, prepared: P): Promise<O>
+}
+
+export function organizationRead<I extends TObject, N extends Names, O>(
+  record: OrganizationRead<I, N, O>,
+): Operation {
+  return readOperation({
+    ...common(record, async () => []),
+    effect: 'read',
+    work: (scope: Scope, input: Static<I>, found: Found) =>
+      record.work(scope, input, found.things as Targets<N>, found.organization!, found),
+  })
+}
+
+export function organizationWrite<I extends TObject, N extends Names, P, O>(
+  record: OrganizationWrite<I, N, P, O>,
+): Operation {
+  return writeOperation({
+    ...common(record, async (db, things) => record.binds?.(db, things as Partial<Targets<N>>) ?? []),
+    effect: 'write',
+    // INVARIANT: every write moves the row, so what was decided on a place in the organization is done on that place.
+    decided: ({ organization }: Found) =>
+      organization
+        ? [{ table: 'organizations' as const, id: organization.id, version: organization.version }]
+        : [],
+    touches: ({ caller }, _input, { organization, operator, bound }: Found) =>
+      [...new Set([caller.account.uid, operator, organization?.management.uid ?? operator, ...bound])].map(
+        (account) => ({ account, kind: 'identity' as const }),
+      ),
+    quick: true as const,
+    prepare: (scope: Scope, input: Static<I>, { things, organization }: Found) =>
+      record.prepare?.(scope, input, things as Targets<N>, organization!),
+    async work(tx, scope, input, found: Found, prepared) {
+      // An apply is conditional on the operator's row for all that is not one account's.
+      await moveDirectory(tx, found.operator)
+      const author: Author = { now: scope.clock.now(), by: 'api' }
+      const call = { author, scope, organization: found.organization! }
+      return record.work(tx, call, input, found.things as Targets<N>, prepared as P)
+    },
+  })
+}
+
+function common<I extends TObject, N extends Names>(
+  record: Common<I, N>,
+  binds: (db: ReadHandle, things: Found['things']) => Promise<readonly string[]>,
+) {
+  const { name, summary, input, output, example, language, who = 'management' } = record
+  return {
+    name,
+    summary,
+    input,
+    output,
+    example,
+    async resolve(scope: ResolveScope, input: Static<I>): Promise<Found> {
+      const db = scope.store.read
+      const there = await loadOrganization(db)
+      const standing = await standingOf(db, there, scope.caller.account.uid)
+      const { id: operator } = await readOperator(db)
+      // To those outside it is as if there were none.
+      const organization = standing === 'outside' && record.without === undefined ? undefined : there
+      const ids = record.idsOf?.(input) as Record<string, string | undefined> | undefined
+      const things: Record<string, Kinds[Kind] | undefined> = {}
+      for (const [key, kind] of Object.entries(record.names)) {
+        const text =
+          ids?.[key] ?? (kind === 'folder' && organization ? `r-${organization.root.id}` : undefined)
+        const thing = text !== undefined && organization ? await find(db, language, kind, text) : undefined
+        if (text !== undefined) things[key] = isTheirs(thing, standing, scope) ? thing : undefined
+      }
+      return { organization, standing, operator, things, bound: await binds(db, things) }
+    },
+    checks: (scope: CheckScope, input: Static<I>, found: Found) => checksOf(record, scope, input, found),
+    state(_scope: unknown, _input: Static<I>, { organization, things }: Found): void {
+      if (who === 'operator') return
+      if (!organization && record.without === undefined)
+        throw refuse({
+          code: 'IdentityNotFound',
+          entity: who === 'own' ? 'organization-of-account' : 'organization',
+        })
+      for (const [key, thing] of Object.entries(things))
+        if (thing === undefined)
+          throw refuse({ code: 'IdentityNotFound', entity: entityOf(record.names[key]!) })
+    },
+  }
+}
+
+/** An invitation is shown to the account that is invited, and to the one that invites. */
+function isTheirs(thing: Kinds[Kind] | undefined, standing: Standing, { caller }: CheckScope): boolean {
+  return thing?.kind !== 'handshake' || standing === 'management' || thing.account.uid === caller.account.uid
+}
+
+const FOLDER = /^(r|fd|ou)-/
+
+function find(
+  db: ReadHandle,
+  language: LanguageName,
+  kind: Kind,
+  text: string,
+): Promise<Kinds[Kind] | undefined> {
+  const isOpen = kind === 'target' || kind === 'tagged'
+  if (kind === 'handshake') return findInvitation(db, text)
+  if (kind === 'policy' || (kind === 'tagged' && text.startsWith(PREFIXES[language].policy)))
+    return findPolicy(db, language, text)
+  if (kind === 'folder' || (isOpen && FOLDER.test(text))) return findFolder(db, language, text)
+  return findMember(db, language, text)
+}
+
+function entityOf(kind: Kind) {
+  return kind === 'policy' ? ('organization-policy' as const) : kind === 'tagged' ? ('target' as const) : kind
+}
+
+function checksOf<I extends TObject, N extends Names>(
+  record: Common<I, N>,
+  { caller }: CheckScope,
+  input: Static<I>,
+  { organization, standing, operator, things }: Found,
+): Check[] {
+  const { language, action, who = 'management' } = record
+  const own = caller.account
+  const isOwn =
+    who === 'own' ||
+    !organization ||
+    standing === 'management' ||
+    (who === 'readers' && standing === 'delegated')
+  const owner = who === 'operator' ? operator : isOwn ? own.uid : organization!.management.uid
+  const facts = record.facts?.(input) ?? {}
+  const requested = record.requested?.(input)
+  const requestTags = requested && new Map(Object.entries(requested))
+  const ids = record.idsOf?.(input) as Record<string, string | undefined> | undefined
+  const management = organization?.management ?? own
+  const check = (named: string, resource: string, thing?: Kinds[Kind], asMissing = resource): Check => ({
+    language,
+    action: named,
+    resource,
+    owner,
+    facts,
+    ...(requestTags && { requestTags }),
+    ...(thing && 'row' in thing && thing.row && 'tags' in thing.row
+      ? { resourceTags: new Map(Object.entries(readTags(thing.row.tags))) }
+      : {}),
+    ...(asMissing !== resource || thing ? { asMissing: { resource: asMissing, owner, facts } } : {}),
+  })
+  const named = record.on.flatMap((key) => {
+    const thing = things[key]
+    const text = ids?.[key] ?? (organization ? `r-${organization.root.id}` : 'root')
+    const where = { language, organization, management }
+    return record.on.length > 0 && (ids?.[key] !== undefined || record.names[key] === 'folder')
+      ? [
+          {
+            thing,
+            resource: resourceOf(where, record.names[key]!, text, thing),
+            missing: resourceOf(where, record.names[key]!, text, undefined),
+          },
+        ]
+      : []
+  })
+  const checks = named.map(({ thing, resource, missing }) => check(action, resource, thing, missing))
+  const more = (record.also?.(input) ?? []).flatMap(({ action: other, type }) =>
+    type === undefined
+      ? named.map(({ thing, resource, missing }) => check(other, resource, thing, missing))
+      : [check(other, urn(organization, management, type, '*'))],
+  )
+  return [...(checks.length > 0 ? checks : [check(action, '*')]), ...more]
+}
+
+interface Where {
+  readonly language: LanguageName
+  readonly organization: Organization | undefined
+  readonly management: Organization['management']
+}
+
+/** The name of a thing in policies. One that is missing has the name that its id alone gives it. */
+function resourceOf(
+  { language, organization, management }: Where,
+  kind: Kind,
+  text: string,
+  thing: Kinds[Kind] | undefined,
+): string {
+  const isFolder = thing ? thing.kind === 'folder' : kind === 'folder' || FOLDER.test(text)
+  if (language === 'iam') {
+    const type =
+      kind === 'handshake' || kind === 'policy' || thing?.kind === 'policy'
+        ? kind === 'handshake'
+          ? 'handshake'
+          : 'policy'
+        : !isFolder
+          ? 'account'
+          : text.startsWith('r-')
+            ? 'root'
+            : 'ou'
+    return urn(organization, management, type, text)
+  }
+  // The other products' policies and invitations have no name of their own.
+  if (kind === 'policy' || kind === 'handshake') return '*'
+  const path =
+    thing && 'path' in thing && organization
+      ? [
+          `rd-${organization.id}`,
+          ...thing.path.map((id, i) => (i === 0 ? `r-${id}` : `fd-${id}`)),
+          ...(thing.kind === 'account' ? [accountText('ram', thing.account)] : []),
+        ].join('/')
+      : text
+  return `acs:resourcemanager:*:${management.uid}:${isFolder ? 'folder' : 'account'}/${path}`
+}
+
+function urn(
+  organization: Organization | undefined,
+  management: Organization['management'],
+  type: string,
+  text: string,
+): string {
+  const inside = organization ? `o-${organization.id}/${text}` : text
+  return `organizations::${management.domainId}:${type}:${inside}`
+}

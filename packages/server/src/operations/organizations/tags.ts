@@ -1,0 +1,139 @@
+import { Type } from 'typebox'
+import { refuse } from '../../base/problem.ts'
+import { describeTags, tagsFrom } from './describe.ts'
+import { Input, id, Nothing, Page, PageInfo, tags, text } from './fields.ts'
+import { orgRead, orgWrite } from './iam-record.ts'
+import { pageOf } from './pages.ts'
+import { setTags, type Tagged, tagsOf, without } from './tagged.ts'
+
+const Tags = Type.Object({ tags: Type.Array(Type.Object({ key: text, value: text })), page_info: PageInfo })
+const one = {
+  names: { thing: 'tagged' },
+  idsOf: ({ resource_id }: { readonly resource_id: string }) => ({ thing: resource_id }),
+  on: ['thing'],
+} as const
+
+/** The types that paths name things by, and what each is of. */
+const TYPES = ['organizations:roots', 'organizations:ous', 'organizations:accounts', 'organizations:policies']
+const resource_type = Type.String({ enum: TYPES })
+
+/** Raises `IdentityNotFound` for a thing of another type. */
+function assertType(thing: Tagged, type: string): void {
+  const own =
+    thing.kind === 'folder'
+      ? thing.row.parent_id === ''
+        ? 'roots'
+        : 'ous'
+      : thing.kind === 'account'
+        ? 'accounts'
+        : 'policies'
+  if (type !== `organizations:${own}`) throw refuse({ code: 'IdentityNotFound', entity: 'target' })
+}
+
+/** Each call has two paths: one with the type of the thing in it, and one without. */
+export const createTagResource = orgWrite({
+  call: 'CreateTagResource',
+  action: 'resources:tag',
+  summary: 'Set tags of the root, a unit, an account or a policy of the type named',
+  input: Input({ resource_type, resource_id: id, tags }),
+  output: Nothing,
+  ...one,
+  requested: (input) => tagsFrom(input.tags),
+  async work(tx, { author }, input, { thing }) {
+    assertType(thing, input.resource_type)
+    await setTags(tx, thing, { ...tagsOf(thing), ...tagsFrom(input.tags) }, author)
+    return {}
+  },
+  example: ({ organization }) => ({
+    resource_type: 'organizations:accounts',
+    resource_id: organization.accountId,
+    tags: [{ key: 'team', value: 'a' }],
+  }),
+})
+
+export const tagResource = orgWrite({
+  call: 'TagResource',
+  action: 'resources:tag',
+  summary: 'Set tags of the root, a unit, an account or a policy',
+  input: Input({ resource_id: id, tags }),
+  output: Nothing,
+  ...one,
+  requested: (input) => tagsFrom(input.tags),
+  async work(tx, { author }, input, { thing }) {
+    await setTags(tx, thing, { ...tagsOf(thing), ...tagsFrom(input.tags) }, author)
+    return {}
+  },
+  example: ({ organization }) => ({
+    resource_id: organization.unitId,
+    tags: [{ key: 'team', value: 'a' }],
+  }),
+})
+
+export const deleteTagResource = orgWrite({
+  call: 'DeleteTagResource',
+  action: 'resources:untag',
+  summary: 'Take tags off the root, a unit, an account or a policy of the type named',
+  input: Input({ resource_type, resource_id: id, tags }),
+  output: Nothing,
+  ...one,
+  async work(tx, { author }, input, { thing }) {
+    assertType(thing, input.resource_type)
+    const keys = input.tags.map(({ key }) => key)
+    await setTags(tx, thing, without(tagsOf(thing), keys), author)
+    return {}
+  },
+  example: ({ organization }) => ({
+    resource_type: 'organizations:policies',
+    resource_id: organization.scpId,
+    tags: [{ key: 'team' }],
+  }),
+})
+
+export const untagResource = orgWrite({
+  call: 'UntagResource',
+  action: 'resources:untag',
+  summary: 'Take tags off the root, a unit, an account or a policy',
+  input: Input({ resource_id: id, tag_keys: Type.Array(text, { maxItems: 20 }) }),
+  output: Nothing,
+  ...one,
+  async work(tx, { author }, input, { thing }) {
+    await setTags(tx, thing, without(tagsOf(thing), input.tag_keys), author)
+    return {}
+  },
+  example: ({ organization }) => ({ resource_id: organization.unitId, tag_keys: ['team'] }),
+})
+
+export const listTagResources = orgRead({
+  call: 'ListTagResources',
+  action: 'tags:list',
+  summary: 'List the tags of the root, a unit, an account or a policy of the type named',
+  input: Input({ ...Page, resource_type, resource_id: id }),
+  output: Tags,
+  ...one,
+  who: 'readers',
+  work(_scope, input, { thing }) {
+    assertType(thing, input.resource_type)
+    return listed(thing, input)
+  },
+  example: ({ organization }) => ({
+    resource_type: 'organizations:accounts',
+    resource_id: organization.accountId,
+  }),
+})
+
+export const listTagsForResource = orgRead({
+  call: 'ListTagsForResource',
+  action: 'tags:list',
+  summary: 'List the tags of the root, a unit, an account or a policy',
+  input: Input({ ...Page, resource_id: id }),
+  output: Tags,
+  ...one,
+  who: 'readers',
+  work: (_scope, input, { thing }) => listed(thing, input),
+  example: ({ organization }) => ({ resource_id: organization.unitId }),
+})
+
+function listed(thing: Tagged, input: { limit?: number; marker?: string }) {
+  const { page, page_info } = pageOf(describeTags(tagsOf(thing)), input, ({ key }) => key)
+  return { tags: page, page_info }
+}

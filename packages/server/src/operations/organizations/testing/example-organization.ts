@@ -1,0 +1,145 @@
+import type { OrganizationExamples } from '../../../pipeline/operation.ts'
+
+const SCP = '{"Version":"5.0","Statement":[{"Effect":"Deny","Action":["kps:*:delete"],"Resource":["*"]}]}'
+const CONTROL = '{"Version":"1","Statement":[{"Effect":"Deny","Action":"kms:DeleteSecret","Resource":"*"}]}'
+
+/** What examples name that look at no organization. */
+export const NO_ORGANIZATION: OrganizationExamples = Object.freeze<OrganizationExamples>({
+  newName: 'made',
+  document: CONTROL,
+  scp: SCP,
+  rootId: 'r-0000000000',
+  folderId: 'fd-0000000000',
+  emptyFolderId: 'fd-0000000000',
+  unitId: 'ou-0000000000',
+  emptyUnitId: 'ou-0000000000',
+  accountUid: '1000000000000000',
+  accountId: '0'.repeat(32),
+  delegatedService: 'config.example.com',
+  strangerUid: '1000000000000000',
+  strangerId: '0'.repeat(32),
+  handshakeId: 'h-0000000000',
+  controlPolicyId: 'cp-none',
+  attachedPolicyId: 'cp-none',
+  scpId: 'p-none',
+  attachedScpId: 'p-none',
+})
+
+/** What makes an organization: by applies and calls of the operator, and by calls of the account that manages it. */
+export interface OrganizationHouse {
+  readonly main: string
+  apply(world: object, input?: Record<string, unknown>): Promise<Record<string, unknown>>
+  /** As the root of the first account. */
+  call(action: string, input: Record<string, unknown>): Promise<Record<string, unknown>>
+  /** As a root with this access key. */
+  callAs(
+    key: { readonly id: string; readonly secret: string },
+    action: string,
+    input: Record<string, unknown>,
+  ): Promise<Record<string, unknown>>
+}
+
+const BOSS = { id: 'LTAIbossboss', secret: 'a-secret-for-tests' }
+const MADE = ['folder', 'placement', 'organization-policy']
+
+/** Calls that another account than the managing one makes. */
+const FROM_OUTSIDE = /(Accept|Decline)\w*Handshake|ForAccount$|Received|Leave/
+
+/** The organization of an example, in place of that of the example before: there is one at a time. */
+export async function exampleOrganization(
+  operation: string,
+  count: number,
+  house: OrganizationHouse,
+): Promise<OrganizationExamples & { folderPath: string; accountPath: string; emptyFolderPath: string }> {
+  const outside = FROM_OUTSIDE.test(operation) && !operation.endsWith('ServicesForAccount')
+  const management = outside ? 'boss' : house.main
+  const [full, empty] = [`full-${count}`, `empty-${count}`]
+  const policies = (['Plain', 'Attached'] as const).flatMap((name) => [
+    { name, language: 'ram', document: JSON.parse(CONTROL) },
+    { name, language: 'iam', document: JSON.parse(SCP) },
+  ])
+  const attached = { ram: ['FullAliyunAccess', 'Attached'], iam: ['FullAccess', 'Attached'] }
+  const isBare = /:(Init|Enable|Destroy)ResourceDirectory$|:(Create|Delete)Organization$/.test(operation)
+  const folders = isBare
+    ? []
+    : [{ name: full, policies: attached, accounts: [{ account: 'member' }] }, { name: empty }]
+  const named = [{ name: 'member' }, { name: `stranger-${count}` }, { name: 'boss', accessKeys: [BOSS] }]
+  const managing = /Leave/.test(operation) ? [{ account: 'boss' }] : [{ account: management }]
+  const root = { accounts: managing, folders }
+  const world = { accounts: named, organization: { managementAccount: management, policies, root } }
+  const prune = { Prune: true, PruneMade: MADE }
+  const answer = await house.apply(world, prune)
+  // A prune leaves the account that managed until then where it stands: once more, and it is out.
+  if (outside) await house.apply(world, prune)
+  const [member, stranger] = answer.Accounts as { Uid: string; DomainId: string }[]
+  const call = (action: string, input: Record<string, unknown>) =>
+    outside
+      ? house.callAs(BOSS, `resourcemanager:${action}`, input)
+      : house.call(`resourcemanager:${action}`, input)
+  const made = (await call('GetResourceDirectory', {})).ResourceDirectory as Record<string, string>
+  const rootId = made.RootFolderId!
+  const directory = made.ResourceDirectoryId!
+  if (/:(Init|Enable)ResourceDirectory$|:CreateOrganization$/.test(operation))
+    await call('DestroyResourceDirectory', {})
+  if (isBare) return { ...NO_ORGANIZATION, folderPath: '', accountPath: '', emptyFolderPath: '' }
+  const found = (await call('ListFoldersForParent', {})).Folders as { Folder: Record<string, string>[] }
+  const idOf = (name: string) => found.Folder.find(({ FolderName }) => FolderName === name)!.FolderId!
+  const [folderId, emptyFolderId] = [idOf(full), idOf(empty)]
+  const policyId = async (language: 'iam' | 'ram', name: string) => {
+    if (language === 'ram') {
+      const listed = await call('ListControlPolicies', { PageSize: 100 })
+      const { ControlPolicy } = listed.ControlPolicies as { ControlPolicy: Record<string, string>[] }
+      return ControlPolicy.find(({ PolicyName }) => PolicyName === name)!.PolicyId!
+    }
+    if (!operation.startsWith('organizations:') || outside) return 'p-none'
+    const listed = (await house.call('organizations:ListPolicies', {})) as {
+      policies: Record<string, string>[]
+    }
+    return listed.policies.find((one) => one.name === name)!.id!
+  }
+  const service = `config-${count}.example.com`
+  if (/Delegated|TrustedService/.test(operation)) {
+    await call('RegisterDelegatedAdministrator', { AccountId: member!.Uid, ServicePrincipal: service })
+    if (operation.startsWith('organizations:'))
+      await house.call('organizations:EnableTrustedService', { service_principal: service })
+  }
+  const invited = outside ? String((await house.call('sts:GetCallerIdentity', {})).AccountId) : stranger!.Uid
+  if (outside) await endInvitations(house)
+  const handshakeId =
+    /Handshake|Leave/.test(operation) && !/Invite/.test(operation)
+      ? ((await call('InviteAccountToResourceDirectory', { TargetEntity: invited, TargetType: 'Account' }))
+          .Handshake as Record<string, string>)
+      : undefined
+  if (/Leave/.test(operation))
+    await house.call('resourcemanager:AcceptHandshake', { HandshakeId: handshakeId!.HandshakeId })
+  const asUnit = (id: string) => id.replace('fd-', 'ou-')
+  return {
+    ...NO_ORGANIZATION,
+    newName: `made-${count}`,
+    delegatedService: service,
+    rootId,
+    folderId,
+    emptyFolderId,
+    unitId: asUnit(folderId),
+    emptyUnitId: asUnit(emptyFolderId),
+    accountUid: member!.Uid,
+    accountId: member!.DomainId,
+    strangerUid: stranger!.Uid,
+    strangerId: stranger!.DomainId,
+    handshakeId: handshakeId?.HandshakeId ?? NO_ORGANIZATION.handshakeId,
+    controlPolicyId: await policyId('ram', 'Plain'),
+    attachedPolicyId: await policyId('ram', 'Attached'),
+    scpId: await policyId('iam', 'Plain'),
+    attachedScpId: await policyId('iam', 'Attached'),
+    folderPath: `${directory}/${rootId}/${folderId}`,
+    emptyFolderPath: `${directory}/${rootId}/${emptyFolderId}`,
+    accountPath: `${directory}/${rootId}/${folderId}/${member!.Uid}`,
+  }
+}
+
+/** An account has one invitation at a time that waits. */
+async function endInvitations({ call }: OrganizationHouse): Promise<void> {
+  const listed = (await call('resourcemanager:ListHandshakesForAccount', { PageSize: 100 })).Handshakes
+  for (const { HandshakeId, Status } of (listed as { Handshake: Record<string, string>[] }).Handshake)
+    if (Status === 'Pending') await call('resourcemanager:DeclineHandshake', { HandshakeId })
+}

@@ -1,0 +1,219 @@
+import { Type } from 'typebox'
+import { refuse } from '../../base/problem.ts'
+import { renameAccount } from '../../identity/accounts.ts'
+import { newAccountUid, newHexId } from '../../identity/ids.ts'
+import { createMember, moveAccount as move, removeAccount } from '../../identity/organization-members.ts'
+import { attachDefaults } from '../../identity/organization-types.ts'
+import { readTags } from '../../identity/queries.ts'
+import { moveDirectory } from '../../identity/rows.ts'
+import { newUserIds } from '../../identity/users.ts'
+import type { ReadHandle } from '../../store/store.ts'
+import { readAccounts } from '../organizations/accounts.ts'
+import type { FoundMember, MemberRow, Organization } from '../organizations/found.ts'
+import { describeMember, hasTags, pathText, tagList, tagsFrom } from './describe.ts'
+import {
+  Account,
+  AccountId,
+  DisplayName,
+  FolderId,
+  Input,
+  Nothing,
+  Page,
+  Paged,
+  pageOf,
+  Tag,
+  TagList,
+  text,
+} from './fields.ts'
+import { directoryRead, directoryWrite } from './record.ts'
+
+/** The role by which the management account enters a member that it has made. */
+export const ENTRY_ROLE = 'ResourceDirectoryAccountAccessRole'
+
+const byAccount = ({ AccountId }: { readonly AccountId: string }) => ({ account: AccountId })
+const one = { names: { account: 'account' }, idsOf: byAccount, on: ['account'] } as const
+const itself = {
+  binds: async (_: ReadHandle, { account }: { account?: FoundMember }) => (account ? [account.id] : []),
+}
+
+export const createResourceAccount = directoryWrite({
+  call: 'CreateResourceAccount',
+  summary: 'Make an account as a member of the resource directory',
+  input: Input({
+    DisplayName,
+    ParentFolderId: Type.Optional(FolderId),
+    // What accounts pay with and are billed for means nothing here.
+    AccountNamePrefix: Type.Optional(text),
+    PayerAccountId: Type.Optional(text),
+    ResellAccountType: Type.Optional(text),
+    Tag: Type.Optional(Tag),
+    // As one client writes it.
+    Tags: Type.Optional(Tag),
+  }),
+  output: Type.Object({ Account: Type.Object(Account) }),
+  names: { parent: 'folder' },
+  idsOf: ({ ParentFolderId }) => ({ parent: ParentFolderId }),
+  on: ['parent'],
+  requested: ({ Tag, Tags }) => tagsFrom(Tag ?? Tags),
+  prepare: (_scope, { DisplayName: name }) => ({
+    account: { uid: newAccountUid(), domainId: newHexId(), projectId: newHexId(), name },
+    role: { ...newUserIds(), name: ENTRY_ROLE },
+  }),
+  async work(tx, { author, organization }, { Tag, Tags }, { parent }, { account, role }) {
+    const tags = tagsFrom(Tag ?? Tags)
+    const entry = { ...role, language: 'ram' as const, management: organization.management }
+    await createMember(tx, account, { folder: parent.id, tags }, entry, author)
+    await attachDefaults(tx, [account.uid], author.now)
+    return { Account: describeMember({ account, row: await rowOf(tx, account.uid) }, organization) }
+  },
+  example: ({ organization }) => ({
+    DisplayName: organization.newName,
+    ParentFolderId: organization.folderId,
+  }),
+})
+
+function rowOf(db: ReadHandle, uid: string): Promise<MemberRow> {
+  const members = db.selectFrom('organization_members').selectAll()
+  return members.where('account_uid', '=', uid).executeTakeFirstOrThrow()
+}
+
+export const getAccount = directoryRead({
+  call: 'GetAccount',
+  summary: 'Show a member of the resource directory',
+  input: Input({ AccountId, IncludeTags: Type.Optional(Type.Boolean()) }),
+  output: Type.Object({
+    Account: Type.Object({
+      ...Account,
+      ResourceDirectoryPath: text,
+      Tags: Type.Optional(Type.Array(Type.Object({ Key: text, Value: text }))),
+    }),
+  }),
+  ...one,
+  work: (_scope, { IncludeTags }, { account }, organization) => ({
+    Account: {
+      ...describeMember(account, organization),
+      ResourceDirectoryPath: pathText(organization, account.path, account.id),
+      ...(IncludeTags && { Tags: tagList(readTags(account.row.tags)) }),
+    },
+  }),
+  example: ({ organization }) => ({ AccountId: organization.accountUid }),
+})
+
+export const updateAccount = directoryWrite({
+  call: 'UpdateAccount',
+  summary: 'Give a member another display name',
+  input: Input({
+    AccountId,
+    NewDisplayName: Type.Optional(DisplayName),
+    // What a member is does not change: it was made here, or not.
+    NewAccountType: Type.Optional(Type.String()),
+  }),
+  output: Type.Object({ Account: Type.Object(Account) }),
+  ...one,
+  ...itself,
+  async work(tx, { organization }, { NewDisplayName, NewAccountType }, { account }) {
+    const { Type: type } = describeMember(account, organization)
+    if (NewAccountType !== undefined && NewAccountType !== type)
+      throw refuse({ code: 'OrganizationRejects', reason: 'member-kind' })
+    const name = NewDisplayName ?? account.account.name
+    await renameAccount(tx, account.id, name)
+    await moveDirectory(tx, account.id)
+    return { Account: describeMember({ ...account, account: { ...account.account, name } }, organization) }
+  },
+  example: ({ organization }) => ({
+    AccountId: organization.accountUid,
+    NewDisplayName: organization.newName,
+  }),
+})
+
+/** Decided on the account and on the folder that it moves to: what bound it where it was binds it no more. */
+export const moveAccount = directoryWrite({
+  call: 'MoveAccount',
+  summary: 'Move a member to another folder; other control policies bind it then',
+  input: Input({ AccountId, DestinationFolderId: FolderId }),
+  output: Nothing,
+  names: { account: 'account', destination: 'folder' },
+  idsOf: ({ AccountId, DestinationFolderId }) => ({ account: AccountId, destination: DestinationFolderId }),
+  on: ['account', 'destination'],
+  ...itself,
+  async work(tx, { organization }, _input, { account, destination }) {
+    assertMember(account, organization)
+    await move(tx, account.id, destination.id)
+    return {}
+  },
+  example: ({ organization }) => ({
+    AccountId: organization.accountUid,
+    DestinationFolderId: organization.emptyFolderId,
+  }),
+})
+
+/** The management account is no member of the resource directory. */
+function assertMember({ id }: FoundMember, { management }: Organization): void {
+  if (id === management.uid) throw refuse({ code: 'OrganizationRejects', reason: 'member-kind' })
+}
+
+export const removeCloudAccount = directoryWrite({
+  call: 'RemoveCloudAccount',
+  summary: 'Take an invited account out of the resource directory',
+  input: Input({ AccountId }),
+  output: Nothing,
+  ...one,
+  ...itself,
+  async work(tx, { author }, _input, { account }) {
+    await removeAccount(tx, account.id, author)
+    return {}
+  },
+  example: ({ organization }) => ({ AccountId: organization.accountUid }),
+})
+
+const wanted = {
+  ...Page,
+  QueryKeyword: Type.Optional(text),
+  Tag: Type.Optional(Tag),
+  IncludeTags: Type.Optional(Type.Boolean()),
+}
+interface Wanted {
+  readonly QueryKeyword?: string
+  readonly Tag?: readonly { readonly Key: string; readonly Value?: string }[]
+  readonly IncludeTags?: boolean
+  readonly PageNumber?: number
+  readonly PageSize?: number
+}
+const Shown = Type.Object({ ...Account, Tags: Type.Optional(TagList) })
+
+async function list(db: ReadHandle, input: Wanted, organization: Organization, folder?: string) {
+  const members = (await readAccounts(db, folder))
+    .filter(({ account }) => account.uid !== organization.management.uid)
+    .filter(({ account }) => account.name.includes(input.QueryKeyword ?? ''))
+    .filter(({ row }) => hasTags(readTags(row.tags), tagsFrom(input.Tag)))
+  const { page, ...more } = pageOf(members, input)
+  const shown = page.map((member) => ({
+    ...describeMember(member, organization),
+    ...(input.IncludeTags && { Tags: { Tag: tagList(readTags(member.row.tags)) } }),
+  }))
+  return { ...more, Accounts: { Account: shown } }
+}
+
+export const listAccounts = directoryRead({
+  call: 'ListAccounts',
+  summary: 'List the members of the resource directory',
+  input: Input({ ...wanted, MaxResults: Type.Optional(Type.Integer()), NextToken: Type.Optional(text) }),
+  output: Type.Object({ ...Paged, Accounts: Type.Object({ Account: Type.Array(Shown) }) }),
+  names: {},
+  on: [],
+  who: 'readers',
+  work: ({ store }, input, _things, organization) => list(store.read, input, organization),
+  example: () => ({}),
+})
+
+export const listAccountsForParent = directoryRead({
+  call: 'ListAccountsForParent',
+  summary: 'List the members in one folder',
+  input: Input({ ...wanted, ParentFolderId: Type.Optional(FolderId) }),
+  output: Type.Object({ ...Paged, Accounts: Type.Object({ Account: Type.Array(Shown) }) }),
+  names: { parent: 'folder' },
+  idsOf: ({ ParentFolderId }) => ({ parent: ParentFolderId }),
+  on: ['parent'],
+  work: ({ store }, input, { parent }, organization) => list(store.read, input, organization, parent.id),
+  example: ({ organization }) => ({ ParentFolderId: organization.folderId }),
+})

@@ -1,0 +1,121 @@
+import { Type } from 'typebox'
+import { deregisterDelegate, registerDelegate } from '../../identity/organization-delegations.ts'
+import { readAccounts } from '../organizations/accounts.ts'
+import { dateText, describeMember } from './describe.ts'
+import { AccountId, Input, Nothing, Page, Paged, pageOf, ServicePrincipal, text } from './fields.ts'
+import { directoryRead, directoryWrite } from './record.ts'
+
+const one = {
+  input: Input({ AccountId, ServicePrincipal }),
+  output: Nothing,
+  names: { account: 'account' },
+  idsOf: ({ AccountId }: { readonly AccountId: string }) => ({ account: AccountId }),
+  on: ['account'],
+} as const
+
+/** A delegated administrator may look at the resource directory, and change nothing of it. */
+export const registerDelegatedAdministrator = directoryWrite({
+  call: 'RegisterDelegatedAdministrator',
+  summary: 'Make a member a delegated administrator for a service',
+  ...one,
+  async work(tx, { author }, { ServicePrincipal }, { account }) {
+    await registerDelegate(tx, account.id, ServicePrincipal, author)
+    return {}
+  },
+  example: ({ organization }) => ({
+    AccountId: organization.accountUid,
+    ServicePrincipal: 'cloudfw.aliyuncs.com',
+  }),
+})
+
+export const deregisterDelegatedAdministrator = directoryWrite({
+  call: 'DeregisterDelegatedAdministrator',
+  summary: 'Make a member a delegated administrator no more',
+  ...one,
+  async work(tx, _call, { ServicePrincipal }, { account }) {
+    await deregisterDelegate(tx, account.id, ServicePrincipal)
+    return {}
+  },
+  example: ({ organization }) => ({
+    AccountId: organization.accountUid,
+    ServicePrincipal: organization.delegatedService,
+  }),
+})
+
+export const listDelegatedAdministrators = directoryRead({
+  call: 'ListDelegatedAdministrators',
+  summary: 'List delegated administrators, of one service or of all',
+  input: Input({ ...Page, ServicePrincipal: Type.Optional(ServicePrincipal) }),
+  output: Type.Object({
+    ...Paged,
+    Accounts: Type.Object({
+      Account: Type.Array(
+        Type.Object({
+          AccountId: text,
+          DisplayName: text,
+          JoinMethod: text,
+          ServicePrincipal: text,
+          DelegationEnabledTime: text,
+        }),
+      ),
+    }),
+  }),
+  names: {},
+  on: [],
+  who: 'readers',
+  async work({ store }, input, _things, organization) {
+    const rows = await store.read
+      .selectFrom('organization_delegations')
+      .selectAll()
+      .orderBy('account_uid')
+      .orderBy('service')
+      .execute()
+    const members = new Map((await readAccounts(store.read)).map((one) => [one.account.uid, one]))
+    const asked = rows.filter(({ service }) => service === (input.ServicePrincipal ?? service))
+    const { page, ...more } = pageOf(asked, input)
+    const Account = page.map(({ account_uid, service, created_at }) => {
+      const { AccountId, DisplayName, JoinMethod } = describeMember(members.get(account_uid)!, organization)
+      return {
+        AccountId,
+        DisplayName,
+        JoinMethod,
+        ServicePrincipal: service,
+        DelegationEnabledTime: dateText(created_at),
+      }
+    })
+    return { ...more, Accounts: { Account } }
+  },
+  example: () => ({}),
+})
+
+export const listDelegatedServicesForAccount = directoryRead({
+  call: 'ListDelegatedServicesForAccount',
+  summary: 'List the services that a member is a delegated administrator for',
+  input: Input({ AccountId }),
+  output: Type.Object({
+    DelegatedServices: Type.Object({
+      DelegatedService: Type.Array(
+        Type.Object({ ServicePrincipal: text, Status: text, DelegationEnabledTime: text }),
+      ),
+    }),
+  }),
+  names: { account: 'account' },
+  idsOf: ({ AccountId }) => ({ account: AccountId }),
+  on: ['account'],
+  who: 'readers',
+  async work({ store }, _input, { account }) {
+    const rows = await store.read
+      .selectFrom('organization_delegations')
+      .selectAll()
+      .where('account_uid', '=', account.id)
+      .orderBy('service')
+      .execute()
+    const DelegatedService = rows.map(({ service, created_at }) => ({
+      ServicePrincipal: service,
+      Status: 'ENABLED',
+      DelegationEnabledTime: dateText(created_at),
+    }))
+    return { DelegatedServices: { DelegatedService } }
+  },
+  example: ({ organization }) => ({ AccountId: organization.accountUid }),
+})

@@ -1,0 +1,105 @@
+import type { Operation } from '../../pipeline/operation.ts'
+import {
+  createResourceAccount,
+  getAccount,
+  listAccounts,
+  listAccountsForParent,
+  moveAccount,
+  removeCloudAccount,
+  updateAccount,
+} from './accounts.ts'
+import {
+  attachControlPolicy,
+  detachControlPolicy,
+  listControlPolicyAttachmentsForTarget,
+  listTargetAttachmentsForControlPolicy,
+} from './attachments.ts'
+import {
+  createControlPolicy,
+  deleteControlPolicy,
+  getControlPolicy,
+  listControlPolicies,
+  updateControlPolicy,
+} from './control-policies.ts'
+import {
+  deregisterDelegatedAdministrator,
+  listDelegatedAdministrators,
+  listDelegatedServicesForAccount,
+  registerDelegatedAdministrator,
+} from './delegated.ts'
+import {
+  destroyResourceDirectory,
+  disableControlPolicy,
+  enableControlPolicy,
+  enableResourceDirectory,
+  getControlPolicyEnablementStatus,
+  getResourceDirectory,
+  initResourceDirectory,
+} from './directory.ts'
+import {
+  createFolder,
+  deleteFolder,
+  getFolder,
+  listAncestors,
+  listFoldersForParent,
+  updateFolder,
+} from './folders.ts'
+import {
+  acceptHandshake,
+  cancelHandshake,
+  declineHandshake,
+  getHandshake,
+  inviteAccountToResourceDirectory,
+  listHandshakesForAccount,
+  listHandshakesForResourceDirectory,
+} from './handshakes.ts'
+import { listTagResources, tagResources, untagResources } from './tags.ts'
+
+/** What both versions of the API have. */
+export const directoryOperations: readonly Operation[] = [
+  enableResourceDirectory,
+  getResourceDirectory,
+  destroyResourceDirectory,
+  createFolder,
+  getFolder,
+  updateFolder,
+  deleteFolder,
+  listFoldersForParent,
+  listAncestors,
+  createResourceAccount,
+  getAccount,
+  updateAccount,
+  moveAccount,
+  removeCloudAccount,
+  listAccounts,
+  listAccountsForParent,
+  inviteAccountToResourceDirectory,
+  getHandshake,
+  cancelHandshake,
+  acceptHandshake,
+  declineHandshake,
+  listHandshakesForAccount,
+  listHandshakesForResourceDirectory,
+  enableControlPolicy,
+  disableControlPolicy,
+  getControlPolicyEnablementStatus,
+  createControlPolicy,
+  getControlPolicy,
+  updateControlPolicy,
+  deleteControlPolicy,
+  listControlPolicies,
+  attachControlPolicy,
+  detachControlPolicy,
+  listControlPolicyAttachmentsForTarget,
+  listTargetAttachmentsForControlPolicy,
+  registerDelegatedAdministrator,
+  deregisterDelegatedAdministrator,
+  listDelegatedAdministrators,
+  listDelegatedServicesForAccount,
+  tagResources,
+  untagResources,
+  listTagResources,
+]
+
+/** The older version has one call more. */
+export const resourceManagerOperations: readonly Operation[] = [initResourceDirectory, ...directoryOperations]
