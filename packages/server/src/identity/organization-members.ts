@@ -1,15 +1,15 @@
 import type { LanguageName } from '@keyward/policy'
 import { refuse } from '../base/problem.ts'
+import { NO_TAGS, type Tags, writeTags } from '../base/tags.ts'
 import type { WriteHandle } from '../store/store.ts'
 import { createAccounts } from './accounts.ts'
 import { attachPolicies } from './attachments.ts'
 import { builtInId } from './built-in.ts'
 import { QUOTAS } from './limits.ts'
 import { moveOrganization } from './organization.ts'
-import type { Account, Tags } from './principal.ts'
+import type { Account } from './principal.ts'
 import { createRoles, type NewRole } from './roles.ts'
 import { type Author, assertBelowLimit, fresh, insertRows, isThere } from './rows.ts'
-import { tagText } from './users.ts'
 
 /** How an account came into the organization: made as a member of it, or there before. */
 export type Joined = 'created' | 'invited'
@@ -38,14 +38,14 @@ export async function placeAccounts(
   await insertRows(
     tx,
     'organization_members',
-    places.map(({ account, folder, joined = 'invited', description = '', tags = {} }) => ({
+    places.map(({ account, folder, joined = 'invited', description = '', tags = NO_TAGS }) => ({
       ...fresh(author),
       updated_at: author.now,
       account_uid: account,
       folder_id: folder,
       joined,
       description,
-      tags: tagText(tags),
+      tags: writeTags(tags),
     })),
   )
 }
@@ -130,7 +130,7 @@ export async function updateMember(
     .set({
       updated_at: now,
       ...(description !== undefined && { description }),
-      ...(tags && { tags: tagText(tags) }),
+      ...(tags && { tags: writeTags(tags) }),
     })
     .set((eb) => ({ version: eb('version', '+', 1) }))
     .where('account_uid', '=', account)

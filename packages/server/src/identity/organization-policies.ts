@@ -1,11 +1,11 @@
 import type { LanguageName } from '@keyward/policy'
 import { refuse } from '../base/problem.ts'
+import { NO_TAGS, type Tags, writeTags } from '../base/tags.ts'
 import type { WriteHandle } from '../store/store.ts'
 import { builtInOf } from './built-in.ts'
 import { QUOTAS } from './limits.ts'
 import { moveOrganization } from './organization.ts'
 import { enableType, isTypeEnabled } from './organization-types.ts'
-import type { Tags } from './principal.ts'
 import {
   type Author,
   assertBelowLimit,
@@ -15,7 +15,6 @@ import {
   isThere,
   updateRow,
 } from './rows.ts'
-import { tagText } from './users.ts'
 
 export interface NewOrganizationPolicy {
   /** 32 hex digits. */
@@ -51,11 +50,11 @@ export async function createOrganizationPolicies(
   await insertRows(
     tx,
     'organization_policies',
-    policies.map(({ description = '', tags = {}, ...policy }) => ({
+    policies.map(({ description = '', tags = NO_TAGS, ...policy }) => ({
       ...freshEntity(author),
       ...policy,
       description,
-      tags: tagText(tags),
+      tags: writeTags(tags),
     })),
   )
 }
@@ -83,7 +82,7 @@ export async function updateOrganizationPolicy(
   await updateRow(tx, 'organization_policies', id, {
     ...changed(author),
     ...texts,
-    tags: tags && tagText(tags),
+    tags: tags && writeTags(tags),
   })
 }
 

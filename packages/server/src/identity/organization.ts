@@ -1,9 +1,8 @@
 import { refuse } from '../base/problem.ts'
+import { NO_TAGS, type Tags, writeTags } from '../base/tags.ts'
 import type { WriteHandle } from '../store/store.ts'
 import { QUOTAS } from './limits.ts'
-import type { Tags } from './principal.ts'
 import { type Author, assertBelowLimit, fresh, insertRows, isThere } from './rows.ts'
-import { tagText } from './users.ts'
 
 export interface NewFolder {
   /** `newTreeId` */
@@ -93,12 +92,12 @@ export async function createFolders(
   await insertRows(
     tx,
     'organization_folders',
-    folders.map(({ id, parent, name, tags = {} }) => ({
+    folders.map(({ id, parent, name, tags = NO_TAGS }) => ({
       ...fresh(author),
       id,
       parent_id: parent,
       name,
-      tags: tagText(tags),
+      tags: writeTags(tags),
     })),
   )
 }
@@ -135,7 +134,7 @@ export async function tagFolder(tx: WriteHandle, id: string, tags: Tags): Promis
   await moveOrganization(tx)
   await tx
     .updateTable('organization_folders')
-    .set((eb) => ({ tags: tagText(tags), version: eb('version', '+', 1) }))
+    .set((eb) => ({ tags: writeTags(tags), version: eb('version', '+', 1) }))
     .where('id', '=', id)
     .execute()
 }

@@ -1,5 +1,6 @@
+import type { Tags } from '../../base/tags.ts'
 import { HANDSHAKE_LIFETIME, handshakeStatus } from '../../identity/organization-handshakes.ts'
-import type { Account, Tags } from '../../identity/principal.ts'
+import type { Account } from '../../identity/principal.ts'
 import { readAccount } from '../../identity/queries.ts'
 import type { ReadHandle } from '../../store/store.ts'
 import {
@@ -146,11 +147,11 @@ export function describeHandshake(
 }
 
 export function describeTags(tags: Tags) {
-  return Object.entries(tags).map(([key, value]) => ({ key, value }))
+  return [...tags].map(([key, value]) => ({ key, value }))
 }
 
 export function tagsFrom(
   list: readonly { readonly key: string; readonly value?: string }[] | undefined,
 ): Tags | undefined {
-  return list && Object.fromEntries(list.map(({ key, value = '' }) => [key, value]))
+  return list && new Map(list.map(({ key, value = '' }) => [key, value]))
 }

@@ -1,8 +1,8 @@
 import type { LanguageName } from '@keyward/policy'
 import type { Static, TObject } from 'typebox'
 import { refuse } from '../../base/problem.ts'
-import type { Tags } from '../../identity/principal.ts'
-import { readOperator, readTags } from '../../identity/queries.ts'
+import { readTags, type Tags } from '../../base/tags.ts'
+import { readOperator } from '../../identity/queries.ts'
 import { type Author, moveDirectory } from '../../identity/rows.ts'
 import {
   type Check,
@@ -231,8 +231,7 @@ function checksOf<I extends TObject, N extends Names>(
     (who === 'readers' && standing === 'delegated')
   const owner = who === 'operator' ? operator : isOwn ? own.uid : organization!.management.uid
   const facts = record.facts?.(input) ?? {}
-  const requested = record.requested?.(input)
-  const requestTags = requested && new Map(Object.entries(requested))
+  const requestTags = record.requested?.(input)
   const ids = record.idsOf?.(input) as Record<string, string | undefined> | undefined
   const management = organization?.management ?? own
   const check = (named: string, resource: string, thing?: Kinds[Kind], asMissing = resource): Check => ({
@@ -243,7 +242,7 @@ function checksOf<I extends TObject, N extends Names>(
     facts,
     ...(requestTags && { requestTags }),
     ...(thing && 'row' in thing && thing.row && 'tags' in thing.row
-      ? { resourceTags: new Map(Object.entries(readTags(thing.row.tags))) }
+      ? { resourceTags: readTags(thing.row.tags) }
       : {}),
     ...(asMissing !== resource || thing ? { asMissing: { resource: asMissing, owner, facts } } : {}),
   })

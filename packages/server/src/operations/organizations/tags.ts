@@ -1,10 +1,11 @@
 import { Type } from 'typebox'
 import { refuse } from '../../base/problem.ts'
+import { withoutTags, withTags } from '../../base/tags.ts'
 import { describeTags, tagsFrom } from './describe.ts'
 import { Input, id, Nothing, Page, PageInfo, tags, text } from './fields.ts'
 import { orgRead, orgWrite } from './iam-record.ts'
 import { pageOf } from './pages.ts'
-import { setTags, type Tagged, tagsOf, without } from './tagged.ts'
+import { setTags, type Tagged, tagsOn } from './tagged.ts'
 
 const Tags = Type.Object({ tags: Type.Array(Type.Object({ key: text, value: text })), page_info: PageInfo })
 const one = {
@@ -41,7 +42,7 @@ export const createTagResource = orgWrite({
   requested: (input) => tagsFrom(input.tags),
   async work(tx, { author }, input, { thing }) {
     assertType(thing, input.resource_type)
-    await setTags(tx, thing, { ...tagsOf(thing), ...tagsFrom(input.tags) }, author)
+    await setTags(tx, thing, withTags(tagsOn(thing), tagsFrom(input.tags)!), author)
     return {}
   },
   example: ({ organization }) => ({
@@ -60,7 +61,7 @@ export const tagResource = orgWrite({
   ...one,
   requested: (input) => tagsFrom(input.tags),
   async work(tx, { author }, input, { thing }) {
-    await setTags(tx, thing, { ...tagsOf(thing), ...tagsFrom(input.tags) }, author)
+    await setTags(tx, thing, withTags(tagsOn(thing), tagsFrom(input.tags)!), author)
     return {}
   },
   example: ({ organization }) => ({
@@ -79,7 +80,7 @@ export const deleteTagResource = orgWrite({
   async work(tx, { author }, input, { thing }) {
     assertType(thing, input.resource_type)
     const keys = input.tags.map(({ key }) => key)
-    await setTags(tx, thing, without(tagsOf(thing), keys), author)
+    await setTags(tx, thing, withoutTags(tagsOn(thing), keys), author)
     return {}
   },
   example: ({ organization }) => ({
@@ -97,7 +98,7 @@ export const untagResource = orgWrite({
   output: Nothing,
   ...one,
   async work(tx, { author }, input, { thing }) {
-    await setTags(tx, thing, without(tagsOf(thing), input.tag_keys), author)
+    await setTags(tx, thing, withoutTags(tagsOn(thing), input.tag_keys), author)
     return {}
   },
   example: ({ organization }) => ({ resource_id: organization.unitId, tag_keys: ['team'] }),
@@ -134,6 +135,6 @@ export const listTagsForResource = orgRead({
 })
 
 function listed(thing: Tagged, input: { limit?: number; marker?: string }) {
-  const { page, page_info } = pageOf(describeTags(tagsOf(thing)), input, ({ key }) => key)
+  const { page, page_info } = pageOf(describeTags(tagsOn(thing)), input, ({ key }) => key)
   return { tags: page, page_info }
 }

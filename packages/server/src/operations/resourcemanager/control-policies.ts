@@ -1,5 +1,6 @@
 import { Type } from 'typebox'
 import { refuse } from '../../base/problem.ts'
+import { readTags } from '../../base/tags.ts'
 import { newHexId } from '../../identity/ids.ts'
 import { judgeDocument } from '../../identity/judge.ts'
 import {
@@ -8,7 +9,6 @@ import {
   updateOrganizationPolicy,
 } from '../../identity/organization-policies.ts'
 import { FULL_ACCESS } from '../../identity/organization-types.ts'
-import { readTags } from '../../identity/queries.ts'
 import type { ReadHandle } from '../../store/store.ts'
 import { allPolicies, assertCustom, reread } from '../organizations/attached.ts'
 import { allMembers } from '../organizations/found.ts'

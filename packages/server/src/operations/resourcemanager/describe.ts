@@ -1,5 +1,5 @@
+import { hasTag, type TagEntry, type Tags, tagsOf } from '../../base/tags.ts'
 import { HANDSHAKE_LIFETIME, handshakeStatus } from '../../identity/organization-handshakes.ts'
-import type { Tags } from '../../identity/principal.ts'
 import {
   type FolderRow,
   type FoundHandshake,
@@ -110,18 +110,14 @@ export function describeHandshake(
 }
 
 export function tagList(tags: Tags) {
-  return Object.entries(tags).map(([Key, Value]) => ({ Key, Value }))
+  return [...tags].map(([Key, Value]) => ({ Key, Value }))
 }
 
-export function tagsFrom(
-  list: readonly { readonly Key: string; readonly Value?: string }[] | undefined,
-): Tags | undefined {
-  return list && Object.fromEntries(list.map(({ Key, Value = '' }) => [Key, Value]))
+export function tagsFrom(list: readonly TagEntry[] | undefined): Tags | undefined {
+  return list && tagsOf(list)
 }
 
 /** Whether tags hold all that are asked for; one asked for without a value is there with any. */
 export function hasTags(tags: Tags, asked: Tags | undefined): boolean {
-  return Object.entries(asked ?? {}).every(
-    ([key, value]) => tags[key] !== undefined && (value === '' || tags[key] === value),
-  )
+  return [...(asked ?? [])].every(([key, value]) => hasTag(tags, key, value === '' ? undefined : value))
 }

@@ -1,8 +1,8 @@
 import { Type } from 'typebox'
+import { readTags } from '../../base/tags.ts'
 import { newTreeId } from '../../identity/ids.ts'
 import { createFolders, deleteFolder as deleteRow, renameFolder } from '../../identity/organization.ts'
 import { attachDefaults } from '../../identity/organization-types.ts'
-import { readTags } from '../../identity/queries.ts'
 import type { ReadHandle } from '../../store/store.ts'
 import { describeFolder, hasTags, pathText, tagList, tagsFrom } from './describe.ts'
 import {

@@ -1,5 +1,6 @@
 import { Type } from 'typebox'
 import { refuse } from '../../base/problem.ts'
+import { NO_TAGS, withoutTags, withTags } from '../../base/tags.ts'
 import { nameField } from '../../identity/fields.ts'
 import { NAME_RULES, QUOTAS } from '../../identity/limits.ts'
 import type { ReadHandle } from '../../store/store.ts'
@@ -11,7 +12,7 @@ import {
   findMember,
   findPolicy,
 } from '../organizations/found.ts'
-import { setTags, type Tagged, tagsOf, without } from '../organizations/tagged.ts'
+import { setTags, type Tagged, tagsOn } from '../organizations/tagged.ts'
 import { hasTags, tagsFrom } from './describe.ts'
 import { Input, Nothing, Tag, TargetId, text } from './fields.ts'
 import { directoryRead, directoryWrite } from './record.ts'
@@ -55,7 +56,7 @@ export const tagResources = directoryWrite({
   requested: ({ Tag }) => tagsFrom(Tag),
   async work(tx, { author }, { ResourceType = 'Account', ResourceId, Tag }) {
     for (const thing of await thingsOf(tx, ResourceType, ResourceId))
-      await setTags(tx, thing, { ...tagsOf(thing), ...tagsFrom(Tag) }, author)
+      await setTags(tx, thing, withTags(tagsOn(thing), tagsFrom(Tag)!), author)
     return {}
   },
   example: ({ organization }) => ({
@@ -78,7 +79,7 @@ export const untagResources = directoryWrite({
   ...shape,
   async work(tx, { author }, { ResourceType = 'Account', ResourceId, TagKey = [], All = false }) {
     for (const thing of await thingsOf(tx, ResourceType, ResourceId))
-      await setTags(tx, thing, All ? {} : without(tagsOf(thing), TagKey), author)
+      await setTags(tx, thing, All ? NO_TAGS : withoutTags(tagsOn(thing), TagKey), author)
     return {}
   },
   example: ({ organization }) => ({
@@ -109,7 +110,7 @@ export const listTagResources = directoryRead({
     const { ResourceType = 'Account', ResourceId, MaxResults = 50 } = input
     const things = await thingsOf(store.read, ResourceType, ResourceId)
     const all = things.flatMap((thing, i) =>
-      Object.entries(tagsOf(thing))
+      [...tagsOn(thing)]
         .filter(([key, value]) => input.Tag === undefined || asked(input.Tag, key, value))
         .map(([TagKey, TagValue]) => ({ ResourceId: ResourceId[i]!, ResourceType, TagKey, TagValue })),
     )
@@ -121,5 +122,5 @@ export const listTagResources = directoryRead({
 })
 
 function asked(tags: Parameters<typeof tagsFrom>[0] & object, key: string, value: string): boolean {
-  return tags.some((one) => hasTags({ [key]: value }, tagsFrom([one])))
+  return tags.some((one) => hasTags(new Map([[key, value]]), tagsFrom([one])))
 }
