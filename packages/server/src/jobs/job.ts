@@ -9,6 +9,8 @@ export interface Job {
   readonly name: string
   /** Pause from the end of one run to the next, in milliseconds of the service's clock; never longer, whatever it did. */
   readonly everyMs: number
+  /** Stays as long as the service does: nobody waits for its end. */
+  readonly lasting?: true
   /** How long a worker may be silent before another takes over; 60,000 by default. */
   readonly leaseMs?: number
   run(work: JobRun): Promise<void>

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { setTimeout as pause } from 'node:timers/promises'
 import type { Clock } from '../base/clock.ts'
 import type { Store } from '../store/store.ts'
 import { claimJob, declareJob, isDue, releaseJob, runOf } from './claim.ts'
@@ -18,6 +19,8 @@ export interface JobRunnerOptions {
 export interface JobRunner {
   /** Runs what is due now and nobody else runs, and waits for it. Returns the names of the jobs that were run. */
   runDue(): Promise<readonly string[]>
+  /** Runs what is due until nothing is, but jobs that last; for `patience` milliseconds at most. */
+  settle(patience: number): Promise<void>
   /** Starts nothing more, and waits for what runs. */
   close(): Promise<void>
 }
@@ -61,17 +64,30 @@ export function createJobRunner(options: JobRunnerOptions): JobRunner {
     }
   }
 
+  function begin(job: Job): Promise<boolean> {
+    const run = runOne(job).finally(() => running.delete(job.name))
+    running.set(job.name, run)
+    return run
+  }
+
   async function runDue(): Promise<readonly string[]> {
     if (closed) return []
     const started = (await due()).filter((job) => !running.has(job.name))
-    const done = await Promise.all(
-      started.map((job) => {
-        const run = runOne(job).finally(() => running.delete(job.name))
-        running.set(job.name, run)
-        return run
-      }),
-    )
+    const done = await Promise.all(started.map(begin))
     return started.filter((_, i) => done[i]).map((job) => job.name)
+  }
+
+  async function settle(patience: number): Promise<void> {
+    const end = performance.now() + patience
+    while (!closed && performance.now() < end) {
+      const some = (await due()).filter((job) => !job.lasting)
+      if (some.length === 0) return
+      const runs = some.map((job) => running.get(job.name) ?? begin(job))
+      const wait = new AbortController()
+      const left = pause(end - performance.now(), undefined, { signal: wait.signal }).catch(() => {})
+      await Promise.race([Promise.all(runs), left])
+      wait.abort()
+    }
   }
 
   const timer = setInterval(() => {
@@ -81,6 +97,7 @@ export function createJobRunner(options: JobRunnerOptions): JobRunner {
 
   return Object.freeze<JobRunner>({
     runDue,
+    settle,
     async close() {
       closed = true
       clearInterval(timer)

@@ -4,7 +4,7 @@ import { type Denial, type Problem, Refusal, refuse } from '../base/problem.ts'
 import type { Answer, Call, Pipeline } from './answer.ts'
 import { commit, type DecidedCall, isAged, StartAgain, sameRows, standsOn } from './commit.ts'
 import { type DecidedCheck, decideCheck, denialOf, type FindLayers, shownOf } from './decision.ts'
-import { diagnose, sealDiagnosis } from './diagnosis.ts'
+import { type Diagnosis, diagnose, sealDiagnosis } from './diagnosis.ts'
 import { auditEntry } from './entry.ts'
 import type { Check, Operation } from './operation.ts'
 import { otherWire } from './other-wire.ts'
@@ -23,6 +23,8 @@ export interface PipelineParts extends ScopeParts {
   readonly onDefect: (error: unknown, call: Call) => void
   /** Told of every call, whose signature holds, with which access key it was signed. Must cost next to nothing. */
   readonly onUse?: (accessKeyId: string) => void
+  /** Told of every denial with its diagnosis, which names real entities: for a service whose caller is its operator too. */
+  readonly onDenied?: (diagnosis: Diagnosis) => void
   /** Told why a call was answered `Unavailable` or `Overloaded`: in the service's own words, which name no input. */
   readonly onUnavailable?: (detail: string, call: Call) => void
 }
@@ -216,7 +218,9 @@ async function explained(
   try {
     // Sealed, for those of the caller's account who may decode it: it names the real entity, if that is the account's.
     const explains = decided.check.owner === scope.caller.account.uid ? decided : told
-    return { ...denial, diagnostic: sealDiagnosis(scope.keyring, diagnose(scope, explains)) }
+    const diagnosis = diagnose(scope, explains)
+    parts.onDenied?.(diagnosis)
+    return { ...denial, diagnostic: sealDiagnosis(scope.keyring, diagnosis) }
   } catch (error) {
     parts.onDefect(error, call)
     return denial

@@ -41,6 +41,8 @@ export interface Scope extends ResolveScope {
   readonly rootKeyRotation?: RootKeyRotation
   /** Absent where nothing rotates. */
   readonly secretRotations?: SecretRotations
+  /** Absent where nothing is done by the clock. */
+  readonly dueWork?: DueWork
 }
 
 /** Rotations of secrets, which go on by themselves. */
@@ -73,6 +75,12 @@ export interface PreparedRootKey {
   settle(): Promise<void>
 }
 
+/** What the service does by itself when its time has come. */
+export interface DueWork {
+  /** Resolves once all that is due now is done, or has taken long. */
+  done(): Promise<void>
+}
+
 /** What the scopes of a call are made of. */
 export interface ScopeParts extends Omit<Scope, keyof CheckScope | 'cache' | 'store'> {
   readonly cache: RevisionCache
@@ -95,8 +103,8 @@ export function scopesOf(
   parts: ScopeParts,
   { caller, connection }: Pick<CheckScope, 'caller' | 'connection'>,
 ): Scopes {
-  const { asymmetric, cache, clock, keyring, regions, rootKeyRotation, secretRotations, store, versionUses } =
-    parts
+  const { asymmetric, cache, clock, dueWork, keyring, regions, store, versionUses } = parts
+  const { rootKeyRotation, secretRotations } = parts
   const check = { caller, connection, regions, strictDependencies: parts.strictDependencies ?? false }
   const state = { ...check, clock }
   const resolve = { ...state, cache: loaderOf(cache), store: { read: store.read } }
@@ -107,6 +115,7 @@ export function scopesOf(
     ...(versionUses ? { versionUses } : {}),
     ...(rootKeyRotation ? { rootKeyRotation } : {}),
     ...(secretRotations ? { secretRotations } : {}),
+    ...(dueWork ? { dueWork } : {}),
   }
   return { check, state, resolve, work }
 }

@@ -12,7 +12,7 @@ beforeEach(() => {
 })
 afterEach(() => rmSync(folder, { recursive: true, force: true }))
 
-const make = () => selfSigned(folder, '127.0.0.1')
+const make = () => selfSigned(folder, ['127.0.0.1'])
 const files = () => selfSignedFiles(folder)
 const belong = (pair: { cert: string; key: string }) =>
   new X509Certificate(pair.cert).checkPrivateKey(createPrivateKey(pair.key))
@@ -68,5 +68,12 @@ test('is made anew in its last month, and for another address', async () => {
   writeFileSync(files().cert, textOf(given.cert))
   const fresh = await make()
   expect(fresh.cert).not.toBe(textOf(given.cert))
-  expect((await selfSigned(folder, '192.0.2.7')).cert).not.toBe(fresh.cert)
+  const named = await selfSigned(folder, ['192.0.2.7', 'keyward.internal'])
+  expect(named.cert).not.toBe(fresh.cert)
+  const certificate = new X509Certificate(named.cert)
+  expect([certificate.checkIP('192.0.2.7'), certificate.checkHost('keyward.internal')]).toEqual([
+    '192.0.2.7',
+    'keyward.internal',
+  ])
+  expect((await selfSigned(folder, ['keyward.internal'])).cert).toBe(named.cert)
 })

@@ -21,12 +21,15 @@ export const selfSignedFiles = (data: string) => ({
   key: join(data, 'tls-key.pem'),
 })
 
-/** The pair of the data folder, made when there is none that is good for `host` and for a month to come. */
-export async function selfSigned(data: string, host: string): Promise<{ cert: string; key: string }> {
+/** The pair of the data folder, made when there is none that is good for all of `hosts` and for a month to come. */
+export async function selfSigned(
+  data: string,
+  hosts: readonly string[],
+): Promise<{ cert: string; key: string }> {
   const files = selfSignedFiles(data)
   const kept = keptPair(files)
-  const good = kept && isGood(kept.cert, host) ? kept : undefined
-  const pair = good ?? (await makePair(host))
+  const good = kept && hosts.every((host) => isGood(kept.cert, host)) ? kept : undefined
+  const pair = good ?? (await makePair(hosts))
   if (!good?.together) writeFileWhole(files.key, `${pair.key.trim()}\n${pair.cert.trim()}\n`)
   if (optionalText(files.cert) !== pair.cert) writeFileWhole(files.cert, pair.cert, 0o644)
   return { cert: pair.cert, key: pair.key }
@@ -61,9 +64,9 @@ function isGood(pem: string, host: string): boolean {
 }
 
 /** A certificate for the names this machine goes by. The maker is loaded only here: few servers need it. */
-async function makePair(host: string): Promise<{ cert: string; key: string }> {
+async function makePair(hosts: readonly string[]): Promise<{ cert: string; key: string }> {
   const { generate } = await import('selfsigned')
-  const names = [...new Set(['localhost', hostname(), '127.0.0.1', '::1', host])].filter(
+  const names = [...new Set(['localhost', hostname(), '127.0.0.1', '::1', ...hosts])].filter(
     (name) => name !== '',
   )
   const made = await generate([{ name: 'commonName', value: 'Keyward' }], {

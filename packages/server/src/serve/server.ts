@@ -26,6 +26,7 @@ import { taskStarter } from '../operations/kps/task-starter.ts'
 import { secretDestroyer } from '../operations/secrets/due-acts.ts'
 import { rotationActsBy } from '../operations/secrets/rotation-acts.ts'
 import { runActs } from '../pipeline/act.ts'
+import type { Diagnosis } from '../pipeline/diagnosis.ts'
 import { createPipeline } from '../pipeline/pipeline.ts'
 import { secretWorkJob } from '../secrets/due.ts'
 import { rotationJob } from '../secrets/rotation/job.ts'
@@ -55,6 +56,7 @@ import { missingFolders, noteFiles, removeEmpty } from './leftovers.ts'
 import type { Log } from './log.ts'
 import { assertCanListen } from './probe.ts'
 import type { Settings } from './settings.ts'
+import { isEveryAddress } from './settings-address.ts'
 import { applyWorldFile } from './start-apply.ts'
 import { assertNotLost, assertWhole } from './start-check.ts'
 import { loadTls } from './tls.ts'
@@ -76,6 +78,13 @@ export interface Service {
   close(): Promise<void>
 }
 
+/** What a service tells those who started it. */
+export interface ServerIo {
+  readonly log: Log
+  /** Told of every denial with its diagnosis. For throw-away services: it names entities that a caller may not know. */
+  readonly onDenied?: (diagnosis: Diagnosis) => void
+}
+
 /** How long a call waits for the rotation that it began, and a start for those that were left; milliseconds. */
 const LONGEST_ANSWER = 15_000
 const LONGEST_CATCH_UP = 10_000
@@ -87,20 +96,21 @@ type Undo = () => Promise<unknown>
  * Starts the service and resolves when it is ready to answer. Throws an Error with a sentence for the operator when it
  * cannot start: nothing is left running then, and no root key or database that was not there before.
  */
-export async function startServer(settings: Settings, io: { readonly log: Log }): Promise<Service> {
+export async function startServer(settings: Settings, io: ServerIo): Promise<Service> {
   const undo: Undo[] = []
   const stop = async () => {
     for (const step of undo.splice(0).reverse()) await step()
   }
   try {
-    return await start(settings, io.log, undo, stop)
+    return await start(settings, io, undo, stop)
   } catch (error) {
     await stop()
     throw error
   }
 }
 
-async function start(settings: Settings, log: Log, undo: Undo[], stop: Undo): Promise<Service> {
+async function start(settings: Settings, io: ServerIo, undo: Undo[], stop: Undo): Promise<Service> {
+  const { log, onDenied } = io
   // What can be wrong without anything being made comes first.
   const since = await tlsState(settings)
   const given = settings.tls?.kind === 'files' ? await loadTls(settings, log) : undefined
@@ -159,6 +169,7 @@ async function start(settings: Settings, log: Log, undo: Undo[], stop: Undo): Pr
   const lastUsed = createLastUsed({ store, clock })
   undo.push(() => lastUsed.close())
   const pipeline = createPipeline({
+    ...(onDenied ? { onDenied } : {}),
     onUse: lastUsed.note,
     store,
     cache,
@@ -167,6 +178,12 @@ async function start(settings: Settings, log: Log, undo: Undo[], stop: Undo): Pr
     keyring,
     versionUses,
     secretRotations: { settled: (id) => rotations.settled(id, LONGEST_ANSWER) },
+    dueWork: {
+      async done() {
+        await jobs.settle(LONGEST_ANSWER)
+        await rotations.idle(LONGEST_ANSWER)
+      },
+    },
     rootKeyRotation: rootKeyRotation(ring, settings.rootKey),
     asymmetric,
     regions: settings.regions,
@@ -314,7 +331,9 @@ async function start(settings: Settings, log: Log, undo: Undo[], stop: Undo): Pr
 }
 
 function urlAt({ tls, listen: { host } }: Settings, port: number): string {
-  return `${tls ? 'https' : 'http'}://${isIPv6(host) ? `[${host}]` : host}:${port}`
+  // No client can call all addresses: on this machine, the loopback one is theirs.
+  const known = !isEveryAddress({ host, port }) ? host : isIPv6(host) ? '::1' : '127.0.0.1'
+  return `${tls ? 'https' : 'http'}://${isIPv6(known) ? `[${known}]` : known}:${port}`
 }
 
 /** What is known of a database that does not answer: the store's own words, which name no input. */

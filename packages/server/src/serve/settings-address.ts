@@ -24,6 +24,17 @@ export function readAddress(text: string): Address | string {
   return { host, port }
 }
 
+/** Whether a certificate can name it: an address, or a name. */
+export function isHostName(text: string): boolean {
+  const label = '[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?'
+  return isIP(text) !== 0 || (text.length < 254 && new RegExp(`^${label}(?:\\.${label})*$`, 'i').test(text))
+}
+
+/** Whether it stands for every address of the machine. */
+export function isEveryAddress({ host }: Address): boolean {
+  return /^[0.:]+$/.test(host) && /^(0+(\.0+)*|[0:]+)$/.test(host)
+}
+
 /** Checks an address or a network in CIDR notation. Answers a sentence when it is neither, or is everyone. */
 export function checkNetwork(text: string): string | undefined {
   if (parseNetwork(text) === undefined) {

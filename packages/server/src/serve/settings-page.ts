@@ -46,10 +46,12 @@ trusted-proxy: [10.0.0.0/8]
 
 | Combination | Why |
 |---|---|
-| plain HTTP and an address that other machines can reach | keys and plaintext would cross the network in clear |
-| \`--test-clock\` and such an address | a caller could move the clock over every expiry |
+| plain HTTP and an address that other machines can reach, without \`--insecure-http\` | keys and plaintext would cross the network in clear |
+| \`--test-clock\` and such an address, without \`--insecure-test-clock\` | a caller could move the clock over every expiry |
 | \`--tls-cert\` without \`--tls-key\`, or the reverse; either beside \`--tls\` | it is unclear which certificate is meant |
 | \`--tls-key-passphrase\` without \`--tls-key\` | it would open nothing |
+| \`--tls-name\` without \`--tls self-signed\` | no certificate would have it |
+| \`sqlite::memory:\` | it would be a file of that name |
 | \`--tls-min\` without TLS | it would promise what is not there |
 | \`--trusted-proxy 0.0.0.0/0\` or \`::/0\` | every client could claim any address |
 | a private key of TLS, its passphrase, or a root key, that other users can read | it is no secret then |

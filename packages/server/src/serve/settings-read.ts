@@ -13,7 +13,7 @@ import {
   type Tls,
   variableOf,
 } from './settings.ts'
-import { checkNetwork, readAddress } from './settings-address.ts'
+import { checkNetwork, isHostName, readAddress } from './settings-address.ts'
 import { readSettingsFile, type SettingsFile } from './settings-file.ts'
 
 /** Where settings come from. A flag wins over a variable, a variable over the file, the file over the default. */
@@ -86,19 +86,35 @@ export function readSettings(sources: SettingSources): SettingsRead {
     ...offlineHooks(),
     logLevel: oneOf<LogLevel>('log-level', logLevels, 'info'),
   }
+  if (switched('insecure-test-clock') && !settings.testClock)
+    say('insecure-test-clock', 'comes without a test clock; add `--test-clock`')
+  if (switched('insecure-http') && settings.tls)
+    say('insecure-http', 'stands beside TLS; leave one of them out')
   if (!isLoopback(address.host)) {
-    if (!settings.tls && problems.length === 0) {
+    if (!settings.tls && !switched('insecure-http') && problems.length === 0) {
       say(
         'listen',
-        `\`${address.host}\` can be reached from other machines, and plain HTTP would show them keys and plaintext; add \`--tls self-signed\`, or \`--tls-cert\` and \`--tls-key\`, or listen on a loopback address behind a proxy that speaks TLS`,
+        `\`${address.host}\` can be reached from other machines, and plain HTTP would show them keys and plaintext; add \`--tls self-signed\`, or \`--tls-cert\` and \`--tls-key\`, or listen on a loopback address behind a proxy that speaks TLS; where nobody else reads the network, as in a container of a test, \`--insecure-http\` allows it`,
       )
     }
-    if (settings.testClock) say('test-clock', 'a clock that callers may move is for loopback addresses only')
+    if (settings.testClock && !switched('insecure-test-clock'))
+      say(
+        'test-clock',
+        'a clock that callers may move is for loopback addresses only; where only tests reach it, add `--insecure-test-clock`',
+      )
   }
   return problems.length > 0 ? { problems } : { settings: Object.freeze(settings) }
 
   function database(): Database {
     const url = text('database') ?? `sqlite:${join(data, 'keyward.db')}`
+    if (/^sqlite:(:|file:|$)/.test(url)) {
+      // SQLite would take these for a database in memory; here they would be names of files.
+      say(
+        'database',
+        '`sqlite:` wants the path of a file; a database in memory is not offered: `keyward dev` runs a service that leaves nothing behind',
+      )
+      return { kind: 'sqlite', path: '' }
+    }
     if (url.startsWith('sqlite:') && url.length > 'sqlite:'.length) {
       return {
         kind: 'sqlite',
@@ -115,6 +131,11 @@ export function readSettings(sources: SettingSources): SettingsRead {
     const [cert, key, own] = [path('tls-cert'), path('tls-key'), text('tls')]
     const passphrase = path('tls-key-passphrase')
     const minimum = oneOf('tls-min', ['1.2', '1.3'], '1.2')
+    const names = given.get('tls-name')?.texts ?? []
+    for (const name of names)
+      if (!isHostName(name)) say('tls-name', `\`${name}\` is neither a name nor an address`)
+    if (names.length > 0 && own === undefined)
+      say('tls-name', 'is for the certificate of its own making; add `--tls self-signed`')
     if (own !== undefined) oneOf('tls', ['self-signed'], 'self-signed')
     if (own !== undefined && (cert || key))
       say('tls', 'stands beside a certificate of your own; give one or the other')
@@ -126,7 +147,7 @@ export function readSettings(sources: SettingSources): SettingsRead {
       if (passphrase) mustBePrivate('tls-key-passphrase', passphrase)
       return { tls: { kind: 'files', cert, key, ...(passphrase ? { passphrase } : {}), minimum } }
     } else if (passphrase) say('tls-key-passphrase', 'comes without a private key; add `--tls-key FILE`')
-    else if (own !== undefined) return { tls: { kind: 'self-signed', minimum } }
+    else if (own !== undefined) return { tls: { kind: 'self-signed', minimum, names } }
     else if (given.has('tls-min')) say('tls-min', 'is set, but nothing asks for TLS')
     return {}
   }
@@ -179,6 +200,8 @@ function gather({ flags, environment, folder }: SettingSources, problems: string
   }
   const variables = names.map(variableOf)
   for (const variable of Object.keys(environment)) {
+    // What `keyward dev` tells programs is no setting.
+    if (variable.startsWith('KEYWARD_DEV_')) continue
     if (variable.startsWith('KEYWARD_') && !variables.includes(variable)) {
       problems.push(`unknown variable \`${variable}\`${didYouMean(variable, variables)}`)
     }

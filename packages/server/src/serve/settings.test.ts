@@ -66,6 +66,7 @@ describe('sources', () => {
       database: 'postgres://k:w@db.example/keyward',
       'root-key': 'r',
       tls: 'self-signed',
+      'tls-name': 'keyward.internal',
       'tls-cert': 'cert.pem',
       'tls-key': 'key.pem',
       'tls-key-passphrase': 'key.pem',
@@ -77,9 +78,14 @@ describe('sources', () => {
       'strict-dependencies': 'true',
       'offline-hooks': '.',
       'test-clock': 'true',
+      'insecure-http': 'true',
+      'insecure-test-clock': 'true',
       'log-level': 'silent',
     }
     const together: Record<string, string[]> = {
+      'tls-name': ['tls'],
+      'insecure-http': ['listen'],
+      'insecure-test-clock': ['test-clock'],
       'tls-cert': ['tls-key'],
       'tls-key': ['tls-cert'],
       'tls-key-passphrase': ['tls-key', 'tls-cert'],
@@ -189,7 +195,21 @@ const refused: [
   ['a proxy that is everyone, IPv6', { 'trusted-proxy': ['10.0.0.1', '::/0'] }, 'is everyone'],
   ['a proxy that is no network', { 'trusted-proxy': '10.0.0.0/33' }, 'is not an address or a network'],
   ['an unknown database', { database: 'mysql://x' }, 'is neither `sqlite:PATH` nor'],
-  ['a database without a name', { database: 'sqlite:' }, 'is neither `sqlite:PATH` nor'],
+  ['a database without a name', { database: 'sqlite:' }, '`sqlite:` wants the path of a file'],
+  ['a database in memory', { database: 'sqlite::memory:' }, 'a database in memory is not offered'],
+  [
+    'a database in memory, as a URI',
+    { database: 'sqlite:file:x?mode=memory' },
+    'a database in memory is not',
+  ],
+  ['a name for another certificate', { 'tls-name': 'kw' }, 'add `--tls self-signed`'],
+  [
+    'a name that is none',
+    { tls: 'self-signed', 'tls-name': 'a b' },
+    '`a b` is neither a name nor an address',
+  ],
+  ['plain HTTP beside TLS', { tls: 'self-signed', 'insecure-http': 'true' }, 'stands beside TLS'],
+  ['leave to move no clock', { 'insecure-test-clock': 'true' }, 'comes without a test clock'],
   ['an unknown level', { 'log-level': 'inof' }, 'did you mean `info`?'],
   ['a region that is none', { 'region-alibaba': 'Hangzhou!' }, 'is not a region such as `cn-hangzhou`'],
   ['a file to apply that is not there', { apply: 'none.yaml' }, 'there is no file'],
@@ -235,10 +255,18 @@ test('other machines are served over TLS, and every name of this machine without
   expect(settings({ listen: '0.0.0.0:0', tls: 'self-signed' }).tls).toEqual({
     kind: 'self-signed',
     minimum: '1.2',
+    names: [],
   })
   expect(settings({ listen: '[::]:0', 'tls-cert': 'cert.pem', 'tls-key': 'key.pem' }).tls?.kind).toBe('files')
   for (const listen of ['127.0.0.1:0', '127.8.8.8:0', '[::1]:0', 'localhost:0'])
     expect(settings({ listen }).tls).toBeUndefined()
+})
+
+test('what is unsafe off loopback is allowed where a flag of its own says that it is meant', () => {
+  const everyone = { listen: '0.0.0.0:0', 'insecure-http': 'true' }
+  expect(settings(everyone).tls).toBeUndefined()
+  expect(settings({ ...everyone, 'test-clock': 'true', 'insecure-test-clock': 'true' }).testClock).toBe(true)
+  expect(read({ ...everyone, 'test-clock': 'true' }).problems?.join()).toContain('`--insecure-test-clock`')
 })
 
 test('help and page name every setting in all its spellings', () => {

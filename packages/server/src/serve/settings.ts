@@ -38,7 +38,7 @@ export type Tls = { readonly minimum: '1.2' | '1.3' } & (
       /** File with the passphrase of the key. */
       readonly passphrase?: string
     }
-  | { readonly kind: 'self-signed' }
+  | { readonly kind: 'self-signed'; readonly names: readonly string[] }
 )
 
 export const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const
@@ -69,7 +69,8 @@ export const settingRows = [
     type: 'text',
     value: 'HOST:PORT',
     default: '127.0.0.1:7700',
-    description: 'Address to listen on. Port 0 picks a free one. Plain HTTP is for loopback addresses only.',
+    description:
+      'Address to listen on. Port 0 picks a free one. Plain HTTP is for loopback addresses only, unless --insecure-http is given.',
   },
   {
     name: 'data',
@@ -100,6 +101,13 @@ export const settingRows = [
     type: 'text',
     value: 'self-signed',
     description: 'Speaks TLS with a certificate of its own making, kept in the data folder.',
+  },
+  {
+    name: 'tls-name',
+    type: 'list',
+    value: 'NAME',
+    description:
+      'Name or address that clients know this service by, for the certificate of its own making. May be given many times. It also has `localhost`, the loopback addresses, the name of this machine and the address in --listen.',
   },
   {
     name: 'tls-cert',
@@ -170,7 +178,20 @@ export const settingRows = [
   {
     name: 'test-clock',
     type: 'switch',
-    description: 'Starts with a clock that tests can move forward. On loopback addresses only.',
+    description:
+      'Starts with a clock that tests can move forward. On loopback addresses only, unless --insecure-test-clock is given.',
+  },
+  {
+    name: 'insecure-http',
+    type: 'switch',
+    description:
+      'Speaks plain HTTP also where other machines can reach it. For a container or a pod whose network nobody else reads, or behind a proxy that speaks TLS: keys and plaintext cross that network in clear.',
+  },
+  {
+    name: 'insecure-test-clock',
+    type: 'switch',
+    description:
+      'The test clock also where other machines can reach it: whoever may call AdvanceClock moves it over every expiry. For a container in a test.',
   },
   {
     name: 'log-level',

@@ -27,7 +27,7 @@ export async function loadTls(settings: Settings, log: Log): Promise<TlsMaterial
   if (!tls) return undefined
   const minVersion = tls.minimum === '1.3' ? 'TLSv1.3' : 'TLSv1.2'
   if (tls.kind === 'self-signed') {
-    return { ...(await selfSigned(settings.data, settings.listen.host)), minVersion }
+    return { ...(await selfSigned(settings.data, [settings.listen.host, ...tls.names])), minVersion }
   }
   const cert = read(tls.cert)
   const { key, warnings } = await checkPair(

@@ -93,7 +93,7 @@ export function keypairTaskJob(parts: TaskJobParts): TaskJob {
   }
 
   return {
-    job: Object.freeze<Job>({ name: 'keypair-tasks', everyMs: 1000, leaseMs: LEASE, run }),
+    job: Object.freeze<Job>({ name: 'keypair-tasks', everyMs: 1000, leaseMs: LEASE, lasting: true, run }),
     async stop() {
       stopped = true
       const patience = new AbortController()

@@ -17,7 +17,10 @@ export const advanceClock = writeOperation({
   summary: 'Move the test clock forward',
   effect: 'write',
   input: Type.Object(
-    { Milliseconds: Type.Integer({ minimum: 0, maximum: LONGEST_STEP }) },
+    {
+      Milliseconds: Type.Optional(Type.Integer({ minimum: 0, maximum: LONGEST_STEP })),
+      Duration: Type.Optional(Type.String({ minLength: 1, maxLength: 40 })),
+    },
     { additionalProperties: false },
   ),
   output: Type.Object({ Now: Type.String() }),
@@ -33,17 +36,36 @@ export const advanceClock = writeOperation({
   ],
   decided: () => [],
   touches: () => [],
-  prepare({ clock }) {
-    if (isTestClock(clock)) return clock
+  prepare({ clock, dueWork }, { Milliseconds, Duration }) {
+    const by = stepOf(Milliseconds, Duration)
+    if (isTestClock(clock)) return { clock, by, ...(dueWork ? { dueWork } : {}) }
     throw refuse({ code: 'UnsupportedOperation', detail: 'the service was not started with --test-clock' })
   },
   // With its entry and nonce: a request that is sent again moves nothing.
-  async work(tx, _scope, { Milliseconds }, _targets, clock) {
-    whenDone(tx, () => clock.advance(Milliseconds))
-    return { Now: new Date(clock.now() + Milliseconds).toISOString() }
+  async work(tx, _scope, _input, _targets, { clock, by }) {
+    whenDone(tx, () => clock.advance(by))
+    return { Now: new Date(clock.now() + by).toISOString() }
   },
+  // The answer says that the time has come: what was to happen until then has happened.
+  committed: async ({ dueWork }) => dueWork?.done(),
   example: () => ({ Milliseconds: 1000 }),
 })
+
+const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 }
+
+/** How far to move: exactly one of both says it. */
+function stepOf(milliseconds: number | undefined, duration: string | undefined): number {
+  const wrong = (name: string, detail: string) => refuse({ code: 'InvalidParameter', name, detail })
+  if ((milliseconds === undefined) === (duration === undefined))
+    throw wrong('Duration', 'give one of Duration (such as 8d) and Milliseconds')
+  if (duration === undefined) return milliseconds!
+  if (!/^(?:\d{1,12}(?:ms|s|m|h|d))+$/.test(duration))
+    throw wrong('Duration', 'Duration must be a time such as 8d, 36h, 1h30m or 500ms')
+  const parts = [...duration.matchAll(/(\d+)(ms|s|m|h|d)/g)]
+  const step = parts.reduce((sum, [, count, unit = '']) => sum + Number(count) * UNITS[unit]!, 0)
+  if (step > LONGEST_STEP) throw wrong('Duration', 'the clock moves by 366 days at most in one call')
+  return step
+}
 
 function isTestClock(clock: Clock): clock is TestClock {
   return 'advance' in clock

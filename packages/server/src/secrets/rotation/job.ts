@@ -33,6 +33,8 @@ export interface RotationJob {
   nudge(): void
   /** Resolves once a rotation came to its end, its window or a failure; after `patience` milliseconds at the latest. */
   settled(id: string, patience: number): Promise<void>
+  /** Resolves once nothing that is due waits or runs; after `patience` milliseconds at the latest. */
+  idle(patience: number): Promise<void>
   /** Goes on with what a process left in the middle, where there is something, and waits until all of it was tried. */
   catchUp(runJobs: () => Promise<unknown>, patience: number): Promise<void>
   /** Begins nothing more; waits a little for what runs. */
@@ -46,6 +48,7 @@ export function rotationJob(parts: RotationJobParts): RotationJob {
   let stopped = false
   let wake = () => {}
   let first = true
+  let looks = 0
   let tellCaughtUp = () => {}
   const caughtUp = new Promise<void>((resolve) => {
     tellCaughtUp = resolve
@@ -101,6 +104,7 @@ export function rotationJob(parts: RotationJobParts): RotationJob {
           wake = resolve
         })
         await fill(work)
+        looks++
         await Promise.race([woken, pause(LOOK)])
       }
       if (lost !== undefined) throw lost
@@ -111,7 +115,7 @@ export function rotationJob(parts: RotationJobParts): RotationJob {
   }
 
   return {
-    job: Object.freeze<Job>({ name: 'secret-rotations', everyMs: 1000, leaseMs: LEASE, run }),
+    job: Object.freeze<Job>({ name: 'secret-rotations', everyMs: 1000, leaseMs: LEASE, lasting: true, run }),
     nudge: () => wake(),
     async settled(id, patience) {
       const end = performance.now() + patience
@@ -120,6 +124,15 @@ export function rotationJob(parts: RotationJobParts): RotationJob {
         await Promise.race([running.get(id), pause(end - performance.now(), undefined, { ref: false })])
         const rotation = await findRotation(store.read, id)
         if (!rotation || rotation.state === 'moved' || rotation.error_code !== '') return
+      }
+    },
+    async idle(patience) {
+      const end = performance.now() + patience
+      // One look may have begun before what is asked about.
+      const since = looks
+      for (wake(); performance.now() < end; await pause(20)) {
+        if (running.size === 0 && looks > since + 1) return
+        if (running.size === 0) wake()
       }
     },
     async catchUp(runJobs, patience) {
