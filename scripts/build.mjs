@@ -1,11 +1,14 @@
 // `npm run build`: compiles every package to dist/<package>, ready for `npm publish`. `node scripts/build.mjs FOLDER`
-// builds elsewhere. Each package gets its JavaScript and types in lib/, and a package.json that points there.
+// builds elsewhere. Each package gets its JavaScript with source maps and its types in lib/, and a package.json that
+// points there. The service is put into few files (scripts/bundle.mjs), so that it starts fast.
 import { cpSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
+import { bundleServer } from './bundle.mjs'
 import { ensureInstalled } from './install.mjs'
 import { root, runNode } from './node.mjs'
 
 const target = resolve(process.argv[2] ?? join(root, 'dist'))
+const REPOSITORY = 'git+https://github.com/keyward/keyward.git'
 const packages = ['policy', 'server', 'cli']
 const started = Date.now()
 
@@ -21,6 +24,8 @@ const config = join(compiled, 'tsconfig.json')
 const options = {
   noEmit: false,
   declaration: true,
+  sourceMap: true,
+  inlineSources: true,
   rewriteRelativeImportExtensions: true,
   rootDir: join(root, 'packages'),
   outDir: compiled,
@@ -51,7 +56,12 @@ for (const name of packages) {
   renameSync(join(compiled, name, 'src'), join(folder, 'lib'))
   for (const file of assets(source)) cpSync(join(source, file), join(folder, file), { recursive: true })
   cpSync(join(root, 'LICENSE'), join(folder, 'LICENSE'))
-  writeFileSync(join(folder, 'package.json'), `${JSON.stringify(published(source), null, 2)}\n`)
+}
+cpSync(join(root, 'examples'), join(target, 'cli', 'examples'), { recursive: true })
+await bundleServer(target)
+for (const name of packages) {
+  const manifest = `${JSON.stringify(published(name), null, 2)}\n`
+  writeFileSync(join(target, name, 'package.json'), manifest)
 }
 rmSync(compiled, { recursive: true, force: true })
 console.log(
@@ -64,12 +74,21 @@ function assets(source) {
   return readdirSync(source).filter((name) => !code.includes(name) && !name.startsWith('tsconfig'))
 }
 
-/** The package.json to publish: the same, with the exports leading to lib/. */
-function published(source) {
+/** The package.json to publish: the same, with the exports leading to lib/, and what npm shows of a package. */
+function published(name) {
+  const source = join(root, 'packages', name)
   const { exports, ...manifest } = JSON.parse(readFileSync(join(source, 'package.json'), 'utf8'))
-  const entries = Object.entries(exports ?? {}).map(([name, path]) => {
+  const entries = Object.entries(exports ?? {}).map(([entry, path]) => {
+    if (!path.startsWith('./src/')) return [entry, path]
     const built = path.replace('./src/', './lib/').replace(/\.ts$/, '')
-    return [name, { types: `${built}.d.ts`, default: `${built}.js` }]
+    return [entry, { types: `${built}.d.ts`, default: `${built}.js` }]
   })
-  return { ...manifest, ...(exports && { exports: Object.fromEntries(entries) }) }
+  return {
+    ...manifest,
+    repository: { type: 'git', url: REPOSITORY, directory: `packages/${name}` },
+    files: readdirSync(join(target, name)).filter(
+      (file) => !/^(package\.json|LICENSE|README\.md)$/.test(file),
+    ),
+    ...(exports && { exports: Object.fromEntries(entries) }),
+  }
 }

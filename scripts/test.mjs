@@ -14,6 +14,8 @@ const packages = spawnSync('sh', [join(root, 'scripts', 'debian-packages.sh')], 
   stdio: 'inherit',
 })
 if (packages.status !== 0 && process.env.CI === 'true') process.exit(packages.status ?? 1)
+const nodes = spawnSync(process.execPath, [join(root, 'scripts', 'other-nodes.mjs')], { stdio: 'inherit' })
+if (nodes.status !== 0 && process.env.CI === 'true') process.exit(nodes.status ?? 1)
 
 const modules = (path) => join(root, 'node_modules', path)
 const checks =
