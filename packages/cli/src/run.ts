@@ -14,6 +14,14 @@ interface Entry {
 /** Every command. Loaded on demand, so that a list of them or a single `call` does not load the service. */
 const commands: Readonly<Record<string, Entry>> = {
   serve: { summary: 'Run the service', load: async () => (await import('./serve.ts')).serve },
+  dev: {
+    summary: 'Run a throw-away service for tests',
+    load: async () => (await import('./dev/dev.ts')).dev,
+  },
+  example: {
+    summary: 'Print a world file to begin with',
+    load: async () => (await import('./example.ts')).example,
+  },
   apply: {
     summary: 'Declare users, access keys and policies from a file',
     load: async () => (await import('./apply.ts')).apply,
