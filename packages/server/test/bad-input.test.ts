@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { NO_KEYS } from '../src/operations/kms/testing/example-keys.ts'
 import { NO_KEYPAIRS } from '../src/operations/kps/testing/example-keypairs.ts'
 import { NO_ORGANIZATION } from '../src/operations/organizations/testing/example-organization.ts'
+import { NO_IDENTITY } from '../src/operations/ram/testing/example-identities.ts'
 import { NO_SECRETS } from '../src/operations/secrets/testing/example-secrets.ts'
 import { operations } from '../src/operations/table.ts'
 import { signAcs3 } from '../src/wire/alibaba/sign.ts'
@@ -64,6 +65,7 @@ const example = {
   secrets: NO_SECRETS,
   organization: NO_ORGANIZATION,
   identity: {
+    ...NO_IDENTITY,
     roleArn: 'acs:ram::1234567890123456:role/none',
     agencyUrn: `iam::${'0'.repeat(32)}:agency:none`,
     diagnosticMessage: 'none',

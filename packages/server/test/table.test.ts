@@ -42,17 +42,19 @@ interface Transcription {
 const read = (name: string): Transcription =>
   JSON.parse(readFileSync(new URL(`../cases/${name}.json`, import.meta.url), 'utf8'))
 const kms = read('kms-operations')
+const iam = read('iam-operations')
 const ram = read('ram-operations')
 const secrets = read('secret-operations')
 const organizations = read('organization-operations')
 const shared = read('operations')
 const transcription: Transcription = {
-  none: shared.none,
+  none: [...shared.none, ...iam.none],
   refused: { ...kms.refused, ...ram.refused },
   operations: {
     ...shared.operations,
     ...kms.operations,
     ...secrets.operations,
+    ...iam.operations,
     ...ram.operations,
     ...organizations.operations,
   },
@@ -93,7 +95,7 @@ function exampleWorld(name: string): Promise<ExampleWorld> {
 
 async function makeWorld(name: string): Promise<ExampleWorld> {
   const { root } = service
-  if (/^(ims|ram|resourcemanager|organizations):/.test(name)) return identityWorld(name)
+  if (/^(iam|ims|ram|resourcemanager|organizations):/.test(name)) return identityWorld(name)
   const key = await service.call(root, 'kms:CreateKey', {})
   const keyId = (key.body.KeyMetadata as { KeyId: string }).KeyId
   const sealed = await service.call(root, 'kms:Encrypt', {
@@ -191,23 +193,26 @@ const actAny: Act = async (name, input) => {
 }
 const advance = (days: number) => (service.service.clock as TestClock).advance(days * 86_400_000)
 
-function transcribed(name: string, world: ExampleWorld): Transcribed {
-  const found = transcription.operations[name]
-  if (!found) throw new Error(`${name} is not transcribed`)
-  const fill = (text: string) =>
+const filling =
+  (world: ExampleWorld) =>
+  (text: string): string =>
     text
       .replace('{uid}', world.accountUid)
       .replace('{domainId}', service.root.domainId)
       .replace('{keyId}', world.keyId)
       .replace('{keypairName}', world.keypairName)
       .replace('{targetId}', world.targetId)
-      .replace(
-        /\{(\w+)\}/,
-        (_, name: string) =>
-          ({ ...world.kms, ...world.kps, ...world.secrets, ...world.identity, ...world.organization })[
-            name
-          ] ?? '',
+      .replace(/\{(\w+)\}/, (_, name: string) =>
+        String(
+          { ...world.kms, ...world.kps, ...world.secrets, ...world.identity, ...world.organization }[name] ??
+            '',
+        ),
       )
+
+function transcribed(name: string, world: ExampleWorld): Transcribed {
+  const found = transcription.operations[name]
+  if (!found) throw new Error(`${name} is not transcribed`)
+  const fill = filling(world)
   return { ...found, checks: found.checks.map((check) => ({ ...check, resource: fill(check.resource) })) }
 }
 
@@ -267,7 +272,15 @@ describe('the operation table', () => {
 
   it('asks for no authorization in the closed list alone', () => {
     const open = operations.filter(({ authorization }) => authorization === 'none').map(({ name }) => name)
-    expect(open.sort()).toEqual(['kms:DescribeRegions', 'sts:CallerIdentity', 'sts:GetCallerIdentity'])
+    expect(open.sort()).toEqual([
+      'iam:GetAuthorizationSchema',
+      'iam:ListAuthDomains',
+      'iam:ListProjects',
+      'iam:ListRegisteredServicesForAuthSchema',
+      'kms:DescribeRegions',
+      'sts:CallerIdentity',
+      'sts:GetCallerIdentity',
+    ])
   })
 
   describe.each(operations.map(({ name }) => name).filter((name) => !transcription.none.includes(name)))(
@@ -317,7 +330,10 @@ describe('the operation table', () => {
       it.each(facts)('carries %s with the value %s', async (key, value) => {
         const when = (operator: string) => (world: ExampleWorld) =>
           grantsOf(transcribed(name, world), (check) => [
-            { ...allow(check), Condition: { [operator]: { [key]: list(check.language, value) } } },
+            {
+              ...allow(check),
+              Condition: { [operator]: { [key]: list(check.language, filling(world)(value)) } },
+            },
           ])
         expect(await attempt(name, when('StringEquals'))).toMatchObject(ending(name))
         expect((await attempt(name, when('StringNotEquals'))).status).toBe(403)

@@ -69,7 +69,7 @@ test('without a name: everything', async () => {
     'DEW KeypairFullAccess',
   ])
     expect(out).toContain(text)
-  expect(out).toMatch(/^ {2}kps:SSHKeyPair:create +Write {2}SSHKeyPair \*$/m)
+  expect(out).toMatch(/^ {2}kps:SSHKeyPair:create +Write +SSHKeyPair \*$/m)
   const [iam, ...others] = JSON.parse((await policy('reference --language iam --json')).out)
   expect(others).toEqual([])
   expect(iam).toMatchObject({ language: 'iam', qualifiers: ['ForAnyValue', 'ForAllValues'], ifExists: true })

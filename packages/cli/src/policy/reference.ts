@@ -86,7 +86,7 @@ function overview(language: LanguageName, io: Io): readonly string[] {
       ...heading(`${language}: ${code}, ${title}`),
       ...actions.map((action) => {
         const resources = action.resources.map(({ type, required }) => `${type}${required ? ' *' : ''}`)
-        return `  ${action.name.padEnd(width)} ${action.access.padEnd(5)}  ${resources.join(', ') || '-'}`
+        return `  ${action.name.padEnd(width)} ${action.access.padEnd(11)}  ${resources.join(', ') || '-'}`
       }),
       ...conditionKeys.map((key) => keyRow(keySpelling(key), key.type)),
     ]),

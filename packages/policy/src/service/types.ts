@@ -1,7 +1,7 @@
 import type { Act, PolicyType } from '../decide/types.ts'
 
 /** What kind of effect an action has, for reading and reporting. */
-export type AccessLevel = 'List' | 'Read' | 'Write'
+export type AccessLevel = 'List' | 'Permissions' | 'Read' | 'Tagging' | 'Write'
 
 /** A kind of thing that an action works on. */
 export interface ResourceType {

@@ -1,4 +1,5 @@
 import { createSecretKey, hash } from 'node:crypto'
+import { refuse } from '../base/problem.ts'
 import type { Keyring } from '../crypto/keyring.ts'
 import type { ReadHandle, WriteHandle } from '../store/store.ts'
 import { newAccessKeyId, newAccessKeySecret } from './ids.ts'
@@ -165,4 +166,11 @@ export function keysOf(db: ReadHandle, account: string, userId: string | null) {
     .orderBy('created_at')
     .orderBy('id')
     .execute()
+}
+
+/** A key of an owner. Raises `IdentityNotFound` when the owner has no such key, whoever else may have it. */
+export async function assertKeyOf(db: ReadHandle, account: string, userId: string | null, id: string) {
+  const key = (await keysOf(db, account, userId)).find((one) => one.id === id)
+  if (!key) throw refuse({ code: 'IdentityNotFound', entity: 'access-key' })
+  return key
 }

@@ -1,6 +1,8 @@
 import { type CompiledPolicies, compilePolicies, type LanguageName } from '@keyward/policy'
 import type { Loader, ReadHandle } from '../store/store.ts'
+import { builtInHexId } from './built-in.ts'
 import { documentOf } from './layers.ts'
+import { builtInPolicies } from './named.ts'
 import type { Account } from './principal.ts'
 import { accountOf } from './queries.ts'
 
@@ -12,16 +14,18 @@ export interface Role {
   /** 18 digits. */
   readonly ramId: string
   readonly name: string
+  /** Before the name in its URN; mostly empty. */
+  readonly path: string
   /** Seconds. */
   readonly maxSession: number
   /** Who may assume it, by language; absent: nobody through that wire. */
   readonly trust: Readonly<Partial<Record<LanguageName, CompiledPolicies>>>
 }
 
-/** A role by its account (uid on the one wire, domain id on the other) and name. Raises `Unavailable`. */
+/** A role by its account (uid on the one wire, domain id or name on the other) and name. Raises `Unavailable`. */
 export function findRole(
   cache: Loader,
-  by: 'id' | 'domain_id',
+  by: 'id' | 'domain_id' | 'name',
   account: string,
   name: string,
 ): Role | undefined | Promise<Role | undefined> {
@@ -30,7 +34,7 @@ export function findRole(
 
 async function loadRole(
   db: ReadHandle,
-  by: 'id' | 'domain_id',
+  by: 'id' | 'domain_id' | 'name',
   account: string,
   name: string,
 ): Promise<{ accountUid: string; value: Role } | undefined> {
@@ -40,6 +44,7 @@ async function loadRole(
     .select([
       'roles.id as role_id',
       'roles.ram_id',
+      'roles.path',
       'roles.max_session',
       'roles.trust_ram',
       'roles.trust_iam',
@@ -56,6 +61,7 @@ async function loadRole(
     id: row.role_id,
     ramId: row.ram_id,
     name,
+    path: row.path,
     maxSession: row.max_session,
     trust: Object.freeze({ ...(ram && { ram }), ...(iam && { iam }) }),
   })
@@ -82,6 +88,9 @@ export async function missingPolicies(
     .where('language', '=', language)
     .where('id', 'in', [...ids])
     .execute()
-  const there = new Set(rows.map(({ id }) => id))
+  const there = new Set([
+    ...rows.map(({ id }) => id),
+    ...builtInPolicies(language).map(({ name }) => builtInHexId(language, name)),
+  ])
   return ids.filter((id) => !there.has(id))
 }

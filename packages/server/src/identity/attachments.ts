@@ -45,7 +45,7 @@ export async function attachPolicies(
   )
 }
 
-/** `ram` counts its built-in policies apart from the others; `iam` states no limit. */
+/** `ram` counts its built-in policies apart from the others, `iam` all in one. */
 async function assertAttachable(tx: WriteHandle, one: Attachment, author: Author): Promise<void> {
   if (one.kind === 'role') await assertNoServices(tx, one.target)
   const entity = ENTITIES[one.kind]
@@ -57,18 +57,17 @@ async function assertAttachable(tx: WriteHandle, one: Attachment, author: Author
     .execute()
   if (rows.some(({ policy_id }) => policy_id === one.policy)) throw refuse({ code: 'IdentityExists', entity })
   const builtIn = builtInOf(one.policy)
-  const own = builtIn ? undefined : await languageOf(tx, one.policy)
-  if ((builtIn?.language ?? own) !== 'ram') return
-  const alike = rows.filter(({ policy_id, language }) =>
-    builtIn ? builtInOf(policy_id)?.language === 'ram' : language === 'ram',
-  )
-  await assertBelowLimit(
-    author,
-    entity,
-    builtIn ? QUOTAS.systemAttached : CUSTOM[one.kind],
-    1,
-    async () => alike.length,
-  )
+  const language = builtIn?.language ?? (await languageOf(tx, one.policy))
+  const alike = rows.filter(({ policy_id, language: of }) => {
+    const system = builtInOf(policy_id)
+    return (
+      (system?.language ?? of) === language &&
+      (language === 'iam' || (system === undefined) === (builtIn === undefined))
+    )
+  })
+  const custom = builtIn ? QUOTAS.systemAttached : CUSTOM[one.kind]
+  const limit = language === 'iam' ? QUOTAS.iamAttached : custom
+  await assertBelowLimit(author, entity, limit, 1, async () => alike.length)
 }
 
 async function languageOf(tx: WriteHandle, policy: string): Promise<string | undefined> {

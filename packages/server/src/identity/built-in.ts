@@ -1,8 +1,14 @@
+import { hash } from 'node:crypto'
 import { type LanguageName, type SystemPolicy, systemPolicy } from '@keyward/policy'
 
 /** What stands in an attachment for a built-in policy: it has no row. */
 export function builtInId(language: string, name: string): string {
   return `system/${language}/${name}`
+}
+
+/** The same as an id of the Huawei wire: 32 hex digits, the same everywhere and always. */
+export function builtInHexId(language: string, name: string): string {
+  return hash('sha256', builtInId(language, name)).slice(0, 32)
 }
 
 /** The built-in policy that an attachment names; undefined when it names a row. */

@@ -58,14 +58,16 @@ export interface RoleNames {
   readonly id: string
   readonly ramId: string
   readonly name: string
+  /** Before the name in its URN; mostly empty. */
+  readonly path?: string
   readonly tags: Tags
 }
 
 /** Names of a role on both wires, which policies mean its sessions by. */
-export function roleNames(account: Account, name: string): Pick<Session, 'roleArn' | 'agencyUrn'> {
+export function roleNames(account: Account, name: string, path = ''): Pick<Session, 'roleArn' | 'agencyUrn'> {
   return {
     roleArn: `acs:ram::${account.uid}:role/${name}`,
-    agencyUrn: `iam::${account.domainId}:agency:${name}`,
+    agencyUrn: `iam::${account.domainId}:agency:${path}${name}`,
   }
 }
 
@@ -85,6 +87,6 @@ export function sessionCaller(
     urn: `sts::${account.domainId}:assumed-agency:${role.name}/${session.name}`,
     accessKeyId,
     tags: role.tags,
-    session: Object.freeze({ ...session, ...roleNames(account, role.name) }),
+    session: Object.freeze({ ...session, ...roleNames(account, role.name, role.path) }),
   })
 }

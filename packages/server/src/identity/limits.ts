@@ -83,12 +83,14 @@ export const QUOTAS = Object.freeze({
   versionsPerPolicy: 5,
   groupsPerUser: 10,
   accessKeysPerOwner: 2,
-  /** Custom `ram` policies attached to one of these; `iam` states no limit. */
+  /** Custom `ram` policies attached to one of these. */
   attachedToUser: 10,
   attachedToGroup: 5,
   attachedToRole: 5,
   /** Built-in `ram` policies attached to one of them. */
   systemAttached: 20,
+  /** `iam` policies attached to a user, a group or a role, built-in ones too. */
+  iamAttached: 20,
   tags: 20,
   /** Levels of folders below the root. */
   folderLevels: 5,

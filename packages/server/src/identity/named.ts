@@ -2,7 +2,7 @@ import { type LanguageName, type SystemPolicy, systemPolicies } from '@keyward/p
 import type { Selectable } from 'kysely'
 import type { IdentityTables } from '../store/schema/identity.ts'
 import type { ReadHandle } from '../store/store.ts'
-import { builtInId, identityPolicy } from './built-in.ts'
+import { builtInHexId, builtInId, identityPolicy } from './built-in.ts'
 
 // Entities of an account by the names that calls have for them.
 
@@ -58,6 +58,41 @@ export async function findPolicy(
     .where('name', '=', name)
     .executeTakeFirst()
   return row && { id: row.id, name, row }
+}
+
+/** An identity policy by its id on the Huawei wire. */
+export async function findPolicyById(
+  db: ReadHandle,
+  account: string,
+  language: LanguageName,
+  id: string,
+): Promise<FoundPolicy | undefined> {
+  const builtIn = builtInPolicies(language).find(({ name }) => builtInHexId(language, name) === id)
+  if (builtIn) return { id: builtInId(language, builtIn.name), name: builtIn.name, builtIn }
+  const row = await db
+    .selectFrom('policies')
+    .selectAll()
+    .where('account_uid', '=', account)
+    .where('language', '=', language)
+    .where('id', '=', id)
+    .executeTakeFirst()
+  return row && { id: row.id, name: row.name, row }
+}
+
+/** The user, group or role of an id on the Huawei wire. */
+export async function findById<T extends keyof Tables>(
+  db: ReadHandle,
+  table: T,
+  account: string,
+  id: string,
+): Promise<Tables[T] | undefined> {
+  const row = await db
+    .selectFrom(table as 'users')
+    .selectAll()
+    .where('account_uid', '=', account)
+    .where('id', '=', id)
+    .executeTakeFirst()
+  return row as Tables[T] | undefined
 }
 
 /** The built-in policies that identities may have. */

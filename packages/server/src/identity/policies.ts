@@ -19,6 +19,8 @@ export interface NewPolicy {
   readonly id: string
   readonly language: LanguageName
   readonly name: string
+  /** Parts that each end with `/`; only IAM knows them. */
+  readonly path?: string | undefined
   /** JSON text that the engine has judged. */
   readonly document: string
   readonly description?: string | undefined
@@ -54,12 +56,13 @@ export async function createPolicies(
   await insertRows(
     tx,
     'policies',
-    policies.map(({ id, language, name, document, description = '', tags = NO_TAGS }) => ({
+    policies.map(({ id, language, name, path = '', document, description = '', tags = NO_TAGS }) => ({
       ...freshEntity(author),
       id,
       account_uid: account,
       language,
       name,
+      path,
       document,
       description,
       tags: writeTags(tags),

@@ -49,6 +49,8 @@ export interface Session {
   readonly issuedAt: number
   readonly expiresAt: number
   readonly sourceIdentity?: string
+  /** Keys of tags that every further session gets too. */
+  readonly transitiveTags?: readonly string[]
   /** The security token itself: what is done later in the session's name is judged by it again. A secret. */
   readonly token: string
   /**

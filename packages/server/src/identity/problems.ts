@@ -15,6 +15,8 @@ export interface IdentityProblems {
   ServiceRoleLocked: Bare
   /** What the organization is, or what it holds, does not let a call be done. */
   OrganizationRejects: { readonly reason: OrganizationReason }
+  /** A built-in policy: nobody changes it. */
+  SystemPolicyLocked: Bare
 }
 
 /**
@@ -61,6 +63,7 @@ export type IdentityEntity =
   | 'handshake'
   | 'member'
   | 'delegated-administrator'
+  | 'service'
 
 export type IdentityHold =
   | 'access-key'
@@ -82,6 +85,8 @@ export type SessionParameter =
   | 'DurationSeconds'
   | 'ExternalId'
   | 'SourceIdentity'
+  | 'MfaDevice'
+  | 'Tags'
   | 'PolicyGrammar'
   | 'PolicySize'
 

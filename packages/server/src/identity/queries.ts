@@ -75,7 +75,7 @@ export async function readCredentialRow(db: ReadHandle, id: string): Promise<Cre
     .leftJoin('users', 'users.id', 'access_keys.user_id')
     .select(['accounts.id', 'accounts.domain_id', 'accounts.project_id', 'accounts.name'])
     .select(['access_keys.user_id', 'access_keys.sealed_secret', 'access_keys.status'])
-    .select(['users.ram_id', 'users.name as user_name', 'users.tags'])
+    .select(['users.ram_id', 'users.name as user_name', 'users.tags', 'users.enabled'])
     .where('access_keys.id', '=', id)
     .executeTakeFirst()
   if (!row) return undefined
@@ -84,5 +84,6 @@ export async function readCredentialRow(db: ReadHandle, id: string): Promise<Cre
   // INVARIANT: a key whose user is gone never becomes a key of root.
   if (row.ram_id === null || row.user_name === null) return undefined
   const tags = readTags(row.tags ?? '{}')
-  return { ...key, user: { id: row.user_id, ramId: row.ram_id, name: row.user_name, tags } }
+  const active = key.active && Number(row.enabled) === 1
+  return { ...key, active, user: { id: row.user_id, ramId: row.ram_id, name: row.user_name, tags } }
 }

@@ -32,6 +32,8 @@ export interface NewRole extends RoleFields {
   readonly id: string
   readonly ramId: string
   readonly name: string
+  /** Parts that each end with `/`; only IAM knows them. */
+  readonly path?: string | undefined
 }
 
 /** Makes roles of one account. Raises `IdentityExists`, `IdentityQuota`. */
@@ -60,6 +62,7 @@ export async function createRoles(
       ram_id: role.ramId,
       account_uid: account,
       name: role.name,
+      path: role.path ?? '',
       description: role.description ?? '',
       trust_ram: role.trustRam ?? '',
       trust_iam: role.trustIam ?? '',

@@ -7,11 +7,13 @@ import {
   parsePolicy,
 } from '@keyward/policy'
 import { refuse } from '../base/problem.ts'
-import { readTags } from '../base/tags.ts'
+import { readTags, withTags } from '../base/tags.ts'
 import { CLOCK_BOUND } from '../store/clock/judge.ts'
 import type { ReadHandle } from '../store/store.ts'
+import { builtInHexId } from './built-in.ts'
 import { sessionCaller } from './callers.ts'
 import { documentOf } from './layers.ts'
+import { builtInPolicies } from './named.ts'
 import type { AccessKeyCredential, Session } from './principal.ts'
 import { accountOf } from './queries.ts'
 import type { TokenContent } from './tokens.ts'
@@ -36,7 +38,14 @@ export async function loadSession(
   const row = await db
     .selectFrom('roles')
     .innerJoin('accounts', 'accounts.id', 'roles.account_uid')
-    .select(['roles.id as role_id', 'roles.ram_id', 'roles.name as role_name', 'roles.tags', 'roles.service'])
+    .select([
+      'roles.id as role_id',
+      'roles.ram_id',
+      'roles.name as role_name',
+      'roles.path',
+      'roles.tags',
+      'roles.service',
+    ])
     .select(['accounts.id', 'accounts.domain_id', 'accounts.project_id', 'accounts.name'])
     .where('roles.id', '=', token.roleId)
     .where('roles.account_uid', '=', token.accountUid)
@@ -49,10 +58,13 @@ export async function loadSession(
     expiresAt: token.expiresAt,
     serviceLinked: row.service !== '',
     token: securityToken,
+    ...(token.transitiveTags && { transitiveTags: token.transitiveTags }),
     ...(token.sourceIdentity === undefined ? {} : { sourceIdentity: token.sourceIdentity }),
     ...(policies && { policies }),
   }
-  const role = { id: row.role_id, ramId: row.ram_id, name: row.role_name, tags: readTags(row.tags) }
+  const { role_id: id, ram_id: ramId, role_name: name, path } = row
+  const tags = withTags(readTags(row.tags), new Map(Object.entries(token.tags ?? {})))
+  const role = { id, ramId, name, path, tags }
   const caller = sessionCaller(accountOf(row), role, session, token.accessKeyId)
   return { accountUid: row.id, value: credentialOf(token, caller) }
 }
@@ -90,8 +102,9 @@ async function sessionPolicies(
       .where('language', '=', language)
       .where('id', 'in', [...ids])
       .execute()
-    if (rows.length < new Set(ids).size) return { ram: nothing('ram'), iam: nothing('iam') }
-    named.push(...rows.map((row) => documentOf(language, row)))
+    const builtIn = builtInPolicies(language).filter(({ name }) => ids.includes(builtInHexId(language, name)))
+    if (rows.length + builtIn.length < new Set(ids).size) return { ram: nothing('ram'), iam: nothing('iam') }
+    named.push(...[...rows, ...builtIn].map((one) => documentOf(language, one)))
   }
   const own: CompiledPolicies = compilePolicies(language, named)
   return language === 'ram' ? { ram: own, iam: nothing('iam') } : { ram: nothing('ram'), iam: own }

@@ -17,6 +17,10 @@ export interface TokenContent {
   readonly issuedAt: number
   readonly expiresAt: number
   readonly sourceIdentity?: string
+  /** Tags of the session, with those that it was handed on. */
+  readonly tags?: Readonly<Record<string, string>>
+  /** Of these, the keys that every further session gets too. */
+  readonly transitiveTags?: readonly string[]
   /** Session policies: a text of the language, and ids of policies of the role's account. */
   readonly policies?: {
     readonly language: 'ram' | 'iam'

@@ -21,6 +21,8 @@ export interface UserFields {
   readonly description?: string | undefined
   readonly mobilePhone?: string | undefined
   readonly email?: string | undefined
+  /** With false none of its access keys signs. */
+  readonly enabled?: boolean | undefined
   readonly tags?: Tags | undefined
 }
 
@@ -65,6 +67,7 @@ export async function createUsers(
       description: user.description ?? '',
       mobile_phone: user.mobilePhone ?? '',
       email: user.email ?? '',
+      enabled: Number(user.enabled ?? true),
       tags: writeTags(user.tags ?? NO_TAGS),
     })),
   )
@@ -90,28 +93,36 @@ export async function updateUser(
     description: fields.description,
     mobile_phone: fields.mobilePhone,
     email: fields.email,
+    enabled: fields.enabled === undefined ? undefined : Number(fields.enabled),
     tags: fields.tags && writeTags(fields.tags),
   })
 }
 
 /**
  * Deletes a user. Raises `IdentityInUse` while it is in a group, has an access key, a policy or a login profile; with an
- * apply, a login profile goes with its user: no file can name one.
+ * apply, a login profile goes with its user: no file can name one. `withTies`: groups and login profile go with it.
  */
-export async function deleteUser(tx: WriteHandle, id: string, { by }: Author): Promise<void> {
+export async function deleteUser(
+  tx: WriteHandle,
+  id: string,
+  { by }: Author,
+  withTies = false,
+): Promise<void> {
   const inUse = (holds: 'access-key' | 'group' | 'login-profile' | 'policy') =>
     refuse({ code: 'IdentityInUse', entity: 'user', holds })
-  if (await isThere(tx.selectFrom('group_members').select('user_id').where('user_id', '=', id)))
-    throw inUse('group')
+  const memberships = tx.selectFrom('group_members').select('user_id').where('user_id', '=', id)
+  if (!withTies && (await isThere(memberships))) throw inUse('group')
   if (await isThere(tx.selectFrom('access_keys').select('id').where('user_id', '=', id)))
     throw inUse('access-key')
   const policies = tx.selectFrom('policy_attachments').select('policy_id').where('target_id', '=', id)
   if (await isThere(policies.where('target_kind', '=', 'user'))) throw inUse('policy')
   if (
     by === 'api' &&
+    !withTies &&
     (await isThere(tx.selectFrom('login_profiles').select('user_id').where('user_id', '=', id)))
   )
     throw inUse('login-profile')
+  await tx.deleteFrom('group_members').where('user_id', '=', id).execute()
   await tx.deleteFrom('login_profiles').where('user_id', '=', id).execute()
   await tx.deleteFrom('users').where('id', '=', id).execute()
 }

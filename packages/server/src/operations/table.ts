@@ -1,4 +1,5 @@
 import type { Operation } from '../pipeline/operation.ts'
+import { iamOperations } from './iam/index.ts'
 import { keywardOperations } from './keyward/index.ts'
 import { kmsOperations } from './kms/index.ts'
 import { kpsOperations } from './kps/index.ts'
@@ -10,6 +11,7 @@ import { stsOperations } from './sts/index.ts'
 
 /** The operation table: every call that this service answers. */
 export const operations: readonly Operation[] = Object.freeze([
+  ...iamOperations,
   ...keywardOperations,
   ...kmsOperations,
   ...kpsOperations,

@@ -186,6 +186,18 @@ export interface IdentityExamples {
   readonly tied: string
   readonly accessKeyId: string
   readonly trust: string
+  /** Ids on the Huawei wire of what `name` and `tied` name; the policies are those of `iam`. */
+  readonly ids: EntityIds
+  readonly tiedIds: EntityIds
+  readonly iamTrust: string
+  readonly iamDocument: string
+}
+
+export interface EntityIds {
+  readonly user: string
+  readonly group: string
+  readonly agency: string
+  readonly policy: string
 }
 
 /** Key pairs, hosts and tasks of every kind, for the examples of KPS operations. */

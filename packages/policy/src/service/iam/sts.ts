@@ -11,7 +11,7 @@ const conditionKeys = [
   'sts:ServiceName',
 ]
 
-/** Security Token Service, as trust policies of agencies use it (reference: huawei-iam F, G.5). */
+/** Security Token Service, as trust policies of agencies use it (reference: huawei-iam D.8, F, G.5). */
 export const sts: ServiceInfo = Object.freeze<ServiceInfo>({
   code: 'sts',
   title: 'Security Token Service',
@@ -25,11 +25,13 @@ export const sts: ServiceInfo = Object.freeze<ServiceInfo>({
     action('sts::setSourceIdentity', 'Write', 'Set the source identity of a session.', {
       crossAccount: true,
       decided: 'assumption',
+      resources,
       conditionKeys,
     }),
     action('sts::tagSession', 'Write', 'Set tags of a session.', {
       crossAccount: true,
       decided: 'assumption',
+      resources,
       conditionKeys,
     }),
     action('sts::decodeAuthorizationMessage', 'Read', 'Decode the message of a refusal.'),

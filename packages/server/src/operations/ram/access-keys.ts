@@ -3,6 +3,7 @@ import { refuse } from '../../base/problem.ts'
 import { Secret } from '../../base/secret.ts'
 import {
   type AccessKeyStatus,
+  assertKeyOf,
   createAccessKeys,
   deleteAccessKey as deleteRow,
   generateAccessKey,
@@ -134,7 +135,7 @@ export const updateAccessKey = keyWrite({
   input: Input({ ...owner, UserAccessKeyId, Status }),
   output: Nothing,
   async work(tx, { caller, author, input }, userId) {
-    await assertKey(tx, caller, userId, input.UserAccessKeyId)
+    await assertKeyOf(tx, caller.account.uid, userId, input.UserAccessKeyId)
     const status: AccessKeyStatus = STATUS[input.Status]
     await updateRow(tx, input.UserAccessKeyId, { status }, author)
     return {}
@@ -152,7 +153,7 @@ export const deleteAccessKey = keyWrite({
   input: Input({ ...owner, UserAccessKeyId }),
   output: Nothing,
   async work(tx, { caller, input }, userId) {
-    await assertKey(tx, caller, userId, input.UserAccessKeyId)
+    await assertKeyOf(tx, caller.account.uid, userId, input.UserAccessKeyId)
     await deleteRow(tx, input.UserAccessKeyId)
     return {}
   },
@@ -194,7 +195,7 @@ export const getAccessKeyLastUsed = readOperation({
   }),
   effect: 'read',
   async work({ caller, store }: Scope, { UserAccessKeyId }, { userId }: Owner) {
-    await assertKey(store.read, caller, userId ?? null, UserAccessKeyId)
+    await assertKeyOf(store.read, caller.account.uid, userId ?? null, UserAccessKeyId)
     const row = await store.read
       .selectFrom('access_key_uses')
       .select('used_at')
@@ -203,14 +204,3 @@ export const getAccessKeyLastUsed = readOperation({
     return { AccessKeyLastUsed: { LastUsedDate: row ? dateText(Number(row.used_at)) : '' } }
   },
 })
-
-/** Raises `IdentityNotFound` when the owner has no such key, whoever else may have it. */
-async function assertKey(
-  db: Parameters<typeof keysOf>[0],
-  { account }: Caller,
-  userId: string | null,
-  id: string,
-): Promise<void> {
-  const keys = await keysOf(db, account.uid, userId)
-  if (!keys.some((key) => key.id === id)) throw refuse({ code: 'IdentityNotFound', entity: 'access-key' })
-}

@@ -1,9 +1,9 @@
 import { Type } from 'typebox'
+import { attachedPolicies, entitiesOf } from '../../identity/attached.ts'
 import { attachPolicies, detachPolicy, type TargetKind } from '../../identity/attachments.ts'
 import { builtInOf, identityPolicy } from '../../identity/built-in.ts'
 import type { FoundPolicy } from '../../identity/named.ts'
 import type { Operation } from '../../pipeline/operation.ts'
-import { entitiesOf } from './attached.ts'
 import { dateText, describePolicy, roleArn } from './describe.ts'
 import { GroupName, Input, Nothing, PolicyName, PolicyType, RoleName, text, UserName } from './fields.ts'
 import { ramRead, ramWrite } from './record.ts'
@@ -69,14 +69,7 @@ const list = (kind: TargetKind, Kind: string, Name: object) =>
     output: Type.Object({ Policies: Type.Object({ Policy: Type.Array(Type.Object(Attached)) }) }),
     on: [kind],
     async work({ store }, _input, targets) {
-      const rows = await store.read
-        .selectFrom('policy_attachments')
-        .leftJoin('policies', 'policies.id', 'policy_attachments.policy_id')
-        .selectAll('policies')
-        .select(['policy_attachments.policy_id', 'policy_attachments.created_at as attached_at'])
-        .where('target_id', '=', targets[kind].id)
-        .where('target_kind', '=', kind)
-        .execute()
+      const rows = await attachedPolicies(store.read, targets[kind].id, kind)
       const policies = rows.flatMap(({ policy_id, attached_at, ...row }) => {
         const builtIn = builtInOf(policy_id)
         if ((builtIn?.language ?? row.language) !== 'ram') return []

@@ -1,12 +1,12 @@
 import { Type } from 'typebox'
 import { refuse } from '../../base/problem.ts'
 import { hasTag, NO_TAGS, readTags, type Tags, tagsOf } from '../../base/tags.ts'
+import { attachmentCounts } from '../../identity/attached.ts'
 import { newHexId } from '../../identity/ids.ts'
 import { judgeDocument } from '../../identity/judge.ts'
 import { builtInPolicies, type FoundPolicy, findPolicy } from '../../identity/named.ts'
 import { createPolicies, deletePolicy as deleteRow, updatePolicy } from '../../identity/policies.ts'
 import { ShownTags, showTags } from '../tag-fields.ts'
-import { attachmentCounts } from './attached.ts'
 import { describePolicy, describeVersion } from './describe.ts'
 import {
   Description,

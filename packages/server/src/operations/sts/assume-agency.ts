@@ -1,9 +1,11 @@
 import { type Static, Type } from 'typebox'
 import { refuse } from '../../base/problem.ts'
 import { Secret } from '../../base/secret.ts'
+import { NO_TAGS, tagsOf } from '../../base/tags.ts'
 import { findRole, missingPolicies } from '../../identity/assumable.ts'
-import { SESSION_POLICY } from '../../identity/limits.ts'
+import { QUOTAS, SESSION_POLICY } from '../../identity/limits.ts'
 import { type Facts, readOperation } from '../../pipeline/operation.ts'
+import { tag_key, tag_value } from '../iam/fields.ts'
 import {
   assumeCheck,
   durationOf,
@@ -29,15 +31,23 @@ const input = Type.Object(
       Type.Array(Type.String({ pattern: '^[0-9a-f]{32}$' }), { maxItems: SESSION_POLICY.ids }),
     ),
     source_identity: Text,
+    serial_number: Text,
+    token_code: Text,
+    tags: Type.Optional(
+      Type.Array(
+        Type.Object({ key: tag_key, value: Type.Optional(tag_value) }, { additionalProperties: false }),
+        { maxItems: QUOTAS.tags },
+      ),
+    ),
+    transitive_tag_keys: Type.Optional(Type.Array(tag_key, { maxItems: QUOTAS.tags })),
   },
   { additionalProperties: false },
 )
 
-const AGENCY_URN = /^iam::([0-9a-f]{32}):agency:([A-Za-z0-9._-]{1,64})$/
+const AGENCY_URN = /^iam::([0-9a-f]{32}):agency:((?:[A-Za-z0-9_+=.@-]+\/)*)([A-Za-z0-9._-]{1,64})$/
 
 /**
- * Opens a session of an agency (reference: huawei-iam.md I.2, G.5). Session tags and second factors are not offered: a
- * request with one is refused.
+ * Opens a session of an agency (reference: huawei-iam.md I.2, G.5). There are no MFA devices: a request with one is refused.
  */
 export const assumeAgency = readOperation({
   name: 'sts:AssumeAgency',
@@ -55,11 +65,14 @@ export const assumeAgency = readOperation({
     source_identity: Text,
   }),
   async resolve(scope, request): Promise<RoleTarget> {
-    const [resource, domain = '', name = ''] = AGENCY_URN.exec(request.agency_urn) ?? []
+    const [resource, domain = '', path = '', name = ''] = AGENCY_URN.exec(request.agency_urn) ?? []
     if (resource === undefined) throw invalid('RoleArn', 'The agency URN is invalid.')
+    if (request.serial_number !== undefined || request.token_code !== undefined)
+      throw invalid('MfaDevice', 'There is no MFA device of this serial number.')
     judgeSession(sessionOf(request), 'iam')
     const { account } = scope.caller
-    const role = await findRole(scope.cache, 'domain_id', domain, name)
+    const found = await findRole(scope.cache, 'domain_id', domain, name)
+    const role = found?.path === path ? found : undefined
     return {
       resource,
       owner: domain === account.domainId ? account.uid : (role?.account.uid ?? domain),
@@ -67,17 +80,24 @@ export const assumeAgency = readOperation({
     }
   },
   checks(scope, request, target) {
+    const { tags = [], source_identity, transitive_tag_keys = [] } = request
     const facts: Facts = {
       'sts:ExternalId': request.external_id,
       'sts:SourceIdentity': request.source_identity,
       'sts:AgencySessionName': request.agency_session_name,
       'sts:DurationTimes': String(durationOf(sessionOf(request))),
+      ...(transitive_tag_keys.length > 0 && { 'sts:TransitiveTagKeys': transitive_tag_keys }),
     }
-    const assume = assumeCheck(scope, 'iam', 'sts:agencies:assume', target, facts)
-    if (request.source_identity === undefined) return [assume]
-    // The action has no resource of its own.
-    const named = assumeCheck(scope, 'iam', 'sts::setSourceIdentity', target, facts)
-    return [assume, { ...named, resource: '*' }]
+    const requestTags = sessionOf(request).tags ?? NO_TAGS
+    const check = (action: string) => ({
+      ...assumeCheck(scope, 'iam', action, target, facts),
+      requestTags,
+    })
+    return [
+      check('sts:agencies:assume'),
+      ...(source_identity === undefined ? [] : [check('sts::setSourceIdentity')]),
+      ...(tags.length + transitive_tag_keys.length === 0 ? [] : [check('sts::tagSession')]),
+    ]
   },
   async work(scope, request, target) {
     const { role, key, expiresAt, sourceIdentity } = openSession(scope, 'iam', target, sessionOf(request))
@@ -114,5 +134,7 @@ function sessionOf(request: Static<typeof input>): SessionRequest {
     sourceIdentity: request.source_identity,
     policy: request.policy,
     policyIds: request.policy_ids,
+    tags: request.tags && tagsOf(request.tags.map(({ key: Key, value: Value = '' }) => ({ Key, Value }))),
+    transitiveTags: request.transitive_tag_keys,
   }
 }

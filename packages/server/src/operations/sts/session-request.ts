@@ -1,7 +1,9 @@
 import { type CompiledPolicies, compilePolicies, type LanguageName, parsePolicy } from '@keyward/policy'
 import { refuse } from '../../base/problem.ts'
+import { NO_TAGS, type Tags, withTags } from '../../base/tags.ts'
 import type { Role } from '../../identity/assumable.ts'
-import { SESSION_LIMITS, SESSION_POLICY } from '../../identity/limits.ts'
+import { QUOTAS, SESSION_LIMITS, SESSION_POLICY } from '../../identity/limits.ts'
+import type { Caller } from '../../identity/principal.ts'
 import type { SessionParameter } from '../../identity/problems.ts'
 import { type TemporaryKey, type TokenContent, tokensOf } from '../../identity/tokens.ts'
 import type { Check, Facts } from '../../pipeline/operation.ts'
@@ -16,6 +18,10 @@ export interface SessionRequest {
   readonly sourceIdentity?: string | undefined
   readonly policy?: string | undefined
   readonly policyIds?: readonly string[] | undefined
+  /** Tags of the session; `iam` alone has them. */
+  readonly tags?: Tags | undefined
+  /** Keys of tags that every further session gets too. */
+  readonly transitiveTags?: readonly string[] | undefined
 }
 
 /** The role that a call names: decided by its name whether it exists or not. */
@@ -93,7 +99,8 @@ export function openSession(
 } {
   if (!role) throw refuse({ code: 'RoleNotFound' })
   const duration = durationOf(request)
-  if (duration > role.maxSession) throw badDuration(role.maxSession)
+  const longest = caller.session && language === 'iam' ? SESSION_LIMITS.min : role.maxSession
+  if (duration > Math.min(longest, role.maxSession)) throw badDuration(longest)
   const inherited = caller.session?.sourceIdentity
   // Whoever a session was opened for stays on record through every further one.
   if (inherited !== undefined && (request.sourceIdentity ?? inherited) !== inherited)
@@ -109,9 +116,27 @@ export function openSession(
     expiresAt,
     ...(sourceIdentity === undefined ? {} : { sourceIdentity }),
     ...limitsOf(language, request),
+    ...sessionTags(caller, request),
   }
   const key = tokensOf(keyring).issue(content)
   return { role, key, expiresAt, ...(sourceIdentity === undefined ? {} : { sourceIdentity }) }
+}
+
+/** Tags of the new session: those that the caller's own session hands on, and those of the request, which replace none. */
+function sessionTags(
+  { session, tags: own = NO_TAGS }: Caller,
+  { tags = NO_TAGS, transitiveTags = [] }: SessionRequest,
+): Pick<TokenContent, 'tags' | 'transitiveTags'> {
+  const handedOn = (session?.transitiveTags ?? []).filter((key) => own.has(key))
+  const replaced = handedOn.find((key) => tags.has(key))
+  if (replaced !== undefined)
+    throw invalid('Tags', `The session tag ${replaced} is handed on and cannot be set.`)
+  const unknown = transitiveTags.find((key) => !tags.has(key))
+  if (unknown !== undefined) throw invalid('Tags', `There is no session tag ${unknown}.`)
+  const all = withTags(new Map(handedOn.map((key) => [key, own.get(key)!])), tags)
+  if (all.size > QUOTAS.tags) throw invalid('Tags', `A session has at most ${QUOTAS.tags} tags.`)
+  if (all.size === 0) return {}
+  return { tags: Object.fromEntries(all), transitiveTags: [...handedOn, ...new Set(transitiveTags)] }
 }
 
 function limitsOf(

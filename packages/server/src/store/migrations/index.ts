@@ -8,6 +8,7 @@ import { hostDoubts } from './0007-host-doubts.ts'
 import { kindsOfRevisions } from './0008-kinds-of-revisions.ts'
 import { accountSettings } from './0009-account-settings.ts'
 import { secretRotation } from './0010-secret-rotation.ts'
+import { pathsOfPolicies } from './0013-paths-of-policies.ts'
 import { organizationCalls } from './0014-organization-calls.ts'
 import type { Migration } from './migration.ts'
 
@@ -23,5 +24,6 @@ export const migrations: readonly Migration[] = Object.freeze([
   kindsOfRevisions,
   accountSettings,
   secretRotation,
+  pathsOfPolicies,
   organizationCalls,
 ])

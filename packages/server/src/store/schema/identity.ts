@@ -38,6 +38,8 @@ export interface IdentityTables {
     description: string
     mobile_phone: string
     email: string
+    /** 1 or 0: with 0 no access key of it signs. */
+    enabled: number
     /** JSON object of texts. */
     tags: string
     created_at: number
@@ -80,6 +82,8 @@ export interface IdentityTables {
     max_session: number
     /** JSON object of texts. */
     tags: string
+    /** Parts that each end with `/`, before the name in its URN; empty for most. */
+    path: string
     /** The service whose role it is, which no organization limits; empty for all others. */
     service: string
     created_at: number
@@ -94,6 +98,8 @@ export interface IdentityTables {
     /** `ram` or `iam`; names are unique per account and language. */
     language: string
     name: string
+    /** Parts that each end with `/`, before the name in its URN; empty for most. */
+    path: string
     /** JSON text of the default version, as it was set. */
     document: string
     description: string

@@ -30,6 +30,7 @@ const ENTITIES: Readonly<Record<IdentityEntity, readonly [name: string, missing:
   handshake: ['Handshake', 'The handshake does not exist.'],
   member: ['ResourceDir.Account', 'The account is not in the resource directory.'],
   'delegated-administrator': ['DelegatedAdministrator', 'The account is no delegated administrator.'],
+  service: ['Service', 'The service does not exist.'],
 }
 
 const DIRECTORY: ReadonlySet<IdentityEntity> = new Set([

@@ -18,11 +18,9 @@ import {
   listRunningTask,
 } from '../../operations/kps/tasks.ts'
 import { updateKeypairDescription } from '../../operations/kps/update-keypair.ts'
-import { assumeAgency } from '../../operations/sts/assume-agency.ts'
-import { callerIdentity } from '../../operations/sts/caller-identity.ts'
-import { decodeAuthorizationMessage } from '../../operations/sts/decode-authorization-message.ts'
 import type { Operation } from '../../pipeline/operation.ts'
 import type { RestBinding } from './binding.ts'
+import { identityBindings } from './identity-bindings.ts'
 
 type More = Partial<Pick<RestBinding, 'status' | 'query' | 'bytes'>>
 
@@ -39,7 +37,7 @@ const PAIRS = '/v3/{project_id}/keypairs'
 const PAIR = `${PAIRS}/{keypair_name}`
 const FAILED = '/v3/{project_id}/failed-tasks'
 
-/** What this wire serves: KPS v3 (reference: huawei-kps.md A) and the STS calls of IAM v5 (huawei-iam.md). */
+/** What this wire serves: KPS v3 (reference: huawei-kps.md A), and IAM with STS. */
 export const huaweiBindings: readonly RestBinding[] = [
   bind('POST', PAIRS, createKeypair),
   bind('GET', PAIRS, listKeypairs, { query: ['limit', 'marker'] }),
@@ -61,7 +59,5 @@ export const huaweiBindings: readonly RestBinding[] = [
   bind('GET', FAILED, listFailedTask, { query: ['limit', 'offset'] }),
   bind('DELETE', FAILED, deleteAllFailedTask),
   bind('DELETE', `${FAILED}/{task_id}`, deleteFailedTask),
-  bind('POST', '/v5/agencies/assume', assumeAgency),
-  bind('GET', '/v5/caller-identity', callerIdentity),
-  bind('POST', '/v5/decode-authorization-message', decodeAuthorizationMessage),
+  ...identityBindings,
 ]

@@ -1,6 +1,7 @@
 import type { Denial, Problem, ProblemCode } from '../../base/problem.ts'
 import type { Caller } from '../../identity/principal.ts'
 import { keypairBehind, keypairBound } from '../keypair-words.ts'
+import { identityAnswer, SHARED_IDENTITY_ROWS } from './identity-problems.ts'
 import { KEY_ROWS } from './key-problems.ts'
 
 /** What an error answer says. */
@@ -14,9 +15,11 @@ export interface ErrorAnswer {
 
 export interface ProblemContext {
   readonly caller?: Caller | undefined
+  /** Name of the operation, where it is known: each product has its own codes. */
+  readonly operation?: string | undefined
 }
 
-type Row<C extends ProblemCode> = (
+export type Row<C extends ProblemCode> = (
   problem: Extract<Problem, { code: C }>,
   context: ProblemContext,
 ) => ErrorAnswer
@@ -158,23 +161,19 @@ const ROWS: { readonly [C in ProblemCode]?: Row<C> } = {
   TaskNotFound: () => ({ status: 404, code: KPS.taskMissing, message: 'The task does not exist.' }),
   HostNotFound: () => ({ status: 404, code: KPS.hostMissing, message: 'The server does not exist.' }),
   HostBusy: () => ({ status: 409, code: KPS.hostBusy, message: 'A task is working on the server.' }),
-  RoleNotFound: () => ({ status: 404, code: 'PAP5.0012', message: 'The agency does not exist.' }),
-  InvalidSession: ({ name, detail }) => ({
-    status: 400,
-    code: name === 'PolicyGrammar' || name === 'PolicySize' ? 'PAP5.0011' : KPS.badParameter,
-    message: detail,
-  }),
+  ...SHARED_IDENTITY_ROWS,
 }
 
 /** The same whatever decided, and whether the entity exists or not. */
 function foreignEntity({ action, resource }: Denial): ErrorAnswer {
-  if (action.startsWith('sts:'))
-    return { status: 403, code: 'PAP5.0001', message: `The caller is not authorized to perform: ${action}` }
+  // As an agency that does not exist.
+  if (action.startsWith('sts:')) return SHARED_IDENTITY_ROWS.RoleNotFound()
   return resource.startsWith('kps:') ? KEYPAIR_NOT_FOUND : KEY_NOT_FOUND
 }
 
 /** Identity services have published codes (reference/huawei-iam.md I.4), KPS has none. */
-function deniedCode({ action }: Denial): string {
+function deniedCode({ action, layer }: Denial): string {
+  if (action.startsWith('sts:') && layer === 'trust') return 'STS5.9001'
   return /^(iam|sts):/.test(action) ? 'PAP5.0001' : KPS.denied
 }
 
@@ -202,6 +201,8 @@ export const problemCodes = Object.keys(ROWS) as readonly ProblemCode[]
 
 /** The answer to a problem; one without a row is a defect. */
 export function answerProblem(problem: Problem, context: ProblemContext): ErrorAnswer {
+  const own = identityAnswer(problem, context)
+  if (own) return own
   const row = ROWS[problem.code] as Row<ProblemCode> | undefined
   return row ? row(problem as never, context) : INTERNAL_FAILURE
 }

@@ -21,7 +21,6 @@ import { createFailureLock } from './lock.ts'
 import {
   answerProblem,
   type ErrorAnswer,
-  INTERNAL_FAILURE,
   type ProblemContext,
   UNKNOWN_PATH,
   WRONG_METHOD,
@@ -66,9 +65,10 @@ export function createHuaweiWire(options: HuaweiWireOptions): Wire {
       const signed = await authenticate(exchange, authenticator)
       return isFailure(signed) ? unauthenticated(exchange, signed) : await call(exchange, matched, signed)
     } catch (thrown) {
-      if (thrown instanceof Refusal) return refused(exchange, thrown.problem, {})
+      const context = { operation: matched.route.operation.name }
+      if (thrown instanceof Refusal) return refused(exchange, thrown.problem, context)
       log.error({ requestId: exchange.requestId, ...describeDefect(thrown) }, 'a call failed')
-      return errorReply(exchange, INTERNAL_FAILURE)
+      return refused(exchange, { code: 'Internal' }, context)
     }
   }
 
@@ -87,7 +87,7 @@ export function createHuaweiWire(options: HuaweiWireOptions): Wire {
       receivedAt: exchange.receivedAt,
     }
     const answer = await pipeline({ operation, caller, connection, ...read })
-    if (!answer.ok) return refused(exchange, answer.problem, { caller })
+    if (!answer.ok) return refused(exchange, answer.problem, { caller, operation: operation.name })
     const { bytes, status } = route.binding
     if (bytes) {
       const file = answer.output[bytes.property] as Uint8Array

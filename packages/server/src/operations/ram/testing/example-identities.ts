@@ -1,4 +1,6 @@
-import type { IdentityExamples } from '../../../pipeline/operation.ts'
+import type { EntityIds, IdentityExamples } from '../../../pipeline/operation.ts'
+
+const NO_IDS: EntityIds = { user: 'none', group: 'none', agency: 'none', policy: 'none' }
 
 /** Examples for the operations of the other products. */
 export const NO_IDENTITY: IdentityExamples = Object.freeze({
@@ -10,6 +12,10 @@ export const NO_IDENTITY: IdentityExamples = Object.freeze({
   tied: 'none',
   accessKeyId: 'none',
   trust: '',
+  ids: NO_IDS,
+  tiedIds: NO_IDS,
+  iamTrust: '',
+  iamDocument: '',
 })
 
 /** The service that the examples are made on. */
@@ -17,7 +23,7 @@ export interface ExampleHouse {
   readonly uid: string
   readonly domainId: string
   apply(world: object): Promise<unknown>
-  call(action: string, input: object): Promise<unknown>
+  call(action: string, input: object): Promise<{ readonly body: unknown }>
 }
 
 const document = (language: 'iam' | 'ram', statement: object) => ({
@@ -47,12 +53,20 @@ export async function exampleIdentities(
       Principal: { IAM: [domainId] },
     }),
   }
-  const own = operation.replace(/^\w+:/, '')
+  const [, product, call = ''] = /^(\w+):(.*)$/.exec(operation)!
+  const language = product === 'iam' ? 'iam' : 'ram'
+  // Calls of both products have the same names.
+  const own = product === 'iam' ? `iam-${call}` : call
   const [name, tied] = [`ex-${own}`, `tied-${own}`]
   const accessKeyId = `KEY${own}`
   const listing = document('ram', { Effect: 'Allow', Action: 'kms:ListKeys', Resource: '*' })
-  const policies = [name, tied].map((one) => ({ name: one, language: 'ram', document: listing }))
-  const attached = { ram: [tied] }
+  const pairs = document('iam', { Effect: 'Allow', Action: ['kps:SSHKeyPair:list'], Resource: ['*'] })
+  const policies = [name, tied].map((one) => ({
+    name: one,
+    language,
+    document: language === 'iam' ? pairs : listing,
+  }))
+  const attached = { [language]: [tied] }
   const secret = 'a-secret-for-tests'
   await house.apply({
     accounts: [
@@ -71,6 +85,12 @@ export async function exampleIdentities(
   })
   if (/LoginProfile/.test(own))
     await house.call('ram:CreateLoginProfile', { UserName: tied, Password: 'a-password-for-tests' })
+  const [ids, tiedIds] =
+    language === 'iam' ? [await idsOf(house, name), await idsOf(house, tied)] : [NO_IDS, NO_IDS]
+  if (own === 'iam-DeletePolicyVersion') {
+    const two = { policy_id: tiedIds.policy, policy_document: JSON.stringify(pairs), set_as_default: true }
+    await house.call('iam:CreatePolicyVersion', two)
+  }
   if (own === 'DeletePolicyVersion') {
     const two = { PolicyName: tied, PolicyDocument: JSON.stringify(listing), SetAsDefault: true }
     await house.call('ram:CreatePolicyVersion', two)
@@ -83,5 +103,35 @@ export async function exampleIdentities(
     tied,
     accessKeyId,
     trust: JSON.stringify(trust.ram),
+    ids,
+    tiedIds,
+    iamTrust: JSON.stringify(trust.iam),
+    iamDocument: JSON.stringify(pairs),
+  }
+}
+
+/** The ids that entities of one name have on the Huawei wire. */
+async function idsOf(house: ExampleHouse, name: string): Promise<EntityIds> {
+  /** Asking costs: only what the operation is about is looked for. */
+  const find = async (about: RegExp, list: string, member: string, kind: string, more: object = {}) => {
+    if (!about.test(name)) return 'none'
+    for (let marker: string | undefined; ; ) {
+      const page = { limit: 200, ...more, ...(marker && { marker }) }
+      const body = (await house.call(`iam:${list}`, page)).body as Record<
+        string,
+        Record<string, string>[]
+      > & {
+        page_info: { next_marker?: string }
+      }
+      const found = body[member]?.find((one) => one[`${kind}_name`] === name)
+      marker = body.page_info.next_marker
+      if (found || !marker) return found?.[`${kind}_id`] ?? 'none'
+    }
+  }
+  return {
+    user: await find(/User|LoginProfile|AccessKey|Resource/, 'ListUsers', 'users', 'user'),
+    group: await find(/Group/, 'ListGroups', 'groups', 'group'),
+    agency: await find(/Agency|Trust|Tags/, 'ListAgencies', 'agencies', 'agency'),
+    policy: await find(/Polic/, 'ListPolicies', 'policies', 'policy', { policy_type: 'custom' }),
   }
 }

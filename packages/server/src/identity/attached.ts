@@ -1,4 +1,5 @@
-import type { ReadHandle } from '../../store/store.ts'
+import type { ReadHandle } from '../store/store.ts'
+import type { TargetKind } from './attachments.ts'
 
 /** To how many entities of an account each policy is attached, by the id that attachments have. */
 export async function attachmentCounts(
@@ -29,5 +30,17 @@ export function entitiesOf(
     .where('policy_attachments.account_uid', '=', account)
     .where('policy_attachments.policy_id', '=', policy)
     .orderBy(`${table as 'users'}.name`)
+    .execute()
+}
+
+/** The policies of both languages that are attached to one user, group or role; of a built-in one the row is empty. */
+export function attachedPolicies(db: ReadHandle, target: string, kind: TargetKind) {
+  return db
+    .selectFrom('policy_attachments')
+    .leftJoin('policies', 'policies.id', 'policy_attachments.policy_id')
+    .selectAll('policies')
+    .select(['policy_attachments.policy_id', 'policy_attachments.created_at as attached_at'])
+    .where('target_id', '=', target)
+    .where('target_kind', '=', kind)
     .execute()
 }
