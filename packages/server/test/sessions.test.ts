@@ -222,7 +222,7 @@ describe.each([
       // In one's own account, who would be allowed does.
       expect(outcome(await open(home.admin, 'missing'))).toBe('404 EntityNotExist.Role')
       expect((await open(home.nobody, 'missing')).status).toBe(403)
-      expect((await openAgency(home.admin, 'missing')).status).toBe(404)
+      expect(outcome(await openAgency(home.admin, 'missing'))).toBe('403 STS5.9001')
     })
 
     it('with the external id that the trust policy asks for', async () => {

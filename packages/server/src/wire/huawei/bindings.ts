@@ -1,3 +1,4 @@
+import { iamOperations } from '../../operations/iam/index.ts'
 import {
   associateKeypair,
   batchAssociateKeypair,
@@ -18,9 +19,10 @@ import {
   listRunningTask,
 } from '../../operations/kps/tasks.ts'
 import { updateKeypairDescription } from '../../operations/kps/update-keypair.ts'
+import { stsOperations } from '../../operations/sts/index.ts'
 import type { Operation } from '../../pipeline/operation.ts'
 import type { RestBinding } from './binding.ts'
-import { identityBindings } from './identity-bindings.ts'
+import { bindIdentity } from './identity-bindings.ts'
 
 type More = Partial<Pick<RestBinding, 'status' | 'query' | 'bytes'>>
 
@@ -59,5 +61,5 @@ export const huaweiBindings: readonly RestBinding[] = [
   bind('GET', FAILED, listFailedTask, { query: ['limit', 'offset'] }),
   bind('DELETE', FAILED, deleteAllFailedTask),
   bind('DELETE', `${FAILED}/{task_id}`, deleteFailedTask),
-  ...identityBindings,
+  ...bindIdentity([...iamOperations, ...stsOperations]),
 ]

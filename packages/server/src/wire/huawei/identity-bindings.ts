@@ -1,5 +1,4 @@
-import { iamOperations } from '../../operations/iam/index.ts'
-import { stsOperations } from '../../operations/sts/index.ts'
+import type { Operation } from '../../pipeline/operation.ts'
 import type { RestBinding } from './binding.ts'
 
 // IAM v5 and STS, and what clients ask of the versions before (reference: huawei-iam.md I.1, I.2). Success: a POST that makes
@@ -94,11 +93,11 @@ const ROWS: readonly Row[] = [
   ['POST', '/v3.0/OS-CREDENTIAL/securitytokens', 'sts:CreateTemporaryAccessKeyByAgency', 201],
 ]
 
-const operations = new Map([...iamOperations, ...stsOperations].map((one) => [one.name, one]))
-
-export const identityBindings: readonly RestBinding[] = ROWS.map(
-  ([method, path, name, status = 200, query]) => {
-    const operation = operations.get(name)
+/** Binds the operations by their names. Raises Error for a row whose operation is not among them. */
+export function bindIdentity(operations: readonly Operation[]): readonly RestBinding[] {
+  const named = new Map(operations.map((one) => [one.name, one]))
+  return ROWS.map(([method, path, name, status = 200, query]) => {
+    const operation = named.get(name)
     if (!operation) throw new Error(`there is no operation ${name}`)
     return Object.freeze<RestBinding>({
       wire: 'huawei',
@@ -108,5 +107,5 @@ export const identityBindings: readonly RestBinding[] = ROWS.map(
       status,
       ...(query && { query }),
     })
-  },
-)
+  })
+}
