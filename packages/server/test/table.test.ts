@@ -204,8 +204,14 @@ const filling =
       .replace('{targetId}', world.targetId)
       .replace(/\{(\w+)\}/, (_, name: string) =>
         String(
-          { ...world.kms, ...world.kps, ...world.secrets, ...world.identity, ...world.organization }[name] ??
-            '',
+          {
+            ...world.kms,
+            ...world.kps,
+            ...world.secrets,
+            ...world.identity,
+            newEntity: world.identity.newName,
+            ...world.organization,
+          }[name] ?? '',
         ),
       )
 
