@@ -19,7 +19,7 @@ export function auditEntry(
   const { caller, connection, operation } = call
   return {
     requestId: connection.requestId,
-    time: new Date(connection.receivedAt).toISOString(),
+    time: timeText(connection.receivedAt),
     operation: operation.name,
     account: caller.account.uid,
     caller: caller.arn,
@@ -38,9 +38,22 @@ function auditedCheck({ check, decision, facts }: DecidedCheck, digestKey: KeyOb
     resource: check.resource,
     decision: decision.allowed ? 'Allow' : 'Deny',
     reason: decision.reason,
-    by: [decision.layer, decision.policy, decision.statement].filter((part) => part !== undefined).join('/'),
+    by: deciderOf(decision),
     ...(facts.size > 0 ? { facts: writableFacts(facts, digestKey) } : {}),
   }
+}
+
+function deciderOf({ layer, policy, statement }: DecidedCheck['decision']): string {
+  const named = policy === undefined ? layer : `${layer}/${policy}`
+  return statement === undefined ? named : `${named}/${statement}`
+}
+
+let lastTime = { at: Number.NaN, text: '' }
+
+/** Calls that come within a millisecond have one text. */
+function timeText(at: number): string {
+  if (at !== lastTime.at) lastTime = { at, text: new Date(at).toISOString() }
+  return lastTime.text
 }
 
 function writableFacts(
@@ -137,9 +150,10 @@ function shapeOnly(value: unknown): string {
 
 function digestValues(value: unknown, digestKey: KeyObject): unknown {
   if (!isRecord(value)) return shapeOnly(value)
-  return Object.fromEntries(
-    Object.entries(value).map(([name, text]) => [name, digest(digestKey, String(text))]),
-  )
+  // Without a prototype: a name may be `__proto__`, and is one like any other.
+  const out: Record<string, unknown> = Object.create(null)
+  for (const name of Object.keys(value)) out[name] = digest(digestKey, String(value[name]))
+  return out
 }
 
 const prefixes = new WeakMap<KeyObject, string>()
