@@ -23,12 +23,27 @@ export interface Exchange {
   readonly receivedAt: number
 }
 
+const BEYOND_ASCII = /[\x80-\xff]/
+
+/** The canonical lines of these headers, `name:value`, each as its sender signed it; undefined where one is not there. */
+export function signedLines(headers: IncomingHttpHeaders, names: readonly string[]): string | undefined {
+  let lines = ''
+  for (const name of names) {
+    const value = headers[name]
+    if (typeof value !== 'string') return undefined
+    lines += `${name}:${value}\n`
+  }
+  // Nearly always: one look at the whole costs less than one at each.
+  if (!BEYOND_ASCII.test(lines)) return lines
+  return names.map((name) => `${name}:${headerText(headers[name] as string)}\n`).join('')
+}
+
 /**
  * A header value as its sender signed it. Node reads the bytes of a header as Latin-1; a client that sends UTF-8 has
  * signed those bytes, one that sends Latin-1 has signed the text.
  */
 export function headerText(value: string): string {
-  if (!/[\x80-\xff]/.test(value)) return value
+  if (!BEYOND_ASCII.test(value)) return value
   const bytes = Buffer.from(value, 'latin1')
   return isUtf8(bytes) ? bytes.toString('utf8') : value
 }

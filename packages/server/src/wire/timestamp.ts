@@ -12,7 +12,7 @@ function digits(text: string, from: number, count: number): number {
 }
 
 /** Reads `yyyy-MM-ddTHH:mm:ssZ` as milliseconds since the epoch; undefined for anything else, or no such time. */
-export function parseTimestamp(text: string): number | undefined {
+export const parseTimestamp = remembering((text) => {
   if (text.length !== 20 || text[4] !== '-' || text[7] !== '-' || text[10] !== 'T') return undefined
   if (text[13] !== ':' || text[16] !== ':' || text[19] !== 'Z') return undefined
   return toTime(
@@ -23,10 +23,10 @@ export function parseTimestamp(text: string): number | undefined {
     digits(text, 14, 2),
     digits(text, 17, 2),
   )
-}
+})
 
 /** Reads `yyyyMMddTHHmmssZ`, the basic form that the Huawei wire signs. */
-export function parseBasicTimestamp(text: string): number | undefined {
+export const parseBasicTimestamp = remembering((text) => {
   if (text.length !== 16 || text[8] !== 'T' || text[15] !== 'Z') return undefined
   return toTime(
     digits(text, 0, 4),
@@ -36,6 +36,21 @@ export function parseBasicTimestamp(text: string): number | undefined {
     digits(text, 11, 2),
     digits(text, 13, 2),
   )
+})
+
+/** Calls that come within a second say the same time: what the last text meant is kept. */
+function remembering(parse: (text: string) => number | undefined): (text: string) => number | undefined {
+  let last = ''
+  let meant: number | undefined
+  return (text) => {
+    if (text === last) return meant
+    const found = parse(text)
+    if (found !== undefined) {
+      last = text
+      meant = found
+    }
+    return found
+  }
 }
 
 function toTime(y: number, mo: number, d: number, h: number, mi: number, s: number): number | undefined {

@@ -131,7 +131,8 @@ export function createAlibabaWire(options: AlibabaWireOptions): Wire {
   ): Promise<Reply> {
     const { exchange } = request
     try {
-      const signed = await authenticate(request, candidate, findAccessKey)
+      const known = authenticate(request, candidate, findAccessKey)
+      const signed = known instanceof Promise ? await known : known
       if (!isFailure(signed)) return await call(request, signed)
       report(exchange, signed.failure, candidate.claim.accessKeyId)
       return answerFailure(exchange, format, request.unread ?? signed)

@@ -1,13 +1,15 @@
 import type { Clock } from '../../base/clock.ts'
+import { type MaybePromise, whenReady } from '../../base/when-ready.ts'
 import {
   type ClaimRefusal,
   type FindAccessKey,
+  type Identified,
   type Claim as Identity,
   identify,
 } from '../../identity/identify.ts'
 import type { AccessKeyCredential } from '../../identity/principal.ts'
 import { bodySha256, hmacSha256Hex, sameDigest } from '../digest.ts'
-import { type Exchange, headerText } from '../exchange.ts'
+import { type Exchange, signedLines } from '../exchange.ts'
 import { type Pair, parsePairs, sortPairs } from '../percent.ts'
 import { CLOCK_WINDOW, parseBasicTimestamp } from '../timestamp.ts'
 import { canonicalPaths, canonicalQueries, canonicalRequest, SDK_HMAC, stringToSign } from './canonical.ts'
@@ -15,6 +17,7 @@ import { type Failure, type FailureCode, fail } from './failures.ts'
 import type { FailureLock } from './lock.ts'
 
 const MAX_SIGNED_HEADERS = 64
+const BEFORE_PARTS = `${SDK_HMAC} `
 
 export interface Authenticated {
   readonly credential: AccessKeyCredential
@@ -55,8 +58,8 @@ function readClaim(exchange: Exchange, clock: Clock): Claim | Failure {
   if (authorization === undefined || authorization === '') {
     return fail(exchange.headers['x-auth-token'] === undefined ? 'NoCredentials' : 'TokenRefused')
   }
-  if (!authorization.startsWith(`${SDK_HMAC} `)) return fail('SignatureWrong')
-  const read = readAuthorization(authorization.slice(SDK_HMAC.length + 1))
+  if (!authorization.startsWith(BEFORE_PARTS)) return fail('SignatureWrong')
+  const read = readAuthorization(authorization.slice(BEFORE_PARTS.length))
   if (read === undefined) return fail('SignatureWrong')
   const date = exchange.headers['x-sdk-date']
   const time = typeof date === 'string' ? parseBasicTimestamp(date) : undefined
@@ -69,21 +72,27 @@ function readClaim(exchange: Exchange, clock: Clock): Claim | Failure {
  * Verifies an SDK-HMAC-SHA256 signature (reference/huawei-iam.md H). Equal signatures are legal on this wire: it has no
  * nonce. Raises what `findAccessKey` raises.
  */
-export async function authenticate(
+export function authenticate(
   exchange: Exchange,
   with_: Authenticator,
-): Promise<Authenticated | Failure> {
+): MaybePromise<Authenticated | Failure> {
   const claim = readClaim(exchange, with_.clock)
   if ('failure' in claim) return claim
+  return whenReady(identify(with_.findAccessKey, claim), (found) => judge(exchange, with_, claim, found))
+}
+
+function judge(
+  exchange: Exchange,
+  with_: Authenticator,
+  claim: Claim,
+  { credential, refused }: Identified,
+): MaybePromise<Authenticated | Failure> {
   const { accessKeyId } = claim
-  const found = identify(with_.findAccessKey, claim)
-  const { credential, refused } = found instanceof Promise ? await found : found
   if (credential === undefined) return fail(REFUSED[refused], accessKeyId)
   const query = verify(exchange, claim, credential)
   if (query === undefined) {
     if (!with_.lock.failed(accessKeyId, exchange.sourceAddress)) return fail('SignatureWrong', accessKeyId)
-    await with_.lock.slowly()
-    return fail('KeyLocked', accessKeyId)
+    return with_.lock.slowly().then(() => fail('KeyLocked', accessKeyId))
   }
   with_.lock.succeeded(accessKeyId, exchange.sourceAddress)
   // A permanent key that came with a token: whose signature is wrong is told that, and counted.
@@ -142,11 +151,5 @@ function headerLines(exchange: Exchange, list: string): string | undefined {
   // Each once: a list that names one long header again and again would be many times the bytes that were sent.
   if (names.length > MAX_SIGNED_HEADERS || new Set(names).size !== names.length) return undefined
   if (!names.includes('x-sdk-date')) return undefined
-  let lines = ''
-  for (const name of names) {
-    const value = exchange.headers[name]
-    if (typeof value !== 'string') return undefined
-    lines += `${name}:${headerText(value)}\n`
-  }
-  return lines
+  return signedLines(exchange.headers, names)
 }

@@ -3,7 +3,7 @@ import type { Problem } from '../../base/problem.ts'
 import type { Exchange } from '../exchange.ts'
 import { parseJson, repeatedMember } from '../json.ts'
 import { decode, type Pair } from '../percent.ts'
-import { placeholders, type Route, type RouteMatch } from './routes.ts'
+import type { Route, RouteMatch } from './routes.ts'
 
 /** Longest path parameter, in characters after decoding (a key pair's name may have 255). */
 const LONGEST_PATH_PARAMETER = 255
@@ -20,7 +20,7 @@ function invalid(name: string): Problem {
 /** The decoded placeholders of a path, or the problem with one. */
 export function readPath({ route, values }: RouteMatch): PathParameters | Problem {
   const parameters = new Map<string, string>()
-  const names = placeholders(route)
+  const names = route.placeholders
   for (let i = 0; i < names.length; i++) {
     const value = decode(values[i]!)
     if (value === undefined || value.length > LONGEST_PATH_PARAMETER) return invalid(names[i]!)

@@ -8,6 +8,8 @@ export interface Route {
   readonly binding: RestBinding
   /** The path's segments; a placeholder is `{name}`. */
   readonly segments: readonly string[]
+  /** The names of its placeholders, in their order. */
+  readonly placeholders: readonly string[]
   /** Properties of the input schema. */
   readonly properties: ReadonlySet<string>
   /** Names that may come in the query. */
@@ -70,10 +72,12 @@ function routeOf(binding: RestBinding): Route {
   const { operation } = binding
   const input = operation.input as TObject
   const output = operation.output as TObject
+  const segments = binding.path.slice(1).split('/')
   return Object.freeze({
     operation,
     binding,
-    segments: Object.freeze(binding.path.slice(1).split('/')),
+    segments: Object.freeze(segments),
+    placeholders: Object.freeze(segments.filter(isPlaceholder).map((segment) => segment.slice(1, -1))),
     properties: new Set(Object.keys(input.properties)),
     query: new Set(binding.query ?? []),
     bodiless: binding.status === 204 || Object.keys(output.properties ?? {}).length === 0,
@@ -109,9 +113,4 @@ function match(at: Node, segments: readonly string[], depth: number, values: str
   const route = match(at.placeholder, segments, depth + 1, values)
   if (route === undefined) values.pop()
   return route
-}
-
-/** The placeholder names of a path, in its order. */
-export function placeholders(route: Route): string[] {
-  return route.segments.filter(isPlaceholder).map((segment) => segment.slice(1, -1))
 }

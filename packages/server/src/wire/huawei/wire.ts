@@ -62,7 +62,8 @@ export function createHuaweiWire(options: HuaweiWireOptions): Wire {
 
   async function handleMatched(exchange: Exchange, matched: RouteMatch): Promise<Reply> {
     try {
-      const signed = await authenticate(exchange, authenticator)
+      const known = authenticate(exchange, authenticator)
+      const signed = known instanceof Promise ? await known : known
       return isFailure(signed) ? unauthenticated(exchange, signed) : await call(exchange, matched, signed)
     } catch (thrown) {
       const context = { operation: matched.route.operation.name }

@@ -8,12 +8,13 @@ import { headerClaim, headerLines, repeatedHeaderLines } from './headers.ts'
 import type { Claim, Scheme } from './scheme.ts'
 
 export const ACS3 = 'ACS3-HMAC-SHA256'
+const BEFORE_PARTS = `${ACS3} `
 
 /** HMAC-SHA256 over query, headers and body. */
 export const acs3: Scheme = Object.freeze<Scheme>({
   name: ACS3,
   signsForm: false,
-  recognises: (authorization) => authorization?.startsWith(`${ACS3} `) === true,
+  recognises: (authorization) => authorization?.startsWith(BEFORE_PARTS) === true,
   claim: (request, authorization) => headerClaim(ACS3, request, authorization),
   verify,
 })

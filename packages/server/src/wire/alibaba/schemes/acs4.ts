@@ -10,6 +10,7 @@ import type { Claim, Scheme } from './scheme.ts'
 import { readCredential } from './scope.ts'
 
 export const ACS4 = 'ACS4-HMAC-SHA256'
+const BEFORE_PARTS = `${ACS4} `
 
 /**
  * As ACS3, with a key derived for a day, a region and a product, all three named in the Credential
@@ -19,7 +20,7 @@ export const acs4: Scheme = Object.freeze<Scheme>({
   name: ACS4,
 
   signsForm: false,
-  recognises: (authorization) => authorization?.startsWith(`${ACS4} `) === true,
+  recognises: (authorization) => authorization?.startsWith(BEFORE_PARTS) === true,
 
   claim(request, authorization) {
     const claim = headerClaim(ACS4, request, authorization)

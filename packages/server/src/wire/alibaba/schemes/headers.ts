@@ -1,4 +1,4 @@
-import { type Exchange, headerText } from '../../exchange.ts'
+import { type Exchange, headerText, signedLines } from '../../exchange.ts'
 import { type Failure, fail } from '../failures.ts'
 import { header, type RpcRequest } from '../request.ts'
 import type { Claim } from './scheme.ts'
@@ -69,12 +69,8 @@ export function headerLines(exchange: Exchange, list: string): string | undefine
   const signed = readSignedHeaders(list)
   if (signed === undefined) return undefined
   const { headers } = exchange
-  let lines = ''
-  for (const name of signed.names) {
-    const value = headers[name]
-    if (typeof value !== 'string') return undefined
-    lines += `${name}:${headerText(value)}\n`
-  }
+  const lines = signedLines(headers, signed.names)
+  if (lines === undefined) return undefined
   let vendor = 0
   for (const name in headers) if (name.startsWith('x-acs-')) vendor++
   // The names are distinct and all were found, so equal counts mean the same set.
