@@ -109,7 +109,8 @@ export function sealOverhead(generation: number): number {
 
 /** Each part as UTF-8 preceded by its length in bytes, 32-bit big-endian: an injective encoding of a list of texts. */
 export function lengthPrefixed(parts: readonly string[]): Buffer {
-  const size = parts.reduce((sum, part) => sum + 4 + Buffer.byteLength(part), 0)
+  let size = 4 * parts.length
+  for (const part of parts) size += Buffer.byteLength(part)
   const out = Buffer.allocUnsafe(size)
   let at = 0
   for (const part of parts) {

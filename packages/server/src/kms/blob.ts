@@ -60,8 +60,10 @@ const NOTHING = new Uint8Array(0)
  */
 export function contextAad(context: EncryptionContext | undefined): Uint8Array {
   if (context === undefined) return NOTHING
-  const names = Object.keys(context).sort()
-  return names.length === 0
-    ? NOTHING
-    : lengthPrefixed(names.flatMap((name) => [name, context[name] as string]))
+  const names = Object.keys(context)
+  if (names.length === 0) return NOTHING
+  if (names.length > 1) names.sort()
+  const parts: string[] = []
+  for (const name of names) parts.push(name, context[name] as string)
+  return lengthPrefixed(parts)
 }

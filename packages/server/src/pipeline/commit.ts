@@ -1,3 +1,4 @@
+import type { MaybePromise } from '../base/when-ready.ts'
 import { partsOf } from '../store/handles.ts'
 import { bumpRevision } from '../store/revisions.ts'
 import type { Loader, Touched, WriteHandle } from '../store/store.ts'
@@ -31,7 +32,7 @@ export interface Ready {
   /** The checks, as they were decided last. */
   readonly decided: readonly DecidedCheck[]
   /** Decides the call again, looking at its targets through these scopes. */
-  readonly decide: (scopes: Scopes) => Promise<DecidedCall>
+  readonly decide: (scopes: Scopes) => MaybePromise<DecidedCall>
 }
 
 type CommitParts = Pick<PipelineParts, 'store' | 'cache' | 'audit' | 'digestKey'>

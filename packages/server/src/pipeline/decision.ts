@@ -162,7 +162,8 @@ class RecordingContext implements ConditionContext {
 
 function normalized(check: Check): Map<string, FactValue | (() => FactValue | undefined)> {
   const facts = new Map<string, FactValue | (() => FactValue | undefined)>()
-  for (const [name, value] of Object.entries(check.facts)) {
+  for (const name of Object.keys(check.facts)) {
+    const value = check.facts[name]
     if (value !== undefined) facts.set(normalizeConditionKey(name), value)
   }
   return facts

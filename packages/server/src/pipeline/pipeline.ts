@@ -1,6 +1,7 @@
 import type { KeyObject } from 'node:crypto'
 import type { AuditLog } from '../audit/audit.ts'
 import { type Denial, type Problem, Refusal, refuse } from '../base/problem.ts'
+import { type MaybePromise, whenReady } from '../base/when-ready.ts'
 import type { Answer, Call, Pipeline } from './answer.ts'
 import { commit, type DecidedCall, isAged, StartAgain, sameRows, standsOn } from './commit.ts'
 import { type DecidedCheck, decideCheck, denialOf, type FindLayers, shownOf } from './decision.ts'
@@ -73,7 +74,8 @@ async function attempt(parts: PipelineParts, call: Call, decided: DecidedCheck[]
   const { work: scope } = scopes
   const { operation } = call
   for (let left = ATTEMPTS; left > 0; left -= 1) {
-    const first = await decideCall(parts, scopes, call, decided)
+    const deciding = decideCall(parts, scopes, call, decided)
+    const first = deciding instanceof Promise ? await deciding : deciding
     if (first.denied)
       return refused(parts, call, decided, await accessDenied(parts, scope, call, first.denied))
     operation.state?.(scopes.state, call.input, first.targets)
@@ -140,41 +142,73 @@ async function read(
   return { ok: true, output }
 }
 
-/** Finds the targets and decides every check, the first denial last. Keeps what was decided in `decided`. */
-async function decideCall(
+/**
+ * Finds the targets and decides every check, the first denial last. Keeps what was decided in `decided`. Without a
+ * promise when everything is in memory.
+ */
+function decideCall(
   parts: PipelineParts,
   scopes: Scopes,
   call: Call,
   decided: DecidedCheck[],
-): Promise<DecidedCall> {
-  const { work: scope } = scopes
+): MaybePromise<DecidedCall> {
   decided.length = 0
   const proof = parts.cache.proof()
   const { moves } = parts.cache
-  const barred = call.operation.first && (await barredFrom(parts, scopes, call))
-  if (barred) {
+  const decideOn = (targets: unknown): MaybePromise<DecidedCall> => {
+    const checks = checksOf(call.operation, scopes.check, call.input, targets)
+    return whenReady(decideFrom(0, checks, parts, scopes.work, decided), (denied) => {
+      if (denied) return { targets, denied, proof }
+      // Only of a write it is asked later whether anything moved since.
+      if (call.operation.effect === 'read') return { targets, proof }
+      const stamp = parts.cache.moves === moves ? parts.cache.stamp(standsOn(call, decided)) : undefined
+      return { targets, proof, ...(stamp === undefined ? {} : { stamp }) }
+    })
+  }
+  const find = () => whenReady(call.operation.resolve(scopes.resolve, call.input), decideOn)
+  if (!call.operation.first) return find()
+  return barredFrom(parts, scopes, call).then((barred) => {
+    if (!barred) return find()
     decided.push(barred)
     return { targets: undefined, denied: barred, proof }
+  })
+}
+
+/** The first denial of the checks from this one on, each decided before the next is looked at. */
+function decideFrom(
+  from: number,
+  checks: readonly Check[],
+  parts: PipelineParts,
+  scope: Scope,
+  decided: DecidedCheck[],
+): MaybePromise<DecidedCheck | undefined> {
+  for (let i = from; i < checks.length; i += 1) {
+    const denied = decideOne(checks[i]!, parts, scope, decided)
+    if (denied instanceof Promise)
+      return denied.then((one) => one ?? decideFrom(i + 1, checks, parts, scope, decided))
+    if (denied) return denied
   }
-  const found = call.operation.resolve(scopes.resolve, call.input)
-  const targets = found instanceof Promise ? await found : found
-  for (const check of checksOf(call.operation, scopes.check, call.input, targets)) {
-    const one = decideCheck(scope, check, parts.findLayers)
-    const decision = one instanceof Promise ? await one : one
-    decided.push(decision)
-    if (!decision.decision.allowed) return { targets, denied: decision, proof }
-    const other = otherWire(scope, decision)
-    if (!other) continue
-    const word = decideCheck(scope, other, parts.findLayers)
-    const against = word instanceof Promise ? await word : word
-    if (against.decision.allowed) continue
-    decided.push(against)
-    return { targets, denied: against, proof }
-  }
-  // Only of a write it is asked later whether anything moved since.
-  if (call.operation.effect === 'read') return { targets, proof }
-  const stamp = parts.cache.moves === moves ? parts.cache.stamp(standsOn(call, decided)) : undefined
-  return { targets, proof, ...(stamp === undefined ? {} : { stamp }) }
+  return undefined
+}
+
+/** One check with the other wire's word on it: what denies it, if anything does. */
+function decideOne(
+  check: Check,
+  parts: PipelineParts,
+  scope: Scope,
+  decided: DecidedCheck[],
+): MaybePromise<DecidedCheck | undefined> {
+  return whenReady(decideCheck(scope, check, parts.findLayers), (one) => {
+    decided.push(one)
+    if (!one.decision.allowed) return one
+    const other = otherWire(scope, one)
+    if (!other) return undefined
+    return whenReady(decideCheck(scope, other, parts.findLayers), (against) => {
+      if (against.decision.allowed) return undefined
+      decided.push(against)
+      return against
+    })
+  })
 }
 
 /** The first denial where none of an operation's first checks allows: nothing that it names is looked at then. */
