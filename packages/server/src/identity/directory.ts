@@ -60,7 +60,7 @@ export function createDirectory({ store, cache, keyring, clock = systemClock }: 
     // The root identity needs no grant and no identity policy binds it.
     caller.kind === 'root'
       ? NO_ATTACHED
-      : cache.get(caller.account.uid, `layers:${language}:${caller.iamId}`, (db) =>
+      : cache.get(caller.account.uid, namesOf(caller)[language], (db) =>
           compileAttached(db, caller, language),
         )
   const position = (uid: string) => cache.get(uid, 'position', (db) => readPosition(db, uid))
@@ -116,9 +116,11 @@ export function createDirectory({ store, cache, keyring, clock = systemClock }: 
       const stands = position(caller.account.uid)
       const map = networks()
       const known = owner === caller.account.uid ? OWN : foreign(owner)
-      return whenAllReady([policies, stands, map, known] as const, (attached, position, networks, owner) =>
-        gatherLayers(caller, language, { attached, position, networks, owner }),
-      )
+      return whenAllReady([policies, stands, map, known] as const, (attached, position, networks, owner) => {
+        const found = { attached, position, networks, owner }
+        if (owner !== OWN) return gatherLayers(caller, language, found)
+        return gatherOwn(caller, language, found)
+      })
     },
     account,
     accountByDomain: (domainId) =>
@@ -130,6 +132,40 @@ export function createDirectory({ store, cache, keyring, clock = systemClock }: 
       return accountOf(operator)
     },
   } satisfies Directory)
+}
+
+const names = new WeakMap<Caller, Readonly<Record<LanguageName, string>>>()
+
+/** Under which key the cache has a caller's policies: text that is made once keeps its hash. */
+function namesOf(caller: Caller): Readonly<Record<LanguageName, string>> {
+  let known = names.get(caller)
+  if (!known) {
+    known = { ram: `layers:ram:${caller.iamId}`, iam: `layers:iam:${caller.iamId}` }
+    names.set(caller, known)
+  }
+  return known
+}
+
+type Last = { readonly found: Gathered; readonly layers: CallerLayers }
+const lastOwn = new WeakMap<Caller, Partial<Record<LanguageName, Last>>>()
+
+/** {@link gatherLayers} of a caller at its own account's entities: put together once, until a part of it is another. */
+function gatherOwn(caller: Caller, language: LanguageName, found: Gathered): CallerLayers {
+  let known = lastOwn.get(caller)
+  if (!known) {
+    known = {}
+    lastOwn.set(caller, known)
+  }
+  const last = known[language]
+  if (
+    last?.found.attached === found.attached &&
+    last.found.position === found.position &&
+    last.found.networks === found.networks
+  )
+    return last.layers
+  const layers = gatherLayers(caller, language, found)
+  known[language] = { found, layers }
+  return layers
 }
 
 const NOBODYS: Gathered['owner'] = Object.freeze({ account: undefined, position: NOWHERE })

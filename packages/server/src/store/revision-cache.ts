@@ -67,9 +67,17 @@ interface Shelves {
 const KINDS: readonly RevisionKind[] = ['identity', 'keys', 'secrets', 'network']
 
 function kindOf(key: string): RevisionKind {
-  if (key.startsWith('kms:')) return 'keys'
-  if (key.startsWith('secrets:')) return 'secrets'
-  return key.startsWith('network:') ? 'network' : 'identity'
+  // Asked many times a call: most keys are told by their first letter.
+  switch (key.charCodeAt(0)) {
+    case 0x6b:
+      return key.startsWith('kms:') ? 'keys' : 'identity'
+    case 0x73:
+      return key.startsWith('secrets:') ? 'secrets' : 'identity'
+    case 0x6e:
+      return key.startsWith('network:') ? 'network' : 'identity'
+    default:
+      return 'identity'
+  }
 }
 
 /**
@@ -126,9 +134,10 @@ export function createRevisionCache(options: RevisionCacheOptions): RevisionCach
   }
 
   function assertFresh(): void {
-    const old = () => clock.monotonic() - looker.lastStart >= boundMs
-    if (!closed && old()) looker.lookNow()
-    if (closed || old()) throw notSeenLately()
+    const isNew = () => clock.monotonic() - looker.lastStart < boundMs
+    if (!closed && isNew()) return
+    if (!closed) looker.lookNow()
+    if (closed || !isNew()) throw notSeenLately()
   }
 
   function saw(uid: string, kind: RevisionKind): void {

@@ -2,7 +2,9 @@
 export interface HeldAccount {
   readonly uid: string
   revision: number
+  /** What `get` and what `find` gives, by key. */
   readonly items: Map<string, Item>
+  readonly found: Map<string, Item>
 }
 
 export interface Item {
@@ -46,18 +48,19 @@ export function createShelf(maxItems: number, onLeft: (uid: string) => void = ()
 
   function remove(item: Item): void {
     ages.delete(item)
-    item.account.items.delete(item.key)
+    const { account } = item
+    itemsOf(account, item.found).delete(item.key)
     if (item.found && finds.get(item.key) === item) finds.delete(item.key)
-    if (item.account.items.size === 0 && accounts.get(item.account.uid) === item.account) {
-      accounts.delete(item.account.uid)
-      onLeft(item.account.uid)
+    if (account.items.size === 0 && account.found.size === 0 && accounts.get(account.uid) === account) {
+      accounts.delete(account.uid)
+      onLeft(account.uid)
     }
   }
 
   function drop(uid: string, tags?: ReadonlySet<string>): void {
     const account = accounts.get(uid)
     if (!account) return
-    for (const item of [...account.items.values()]) {
+    for (const item of [...account.items.values(), ...account.found.values()]) {
       if (tags === undefined || item.tag === '' || tags.has(item.tag)) remove(item)
     }
   }
@@ -85,24 +88,24 @@ export function createShelf(maxItems: number, onLeft: (uid: string) => void = ()
     get size() {
       return ages.size
     },
-    get: (uid, key) => use(accounts.get(uid)?.items.get(`get ${key}`)),
-    find: (key) => use(finds.get(`find ${key}`)),
+    get: (uid, key) => use(accounts.get(uid)?.items.get(key)),
+    find: (key) => use(finds.get(key)),
     revisionOf: (uid) => accounts.get(uid)?.revision,
     held: () => new Map([...accounts].map(([uid, account]) => [uid, account.revision])),
-    keep(uid, revision, name, value, found, tag = '') {
+    keep(uid, revision, key, value, found, tag = '') {
       if (accounts.get(uid)?.revision !== revision) drop(uid)
-      const key = `${found ? 'find' : 'get'} ${name}`
-      const earlier = accounts.get(uid)?.items.get(key)
+      const before = accounts.get(uid)
+      const earlier = before && itemsOf(before, found).get(key)
       if (earlier) remove(earlier)
       evict()
       // Only now: making room may have taken the account's last item, and the account with it.
       let account = accounts.get(uid)
       if (!account) {
-        account = { uid, revision, items: new Map() }
+        account = { uid, revision, items: new Map(), found: new Map() }
         accounts.set(uid, account)
       }
       const item: Item = { key, value, account, found, tag, used: false }
-      account.items.set(key, item)
+      itemsOf(account, found).set(key, item)
       ages.add(item)
       if (found) finds.set(key, item)
     },
@@ -114,4 +117,8 @@ export function createShelf(maxItems: number, onLeft: (uid: string) => void = ()
     },
     drop,
   }
+}
+
+function itemsOf(account: HeldAccount, found: boolean): Map<string, Item> {
+  return found ? account.found : account.items
 }
