@@ -1,6 +1,7 @@
 import type { Selectable } from 'kysely'
 import { refuse } from '../base/problem.ts'
 import type { Caller } from '../identity/principal.ts'
+import { hotQuery } from '../store/hot.ts'
 import type { KeypairTables } from '../store/schema/keypairs.ts'
 import type { ReadHandle, WriteHandle } from '../store/store.ts'
 import { clearCustody } from './custody.ts'
@@ -25,6 +26,15 @@ export function visibleTo(scope: KeypairScope, caller: Caller): string {
   return scope === 'domain' ? EVERYONE : caller.iamId
 }
 
+const visibleByName = hotQuery((db) =>
+  db
+    .selectFrom('keypairs')
+    .selectAll()
+    .where('project_id', '=', '')
+    .where('name', '=', '')
+    .where('visible_to', 'in', ['', '']),
+)
+
 /**
  * The pair of a name that a caller sees: an own one, else one of the whole account. Another's private pair is missing to
  * everyone else, the account's root included.
@@ -37,13 +47,7 @@ export async function findVisible(
   caller: Caller,
   name: string,
 ): Promise<Keypair | undefined> {
-  const rows = await db
-    .selectFrom('keypairs')
-    .selectAll()
-    .where('project_id', '=', caller.account.projectId)
-    .where('name', '=', name)
-    .where('visible_to', 'in', seenBy(caller))
-    .execute()
+  const rows = await visibleByName(db, [caller.account.projectId, name, ...seenBy(caller)])
   return rows.find((row) => row.visible_to !== EVERYONE) ?? rows[0]
 }
 

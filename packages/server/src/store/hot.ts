@@ -1,6 +1,6 @@
 import { type Compilable, CompiledQuery } from 'kysely'
 import { partsOf } from './handles.ts'
-import type { WriteHandle } from './store.ts'
+import type { ReadHandle, WriteHandle } from './store.ts'
 
 /**
  * A statement without rows that is built once per kind of database and then run with other parameters: the query
@@ -23,5 +23,24 @@ export function hotStatement(build: (tx: WriteHandle) => Compilable) {
     return tx
       .executeQuery(CompiledQuery.raw(query.sql, [...parameters]))
       .then((result) => Number(result.numAffectedRows ?? 0n))
+  }
+}
+
+/**
+ * A query that is built once per kind of database and then run with other parameters, as {@link hotStatement}: for reads
+ * that most calls of an operation make.
+ */
+export function hotQuery<R>(build: (db: ReadHandle) => Compilable<R>) {
+  const compiled = new WeakMap<object, CompiledQuery<R>>()
+  return async (db: ReadHandle, parameters: readonly unknown[]): Promise<readonly R[]> => {
+    const { adapter } = db.getExecutor()
+    let query = compiled.get(adapter)
+    if (!query) {
+      query = build(db).compile()
+      compiled.set(adapter, query)
+    }
+    if (query.parameters.length !== parameters.length) throw new TypeError('wrong number of parameters')
+    const { rows } = await db.executeQuery({ ...query, parameters })
+    return rows as readonly R[]
   }
 }
