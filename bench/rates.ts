@@ -7,7 +7,7 @@ import {
   sign,
 } from '../packages/server/src/crypto/algorithms/index.ts'
 import { load } from './load.ts'
-import type { Server } from './process.ts'
+import { HEAP_FLAGS, type Server } from './process.ts'
 import { type Keyward, startEcho, startKeyward } from './service.ts'
 import { median, microseconds, quantile, type Row } from './table.ts'
 
@@ -29,13 +29,21 @@ interface Measure {
   readonly besideEncrypt?: true
 }
 
+/** Memory in megabytes, after all rounds. */
+export interface Rates {
+  readonly rows: readonly Row[]
+  readonly memory: number
+  readonly heap: number
+  readonly echoMemory: number
+}
+
 /**
  * Signed (ACS3), decided calls whose audit entry is durable on SQLite before the answer, beside a bare Fastify that echoes
  * JSON, request and answer of the sizes that Encrypt has, in interleaved rounds: requests a second as a ratio to the
  * floor of the same round, and as a ratio to the bare operation on one thread.
  */
-export async function rates(rounds: number): Promise<readonly Row[]> {
-  const keyward = await startKeyward()
+export async function rates(rounds: number): Promise<Rates> {
+  const keyward = await startKeyward({ nodeFlags: HEAP_FLAGS })
   const echo = await startEcho()
   try {
     const { measures, encrypt: parameters } = await prepare(keyward)
@@ -59,12 +67,18 @@ export async function rates(rounds: number): Promise<readonly Row[]> {
           seen.get(measure.name)?.push({
             ...done,
             ratio: done.rate / base.rate,
+            p99OfEcho: done.p99 / base.p99,
             ...(raw === undefined ? {} : { ofRaw: done.rate / raw }),
             ...(measure.besideEncrypt ? { ofEncrypt: done.rate / encryptRate } : {}),
           })
       }
     }
-    return [...seen].map(([name, all]) => row(name || 'bare Fastify, JSON echo', all))
+    return {
+      rows: [...seen].map(([name, all]) => row(name || 'bare Fastify, JSON echo', all)),
+      memory: keyward.memory(),
+      heap: await keyward.heap(),
+      echoMemory: echo.memory(),
+    }
   } finally {
     await keyward.stop()
     await echo.stop()
@@ -146,6 +160,7 @@ interface Measured {
   readonly p50: number
   readonly p99: number
   readonly ratio?: number
+  readonly p99OfEcho?: number
   readonly ofRaw?: number
   readonly ofEncrypt?: number
 }
@@ -192,7 +207,8 @@ function opsPerSecond(operation: () => unknown): number {
 
 function row(name: string, rounds: readonly Measured[]): Row {
   const of = (field: 'rate' | 'cpu' | 'p50' | 'p99') => median(rounds.map((one) => one[field]))
-  const present = (field: 'ratio' | 'ofRaw' | 'ofEncrypt') => rounds.flatMap((one) => one[field] ?? [])
+  const present = (field: 'ratio' | 'p99OfEcho' | 'ofRaw' | 'ofEncrypt') =>
+    rounds.flatMap((one) => one[field] ?? [])
   const rate = rounds.map((one) => one.rate)
   return {
     name,
@@ -203,6 +219,7 @@ function row(name: string, rounds: readonly Measured[]): Row {
     p99: of('p99'),
     cpu: of('cpu'),
     ratios: present('ratio'),
+    p99s: present('p99OfEcho'),
     ofRaw: present('ofRaw'),
     ofEncrypt: present('ofEncrypt'),
   }

@@ -9,6 +9,8 @@ export interface Row {
   readonly cpu: number
   /** To the floor, round by round. */
   readonly ratios: readonly number[]
+  /** Latency to the floor's, round by round. */
+  readonly p99s: readonly number[]
   /** To the bare operation on one thread, round by round. */
   readonly ofRaw: readonly number[]
   /** To Encrypt, round by round. */
@@ -34,6 +36,7 @@ const HEAD = [
   'min..max',
   'p50 ms',
   'p99 ms',
+  'p99/echo',
   'CPU us',
   'of echo',
   'min..max',
@@ -48,6 +51,7 @@ export function printTable(rows: readonly Row[]): void {
     `${row.lowest.toFixed(0)}..${row.highest.toFixed(0)}`,
     row.p50.toFixed(2),
     row.p99.toFixed(2),
+    row.p99s.length === 0 ? '1.0' : median(row.p99s).toFixed(1),
     row.cpu.toFixed(1),
     ...ratio(row.ratios),
     row.ofRaw.length === 0 ? '' : median(row.ofRaw).toPrecision(2),

@@ -1,0 +1,74 @@
+// `npm run bench:cpu [-- --rounds N] [PROGRAM...]`: CPU a call of the server, call by call. Of several programs (main.ts of
+// other checkouts, lib/main.js of builds) in interleaved rounds: a busy machine makes rates lie, CPU time hardly.
+import { load } from './load.ts'
+import { type Keyward, startKeyward } from './service.ts'
+import { median, microseconds } from './table.ts'
+
+const CONNECTIONS = 64
+const CALLS = 12_000
+
+const words = process.argv.slice(2)
+const at = words.indexOf('--rounds')
+const rounds = at < 0 ? 5 : Number(words.splice(at, 2)[1])
+const programs = words.length === 0 ? [undefined] : words
+
+const servers: Keyward[] = []
+for (const program of programs) servers.push(await startKeyward(program === undefined ? {} : { program }))
+const kinds = await Promise.all(servers.map(callsOf))
+const names = Object.keys(kinds[0]!)
+const seen = new Map(names.map((name) => [name, programs.map((): number[] => [])]))
+try {
+  for (let round = 0; round <= rounds; round += 1)
+    for (const name of names)
+      for (const [i, server] of servers.entries()) {
+        const cpu = await cpuOf(server, kinds[i]![name]!, round === 0 ? CALLS * 2 : CALLS)
+        if (round > 0) seen.get(name)![i]!.push(cpu)
+      }
+} finally {
+  for (const server of servers) await server.stop()
+}
+for (const [name, all] of seen) {
+  const told = all.map(
+    (one) => `${median(one).toFixed(1)} (${Math.min(...one).toFixed(1)}..${Math.max(...one).toFixed(1)})`,
+  )
+  const gain = all.length > 1 ? `  ${(median(all.at(-1)!) / median(all[0]!)).toFixed(2)}` : ''
+  process.stdout.write(`${name.padEnd(34)} ${told.join('  ')} us${gain}\n`)
+}
+
+async function callsOf(keyward: Keyward): Promise<Record<string, () => Buffer>> {
+  const { KeyMetadata } = await keyward.call('CreateKey')
+  const KeyId: string = KeyMetadata.KeyId
+  const EncryptionContext = '{"Project":"ProjectA"}'
+  const Plaintext = 'A'.repeat(64)
+  const parameters = { KeyId, Plaintext, EncryptionContext }
+  const { CiphertextBlob } = await keyward.call('Encrypt', parameters)
+  const SecretData = JSON.stringify({ user: 'shop', password: 'p'.repeat(32) })
+  for (const [SecretName, more] of [
+    ['service', {}],
+    ['caller', { EncryptionKeyId: KeyId }],
+  ] as const)
+    await keyward.call('CreateSecret', { SecretName, SecretData, VersionId: 'v1', ...more })
+  await keyward.makePair('bench')
+  return {
+    'Encrypt, ACS3': () => keyward.request('Encrypt', parameters),
+    'Encrypt, ACS4': () => keyward.request('Encrypt', parameters, 'acs4'),
+    'Encrypt, V1': () => keyward.request('Encrypt', parameters, 'v1'),
+    'Decrypt, ACS3': () => keyward.request('Decrypt', { CiphertextBlob, EncryptionContext }),
+    'Decrypt, V1': () => keyward.request('Decrypt', { CiphertextBlob, EncryptionContext }, 'v1'),
+    'DescribeKey, ACS3': () => keyward.request('DescribeKey', { KeyId }),
+    'DescribeKey, V1': () => keyward.request('DescribeKey', { KeyId }, 'v1'),
+    "GetSecretValue, service's key": () => keyward.request('GetSecretValue', { SecretName: 'service' }),
+    "GetSecretValue, caller's key": () => keyward.request('GetSecretValue', { SecretName: 'caller' }),
+    'showKeypair, SDK-HMAC': () => keyward.pairRequest('GET', '/bench'),
+    'listKeypairs, SDK-HMAC': () => keyward.pairRequest('GET'),
+  }
+}
+
+/** CPU a call, in microseconds, of one number of calls. */
+async function cpuOf(server: Keyward, request: () => Buffer, calls: number): Promise<number> {
+  const requests = Array.from({ length: calls }, request)
+  const before = server.cpu()
+  const { answered, failed } = await load(server.port, CONNECTIONS, 60_000, () => requests.pop())
+  if (failed > 0) throw new Error(`${failed} of ${answered} calls failed`)
+  return microseconds((server.cpu() - before) / answered)
+}
