@@ -1,5 +1,4 @@
 import { migrate } from './migrate.ts'
-import { openPostgres } from './postgres/store.ts'
 import { openSqlite } from './sqlite/store.ts'
 import type { Store } from './store.ts'
 
@@ -54,6 +53,8 @@ export async function openStore(url: string, options: OpenOptions = {}): Promise
       ...(options.onNotice ? { onNotice: options.onNotice } : {}),
     })
   } else if (/^postgres(ql)?:\/\//.test(url)) {
+    // Its driver is large, and a service on SQLite needs none of it.
+    const { openPostgres } = await import('./postgres/store.ts')
     store = await openPostgres(url, {
       ...limits,
       maxGroup: options.maxGroup ?? 128,

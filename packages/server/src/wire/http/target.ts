@@ -6,13 +6,23 @@ const SINGLE: ReadonlySet<string> = new Set(['host', 'authorization', 'content-t
 /** What no host has: it would end the authority of a URL, or stand before it. */
 const NO_HOST = /[\s/?#@\\]/
 
+let lastHost = ''
+
+/** Callers say the same host again and again: the last that was one is not looked at anew. */
+function isHost(text: string): boolean {
+  if (text === lastHost) return true
+  if (NO_HOST.test(text)) return false
+  lastHost = text
+  return true
+}
+
 /**
  * Path and query of a request, as sent. A target in absolute form, which a server has to accept (RFC 9112, 3.2.2), says
  * the host as well: it then stands in place of the header, for the signature too. Undefined where the request has to be
  * answered with 400: two `Host` lines or one that is no host (RFC 9112, 3.2), or two of what has one meaning.
  */
 export function targetOf(request: IncomingMessage): string | undefined {
-  if (hasTwins(request.rawHeaders) || NO_HOST.test(request.headers.host ?? '')) return undefined
+  if (hasTwins(request.rawHeaders) || !isHost(request.headers.host ?? '')) return undefined
   const url = request.url ?? ''
   if (url.startsWith('/') || url === '*') return url
   const absolute = /^https?:\/\/([^/?#]+)/i.exec(url)
