@@ -45,6 +45,32 @@ describe('the text of an entry', () => {
     )
   })
 
+  it('is what JSON has for it, with nothing left out but what is not there', () => {
+    const text = fc.string({ unit: 'binary' })
+    const checks = fc.array(
+      fc.record(
+        {
+          action: text,
+          resource: text,
+          decision: fc.constantFrom('Allow' as const, 'Deny' as const),
+          reason: text,
+          by: text,
+          facts: fc.record({ a: text, b: fc.array(text) }),
+        },
+        { requiredKeys: ['action', 'resource', 'decision', 'reason'] },
+      ),
+    )
+    fc.assert(
+      fc.property(text, checks, fc.option(fc.array(text), { nil: undefined }), (source, list, warnings) => {
+        const entry = testEntry('r', { source, checks: list, input: {}, ...(warnings && { warnings }) })
+        expect(JSON.parse(entryText(entry))).toEqual(JSON.parse(JSON.stringify(entry)))
+      }),
+    )
+    expect(entryText(testEntry('r', { input: { a: undefined, b: [undefined, null] } }))).toContain(
+      '"input":{"b":[null,null]}',
+    )
+  })
+
   it('keeps members that a program reads as something else', () => {
     const input = JSON.parse('{"__proto__": {"polluted": true}, "constructor": 1}')
     expect(entryText(testEntry('r', { input }))).toContain('"__proto__":{"polluted":true}')

@@ -16,6 +16,16 @@ describe('the memory of the revision cache', () => {
     expect(shelf.held().size).toBe(10)
   })
 
+  it('tells what is got from what is found under the same key', () => {
+    const shelf = createShelf(10)
+    shelf.keep('a', 1, 'k', { got: true }, false)
+    shelf.keep('a', 1, 'k', { found: true }, true)
+    expect(shelf.get('a', 'k')).toEqual({ got: true })
+    expect(shelf.find('k')).toEqual({ found: true })
+    shelf.drop('a')
+    expect([shelf.size, shelf.get('a', 'k'), shelf.find('k')]).toEqual([0, undefined, undefined])
+  })
+
   it('lets go of the whole account when one value comes with another revision', () => {
     const shelf = createShelf(10)
     shelf.keep('a', 1, 'x', { old: true }, false)
