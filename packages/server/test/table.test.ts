@@ -158,6 +158,7 @@ function organizationWorld(name: string) {
   }
   return exampleOrganization(name, count, {
     main: 'main',
+    domainId: service.root.domainId,
     apply: service.apply,
     call: (action, input) => callAs(service.root, action, input),
     callAs: ({ id, secret }, action, input) =>

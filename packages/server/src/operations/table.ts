@@ -3,6 +3,7 @@ import { iamOperations } from './iam/index.ts'
 import { keywardOperations } from './keyward/index.ts'
 import { kmsOperations } from './kms/index.ts'
 import { kpsOperations } from './kps/index.ts'
+import { organizationOperations } from './organizations/index.ts'
 import { ramOperations } from './ram/index.ts'
 import { imsOperations } from './ram/settings.ts'
 import { resourceManagerOperations } from './resourcemanager/index.ts'
@@ -17,6 +18,7 @@ export const operations: readonly Operation[] = Object.freeze([
   ...kpsOperations,
   ...ramOperations,
   ...imsOperations,
+  ...organizationOperations,
   ...resourceManagerOperations,
   ...secretOperations,
   ...stsOperations,

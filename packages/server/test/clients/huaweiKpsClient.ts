@@ -88,7 +88,8 @@ function named(name: string) {
   return { pathParams: { keypair_name: encodeURIComponent(name) } }
 }
 
-function build(login: HuaweiLogin): HcClient {
+/** The core with which every service of this vendor is called. */
+export function build(login: HuaweiLogin): HcClient {
   const credentials = new BasicCredentials()
     .withAk(login.accessKeyId)
     .withSk(login.accessKeySecret)

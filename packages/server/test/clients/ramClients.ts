@@ -31,7 +31,8 @@ export const ramTypedCaller = (login: AlibabaLogin): RamCaller => typedCaller(ra
 /** `@alicloud/ims20190815`, likewise. */
 export const imsTypedCaller = (login: AlibabaLogin): RamCaller => typedCaller(ims, login)
 
-function typedCaller(module: TypedModule, login: AlibabaLogin): RamCaller {
+/** Calls of any typed client, by the names of calls. */
+export function typedCaller(module: TypedModule, login: AlibabaLogin): RamCaller {
   const client = new module.default(config(login) as never)
   const models = module as unknown as Record<string, new (members: object) => object>
   const runtime = new teaUtil.RuntimeOptions({ ignoreSSL: true, autoretry: false })

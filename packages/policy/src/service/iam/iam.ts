@@ -23,18 +23,3 @@ export const iam: ServiceInfo = Object.freeze<ServiceInfo>({
   ],
   missing: 'actions',
 })
-
-/** Organizations: its key, and none of its actions. */
-export const organizations: ServiceInfo = Object.freeze<ServiceInfo>({
-  code: 'organizations',
-  title: 'Organizations',
-  actions: [],
-  resourceTypes: [],
-  conditionKeys: [
-    conditionKey('organizations:ServicePrincipal', 'string', 'Service that is trusted or delegated to.', {
-      everyCall: true,
-      holds: 'word',
-    }),
-  ],
-  missing: 'actions',
-})

@@ -23,6 +23,7 @@ import { stsOperations } from '../../operations/sts/index.ts'
 import type { Operation } from '../../pipeline/operation.ts'
 import type { RestBinding } from './binding.ts'
 import { bindIdentity } from './identity-bindings.ts'
+import { organizationBindings } from './organization-bindings.ts'
 
 type More = Partial<Pick<RestBinding, 'status' | 'query' | 'bytes'>>
 
@@ -39,7 +40,7 @@ const PAIRS = '/v3/{project_id}/keypairs'
 const PAIR = `${PAIRS}/{keypair_name}`
 const FAILED = '/v3/{project_id}/failed-tasks'
 
-/** What this wire serves: KPS v3 (reference: huawei-kps.md A), and IAM with STS. */
+/** What this wire serves: KPS v3 (reference: huawei-kps.md A), IAM with STS, and Organizations. */
 export const huaweiBindings: readonly RestBinding[] = [
   bind('POST', PAIRS, createKeypair),
   bind('GET', PAIRS, listKeypairs, { query: ['limit', 'marker'] }),
@@ -62,4 +63,5 @@ export const huaweiBindings: readonly RestBinding[] = [
   bind('DELETE', FAILED, deleteAllFailedTask),
   bind('DELETE', `${FAILED}/{task_id}`, deleteFailedTask),
   ...bindIdentity([...iamOperations, ...stsOperations]),
+  ...organizationBindings,
 ]

@@ -3,6 +3,7 @@ import type { Caller } from '../../identity/principal.ts'
 import { keypairBehind, keypairBound } from '../keypair-words.ts'
 import { identityAnswer, SHARED_IDENTITY_ROWS } from './identity-problems.ts'
 import { KEY_ROWS } from './key-problems.ts'
+import { ORGANIZATION_ROWS, organizationAnswer } from './organization-problems.ts'
 
 /** What an error answer says. */
 export interface ErrorAnswer {
@@ -162,6 +163,7 @@ const ROWS: { readonly [C in ProblemCode]?: Row<C> } = {
   HostNotFound: () => ({ status: 404, code: KPS.hostMissing, message: 'The server does not exist.' }),
   HostBusy: () => ({ status: 409, code: KPS.hostBusy, message: 'A task is working on the server.' }),
   ...SHARED_IDENTITY_ROWS,
+  ...ORGANIZATION_ROWS,
 }
 
 /** The same whatever decided, and whether the entity exists or not. */
@@ -201,7 +203,7 @@ export const problemCodes = Object.keys(ROWS) as readonly ProblemCode[]
 
 /** The answer to a problem; one without a row is a defect. */
 export function answerProblem(problem: Problem, context: ProblemContext): ErrorAnswer {
-  const own = identityAnswer(problem, context)
+  const own = identityAnswer(problem, context) ?? organizationAnswer(problem, context)
   if (own) return own
   const row = ROWS[problem.code] as Row<ProblemCode> | undefined
   return row ? row(problem as never, context) : INTERNAL_FAILURE

@@ -28,6 +28,7 @@ export const NO_ORGANIZATION: OrganizationExamples = Object.freeze<OrganizationE
 /** What makes an organization: by applies and calls of the operator, and by calls of the account that manages it. */
 export interface OrganizationHouse {
   readonly main: string
+  readonly domainId: string
   apply(world: object, input?: Record<string, unknown>): Promise<Record<string, unknown>>
   /** As the root of the first account. */
   call(action: string, input: Record<string, unknown>): Promise<Record<string, unknown>>
@@ -50,7 +51,7 @@ export async function exampleOrganization(
   operation: string,
   count: number,
   house: OrganizationHouse,
-): Promise<OrganizationExamples & { folderPath: string; accountPath: string; emptyFolderPath: string }> {
+): Promise<OrganizationExamples & Readonly<Record<string, string>>> {
   const outside = FROM_OUTSIDE.test(operation) && !operation.endsWith('ServicesForAccount')
   const management = outside ? 'boss' : house.main
   const [full, empty] = [`full-${count}`, `empty-${count}`]
@@ -81,7 +82,7 @@ export async function exampleOrganization(
   const directory = made.ResourceDirectoryId!
   if (/:(Init|Enable)ResourceDirectory$|:CreateOrganization$/.test(operation))
     await call('DestroyResourceDirectory', {})
-  if (isBare) return { ...NO_ORGANIZATION, folderPath: '', accountPath: '', emptyFolderPath: '' }
+  if (isBare) return NO_ORGANIZATION as OrganizationExamples & Readonly<Record<string, string>>
   const found = (await call('ListFoldersForParent', {})).Folders as { Folder: Record<string, string>[] }
   const idOf = (name: string) => found.Folder.find(({ FolderName }) => FolderName === name)!.FolderId!
   const [folderId, emptyFolderId] = [idOf(full), idOf(empty)]
@@ -99,6 +100,10 @@ export async function exampleOrganization(
   }
   const service = `config-${count}.example.com`
   if (/Delegated|TrustedService/.test(operation)) {
+    const left = (await call('ListDelegatedServicesForAccount', { AccountId: member!.Uid })).DelegatedServices
+    for (const { ServicePrincipal } of (left as { DelegatedService: Record<string, string>[] })
+      .DelegatedService)
+      await call('DeregisterDelegatedAdministrator', { AccountId: member!.Uid, ServicePrincipal })
     await call('RegisterDelegatedAdministrator', { AccountId: member!.Uid, ServicePrincipal: service })
     if (operation.startsWith('organizations:'))
       await house.call('organizations:EnableTrustedService', { service_principal: service })
@@ -112,6 +117,12 @@ export async function exampleOrganization(
       : undefined
   if (/Leave/.test(operation))
     await house.call('resourcemanager:AcceptHandshake', { HandshakeId: handshakeId!.HandshakeId })
+  const { DomainId: domain } = outside
+    ? (answer.Accounts as { DomainId: string }[])[2]!
+    : { DomainId: house.domainId }
+  const organization = directory.replace('rd-', 'o-')
+  const scpId = await policyId('iam', 'Plain')
+  const attachedScpId = await policyId('iam', 'Attached')
   const asUnit = (id: string) => id.replace('fd-', 'ou-')
   return {
     ...NO_ORGANIZATION,
@@ -129,8 +140,16 @@ export async function exampleOrganization(
     handshakeId: handshakeId?.HandshakeId ?? NO_ORGANIZATION.handshakeId,
     controlPolicyId: await policyId('ram', 'Plain'),
     attachedPolicyId: await policyId('ram', 'Attached'),
-    scpId: await policyId('iam', 'Plain'),
-    attachedScpId: await policyId('iam', 'Attached'),
+    scpId,
+    attachedScpId,
+    iamAny: `${organization}/*`,
+    iamRoot: `${organization}/${rootId}`,
+    iamUnit: `${organization}/${asUnit(folderId)}`,
+    iamEmptyUnit: `${organization}/${asUnit(emptyFolderId)}`,
+    iamAccount: `${organization}/${member!.DomainId}`,
+    iamScp: `${organization}/${scpId}`,
+    iamAttachedScp: `${organization}/${attachedScpId}`,
+    handshakeUrn: `organizations::${domain}:handshake:${organization}/${handshakeId?.HandshakeId}`,
     folderPath: `${directory}/${rootId}/${folderId}`,
     emptyFolderPath: `${directory}/${rootId}/${emptyFolderId}`,
     accountPath: `${directory}/${rootId}/${folderId}/${member!.Uid}`,

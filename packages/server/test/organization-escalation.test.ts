@@ -1,0 +1,252 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { ALLOW_ALL, makeAccount, makeKey, outcome, statement, type TestAccount } from './identity-kit.ts'
+import { type Credential, startService, type TestService } from './service.ts'
+
+// Ways by which an account could come out from under the policies of its organization. In each the caller may do everything
+// but the one action that it takes, and is refused; with that action alone it succeeds; the effect is there with the answer.
+
+let service: TestService
+let member: TestAccount
+let keyId: string
+let folder: string
+let root: string
+let empty: string
+let guard: { ram: string; iam: string }
+const deny = {
+  ram: statement.ram({ Effect: 'Deny', Action: 'kms:ListKeys', Resource: '*' }),
+  iam: statement.iam({ Effect: 'Deny', Action: ['kps:SSHKeyPair:list'], Resource: ['*'] }),
+}
+const operator = async (action: string, input: Record<string, unknown> = {}) => {
+  const { body, status } = await service.call(service.root, action, input)
+  if (status >= 300) throw new Error(`${action}: ${JSON.stringify(body)}`)
+  // biome-ignore lint/suspicious/noExplicitAny: answers of every call
+  return body as any
+}
+const lists = async () => ({
+  ram: (await service.call(member.admin, 'kms:ListKeys', {})).status,
+  iam: (await service.call(member.admin, 'kps:ListKeypairs', {})).status,
+})
+const BOUND = { ram: 403, iam: 403 }
+
+beforeAll(async () => {
+  service = await startService()
+  member = await makeAccount(service, 'member')
+  keyId = await makeKey(service, member.admin)
+  await operator('organizations:CreateOrganization')
+  root = (await operator('organizations:ListRoots')).roots[0].id
+  const type = { policy_type: 'service_control_policy', root_id: root }
+  await operator('organizations:EnablePolicyType', type)
+  await operator('resourcemanager:EnableControlPolicy')
+  folder = (await operator('resourcemanager:CreateFolder', { FolderName: 'guarded' })).Folder.FolderId
+  empty = (await operator('resourcemanager:CreateFolder', { FolderName: 'free' })).Folder.FolderId
+  const invited = { TargetEntity: member.uid, TargetType: 'Account', ParentFolderId: folder }
+  const { Handshake } = await operator('resourcemanager:InviteAccountToResourceDirectory', invited)
+  await service.call(member.root, 'resourcemanager:AcceptHandshake', { HandshakeId: Handshake.HandshakeId })
+  expect(await lists()).toEqual({ ram: 200, iam: 200 })
+  const made = {
+    ram: await operator('resourcemanager:CreateControlPolicy', {
+      PolicyName: 'guard',
+      EffectScope: 'RAM',
+      PolicyDocument: JSON.stringify(deny.ram),
+    }),
+    iam: await operator('organizations:CreatePolicy', {
+      name: 'guard',
+      type: 'service_control_policy',
+      content: JSON.stringify(deny.iam),
+    }),
+  }
+  guard = { ram: made.ram.ControlPolicy.PolicyId, iam: made.iam.policy.policy_summary.id }
+})
+afterAll(() => service.close())
+
+const unit = (id: string) => id.replace('fd-', 'ou-')
+const attach = async () => {
+  await operator('resourcemanager:AttachControlPolicy', { PolicyId: guard.ram, TargetId: folder })
+  await operator('organizations:AttachPolicy', { policy_id: guard.iam, entity_id: unit(folder) })
+}
+
+interface Way {
+  readonly call: string
+  readonly action: string
+  input(): Record<string, unknown>
+  /** What the member may then do of what was forbidden. */
+  readonly after: 'iam' | 'ram' | 'both'
+  undo(): Promise<unknown>
+}
+
+const toFolder = () =>
+  operator('resourcemanager:MoveAccount', { AccountId: member.uid, DestinationFolderId: folder })
+const harmless = { ram: JSON.stringify(ALLOW_ALL.ram), iam: JSON.stringify(ALLOW_ALL.iam) }
+
+const WAYS: readonly Way[] = [
+  {
+    call: 'resourcemanager:MoveAccount',
+    action: 'resourcemanager:MoveAccount',
+    input: () => ({ AccountId: member.uid, DestinationFolderId: empty }),
+    after: 'both',
+    undo: toFolder,
+  },
+  {
+    call: 'organizations:MoveAccount',
+    action: 'organizations:accounts:move',
+    input: () => ({
+      account_id: member.domainId,
+      source_parent_id: unit(folder),
+      destination_parent_id: unit(empty),
+    }),
+    after: 'both',
+    undo: toFolder,
+  },
+  {
+    call: 'resourcemanager:DetachControlPolicy',
+    action: 'resourcemanager:DetachControlPolicy',
+    input: () => ({ PolicyId: guard.ram, TargetId: folder }),
+    after: 'ram',
+    undo: attach,
+  },
+  {
+    call: 'organizations:DetachPolicy',
+    action: 'organizations:policies:detach',
+    input: () => ({ policy_id: guard.iam, entity_id: unit(folder) }),
+    after: 'iam',
+    undo: attach,
+  },
+  {
+    call: 'resourcemanager:UpdateControlPolicy',
+    action: 'resourcemanager:UpdateControlPolicy',
+    input: () => ({ PolicyId: guard.ram, NewPolicyDocument: harmless.ram }),
+    after: 'ram',
+    undo: () =>
+      operator('resourcemanager:UpdateControlPolicy', {
+        PolicyId: guard.ram,
+        NewPolicyDocument: JSON.stringify(deny.ram),
+      }),
+  },
+  {
+    call: 'organizations:UpdatePolicy',
+    action: 'organizations:policies:update',
+    input: () => ({ policy_id: guard.iam, content: harmless.iam }),
+    after: 'iam',
+    undo: () =>
+      operator('organizations:UpdatePolicy', { policy_id: guard.iam, content: JSON.stringify(deny.iam) }),
+  },
+  {
+    call: 'resourcemanager:DisableControlPolicy',
+    action: 'resourcemanager:DisableControlPolicy',
+    input: () => ({}),
+    after: 'ram',
+    undo: async () => {
+      await operator('resourcemanager:EnableControlPolicy')
+      await attach()
+    },
+  },
+  {
+    call: 'organizations:DisablePolicyType',
+    action: 'organizations:policies:disable',
+    input: () => ({ policy_type: 'service_control_policy', root_id: root }),
+    after: 'iam',
+    undo: async () => {
+      const type = { policy_type: 'service_control_policy', root_id: root }
+      await operator('organizations:EnablePolicyType', type)
+      await attach()
+    },
+  },
+  {
+    call: 'resourcemanager:RemoveCloudAccount',
+    action: 'resourcemanager:RemoveCloudAccount',
+    input: () => ({ AccountId: member.uid }),
+    after: 'both',
+    undo: rejoin,
+  },
+  {
+    call: 'organizations:RemoveAccount',
+    action: 'organizations:accounts:remove',
+    input: () => ({ account_id: member.domainId }),
+    after: 'both',
+    undo: rejoin,
+  },
+]
+
+async function rejoin() {
+  const invited = { TargetEntity: member.uid, TargetType: 'Account', ParentFolderId: folder }
+  const { Handshake } = await operator('resourcemanager:InviteAccountToResourceDirectory', invited)
+  await service.call(member.root, 'resourcemanager:AcceptHandshake', { HandshakeId: Handshake.HandshakeId })
+}
+
+describe('out from under a policy', () => {
+  let count = 0
+  beforeAll(attach)
+  const grants = (language: 'iam' | 'ram', effect: object) => {
+    const Resource = language === 'ram' ? '*' : ['*']
+    return { [language]: [statement[language]({ Effect: 'Allow', Resource, ...effect })] }
+  }
+
+  it.each(WAYS.map((way) => [way.call, way] as const))('%s needs its own action', async (_, way) => {
+    count += 1
+    const language = way.call.startsWith('organizations:') ? 'iam' : 'ram'
+    const list = (name: string) => (language === 'ram' ? name : [name])
+    expect(await lists()).toEqual(BOUND)
+    const others = await service.user(`others-${count}`, grants(language, { NotAction: list(way.action) }))
+    expect((await service.call(others, way.call, way.input())).status).toBe(403)
+    expect(await lists()).toEqual(BOUND)
+    const alone = await service.user(`alone-${count}`, grants(language, { Action: list(way.action) }))
+    expect((await service.call(alone, way.call, way.input())).status).toBeLessThan(300)
+    const free = { ram: way.after === 'iam' ? 403 : 200, iam: way.after === 'ram' ? 403 : 200 }
+    expect(await lists()).toEqual(free)
+    await way.undo()
+    expect(await lists()).toEqual(BOUND)
+  })
+
+  it('no account of the organization but the managing one does any of it, its root neither', async () => {
+    for (const who of [member.root, member.admin] satisfies Credential[])
+      for (const way of WAYS) {
+        const answer = await service.call(who, way.call, way.input())
+        const refused = way.call.startsWith('organizations:') ? '401 Organizations.1001' : '403 NoPermission'
+        expect([way.call, outcome(answer)]).toEqual([way.call, refused])
+      }
+  })
+
+  it('a member leaves only where its policies, and those of the organization, let it', async () => {
+    const leave = () => service.call(member.root, 'organizations:LeaveOrganization', {})
+    const content = JSON.stringify(
+      statement.iam({ Effect: 'Deny', Action: ['organizations:organizations:leave'], Resource: ['*'] }),
+    )
+    const made = await operator('organizations:CreatePolicy', {
+      name: 'stay',
+      type: 'service_control_policy',
+      content,
+    })
+    const stay = { policy_id: made.policy.policy_summary.id, entity_id: unit(folder) }
+    await operator('organizations:AttachPolicy', stay)
+    expect(outcome(await leave())).toBe('403 Organizations.1007')
+    await operator('organizations:DetachPolicy', stay)
+    const denied = await service.call(member.nobody, 'organizations:LeaveOrganization', {})
+    expect(outcome(denied)).toBe('403 Organizations.1007')
+    expect((await leave()).status).toBe(200)
+    expect(await lists()).toEqual({ ram: 200, iam: 200 })
+    await rejoin()
+    expect(await lists()).toEqual(BOUND)
+  })
+
+  it('an account outside is told of no organization, and none but the operator makes one', async () => {
+    const outside = await makeAccount(service, 'outside')
+    const answer = await service.call(outside.admin, 'resourcemanager:GetFolder', { FolderId: folder })
+    expect(outcome(answer)).toBe('404 EntityNotExists.ResourceDirectory')
+    expect(outcome(await service.call(outside.root, 'organizations:ListRoots', {}))).toBe(
+      '401 Organizations.1015',
+    )
+    expect(outcome(await service.call(outside.root, 'resourcemanager:InitResourceDirectory', {}))).toBe(
+      '403 NoPermission',
+    )
+  })
+
+  it('users of the managing account are not bound by what it attaches', async () => {
+    await operator('resourcemanager:AttachControlPolicy', { PolicyId: guard.ram, TargetId: root })
+    await operator('organizations:AttachPolicy', { policy_id: guard.iam, entity_id: root })
+    const boss = await service.user('boss', { ram: [ALLOW_ALL.ram], iam: [ALLOW_ALL.iam] })
+    expect((await service.call(boss, 'kms:ListKeys', {})).status).toBe(200)
+    expect((await service.call(boss, 'kps:ListKeypairs', {})).status).toBe(200)
+    expect((await service.call(member.root, 'kms:DescribeKey', { KeyId: keyId })).status).toBe(200)
+    expect(await lists()).toEqual(BOUND)
+  })
+})
