@@ -19,11 +19,12 @@ import {
   listRunningTask,
 } from '../../operations/kps/tasks.ts'
 import { updateKeypairDescription } from '../../operations/kps/update-keypair.ts'
+import { organizationOperations } from '../../operations/organizations/index.ts'
 import { stsOperations } from '../../operations/sts/index.ts'
 import type { Operation } from '../../pipeline/operation.ts'
 import type { RestBinding } from './binding.ts'
 import { bindIdentity } from './identity-bindings.ts'
-import { organizationBindings } from './organization-bindings.ts'
+import { bindOrganizations } from './organization-bindings.ts'
 
 type More = Partial<Pick<RestBinding, 'status' | 'query' | 'bytes'>>
 
@@ -63,5 +64,5 @@ export const huaweiBindings: readonly RestBinding[] = [
   bind('DELETE', FAILED, deleteAllFailedTask),
   bind('DELETE', `${FAILED}/{task_id}`, deleteFailedTask),
   ...bindIdentity([...iamOperations, ...stsOperations]),
-  ...organizationBindings,
+  ...bindOrganizations(organizationOperations),
 ]

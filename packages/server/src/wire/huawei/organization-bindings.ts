@@ -1,4 +1,4 @@
-import { organizationOperations } from '../../operations/organizations/index.ts'
+import type { Operation } from '../../pipeline/operation.ts'
 import type { RestBinding } from './binding.ts'
 
 // Organizations v1 (reference: huawei-iam.md I.3). No success but that of a DELETE is a 204: some clients take it for a failure.
@@ -81,10 +81,10 @@ const ROWS: readonly Row[] = [
   ['POST', `${TAGGED}/untag`, 'UntagResource'],
 ]
 
-const operations = new Map(organizationOperations.map((one) => [one.name, one]))
-
-export const organizationBindings: readonly RestBinding[] = ROWS.map(
-  ([method, path, call, status = 200, query]) => {
+/** Raises Error for a route whose operation is not among those given. */
+export function bindOrganizations(given: readonly Operation[]): readonly RestBinding[] {
+  const operations = new Map(given.map((one) => [one.name, one]))
+  return ROWS.map(([method, path, call, status = 200, query]) => {
     const operation = operations.get(`organizations:${call}`)
     if (!operation) throw new Error(`there is no operation ${call}`)
     return Object.freeze<RestBinding>({
@@ -95,5 +95,5 @@ export const organizationBindings: readonly RestBinding[] = ROWS.map(
       status,
       ...(query && { query }),
     })
-  },
-)
+  })
+}
