@@ -1,4 +1,4 @@
-import { compilePolicies, decide, type NamedPolicy } from '@keyward/policy'
+import { compilePolicies, decide, type LanguageName, type NamedPolicy } from '@keyward/policy'
 import type { ReadHandle } from '../store/store.ts'
 import { builtInOf } from './built-in.ts'
 import { builtInDocument, compileAttached, documentOf } from './layers.ts'
@@ -6,7 +6,7 @@ import type { Account, Caller } from './principal.ts'
 
 /** Changes after which fewer may be able to change policies than before. */
 const LOCKING =
-  /^(Attach|Detach|Delete|Remove|AddUserToGroup|SetDefault|CreatePolicyVersion|UpdateAccessKey|UpdateUser|UpdateGroup)/
+  /^(Attach|Detach|Delete|Remove|AddUserToGroup|SetDefault|CreatePolicyVersion|UpdateAccessKey|UpdateUser|UpdateGroup|UpdateTrustPolicy|TagResource)/
 
 /**
  * Looks at whether anyone besides the root identity may attach policies, which is what it takes to let others in again;
@@ -18,24 +18,39 @@ export async function lockOutWatch(
   account: Account,
   action: string,
 ): Promise<() => Promise<string | undefined>> {
-  if (!LOCKING.test(action) || !(await hasAdministrator(db, account))) return async () => undefined
-  return async () =>
-    (await hasAdministrator(db, account))
-      ? undefined
-      : 'after this change nobody but the root identity may attach policies in this account'
+  const watched: LanguageName[] = []
+  for (const language of LOCKING.test(action) ? (['ram', 'iam'] as const) : [])
+    if (await hasAdministrator(db, account, language)) watched.push(language)
+  return async () => {
+    for (const language of watched)
+      if (!(await hasAdministrator(db, account, language))) return WARNINGS[language]
+    return undefined
+  }
 }
 
-/** Whether a user with an active access key, or a role that somebody may assume, may attach policies. */
-export async function hasAdministrator(db: ReadHandle, account: Account): Promise<boolean> {
+const WARNINGS = {
+  ram: 'after this change nobody but the root identity may attach policies in this account',
+  iam: 'after this change nobody but the root identity may attach policies of IAM in this account',
+} as const
+
+/**
+ * Whether a user with an active access key, or a role that somebody may assume, may attach policies of a language: each
+ * attaches its own.
+ */
+export async function hasAdministrator(
+  db: ReadHandle,
+  account: Account,
+  language: LanguageName,
+): Promise<boolean> {
   const ids = await attachedIds(db, account)
   // Built-in ones first: in most accounts the first one is the answer.
   for (const id of ids.sort(
     (a, b) => Number(builtInOf(b) !== undefined) - Number(builtInOf(a) !== undefined),
   )) {
-    if (!(await grantsAlone(db, account, id))) continue
+    if (!(await grantsAlone(db, account, language, id))) continue
     for (const caller of await holdersOf(db, account, id)) {
-      const { policies } = await compileAttached(db, caller, 'ram')
-      if (decide('ram', request(account, caller), { identity: policies }).allowed) return true
+      const { policies } = await compileAttached(db, caller, language)
+      if (decide(language, request(account, language, caller), { identity: policies }).allowed) return true
     }
   }
   return false
@@ -51,27 +66,42 @@ async function attachedIds(db: ReadHandle, account: Account): Promise<string[]> 
   return rows.map(({ policy_id }) => policy_id)
 }
 
-function request(account: Account, caller: Caller) {
+function request(account: Account, language: LanguageName, { kind, arn, urn, name }: Caller) {
+  const context = new Map<string, string>()
+  if (language === 'ram')
+    return {
+      principal: { kind, account: account.uid, id: arn },
+      action: 'ram:AttachPolicyToUser',
+      resource: `acs:ram:*:${account.uid}:user/${name}`,
+      context,
+    }
   return {
-    principal: { kind: caller.kind, account: account.uid, id: caller.arn },
-    action: 'ram:AttachPolicyToUser',
-    resource: `acs:ram:*:${account.uid}:user/${caller.name}`,
-    context: new Map<string, string>(),
+    principal: { kind, account: account.domainId, id: urn },
+    action: 'iam:users:attachPolicyV5',
+    resource: `iam::${account.domainId}:user:${name}`,
+    context,
   }
 }
 
-async function grantsAlone(db: ReadHandle, account: Account, id: string): Promise<boolean> {
-  const anyone = { kind: 'user', name: '*', arn: '' } as Caller
-  const allows = (policy: NamedPolicy) =>
-    decide('ram', request(account, anyone), { identity: compilePolicies('ram', [policy]) }).allowed
+async function grantsAlone(
+  db: ReadHandle,
+  account: Account,
+  language: LanguageName,
+  id: string,
+): Promise<boolean> {
+  const anyone = { kind: 'user', name: '*', arn: '', urn: '' } as Caller
+  const allows = (policy: NamedPolicy) => {
+    const identity = compilePolicies(language, [policy])
+    return decide(language, request(account, language, anyone), { identity }).allowed
+  }
   const builtIn = builtInOf(id)
-  if (builtIn) return builtIn.language === 'ram' && allows(builtInDocument('ram', builtIn.name))
+  if (builtIn) return builtIn.language === language && allows(builtInDocument(language, builtIn.name))
   const row = await db
     .selectFrom('policies')
     .select(['name', 'document', 'language'])
     .where('id', '=', id)
     .executeTakeFirst()
-  return row?.language === 'ram' && allows(documentOf('ram', row))
+  return row?.language === language && allows(documentOf(language, row))
 }
 
 /** Who has a policy: users with an active access key, themselves or through a group, and roles with trust. */
@@ -85,6 +115,7 @@ async function holdersOf(db: ReadHandle, account: Account, policy: string): Prom
     .selectFrom('users')
     .select(['users.id', 'users.name'])
     .where('users.account_uid', '=', account.uid)
+    .where('users.enabled', '=', 1)
     .where((eb) =>
       eb.or([
         eb('users.id', 'in', attached),
@@ -121,6 +152,7 @@ async function holdersOf(db: ReadHandle, account: Account, policy: string): Prom
           name,
           iamId: id,
           arn: `acs:ram::${account.uid}:${kind === 'user' ? 'user' : 'role'}/${name}`,
+          urn: `iam::${account.domainId}:${kind === 'user' ? 'user' : 'agency'}:${name}`,
         }) as Caller,
     )
   return [...callers('user', users), ...callers('session', roles)]

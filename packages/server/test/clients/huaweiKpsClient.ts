@@ -102,7 +102,7 @@ export function build(login: HuaweiLogin): HcClient {
 }
 
 /** The core writes an application id below the home directory when a client is built. */
-function withThrowAwayHome<T>(body: () => T): T {
+export function withThrowAwayHome<T>(body: () => T): T {
   const { HOME } = process.env
   const home = mkdtempSync(join(tmpdir(), 'keyward-sdk-'))
   process.env.HOME = home
@@ -116,7 +116,7 @@ function withThrowAwayHome<T>(body: () => T): T {
 }
 
 /** The core logs every failed request with its Authorization header; the tests expect failures. */
-function silenced(core: HcClient): HcClient {
+export function silenced(core: HcClient): HcClient {
   const { httpClient } = core as unknown as { httpClient: { _logger: { setLevel(level: string): void } } }
   httpClient._logger.setLevel('SILENT')
   return core
