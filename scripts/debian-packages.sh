@@ -2,7 +2,7 @@
 # Installs the Debian packages that the tests use, where that can be done without asking: as root or with a sudo that
 # wants no password. Elsewhere it says what is missing; the tests that need it then say that they are skipped.
 set -u
-wanted="postgresql faketime openssh-server openssh-client libnss-wrapper openssl nginx haproxy sudo strace mariadb-server redis-server chromium"
+wanted="postgresql faketime openssh-server openssh-client libnss-wrapper openssl nginx haproxy sudo strace mariadb-server redis-server chromium buildah zsh fish"
 
 missing=""
 for package in $wanted; do
