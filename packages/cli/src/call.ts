@@ -47,8 +47,10 @@ export const call: Command = {
     const answer = withItems(await callOperation(openSession(line, io), operation, input))
     const path = line.text('get')
     // With a path, standard output is the member or nothing: a refusal must not end up in a script's variable.
-    if (path === undefined) io.out(json(io, answer.content))
-    else if (answer.exitCode === 0) {
+    if (path === undefined) {
+      if (line.text('output') === 'text') for (const row of textRows(answer.content)) io.out(row)
+      else io.out(json(io, answer.content))
+    } else if (answer.exitCode === 0) {
       const value = member(answer.content, path)
       if (value === undefined) throw misused(`the answer has no \`${path}\`: ${json(io, answer.content)}`)
       io.out(typeof value === 'string' ? value : json(io, value))
@@ -58,6 +60,12 @@ export const call: Command = {
     if (answer.more && path === undefined) io.err(paint(io, 'dim', answer.more))
     return answer.exitCode
   },
+}
+
+/** An answer as lines of a path and a value; `--get` takes the same paths. */
+function textRows(content: unknown, path = ''): string[] {
+  if (typeof content !== 'object' || content === null) return [`${path}\t${String(content)}`]
+  return Object.entries(content).flatMap(([name, value]) => textRows(value, path ? `${path}.${name}` : name))
 }
 
 /** A member of nested JSON by its dotted path; a number picks from a list. */

@@ -26,8 +26,9 @@ export interface CommandLine {
 /** The flag of commands whose answer is for a person, or for a program. */
 export const asJson: Flag = { name: 'json', type: 'switch', description: 'Print JSON, also on a terminal.' }
 
-/** Whether an answer is to be JSON: it is asked for, or nobody reads it. */
+/** Whether an answer is to be JSON: it is asked for, or nobody reads it and nobody asked for text. */
 export function wantsJson(line: CommandLine, io: Io): boolean {
+  if (line.text('output') === 'text') return false
   return line.has('json') || !io.person.reads
 }
 

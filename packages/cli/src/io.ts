@@ -40,7 +40,9 @@ export function processIo(): Io {
       for await (const part of process.stdin) parts.push(part as Buffer)
       return Buffer.concat(parts)
     },
-    status: (text) => void (process.stderr.isTTY && process.stderr.write(`\r\x1b[K${text}`)),
+    // A terminal that moves no cursor would show every remark.
+    status: (text) =>
+      void (process.stderr.isTTY && process.env.TERM !== 'dumb' && process.stderr.write(`\r\x1b[K${text}`)),
     person: {
       reads: process.stdout.isTTY === true,
       answers: process.stdin.isTTY === true && process.stderr.isTTY === true,
@@ -51,11 +53,16 @@ export function processIo(): Io {
   }
 }
 
-/** Colours a text where a person reads it and has not asked for none (NO_COLOR). */
+/** Colours a text where colours are wanted. */
 export function paint(io: Io, colour: Colour, text: string): string {
-  return io.person.reads && !io.environment.NO_COLOR
-    ? styleText(colour, text, { validateStream: false })
-    : text
+  return wantsColour(io) ? styleText(colour, text, { validateStream: false }) : text
+}
+
+/** FORCE_COLOR says so; else NO_COLOR and a terminal that knows none (TERM=dumb) say no, and a person who reads, yes. */
+export function wantsColour({ person, environment }: Pick<Io, 'person' | 'environment'>): boolean {
+  const { FORCE_COLOR: force, NO_COLOR: none, TERM: terminal } = environment
+  if (force !== undefined && force !== '') return force !== '0' && force !== 'false'
+  return person.reads && !none && terminal !== 'dumb'
 }
 
 /** An answer as JSON: indented for a person, one line for a program. */
