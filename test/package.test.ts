@@ -92,7 +92,7 @@ test.skipIf(!existsSync(otherNode(18)))('Node 18 says so itself', async () => {
   expect(failure.stderr).toMatch(/^keyward needs Node 24 or newer; this is Node 18\.\d+\.\d+\.\nInstall /)
 })
 
-test.each(['keyward', '@keyward/server', '@keyward/policy'])(
+test.each(['keyward', '@keyward/server', '@keyward/policy', '@keyward/testing'])(
   '%s carries its code, types, source maps, page and licence, and neither tests nor sources',
   (name) => {
     const place = join(folder, 'node_modules', name)
@@ -127,4 +127,28 @@ test('every program of a thread lies where the file that starts it looks', () =>
   )
   expect(named.length).toBeGreaterThanOrEqual(4)
   for (const file of named) expect(files).toContain(file)
+})
+
+test('the example on the page of @keyward/testing is a test that passes, by import and by require', async () => {
+  const page = readFileSync(join(folder, 'node_modules/@keyward/testing/README.md'), 'utf8')
+  const example = /```js\n(.*?)```/s.exec(page)![1]!
+  writeFileSync(join(folder, 'example.test.mjs'), example)
+  const required = example
+    .replace(/^import (.*) from '(.*)'$/gm, "const $1 = require('$2')")
+    .replace('const keyward = await', 'let keyward\nbefore(async () => { keyward = await')
+    .replace(/(startKeyward\(\))(.*)$/m, '$1 })$2')
+    .replace('{ after, beforeEach, test }', '{ after, before, beforeEach, test }')
+  writeFileSync(join(folder, 'example.test.cjs'), required)
+  const node = existsSync(otherNode(24)) ? otherNode(24) : process.execPath
+  const around = { cwd: folder, env: withoutSettings }
+  const { stdout } = await run(node, ['--test', 'example.test.mjs', 'example.test.cjs'], around)
+  expect(stdout).toMatch(/pass 2\n/)
+  expect(stdout).toMatch(/fail 0\n/)
+}, 60_000)
+
+test('npm knows the manual page, and the command prints the same', async () => {
+  const place = join(folder, 'node_modules/keyward')
+  expect(JSON.parse(readFileSync(join(place, 'package.json'), 'utf8')).man).toEqual(['./man/keyward.1'])
+  const { stdout } = await run(process.execPath, [join(place, 'bin/keyward.mjs'), 'manual'], { cwd: folder })
+  expect(readFileSync(join(place, 'man/keyward.1'), 'utf8')).toBe(stdout)
 })

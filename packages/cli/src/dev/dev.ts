@@ -14,7 +14,7 @@ import { explained } from '../folder.ts'
 import { type Io, paint } from '../io.ts'
 import { holdSignals } from '../signals.ts'
 import { type Control, openControl } from './control.ts'
-import { devVariables, exportLines } from './environment.ts'
+import { devVariables, exportLines, plainLines } from './environment.ts'
 import { findParent, watchParent } from './parent.ts'
 import { type DevService, startDevService } from './service.ts'
 
@@ -59,7 +59,13 @@ export const dev: Command = {
       description:
         'Other machines may reach it, over plain HTTP, and move its clock: for a container in a test.',
     },
-    { name: 'env', type: 'switch', description: 'Go on in the background, and print lines for a shell.' },
+    {
+      name: 'env',
+      type: 'switch',
+      choices: ['github'],
+      description:
+        'Go on in the background, and print lines for a shell; `--env=github` prints them as GITHUB_ENV of a GitHub Action takes them.',
+    },
     {
       name: 'json',
       type: 'switch',
@@ -202,7 +208,8 @@ async function inBackground(line: CommandLine, io: Io): Promise<ExitCode> {
     })(),
   ])
   if (code !== undefined) throw new Stop((code || 1) as ExitCode, 'the service did not start')
-  io.out(exportLines(JSON.parse(said).variables))
+  const { variables } = JSON.parse(said)
+  io.out(line.text('env') === 'github' ? plainLines(variables) : exportLines(variables))
   child.stdout.destroy()
   child.unref()
   return 0

@@ -37,3 +37,10 @@ export function exportLines(variables: Readonly<Record<string, string>>): string
     .map(([name, value]) => `export ${name}='${value.replaceAll("'", "'\\''")}'`)
     .join('\n')
 }
+
+/** Lines for a file of variables. None of the values has a line break. */
+export function plainLines(variables: Readonly<Record<string, string>>): string {
+  return Object.entries(variables)
+    .map(([name, value]) => `${name}=${value}`)
+    .join('\n')
+}
