@@ -1,15 +1,25 @@
 // `npm run build`: compiles every package to dist/<package>, ready for `npm publish`. `node scripts/build.mjs FOLDER`
 // builds elsewhere. Each package gets its JavaScript with source maps and its types in lib/, and a package.json that
 // points there. The service is put into few files (scripts/bundle.mjs), so that it starts fast.
-import { cpSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { spawnSync } from 'node:child_process'
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { join, resolve } from 'node:path'
-import { bundleServer } from './bundle.mjs'
+import { bundleForRequire, bundleServer } from './bundle.mjs'
 import { ensureInstalled } from './install.mjs'
-import { root, runNode } from './node.mjs'
+import { pinnedNode, root, runNode } from './node.mjs'
 
 const target = resolve(process.argv[2] ?? join(root, 'dist'))
 const REPOSITORY = 'git+https://github.com/keyward/keyward.git'
-const packages = ['policy', 'server', 'cli']
+const packages = ['policy', 'server', 'cli', 'for-tests']
 const started = Date.now()
 
 await ensureInstalled('everything')
@@ -58,7 +68,12 @@ for (const name of packages) {
   cpSync(join(root, 'LICENSE'), join(folder, 'LICENSE'))
 }
 cpSync(join(root, 'examples'), join(target, 'cli', 'examples'), { recursive: true })
+mkdirSync(join(target, 'cli', 'man'))
+const manual = spawnSync(pinnedNode(), [join(root, 'packages/cli/bin/keyward.mjs'), 'manual'])
+if (manual.status !== 0) throw new Error(`the manual page could not be made: ${manual.stderr}`)
+writeFileSync(join(target, 'cli', 'man', 'keyward.1'), manual.stdout)
 await bundleServer(target)
+await bundleForRequire(join(target, 'for-tests', 'lib'))
 for (const name of packages) {
   const manifest = `${JSON.stringify(published(name), null, 2)}\n`
   writeFileSync(join(target, name, 'package.json'), manifest)
@@ -81,7 +96,8 @@ function published(name) {
   const entries = Object.entries(exports ?? {}).map(([entry, path]) => {
     if (!path.startsWith('./src/')) return [entry, path]
     const built = path.replace('./src/', './lib/').replace(/\.ts$/, '')
-    return [entry, { types: `${built}.d.ts`, default: `${built}.js` }]
+    const older = existsSync(join(target, name, `${built}.cjs`)) && { require: `${built}.cjs` }
+    return [entry, { types: `${built}.d.ts`, ...older, default: `${built}.js` }]
   })
   return {
     ...manifest,

@@ -51,6 +51,24 @@ export async function bundleServer(target) {
   writeFileSync(join(folder, 'THIRD-PARTY.txt'), notices(others))
 }
 
+/** A second form of a small package for test runners that load packages by `require` alone. */
+export async function bundleForRequire(lib) {
+  const { build } = await import('esbuild')
+  await build({
+    entryPoints: [join(lib, 'index.js')],
+    outfile: join(lib, 'index.cjs'),
+    bundle: true,
+    packages: 'external',
+    format: 'cjs',
+    platform: 'node',
+    target: 'node24',
+    define: { 'import.meta.url': 'keywardUrl' },
+    banner: { js: "const keywardUrl = require('node:url').pathToFileURL(__filename).href;" },
+    sourcemap: true,
+    logLevel: 'error',
+  })
+}
+
 /** What the compiled files import is looked for where their sources lie: elsewhere it may be another version. */
 function fromSources(lib) {
   return {
