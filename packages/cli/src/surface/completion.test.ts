@@ -60,25 +60,45 @@ describe.skipIf(skipped('fish'))('fish (Debian package fish)', () => {
 })
 
 describe.skipIf(skipped('zsh'))('zsh (Debian package zsh)', () => {
+  beforeAll(() => {
+    const setup = [
+      'PS1=; unsetopt zle_bracketed_paste prompt_cr prompt_sp',
+      'autoload -Uz compinit; compinit -D -u',
+      `source ${join(folder, 'zsh')}`,
+      'keyward() { print -r -- "<$*>" }',
+      // Not as it is typed: the terminal shows that too.
+      "print re''ady",
+    ]
+    const play = [
+      'zmodload zsh/zpty',
+      'zpty z zsh -f -i',
+      `zpty -w z "source ${join(folder, 'setup')}"`,
+      "zpty -r -m z seen '*ready*'",
+      `zpty -w -n z "$1"$'\\t\\n'`,
+      "zpty -r -m z said '*<*>*'",
+      'print -r -- $said',
+      'zpty -d z',
+    ]
+    writeFileSync(join(folder, 'setup'), `${setup.join('\n')}\n`)
+    writeFileSync(join(folder, 'play'), `${play.join('\n')}\n`)
+  })
+
   /** A terminal is played to it: what it inserts for a line with one possible end. */
   test.each([
     ['keyward audit ver', 'keyward audit verify '],
     ['keyward call kms Encr', 'keyward call kms Encrypt '],
     ['keyward serve --tls-mi', 'keyward serve --tls-min '],
     ['keyward policy check --output j', 'keyward policy check --output json '],
-  ])('%s', (line, whole) => {
-    const script = `
-zmodload zsh/zpty
-zpty z zsh -f -i
-zpty -w z "PS1=; unsetopt zle_bracketed_paste prompt_cr; autoload -Uz compinit; compinit -D -u; source ${join(folder, 'zsh')}; keyward() { print -r -- "<$*>"; }; print re''ady"
-zpty -r -m z seen '*ready*'
-zpty -w -n z ${JSON.stringify(line)}$'\\t\\n'
-zpty -r -m z said '*\\<*\\>*'
-print -r -- $said
-zpty -d z`
-    const said = execFileSync('timeout', ['15', 'zsh', '-f', '-c', script], { encoding: 'utf8' })
-    expect(said).toContain(`<${whole.trim().slice('keyward '.length)}>`)
-  })
+  ])(
+    '%s',
+    (line, whole) => {
+      const said = execFileSync('timeout', ['25', 'zsh', '-f', join(folder, 'play'), line], {
+        encoding: 'utf8',
+      })
+      expect(said).toContain(`<${whole.trim().slice('keyward '.length)}>`)
+    },
+    30_000,
+  )
 })
 
 test('every command and flag is in each script and in the manual page', async () => {
