@@ -67,8 +67,12 @@ function contained(words: readonly string[], data: string, variables: readonly s
   ].join('\n')
   const namespaces = ['--mount', '--pid', '--fork', '--kill-child=KILL', '--ipc', '--uts']
   const line = ['-c', script, 'sh', files, data, ...words]
+  const given = Object.fromEntries(
+    [...config.Env, ...variables].map((one) => one.split(/=(.*)/s).slice(0, 2)),
+  )
   return spawn('unshare', [...namespaces, 'sh', ...line], {
-    env: Object.fromEntries([...config.Env, ...variables].map((one) => one.split(/=(.*)/s).slice(0, 2))),
+    // The tools that enter the image are this machine's, and are looked for after the image's own places.
+    env: { ...given, PATH: `${given.PATH}:${process.env.PATH}` },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
 }
