@@ -84,25 +84,22 @@ test('it ends when its parent is killed, and leaves nothing', async () => {
   while ((await answers(url)) || existsSync(data)) await delay(50)
 }, 60_000)
 
-test('what is wrong is said, and nothing is left running', async () => {
-  writeFileSync(join(folder, 'bad.yaml'), 'accounts: [{ nmae: x }]')
-  expect(await shell(`${keyward} dev --world bad.yaml -- true`)).toMatchObject({
-    code: 1,
-    stderr: expect.stringContaining('nmae'),
-  })
-  expect(await shell(`${keyward} dev --as alcie -- true`)).toMatchObject({
-    code: 2,
-    stderr: expect.stringContaining('did you mean `alice`?'),
-  })
-  expect(await shell(`${keyward} dev -- /no/such/program`)).toMatchObject({
-    code: 1,
-    stderr: expect.stringContaining('cannot be run: ENOENT'),
-  })
-  expect(await shell(`${keyward} dev --listen 0.0.0.0:0 -- true`)).toMatchObject({
-    code: 2,
-    stderr: expect.stringContaining('can be reached from other machines'),
-  })
-}, 60_000)
+test.each([
+  ['--world bad.yaml -- true', 1, 'nmae'],
+  ['--as alcie -- true', 2, 'did you mean `alice`?'],
+  ['-- /no/such/program', 1, 'cannot be run: ENOENT'],
+  ['--listen 0.0.0.0:0 -- true', 2, 'can be reached from other machines'],
+])(
+  '`keyward dev %s` says what is wrong, and leaves nothing running',
+  async (words, code, says) => {
+    writeFileSync(join(folder, 'bad.yaml'), 'accounts: [{ nmae: x }]')
+    expect(await shell(`${keyward} dev ${words}`)).toMatchObject({
+      code,
+      stderr: expect.stringContaining(says),
+    })
+  },
+  60_000,
+)
 
 test('the parent is what asked, past the helpers in between', () => {
   const processes: Record<number, Seen> = {
