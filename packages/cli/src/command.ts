@@ -21,3 +21,10 @@ export interface Command {
   readonly words: readonly [number, number]
   run(line: CommandLine, io: Io): Promise<ExitCode>
 }
+
+/** A command in the list of them. */
+export interface Entry {
+  /** Under ten words, for the list of commands. */
+  readonly summary: string
+  readonly load: () => Promise<Command>
+}

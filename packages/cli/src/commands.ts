@@ -1,10 +1,4 @@
-import type { Command } from './command.ts'
-
-export interface Entry {
-  /** Under ten words, for the list of commands. */
-  readonly summary: string
-  readonly load: () => Promise<Command>
-}
+import type { Entry } from './command.ts'
 
 /** Every command. Loaded on demand, so that a list of them or a single `call` does not load the service. */
 export const commands: Readonly<Record<string, Entry>> = {
@@ -103,11 +97,11 @@ export const commands: Readonly<Record<string, Entry>> = {
   },
   completion: {
     summary: 'Print what a shell completes',
-    load: async () => (await import('./surface/completion.ts')).completion,
+    load: async () => (await import('./surface/completion.ts')).completionOf(commands),
   },
   manual: {
     summary: 'Print the manual page',
-    load: async () => (await import('./surface/manual.ts')).manual,
+    load: async () => (await import('./surface/manual.ts')).manualOf(commands),
   },
   'policy check': {
     summary: 'Judge policy documents before they are attached',

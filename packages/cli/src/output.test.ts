@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { commands } from './commands.ts'
 import { wantsColour } from './io.ts'
 import { shownCommands } from './surface/tables.ts'
 import { keyward } from './testing/io.ts'
@@ -32,7 +33,7 @@ test.each([
 })
 
 test('every command with an answer takes it, and none with an answer in one form alone', async () => {
-  for (const { name, flags } of await shownCommands()) {
+  for (const { name, flags } of await shownCommands(commands)) {
     const names = flags.map((flag) => flag.name)
     if (names.includes('json') || names.includes('format')) expect(names, name).toContain('output')
   }

@@ -1,4 +1,4 @@
-import type { Command } from '../command.ts'
+import type { Command, Entry } from '../command.ts'
 import { misused } from '../exit.ts'
 import { bashScript } from './bash.ts'
 import { fishScript } from './fish.ts'
@@ -8,7 +8,7 @@ import { zshScript } from './zsh.ts'
 const shells = { bash: bashScript, zsh: zshScript, fish: fishScript }
 
 /** Prints a script for a shell, made from the tables of commands, flags and operations. */
-export const completion: Command = {
+export const completionOf = (commands: Readonly<Record<string, Entry>>): Command => ({
   name: 'completion',
   usage: 'bash|zsh|fish',
   about:
@@ -35,7 +35,7 @@ export const completion: Command = {
         names.map((name) => name.replace(/ .*/, '')),
       ]),
     )
-    io.out(shells[shell as keyof typeof shells]({ commands: await shownCommands(), products }))
+    io.out(shells[shell as keyof typeof shells]({ commands: await shownCommands(commands), products }))
     return 0
   },
-}
+})

@@ -1,9 +1,9 @@
-import type { Command } from '../command.ts'
+import type { Command, Entry } from '../command.ts'
 import { exitCodes } from '../exit.ts'
 import { type Shown, shownCommands } from './tables.ts'
 
 /** Prints the manual page, made from the tables that the help is made from. */
-export const manual: Command = {
+export const manualOf = (commands: Readonly<Record<string, Entry>>): Command => ({
   name: 'manual',
   usage: '',
   about:
@@ -12,10 +12,10 @@ export const manual: Command = {
   flags: [],
   words: [0, 0],
   async run(_line, io) {
-    io.out(manualPage(await shownCommands()))
+    io.out(manualPage(await shownCommands(commands)))
     return 0
   },
-}
+})
 
 /** The page in the language of man(7). */
 export function manualPage(commands: readonly Shown[]): string {

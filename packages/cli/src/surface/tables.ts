@@ -1,3 +1,4 @@
+import type { Entry } from '../command.ts'
 import type { Flag } from '../flags.ts'
 import { withOutput } from '../output.ts'
 
@@ -12,8 +13,7 @@ export interface Shown {
 }
 
 /** Every command with its flags, from the tables that its help is made from. */
-export async function shownCommands(): Promise<readonly Shown[]> {
-  const { commands } = await import('../commands.ts')
+export async function shownCommands(commands: Readonly<Record<string, Entry>>): Promise<readonly Shown[]> {
   return await Promise.all(
     Object.entries(commands).map(async ([name, { summary, load }]) => {
       const { usage, about, examples, flags } = withOutput(await load())
