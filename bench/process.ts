@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { existsSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
@@ -94,4 +94,21 @@ function cpuSeconds(pid: number): number {
   } catch {
     return Number.NaN
   }
+}
+
+/** User and system time of a process and its children, of those that ended too. */
+export function cpuOfChildren(pid: number): number {
+  let ticks = 0
+  for (const name of readdirSync('/proc')) {
+    if (!/^\d+$/.test(name)) continue
+    try {
+      const fields = readFileSync(`/proc/${name}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? []
+      const own = Number(fields[11]) + Number(fields[12])
+      if (Number(name) === pid) ticks += own + Number(fields[13]) + Number(fields[14])
+      else if (Number(fields[1]) === pid) ticks += own
+    } catch {
+      // It ended meanwhile: its time is the parent's now.
+    }
+  }
+  return ticks / 100
 }

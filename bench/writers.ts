@@ -1,130 +1,160 @@
-// `npm run bench:writers [-- sqlite|postgres [ROUNDS]]`: writes of one account and of 64, by more and more clients.
-import { randomBytes } from 'node:crypto'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+// `npm run bench:writers [-- sqlite|postgres] [--rounds N] [--clients N,N] [--accounts N,N] [--seconds N] [--json]`:
+// writes of one account and of 64, by more and more clients, beside single commits of the same machine.
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
-import { signAcs3 } from '../packages/server/src/wire/alibaba/sign.ts'
-import { startPostgres } from '../packages/server/test/postgres.ts'
+import { parseArgs } from 'node:util'
+import pg from 'pg'
+import { type Database, type Installation, startInstallation } from './installation.ts'
 import { load } from './load.ts'
-import { startServer } from './process.ts'
+import { median, quantile } from './table.ts'
 
-const CLI = new URL('../packages/cli/src/main.ts', import.meta.url).pathname
-const CLIENTS = [1, 4, 16, 64, 256, 1000]
-const ACCOUNTS = 64
-const MILLISECONDS = 3000
-const databases = process.argv[2] === undefined ? ['sqlite', 'postgres'] : [process.argv[2]]
-const rounds = Number(process.argv[3] ?? 5)
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    rounds: { type: 'string', default: '5' },
+    clients: { type: 'string', default: '1,4,16,64,256,1000' },
+    accounts: { type: 'string', default: '1,64' },
+    seconds: { type: 'string', default: '3' },
+    json: { type: 'boolean', default: false },
+  },
+})
+const numbers = (text: string) => text.split(',').map(Number)
+const milliseconds = Number(values.seconds) * 1000
+const databases = (positionals.length > 0 ? positionals : ['sqlite', 'postgres']) as Database[]
 
-interface Writer {
-  readonly accessKeyId: string
-  readonly accessKeySecret: string
-  readonly keyId: string
+/** One round of one number of clients. */
+interface Round {
+  readonly rate: number
+  readonly answered: number
+  readonly failed: number
+  readonly p99: number
+  readonly longest: number
+  /** CPU of a write, in microseconds. */
+  readonly serverCpu: number
+  readonly databaseCpu: number
 }
 
-for (const database of databases) await measure(database)
+/** All rounds of one number of clients. */
+interface Series {
+  readonly accounts: number
+  readonly clients: number
+  readonly rounds: Round[]
+}
 
-async function measure(database: string): Promise<void> {
-  const data = mkdtempSync(join(tmpdir(), 'keyward-writers-'))
-  const keys = Array.from({ length: ACCOUNTS }, (_, i) => ({
-    id: `LTAIwriter${String(i).padStart(10, '0')}`,
-    secret: randomBytes(16).toString('hex'),
-  }))
-  const world = {
-    accounts: keys.map((key, i) => ({
-      name: `writer-${i}`,
-      policies: [
-        {
-          name: 'all',
-          language: 'ram',
-          document: { Version: '1', Statement: [{ Effect: 'Allow', Action: 'kms:*', Resource: '*' }] },
-        },
-      ],
-      users: [{ name: 'writer', policies: { ram: ['all'] }, accessKeys: [key] }],
-    })),
-  }
-  const file = join(data, 'world.json')
-  writeFileSync(file, JSON.stringify(world))
-  const postgres = database === 'postgres' ? await startPostgres() : undefined
-  const address = postgres ? ['--database', await postgres.createDatabase()] : []
-  const flags = ['--listen', '127.0.0.1:0', '--data', join(data, 'data'), '--log-level', 'warn']
-  const server = await startServer(CLI, ['serve', ...flags, '--apply', file, ...address], false)
-  const host = `127.0.0.1:${server.port}`
-  const sign = (writer: Omit<Writer, 'keyId'>, action: string, query: Record<string, string>) =>
-    signAcs3({ ...writer, method: 'POST', host, action, version: '2016-01-20', query })
-  const writers: Writer[] = []
-  for (const { id, secret } of keys) {
-    const writer = { accessKeyId: id, accessKeySecret: secret }
-    const { target, headers } = sign(writer, 'CreateKey', {})
-    const answer = await fetch(`http://${host}${target}`, { method: 'POST', headers: { ...headers } })
-    const body = (await answer.json()) as { KeyMetadata: { KeyId: string } }
-    writers.push({ ...writer, keyId: body.KeyMetadata.KeyId })
-  }
-  const request = (writer: Writer, n: number) => {
-    const { target, headers, method } = sign(writer, 'UpdateKeyDescription', {
-      KeyId: writer.keyId,
-      Description: `description ${n}`,
-    })
-    const lines = Object.entries({ ...headers, host, 'content-length': '0' })
-    return Buffer.from(
-      `${method} ${target} HTTP/1.1\r\n${lines.map(([k, v]) => `${k}: ${v}\r\n`).join('')}\r\n`,
-    )
-  }
-  let count = 0
-  const results = new Map<string, { rates: number[]; failed: number; answered: number; worst: number }>()
-  const floor: number[] = []
-  for (let round = 0; round < rounds; round += 1) {
-    if (!postgres) floor.push(singleCommits(join(data, 'floor.db')))
-    for (const accounts of [1, ACCOUNTS]) {
-      for (const clients of CLIENTS) {
-        const next = () => {
-          count += 1
-          return request(writers[count % accounts]!, count)
-        }
-        const { answered, failed, seconds, latencies } = await load(server.port, clients, MILLISECONDS, next)
-        const name = `${accounts} ${clients}`
-        const result = results.get(name) ?? { rates: [], failed: 0, answered: 0, worst: 0 }
-        result.rates.push((answered - failed) / seconds)
-        result.failed += failed
-        result.answered += answered
-        result.worst = Math.max(result.worst, latencies.at(-1) ?? 0)
-        results.set(name, result)
-      }
-    }
-  }
-  const median = (values: readonly number[]) => [...values].sort((a, b) => a - b)[values.length >> 1] ?? 0
-  process.stdout.write(
-    `\n${database}, UpdateKeyDescription, ${rounds} rounds of ${MILLISECONDS / 1000} s: min / median / max a second\n`,
+let count = 0
+const all = []
+for (const database of databases) all.push(await measure(database))
+if (values.json) process.stdout.write(`${JSON.stringify(all, undefined, 2)}\n`)
+
+async function measure(database: Database) {
+  const most = Math.max(...numbers(values.accounts))
+  const installation = await startInstallation(database, { accounts: most })
+  const series: Series[] = numbers(values.accounts).flatMap((accounts) =>
+    numbers(values.clients).map((clients) => ({ accounts, clients, rounds: [] })),
   )
-  for (const [name, { rates, failed, answered, worst }] of results) {
-    const [accounts = '', clients = ''] = name.split(' ')
-    const one = median(results.get(`${accounts} 1`)!.rates)
-    const sorted = [...rates].sort((a, b) => a - b)
-    const figures = [sorted[0]!, median(rates), sorted.at(-1)!].map((rate) => rate.toFixed(0)).join(' / ')
-    process.stdout.write(
-      `${accounts.padStart(3)} accounts ${clients.padStart(5)} clients: ${figures}, ${(median(rates) / one).toFixed(1)} times one client, ${failed} of ${answered} failed, longest ${worst.toFixed(0)} ms\n`,
-    )
+  const single: number[] = []
+  try {
+    // Optimizing compilers take seconds: what is measured is a server that has been running.
+    await round(installation, most, 16, 3000)
+    for (let i = 0; i < Number(values.rounds); i += 1) {
+      single.push(await singleCommits(installation))
+      for (const { accounts, clients, rounds } of series)
+        rounds.push(await round(installation, accounts, clients, milliseconds))
+    }
+  } finally {
+    await installation.stop()
   }
-  if (floor.length > 0) {
-    const single = median(floor)
-    process.stdout.write(
-      `single SQLite commits: ${single.toFixed(0)}; 64 clients of one account: ${(median(results.get('1 64')!.rates) / single).toFixed(2)} of them; 256 clients / 64: ${(median(results.get('1 256')!.rates) / median(results.get('1 64')!.rates)).toFixed(2)}\n`,
-    )
-  }
-  await server.stop()
-  await postgres?.close()
-  rmSync(data, { recursive: true, force: true })
+  if (!values.json) print(database, series, single)
+  return { database, single, series }
 }
 
-/** Rows a second, each in a commit of its own with a full sync: what the box can do one after the other. */
-function singleCommits(path: string): number {
-  const db = new DatabaseSync(path)
-  db.exec('pragma journal_mode = wal; pragma synchronous = full; create table if not exists t (v text)')
-  const insert = db.prepare('insert into t values (?)')
+async function round(
+  installation: Installation,
+  accounts: number,
+  clients: number,
+  ms: number,
+): Promise<Round> {
+  const next = () => {
+    count += 1
+    const by = installation.accounts[count % accounts]!
+    return installation.request(0, by, 'UpdateKeyDescription', {
+      KeyId: by.keyId,
+      Description: `description ${count}`,
+    })
+  }
+  const before = installation.cpu()
+  const seen = await load(installation.servers[0]!.port, clients, ms, next)
+  const after = installation.cpu()
+  const of = (one: 'servers' | 'database') => ((after[one] - before[one]) / seen.answered) * 1e6
+  return {
+    rate: (seen.answered - seen.failed) / seen.seconds,
+    answered: seen.answered,
+    failed: seen.failed,
+    p99: quantile(seen.latencies, 0.99),
+    longest: seen.latencies.at(-1) ?? 0,
+    serverCpu: of('servers'),
+    databaseCpu: of('database'),
+  }
+}
+
+/** Rows a second, each in a commit of its own that is synced: what the machine can do one after the other. */
+async function singleCommits({ folder, database }: Installation): Promise<number> {
+  const text = 'x'.repeat(500)
+  let insert: () => unknown
+  let end: () => unknown
+  if (database === undefined) {
+    const db = new DatabaseSync(join(folder, 'floor.db'))
+    db.exec('pragma journal_mode = wal; pragma synchronous = full; create table if not exists t (v text)')
+    const statement = db.prepare('insert into t values (?)')
+    insert = () => statement.run(text)
+    end = () => db.close()
+  } else {
+    const client = new pg.Client({ connectionString: database })
+    await client.connect()
+    await client.query('create table if not exists bench_floor (v text)')
+    insert = () =>
+      client.query({ name: 'insert', text: 'insert into bench_floor values ($1)', values: [text] })
+    end = () => client.end()
+  }
   const start = performance.now()
   let rows = 0
-  for (; performance.now() - start < 1000; rows += 1) insert.run('x'.repeat(500))
+  for (; performance.now() - start < 1000; rows += 1) await insert()
   const seconds = (performance.now() - start) / 1000
-  db.close()
+  await end()
   return rows / seconds
+}
+
+function print(database: Database, series: readonly Series[], single: readonly number[]): void {
+  const out = (line: string) => process.stdout.write(`${line}\n`)
+  const figures = (values: readonly number[], digits = 0) =>
+    [Math.min(...values), median(values), Math.max(...values)].map((v) => v.toFixed(digits)).join(' / ')
+  const rates = (accounts: number, clients: number) =>
+    series.find((one) => one.accounts === accounts && one.clients === clients)?.rounds.map(({ rate }) => rate)
+  out(
+    `\n${database}, UpdateKeyDescription, ${values.rounds} rounds of ${values.seconds} s: min / median / max a second`,
+  )
+  out(`single commits: ${figures(single)}`)
+  for (const { accounts, clients, rounds } of series) {
+    const of = (field: keyof Round) => rounds.map((one) => one[field])
+    const sum = (field: keyof Round) => of(field).reduce((a, b) => a + b, 0)
+    out(
+      `${String(accounts).padStart(3)} accounts ${String(clients).padStart(5)} clients: ${figures(of('rate'))}; CPU us of server ${median(of('serverCpu')).toFixed(0)}, database ${median(of('databaseCpu')).toFixed(0)}; p99 ${median(of('p99')).toFixed(0)} ms, longest ${Math.max(...of('longest')).toFixed(0)} ms; ${sum('failed')} of ${sum('answered')} failed`,
+    )
+  }
+  const ratio = (
+    name: string,
+    above: readonly number[] | undefined,
+    below: readonly number[] | undefined,
+  ) => {
+    if (above && below)
+      out(
+        `${name}: ${figures(
+          above.map((rate, i) => rate / below[i]!),
+          2,
+        )}`,
+      )
+  }
+  ratio('one account, 64 clients / 1 client', rates(1, 64), rates(1, 1))
+  ratio('one account, 256 clients / 64 clients', rates(1, 256), rates(1, 64))
+  ratio('one account, 64 clients / single commits', rates(1, 64), single)
 }

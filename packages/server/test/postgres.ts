@@ -45,13 +45,14 @@ let shared: Promise<TestPostgres | undefined> | undefined
 /**
  * Debian's PostgreSQL on a socket in a folder of its own, one a test file, started by the first who asks. Undefined,
  * with a word on standard error, where the binaries are missing; where `CI` is `true` that is an error.
+ * `settings` come after the usual ones, which sync nothing.
  */
-export function startPostgres(): Promise<TestPostgres | undefined> {
-  shared ??= launch()
+export function startPostgres(settings: readonly string[] = []): Promise<TestPostgres | undefined> {
+  shared ??= launch(settings)
   return shared
 }
 
-async function launch(): Promise<TestPostgres | undefined> {
+async function launch(settings: readonly string[]): Promise<TestPostgres | undefined> {
   const bin = findBinaries()
   if (!bin) {
     const sentence = 'PostgreSQL is not installed: see scripts for the packages that the tests use'
@@ -68,7 +69,7 @@ async function launch(): Promise<TestPostgres | undefined> {
     rmSync(dir, { recursive: true, force: true })
     throw error
   }
-  writeSettings(dir)
+  writeSettings(dir, settings)
   const keeper = spawn('sh', ['-c', KEEPER, 'keeper', dir, bin, ...become], {
     cwd: dir,
     stdio: ['pipe', 'pipe', 'inherit'],
@@ -177,8 +178,14 @@ function findBinaries(): string | undefined {
 }
 
 /** Nothing of it outlives the tests, so it need not be durable; that the service is, is shown by its own kill tests. */
-function writeSettings(dir: string): void {
-  const settings = ["listen_addresses = ''", 'fsync = off', 'full_page_writes = off', 'max_connections = 200']
+function writeSettings(dir: string, more: readonly string[]): void {
+  const settings = [
+    "listen_addresses = ''",
+    'fsync = off',
+    'full_page_writes = off',
+    'max_connections = 200',
+    ...more,
+  ]
   // By the owner's own hand: the folder belongs to another user when the tests run as root.
   const file = join(dir, 'data', 'postgresql.auto.conf')
   execFileSync('sh', ['-c', 'cat >> "$0"', file], { input: `${settings.join('\n')}\n` })

@@ -1,0 +1,112 @@
+// `npm run bench:processes [-- --rounds N] [--seconds N] [--clients N] [--action Decrypt|UpdateKeyDescription] [--json]`: the
+// same clients at one and at two server processes over one PostgreSQL, all on the same processors, in interleaved rounds.
+import { parseArgs } from 'node:util'
+import { type Installation, startInstallation } from './installation.ts'
+import { load } from './load.ts'
+import { median, quantile } from './table.ts'
+
+const { values } = parseArgs({
+  options: {
+    rounds: { type: 'string', default: '5' },
+    seconds: { type: 'string', default: '3' },
+    clients: { type: 'string', default: '64' },
+    action: { type: 'string', default: 'Decrypt' },
+    json: { type: 'boolean', default: false },
+  },
+})
+const clients = Number(values.clients)
+const milliseconds = Number(values.seconds) * 1000
+const ACCOUNTS = 8
+/** Requests a second that no process reaches. */
+const MOST = 10_000
+
+interface Round {
+  readonly rate: number
+  readonly failed: number
+  readonly p99: number
+  /** CPU of a call in all server processes and the database, in microseconds. */
+  readonly cpu: number
+  readonly serverCpu: number
+  readonly databaseCpu: number
+}
+
+const installation = await startInstallation('postgres', { accounts: ACCOUNTS, processes: 2 })
+const one: Round[] = []
+const two: Round[] = []
+try {
+  const next = await requests(installation)
+  await round([0, 1], next, 4000)
+  for (let i = 0; i < Number(values.rounds); i += 1) {
+    one.push(await round([i % 2], next, milliseconds))
+    two.push(await round([0, 1], next, milliseconds))
+  }
+} finally {
+  await installation.stop()
+}
+if (values.json) process.stdout.write(`${JSON.stringify({ ...values, one, two }, undefined, 2)}\n`)
+else print()
+
+/** A function that gives one signed request to a server. */
+async function requests({ accounts, call, request }: Installation) {
+  const blobs = await Promise.all(
+    accounts.map(
+      async (by) => (await call(by, 'Encrypt', { KeyId: by.keyId, Plaintext: 'x' })).CiphertextBlob,
+    ),
+  )
+  let count = 0
+  return (server: number) => {
+    count += 1
+    const at = count % accounts.length
+    const by = accounts[at]!
+    return values.action === 'Decrypt'
+      ? request(server, by, 'Decrypt', { CiphertextBlob: blobs[at] })
+      : request(server, by, 'UpdateKeyDescription', { KeyId: by.keyId, Description: `${count}` })
+  }
+}
+
+async function round(
+  servers: readonly number[],
+  next: (server: number) => Buffer,
+  ms: number,
+): Promise<Round> {
+  // Signed before the round: what it costs the clients is not measured.
+  const ready = new Map(
+    servers.map((server) => [server, Array.from({ length: (MOST * ms) / 1000 }, () => next(server))]),
+  )
+  const before = installation.cpu()
+  const seen = await Promise.all(
+    servers.map((server) =>
+      load(installation.servers[server]!.port, clients / servers.length, ms, () => ready.get(server)!.pop()),
+    ),
+  )
+  const after = installation.cpu()
+  const answered = seen.reduce((sum, one) => sum + one.answered, 0)
+  const failed = seen.reduce((sum, one) => sum + one.failed, 0)
+  const of = (part: 'servers' | 'database') => ((after[part] - before[part]) / answered) * 1e6
+  return {
+    rate: (answered - failed) / Math.max(...seen.map(({ seconds }) => seconds)),
+    failed,
+    p99: Math.max(...seen.map(({ latencies }) => quantile(latencies, 0.99))),
+    cpu: of('servers') + of('database'),
+    serverCpu: of('servers'),
+    databaseCpu: of('database'),
+  }
+}
+
+function print(): void {
+  const figures = (rounds: readonly number[], digits = 0) =>
+    [Math.min(...rounds), median(rounds), Math.max(...rounds)].map((v) => v.toFixed(digits)).join(' / ')
+  const line = (name: string, rounds: readonly Round[]) => {
+    const of = (field: keyof Round) => rounds.map((it) => it[field])
+    process.stdout.write(
+      `${name}: ${figures(of('rate'))} a second; CPU us ${figures(of('cpu'))} (servers ${median(of('serverCpu')).toFixed(0)}, database ${median(of('databaseCpu')).toFixed(0)}); p99 ${median(of('p99')).toFixed(0)} ms; ${of('failed').reduce((a, b) => a + b, 0)} failed\n`,
+    )
+  }
+  process.stdout.write(`${values.action}, ${clients} clients, ${values.rounds} rounds: min / median / max\n`)
+  line('one process', one)
+  line('two processes', two)
+  const ratios = (field: 'rate' | 'cpu') => two.map((it, i) => it[field] / one[i]![field])
+  process.stdout.write(
+    `two / one: rate ${figures(ratios('rate'), 2)}, CPU a call ${figures(ratios('cpu'), 2)}\n`,
+  )
+}

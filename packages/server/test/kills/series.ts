@@ -1,0 +1,182 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { randomUUID } from 'node:crypto'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { request } from 'node:http'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { verifyAudit } from '../../src/audit/verify.ts'
+import type { RootCredentials } from '../../src/serve/credentials.ts'
+import { readKeyring } from '../../src/serve/keyring/open.ts'
+import { openStore } from '../../src/store/open.ts'
+import { flattenParameters, signAcs3 } from '../../src/wire/alibaba/sign.ts'
+
+const CLI = new URL('../../../cli/src/main.ts', import.meta.url).pathname
+const WRITERS = 12
+const LONGEST_LIFE = 600
+/** Acknowledged requests that are sent once more after a restart. */
+const REPLAYED = 10
+
+export interface SeriesOptions {
+  /** Address of an empty PostgreSQL; undefined: SQLite. */
+  readonly database: string | undefined
+  readonly cycles: number
+  readonly goOn: () => boolean
+}
+
+export interface SeriesDone {
+  readonly cycles: number
+  readonly acknowledged: number
+  readonly unknown: number
+  readonly replays: number
+}
+
+type Signed = ReturnType<typeof signAcs3>
+
+/** A key, and the descriptions that it may have: the acknowledged one, and those that were sent after it. */
+interface Written {
+  readonly requests: Signed[]
+  may: string[]
+}
+
+/**
+ * Lives of one server. After each: every acknowledged write is there, no acknowledged request counts again, and the audit
+ * verifies. Throws where that is not so.
+ */
+export async function runSeries({ database, cycles, goOn }: SeriesOptions): Promise<SeriesDone> {
+  const data = mkdtempSync(join(tmpdir(), 'keyward-kills-'))
+  const keys = new Map<string, Written>()
+  const sums = { cycles: 0, acknowledged: 0, unknown: 0, replays: 0 }
+  let server: { readonly child: ChildProcess; readonly port: number } | undefined
+  let count = 0
+
+  const sign = (action: string, input: Record<string, unknown>) =>
+    signAcs3({
+      ...(JSON.parse(readFileSync(join(data, 'root-credentials.json'), 'utf8')) as RootCredentials),
+      method: 'POST',
+      host: 'keyward.test',
+      action,
+      version: '2016-01-20',
+      query: {},
+      form: flattenParameters(input),
+      nonce: randomUUID(),
+    })
+  const send = (signed: Signed) => sendTo(server!.port, signed)
+
+  async function writer(): Promise<void> {
+    let own: string | undefined
+    for (;;) {
+      count += 1
+      const Description = `${count}`
+      const known = own === undefined ? undefined : keys.get(own)
+      const signed =
+        known === undefined
+          ? sign('CreateKey', { Description })
+          : sign('UpdateKeyDescription', { KeyId: own, Description })
+      known?.may.push(Description)
+      const answer = await send(signed).catch(() => undefined)
+      if (!answer) {
+        sums.unknown += 1
+        return
+      }
+      if (answer.status !== 200) throw new Error(`a write was refused: ${JSON.stringify(answer)}`)
+      sums.acknowledged += 1
+      if (known) known.may = [Description]
+      const KeyId: string = own ?? answer.body.KeyMetadata.KeyId
+      if (!known) keys.set(KeyId, { requests: [], may: [Description] })
+      keys.get(KeyId)!.requests.push(signed)
+      // A new key every few writes.
+      own = count % 5 === 0 ? undefined : KeyId
+    }
+  }
+
+  async function check(): Promise<void> {
+    for (const [KeyId, { may }] of keys) {
+      const { status, body } = await send(sign('DescribeKey', { KeyId }))
+      const found = body?.KeyMetadata?.Description
+      if (status !== 200 || !may.includes(found)) {
+        throw new Error(`${KeyId} is not as it was acknowledged: ${status} \`${found}\`, not of ${may}`)
+      }
+      may.splice(0, may.length, found)
+    }
+    const all = [...keys.values()].flatMap(({ requests }) => requests.splice(0))
+    for (const signed of all.sort(() => Math.random() - 0.5).slice(0, REPLAYED)) {
+      const { status, body } = await send(signed)
+      if (status !== 400 || body?.Code !== 'SignatureNonceUsed')
+        throw new Error(`a replay counted: ${status}`)
+      sums.replays += 1
+    }
+  }
+
+  try {
+    while (sums.cycles < cycles && goOn()) {
+      server = await start(data, database)
+      await check()
+      const writers = Promise.all(Array.from({ length: WRITERS }, writer))
+      await Promise.race([writers, sleep(20 + Math.random() * LONGEST_LIFE)])
+      await killed(server.child)
+      await writers
+      sums.cycles += 1
+      await verify(data, database)
+    }
+    if (sums.cycles > 0) {
+      server = await start(data, database)
+      await check()
+    }
+    return sums
+  } finally {
+    if (server) await killed(server.child)
+    rmSync(data, { recursive: true, force: true })
+  }
+}
+
+async function start(data: string, database: string | undefined) {
+  const args = ['serve', '--listen', '127.0.0.1:0', '--data', data, '--log-level', 'fatal']
+  if (database !== undefined) args.push('--database', database)
+  const child = spawn(process.execPath, [CLI, ...args], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const port = await new Promise<number>((resolve, reject) => {
+    child.stdout.once('data', (line) => resolve(Number(new URL(String(line).trim()).port)))
+    child.once('exit', (code) => reject(new Error(`the server ended with ${code}`)))
+  })
+  return { child, port }
+}
+
+async function killed(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return
+  const gone = new Promise((resolve) => child.once('exit', resolve))
+  child.kill('SIGKILL')
+  await gone
+}
+
+async function verify(data: string, database: string | undefined): Promise<void> {
+  const store = await openStore(database ?? `sqlite:${join(data, 'keyward.db')}`, { readOnly: true })
+  try {
+    const { intact, findings } = await verifyAudit(
+      store,
+      await readKeyring(store.read, join(data, 'root.key')),
+    )
+    if (!intact) throw new Error(`the audit does not verify: ${JSON.stringify(findings)}`)
+  } finally {
+    await store.close()
+  }
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: the answers of a few calls
+function sendTo(port: number, signed: Signed): Promise<{ readonly status: number; readonly body: any }> {
+  return new Promise((resolve, reject) => {
+    const { target: path, headers, body } = signed
+    const sent = request(
+      { hostname: '127.0.0.1', port, path, method: 'POST', headers: { ...headers, host: 'keyward.test' } },
+      (response) => {
+        let text = ''
+        response.on('data', (chunk) => {
+          text += chunk
+        })
+        response.on('end', () => resolve({ status: response.statusCode ?? 0, body: JSON.parse(text) }))
+        response.on('error', reject)
+      },
+    )
+    sent.on('error', reject)
+    sent.end(body)
+  })
+}
