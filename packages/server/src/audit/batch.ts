@@ -64,19 +64,17 @@ export async function writeBatch(
   const replayed = new Set(withNonce.filter((_, i) => used[i]))
   const lines: Line[] = [...orphans.lines, ...committed]
   for (const read of reads) if (!replayed.has(read)) lines.push(read)
-  const removed = await removePending(
-    tx,
-    committed.map((line) => line.id),
-  )
-  const takenOver = await removePending(
-    tx,
-    orphans.lines.map((line) => line.id),
-  )
-  // Read in this very transaction, which is serializable: less is impossible, and more would be two in one.
+  const idsOf = (those: readonly PendingLine[]) => those.map((line) => line.id)
+  const [removed, takenOver, moved] = await Promise.all([
+    removePending(tx, idsOf(committed)),
+    removePending(tx, idsOf(orphans.lines)),
+    lines.length > 0 ? appendBatch(tx, sealKeys, head, lines) : head,
+  ])
+  // Read in this very transaction, which is serializable then: less is impossible, and more would be two in one.
   if (takenOver !== orphans.lines.length)
     throw new Error('pending audit entries changed while they were chained')
   return {
-    head: lines.length > 0 ? await appendBatch(tx, sealKeys, head, lines) : head,
+    head: moved,
     replayed,
     adopted: orphans.lines.map((line) => line.id),
     more: orphans.full,

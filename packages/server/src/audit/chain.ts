@@ -131,7 +131,7 @@ export async function appendBatch(
     head.sequence,
     head.hash,
   ])
-  if ((typeof moved === 'number' ? moved : await moved) !== 1) throw new ChainMoved(chain)
+  if (moved === 0) throw new ChainMoved(chain)
   const seal = batchSeal(sealKeys, chain, sequence, hash)
   const inserted = insertBatch(tx, [
     chain,
@@ -144,6 +144,8 @@ export async function appendBatch(
     hash,
     seal,
   ])
-  if (typeof inserted !== 'number') await inserted
+  // Over a network both are on their way together; where the head is elsewhere, neither stays.
+  const [count] = await Promise.all([moved, inserted])
+  if (count !== 1) throw new ChainMoved(chain)
   return { chain, sequence, hash }
 }

@@ -3,14 +3,15 @@ import type { Clock } from '../base/clock.ts'
 import { Refusal, refuse } from '../base/problem.ts'
 import { commonTime } from '../store/clock/watched.ts'
 import { isDatabaseAway } from '../store/errors.ts'
-import { whenDone, whenFailed } from '../store/handles.ts'
+import { partsOf, whenDone, whenFailed } from '../store/handles.ts'
 import { useNonce } from '../store/nonces.ts'
 import type { Store } from '../store/store.ts'
 import type { AuditEntry, AuditLog } from './audit.ts'
 import { BATCH_LINES, type BatchParts, takeLines, type WaitingRead, writeBatch } from './batch.ts'
 import { type Head, openChain } from './chain.ts'
 import { entryText, type SealKeys } from './format.ts'
-import { type Adoption, insertPending, insertPendingOnce, type PendingLine } from './pending.ts'
+import { createGather } from './gather.ts'
+import { type Adoption, insertPending, type PendingLine } from './pending.ts'
 
 export interface AuditLogOptions {
   readonly store: Store
@@ -29,6 +30,11 @@ export interface AuditLogOptions {
 
 /** How often entries of dead processes are looked for, and how long to pause between probes, in milliseconds. */
 const ADOPT_EVERY = 10_000
+/**
+ * PostgreSQL: for how long entries of writes, which are durable, wait for others before they are chained, in milliseconds.
+ * Nobody waits for them: a transaction for each would only take from those that are waited for.
+ */
+const CHAINED_AFTER = 200
 const FIRST_PROBE = 50
 const LAST_PROBE = 1000
 
@@ -54,6 +60,9 @@ export async function createAuditLog(options: AuditLogOptions): Promise<AuditLog
   let head: Head = await reopen()
   let flushing: Promise<void> | undefined
   let probing: NodeJS.Timeout | undefined
+  let due: NodeJS.Timeout | 'now' | undefined
+  let closing = false
+  const gather = createGather()
   const run = randomUUID()
   let count = 0
 
@@ -76,26 +85,46 @@ export async function createAuditLog(options: AuditLogOptions): Promise<AuditLog
   function schedule(): void {
     if (flushing || state !== 'open') return
     if (reads.length === 0 && committed.length === 0 && !adoption) return
+    if (store.kind === 'postgres' && reads.length === 0 && !adoption && !isDue()) return
     flushing = flush().finally(() => {
       flushing = undefined
       schedule()
     })
   }
 
+  /** Whether entries of writes are to be chained now; if not, they will be. */
+  function isDue(): boolean {
+    if (closing || committed.length >= BATCH_LINES) return true
+    if (due === undefined) {
+      due = setTimeout(() => {
+        due = 'now'
+        schedule()
+      }, CHAINED_AFTER)
+      due.unref()
+    }
+    return due === 'now'
+  }
+
   async function flush(): Promise<void> {
+    if (due !== 'now') clearTimeout(due)
+    due = undefined
+    if (store.kind === 'postgres') await gather.wait()
     // Taken when the body first runs: on SQLite that is after the bodies of the group, on PostgreSQL at once.
     let parts: BatchParts | undefined
+    const guarded = adoption === undefined
+    const begun = performance.now()
     try {
       const result = await store.write(
         (tx) => {
-          parts ??= take()
+          parts ??= take(!guarded)
           return writeBatch(tx, sealKeys, head, {
             ...parts,
             committed: parts.committed.filter((line) => !undone.has(line)),
           })
         },
-        { last: true },
+        { last: true, guarded },
       )
+      gather.took(performance.now() - begun, parts?.reads.length ?? 0)
       head = result.head
       for (const id of result.adopted) if (id.startsWith(run)) adoptedOwn.add(id)
       if (result.more && parts) adoption ??= parts.adoption
@@ -118,15 +147,15 @@ export async function createAuditLog(options: AuditLogOptions): Promise<AuditLog
     }
   }
 
-  function take(): BatchParts {
+  function take(adopts: boolean): BatchParts {
     const own = takeLines(committed, BATCH_LINES)
     const parts = {
       committed: adoptedOwn.size > 0 ? own.filter((line) => !adoptedOwn.delete(line.id)) : own,
       reads: takeLines(reads, BATCH_LINES),
-      adoption,
+      adoption: adopts ? adoption : undefined,
       wall: commonTime(clock),
     }
-    adoption = undefined
+    if (adopts) adoption = undefined
     return parts
   }
 
@@ -173,16 +202,14 @@ export async function createAuditLog(options: AuditLogOptions): Promise<AuditLog
         schedule()
       }),
     async recordIn(tx, entry, nonce) {
-      const together = nonce !== undefined && store.kind === 'postgres'
-      if (nonce && !together) await useNonce(tx, nonce)
+      if (nonce && partsOf(tx).usedNonce !== nonce) await useNonce(tx, nonce)
       const line: PendingLine = {
         id: `${run}-${(count++).toString(36)}`,
         text: entryText(entry),
         time: timeOf(entry),
       }
       const row = { id: line.id, chain_id: head.chain, written_at: commonTime(clock), entry: line.text }
-      if (together) await insertPendingOnce(tx, sealKeys, row, nonce)
-      else await insertPending(tx, sealKeys, row)
+      await insertPending(tx, sealKeys, row)
       whenDone(tx, () => {
         committed.push(line)
         schedule()
@@ -194,6 +221,8 @@ export async function createAuditLog(options: AuditLogOptions): Promise<AuditLog
     },
     async close() {
       clearInterval(adopting)
+      closing = true
+      schedule()
       while (flushing) await flushing
       if (state === 'failed') clearTimeout(probing)
       state = 'closed'

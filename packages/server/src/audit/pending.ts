@@ -1,12 +1,10 @@
 import { sql } from 'kysely'
-import { refuse } from '../base/problem.ts'
-import type { Nonce } from '../pipeline/connection.ts'
-import { partsOf } from '../store/handles.ts'
+import { partsOf, writeLate } from '../store/handles.ts'
 import { hotStatement } from '../store/hot.ts'
 import type { WriteHandle } from '../store/store.ts'
 import type { Line } from './chain.ts'
 import { GENESIS, isPendingSeal, pendingSeal, type SealKeys } from './format.ts'
-import { foundPending, PENDING_COLUMNS, shownName } from './rows.ts'
+import { foundPending, PENDING_COLUMNS, type PendingRow, shownName } from './rows.ts'
 
 /** An entry that is durable with its effect and waits to be chained. */
 export interface PendingLine extends Line {
@@ -25,35 +23,22 @@ const removeOne = hotStatement((tx) => tx.deleteFrom('audit_pending').where('id'
 export async function insertPending(
   tx: WriteHandle,
   sealKeys: SealKeys,
-  row: {
-    readonly id: string
-    readonly chain_id: string
-    readonly written_at: number
-    readonly entry: string
-  },
+  row: Omit<PendingRow, 'seal'>,
 ): Promise<void> {
-  const inserted = insert(tx, [row.id, row.chain_id, row.written_at, row.entry, pendingSeal(sealKeys, row)])
+  const seal = pendingSeal(sealKeys, row)
+  if (partsOf(tx).kind === 'postgres') return writeLate(tx, insertPendingRows, { ...row, seal })
+  const inserted = insert(tx, [row.id, row.chain_id, row.written_at, row.entry, seal])
   if (typeof inserted !== 'number') await inserted
 }
 
-/**
- * PostgreSQL: uses the nonce and inserts the entry in one round trip. Raises `NonceUsed` as `useNonce` does, with nothing
- * inserted.
- */
-export async function insertPendingOnce(
-  tx: WriteHandle,
-  sealKeys: SealKeys,
-  row: Parameters<typeof insertPending>[2],
-  { bucket, id }: Nonce,
-): Promise<void> {
-  const { numAffectedRows } = await sql`
-    with used as (
-      insert into nonces (bucket, id) select ${bucket}::bigint, ${Buffer.from(id)}::bytea
-      where ${bucket}::bigint >= (select bucket from nonce_floor) on conflict do nothing returning id)
+/** PostgreSQL: one statement for the entries of many writes. */
+export async function insertPendingRows(tx: WriteHandle, rows: readonly PendingRow[]): Promise<void> {
+  const column = <T>(of: (row: PendingRow) => T) => rows.map(of)
+  await sql`
     insert into audit_pending (id, chain_id, written_at, entry, seal)
-    select ${row.id}, ${row.chain_id}, ${row.written_at}::bigint, ${row.entry}, ${pendingSeal(sealKeys, row)}::bytea
-    from used`.execute(tx)
-  if (numAffectedRows !== 1n) throw refuse({ code: 'NonceUsed' })
+    select * from unnest(${column((row) => row.id)}::text[], ${column((row) => row.chain_id)}::text[],
+      ${column((row) => row.written_at)}::bigint[], ${column((row) => row.entry)}::text[],
+      ${column((row) => Buffer.from(row.seal))}::bytea[])`.execute(tx)
 }
 
 /** Removes rows that are being chained; returns how many were still there. */

@@ -3,6 +3,7 @@ import type { Selectable, Updateable } from 'kysely'
 import { readTags } from '../base/tags.ts'
 import { whenReady } from '../base/when-ready.ts'
 import { type KeySpec, knownKeySpec } from '../crypto/algorithms/index.ts'
+import { runUnawaited } from '../store/handles.ts'
 import type { KeyTables } from '../store/schema/kms.ts'
 import type { Loader, ReadHandle, WriteHandle } from '../store/store.ts'
 import { keyArn } from './names.ts'
@@ -146,9 +147,11 @@ export async function changeKey(
   key: Pick<Key, 'id' | 'rowVersion'>,
   change: KeyChange,
 ): Promise<void> {
-  await tx
-    .updateTable('kms_keys')
-    .set({ ...change, version: key.rowVersion + 1 })
-    .where('id', '=', key.id)
-    .execute()
+  await runUnawaited(
+    tx,
+    tx
+      .updateTable('kms_keys')
+      .set({ ...change, version: key.rowVersion + 1 })
+      .where('id', '=', key.id),
+  )
 }

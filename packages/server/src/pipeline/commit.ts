@@ -124,7 +124,7 @@ export async function commit(
         await parts.audit.recordIn(tx, entry, call.nonce)
         return output
       },
-      { accounts: [...stands], before: cache.look, holds: () => !isAged(parts, decision) },
+      { accounts: [...stands], nonce: call.nonce, before: cache.look, holds: () => !isAged(parts, decision) },
     )
   } finally {
     // Also when a row had moved or the outcome is unknown: what is held here may be old.

@@ -84,6 +84,10 @@ async function attempt(parts: PipelineParts, call: Call, decided: DecidedCheck[]
       if (answer) return answer
       continue
     }
+    // What is slow is not prepared for a replay.
+    if (call.nonce && !operation.quick && (await parts.store.isUsed(call.nonce))) {
+      throw refuse({ code: 'NonceUsed' })
+    }
     const prepared = await operation.prepare(scope, call.input, first.targets)
     // A key takes its time to be made. What it was decided on is looked at again, and it is kept if that is the same.
     const last = isAged(parts, first) ? await decideCall(parts, scopes, call, decided) : first

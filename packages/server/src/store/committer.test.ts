@@ -1,7 +1,11 @@
+import { createHash } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { sql } from 'kysely'
 import pg from 'pg'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { runUnawaited } from './handles.ts'
 import { readMeta, writeMeta } from './meta.ts'
+import { useNonce } from './nonces.ts'
 import { type OpenOptions, openStore } from './open.ts'
 import type { Store, WriteHandle } from './store.ts'
 import { code } from './testing/conformance-system.ts'
@@ -80,6 +84,60 @@ for (const database of await testDatabases()) {
     })
 
     if (database.server) {
+      const nonceOf = (text: string) => ({
+        bucket: Math.floor(Date.now() / 60_000),
+        id: createHash('sha256').update(text).digest().subarray(0, 16),
+      })
+      const slow = async (tx: WriteHandle) => {
+        await sql`select pg_sleep(0.03)`.execute(tx)
+        await increment(tx)
+      }
+
+      it('uses the nonce of a body once it runs, and not that of one that has to wait for the next group', async () => {
+        const write = (i: number) => store.write(slow, { accounts: ['a'], nonce: nonceOf(`${i}`) })
+        await Promise.all(Array.from({ length: 20 }, (_, i) => write(i)))
+        expect(await readMeta(store.read, 'counter')).toBe('20')
+        const replayed = await Promise.allSettled([write(0), write(19), write(20), write(20)])
+        const told = replayed.map((one) => (one.status === 'rejected' ? code(one.reason) : 'done'))
+        expect(told.slice(0, 2)).toEqual(['NonceUsed', 'NonceUsed'])
+        expect(told.slice(2).sort()).toEqual(['NonceUsed', 'done'])
+        expect(await readMeta(store.read, 'counter')).toBe('21')
+      })
+
+      it('leaves the nonce of a body that failed to whoever tells of the failure', async () => {
+        const nonce = nonceOf('failing')
+        const failing = store.write(
+          async (tx) => {
+            await increment(tx)
+            throw new Error('no')
+          },
+          { accounts: ['a'], nonce },
+        )
+        const others = Array.from({ length: 5 }, () => store.write(increment, { accounts: ['a'] }))
+        await expect(failing).rejects.toThrow('no')
+        await Promise.all(others)
+        await store.write((tx) => useNonce(tx, nonce), { last: true })
+        expect(await readMeta(store.read, 'counter')).toBe('5')
+      })
+
+      it('finds out whose statement failed where nobody waited for it', async () => {
+        const all = await Promise.allSettled(
+          Array.from({ length: 12 }, (_, i) =>
+            store.write(
+              async (tx) => {
+                await increment(tx)
+                // What PostgreSQL takes in no text.
+                const value = i === 4 ? 'not \u0000' : 'x'
+                await runUnawaited(tx, tx.insertInto('meta').values({ key: `body ${i}`, value }))
+              },
+              { accounts: ['a'] },
+            ),
+          ),
+        )
+        expect(all.flatMap(({ status }, i) => (status === 'rejected' ? [i] : []))).toEqual([4])
+        expect(await readMeta(store.read, 'counter')).toBe('11')
+      })
+
       it('lets those go on whose accounts are free while another process holds one, and that one after it', async () => {
         const write = (uid: string, options = {}) =>
           store.write((tx) => writeMeta(tx, uid, 'x'), { accounts: [uid], ...options })

@@ -1,9 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { refuse } from '../base/problem.ts'
+import type { Nonce } from '../pipeline/connection.ts'
 import type { Door } from './door.ts'
 import { databaseAway, isReplayable } from './errors.ts'
-import type { Groups, GroupTransaction } from './group.ts'
-import type { HandleParts } from './handles.ts'
+import { type Groups, type GroupTransaction, GroupUndone } from './group.ts'
+import type { HandleParts, LateRow } from './handles.ts'
 import { addBumps, type Bumps } from './revisions.ts'
 import { createStopwatch, type Stopwatch } from './stopwatch.ts'
 import type { WriteHandle, WriteOptions } from './store.ts'
@@ -36,6 +37,16 @@ interface Job {
   runs: number
   parts?: HandleParts
   value?: unknown
+}
+
+/** What the bodies of a group did. */
+interface Work {
+  readonly stopwatch: Stopwatch
+  readonly done: Job[]
+  /** On PostgreSQL: those that are told of their failure when the group has ended. */
+  readonly failed: { readonly job: Job; readonly error: unknown }[]
+  readonly bumps: Bumps
+  readonly late: LateRow[]
 }
 
 /** After so long, in milliseconds, a group takes no further body: those that are in it wait for their answer. */
@@ -92,33 +103,42 @@ export function createCommitter(groups: Groups, door: Door, options: CommitterOp
       return
     }
     const stopwatch = createStopwatch(options.bodyTimeout)
-    const done: Job[] = []
-    const bumps: Bumps = new Map()
+    const work: Work = { stopwatch, done: [], failed: [], bumps: new Map(), late: [] }
+    const { done } = work
     let running: Job | undefined
     let group: GroupTransaction | undefined
     try {
-      group = await groups.begin(accountsOf(jobs), (blocked) => defer(jobs, blocked))
+      group = await groups.begin(
+        accountsOf(jobs),
+        (blocked) => defer(jobs, blocked),
+        () => jobs.flatMap(({ how }) => how.nonce ?? []),
+      )
+      if (group.replayed.size > 0) refuseReplayed(jobs, group.replayed, work)
       for (const before of new Set(jobs.map(({ how }) => how.before))) await before?.()
       const late = performance.now() + GROUP_TIME
       while (jobs.length > 0 && (performance.now() < late || done.length === 0)) {
         running = jobs.shift()!
-        await runBody(group, running, stopwatch, done, bumps)
+        await runBody(group, running, work)
       }
+      for (const { how } of jobs) if (how.nonce) group.releaseNonce(how.nonce)
       waiting.unshift(...jobs.splice(0))
       while (waitingLast.length > 0) {
         running = waitingLast.shift()!
-        await runBody(group, running, stopwatch, done, bumps)
+        await runBody(group, running, work)
       }
       running = undefined
+      // A decision became too old while the group ran: it is run again, and looks again first.
       if (done.some(({ how }) => how.holds && !how.holds())) throw new GroupUndone()
-      await group.commit(bumps, done.length > 0)
+      await group.commit(work, done.length > 0)
       if (done.length > 0) commits += 1
       undone = 0
     } catch (error) {
       await group?.rollback()
       if (error instanceof GroupUndone || isReplayable(error)) {
         undone += 1
-        again([...done, ...(running ? [running] : []), ...jobs])
+        // Also those that failed: what they failed for was perhaps what another did, which is undone.
+        const failed = work.failed.splice(0).map(({ job }) => job)
+        again([...done, ...failed, ...(running ? [running] : []), ...jobs])
       } else if (!group) {
         // The database does not serve: nobody waits for it to come back.
         for (const job of [...jobs, ...waiting.splice(0), ...waitingLast.splice(0)]) fail(job, error)
@@ -129,6 +149,7 @@ export function createCommitter(groups: Groups, door: Door, options: CommitterOp
       return
     } finally {
       stopwatch.stop()
+      for (const { job, error } of work.failed) fail(job, error)
     }
     for (const job of done) {
       leave(job)
@@ -172,19 +193,19 @@ export function createCommitter(groups: Groups, door: Door, options: CommitterOp
     waiting = [...jobs.filter(({ how }) => !how.last), ...waiting]
   }
 
-  async function runBody(
-    group: GroupTransaction,
-    job: Job,
-    stopwatch: Stopwatch,
-    done: Job[],
-    bumps: Bumps,
-  ): Promise<void> {
+  function refuseReplayed(jobs: Job[], replayed: ReadonlySet<Nonce>, { failed }: Work): void {
+    const isReplayed = ({ how }: Job) => how.nonce !== undefined && replayed.has(how.nonce)
+    for (const job of jobs.filter(isReplayed)) failed.push({ job, error: refuse({ code: 'NonceUsed' }) })
+    jobs.splice(0, jobs.length, ...jobs.filter((job) => !isReplayed(job)))
+  }
+
+  async function runBody(group: GroupTransaction, job: Job, work: Work): Promise<void> {
     job.runs += 1
-    const body = group.body()
+    const body = group.body(job.how.nonce)
     job.parts = body.parts
     try {
       await body.begin()
-      job.value = await (job.how.unlimited ? job.body(body.tx) : stopwatch.limit(job.body(body.tx)))
+      job.value = await (job.how.unlimited ? job.body(body.tx) : work.stopwatch.limit(job.body(body.tx)))
       body.close()
       await body.end()
     } catch (error) {
@@ -196,11 +217,15 @@ export function createCommitter(groups: Groups, door: Door, options: CommitterOp
         fail(job, error)
         throw databaseAway('the database gave up a group of writes', error)
       }
-      fail(job, error)
+      if (groups.kind === 'sqlite') return fail(job, error)
+      // Told once the group has ended: the entry of the failure uses the nonce again.
+      if (job.how.nonce) group.releaseNonce(job.how.nonce)
+      work.failed.push({ job, error })
       return
     }
-    done.push(job)
-    addBumps(bumps, body.parts.bumps)
+    work.done.push(job)
+    addBumps(work.bumps, body.parts.bumps)
+    work.late.push(...(body.parts.late ?? []))
     if (groups.kind === 'sqlite') for (const then of body.parts.done) then()
   }
 
@@ -244,9 +269,6 @@ export function createCommitter(groups: Groups, door: Door, options: CommitterOp
     },
   }
 }
-
-/** A decision became too old while the group ran: it is run again, and looks again first. */
-class GroupUndone extends Error {}
 
 const UNDONE = new GroupUndone('the group of the write is run again')
 

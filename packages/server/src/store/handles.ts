@@ -1,3 +1,5 @@
+import type { Compilable, CompiledQuery } from 'kysely'
+import type { Nonce } from '../pipeline/connection.ts'
 import type { NonceSet } from './nonce-set.ts'
 import type { Bumps } from './revisions.ts'
 import type { WriteHandle } from './store.ts'
@@ -11,19 +13,33 @@ export interface HandleParts {
   readonly nonces?: (load: () => Promise<NonceSet>) => Promise<NonceSet>
   /** Ids of rows that this transaction changed, in bodies before this one too: those that were read outside are past. */
   readonly changed: Set<string>
+  /** Groups on PostgreSQL: sends a statement whose result nobody needs, and does not wait for it. */
+  readonly send?: (query: CompiledQuery) => void
+  /** Groups on PostgreSQL: the nonce that the group used for the body, before it ran. */
+  readonly usedNonce?: Nonce | undefined
+  /** Groups on PostgreSQL: rows that are written at the end of the transaction, with those of all its bodies. */
+  readonly late?: LateRow[]
   /** Changes of revisions, which are written at the end of the transaction. */
   readonly bumps: Bumps
+  /** PostgreSQL: nonces that the transaction used. */
+  readonly used: Nonce[]
   readonly done: (() => void)[]
   readonly failed: ((error: unknown) => void)[]
+}
+
+/** A row that may be written last, and what writes many of them by one statement. */
+export interface LateRow {
+  readonly write: (tx: WriteHandle, rows: readonly never[]) => Promise<void>
+  readonly row: never
 }
 
 const handles = new WeakMap<WriteHandle, HandleParts>()
 
 export function createParts(
-  parts: Omit<HandleParts, 'bumps' | 'changed' | 'done' | 'failed'>,
+  parts: Omit<HandleParts, 'bumps' | 'changed' | 'used' | 'done' | 'failed'>,
   changed: Set<string> = new Set(),
 ): HandleParts {
-  return { ...parts, changed, bumps: new Map(), done: [], failed: [] }
+  return { ...parts, changed, bumps: new Map(), used: [], done: [], failed: [] }
 }
 
 export function registerHandle(tx: WriteHandle, parts: HandleParts): void {
@@ -51,4 +67,28 @@ export function whenDone(tx: WriteHandle, then: () => void): void {
  */
 export function whenFailed(tx: WriteHandle, then: (error: unknown) => void): void {
   partsOf(tx).failed.push(then)
+}
+
+/**
+ * Writes a row that no body reads: where bodies share a transaction over a network, with the rows of all of them at its
+ * end. `write` is a constant: rows with the same one go together.
+ */
+export async function writeLate<R>(
+  tx: WriteHandle,
+  write: (tx: WriteHandle, rows: readonly R[]) => Promise<void>,
+  row: R,
+): Promise<void> {
+  const { late } = partsOf(tx)
+  if (late) late.push({ write, row } as unknown as LateRow)
+  else await write(tx, [row])
+}
+
+/**
+ * Runs a statement that cannot fail but by a defect, and whose result nobody needs. Where bodies share a transaction over a
+ * network it is not waited for: what comes after it in the transaction sees what it did.
+ */
+export async function runUnawaited(tx: WriteHandle, query: Compilable): Promise<void> {
+  const { send } = partsOf(tx)
+  if (send) send(query.compile())
+  else await tx.executeQuery(query.compile())
 }

@@ -74,7 +74,7 @@ export function startLooking(options: LookOptions): Looker {
 
   /** Those that moved. The row that tells what changed is read after: it may be newer still, which does no harm. */
   async function seen(before: readonly Held[]): Promise<readonly Moved[]> {
-    const past = pastOf(before, await readRevisions(store.read, uidsOf(before)))
+    const past = pastOf(before, await readRevisions(store, uidsOf(before)))
     if (past.length > MOST_ASKED) return past.map((one) => ({ ...one, changed: undefined }))
     const news: Moved[] = []
     for (const held of past) news.push(movedTo(held, await readRevisionRow(store.read, held.uid, held.kind)))

@@ -5,6 +5,8 @@ export interface NonceSet {
    * minute is below the floor.
    */
   add(bucket: number, id: Uint8Array): boolean
+  /** Whether `add` would answer false. */
+  has(bucket: number, id: Uint8Array): boolean
   remove(bucket: number, id: Uint8Array): void
   /** Refuses every bucket below this one from now on. The floor never sinks. */
   raise(floor: number): void
@@ -28,13 +30,20 @@ export function createNonceSet(): NonceSet {
   const buckets = new Map<number, Bucket>()
   let lowest = Number.NEGATIVE_INFINITY
 
+  function has(number: number, id: Uint8Array): boolean {
+    if (number < lowest) return true
+    const [high, low] = wordsOf(id)
+    // A table a minute, so that a whole one can be forgotten; the window has some forty, and nearly every look into
+    // one ends at its first slot.
+    for (const { slots } of buckets.values()) if (!isEmpty(slots, find(slots, high, low))) return true
+    return false
+  }
+
   return Object.freeze<NonceSet>({
+    has,
     add(number, id) {
-      if (number < lowest) return false
+      if (has(number, id)) return false
       const [high, low] = wordsOf(id)
-      // A table a minute, so that a whole one can be forgotten; the window has some forty, and nearly every look into
-      // one ends at its first slot.
-      for (const { slots } of buckets.values()) if (!isEmpty(slots, find(slots, high, low))) return false
       let bucket = buckets.get(number)
       if (!bucket) {
         bucket = { slots: new Uint32Array(FIRST_SLOTS * 2), used: 0 }

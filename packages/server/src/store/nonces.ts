@@ -27,15 +27,39 @@ export async function useNonces(tx: WriteHandle, nonces: readonly Nonce[]): Prom
   return partsOf(tx).kind === 'sqlite' ? useInMemory(tx, nonces) : useInTable(tx, nonces)
 }
 
-/** One round trip. What comes back was new; each of it stands for the first of its equals in the list, whatever minute. */
+/**
+ * One round trip. What comes back was new; each of it stands for the first of its equals in the list, whatever minute. In
+ * one order in every process: two that use the same nonces do not wait for each other.
+ */
 async function useInTable(tx: WriteHandle, nonces: readonly Nonce[]): Promise<readonly boolean[]> {
+  const sorted = [...nonces].sort((a, b) => Buffer.compare(a.id, b.id))
   const { rows } = await sql<{ id: Uint8Array }>`
     insert into nonces (bucket, id)
-    select * from unnest(${nonces.map((n) => n.bucket)}::bigint[], ${nonces.map((n) => Buffer.from(n.id))}::bytea[])
+    select * from unnest(${sorted.map((n) => n.bucket)}::bigint[], ${sorted.map((n) => Buffer.from(n.id))}::bytea[])
       as used (bucket, id) where used.bucket >= (select bucket from nonce_floor)
     on conflict do nothing returning id`.execute(tx)
   const fresh = new Set(rows.map(name))
-  return nonces.map((nonce) => !fresh.delete(name(nonce)))
+  const used = nonces.map((nonce) => !fresh.delete(name(nonce)))
+  partsOf(tx).used.push(...nonces.filter((_, i) => !used[i]))
+  return used
+}
+
+/** PostgreSQL: whether a nonce is used, as far as it is committed. */
+export async function isInTable(db: ReadHandle, { id }: Nonce): Promise<boolean> {
+  const row = await db
+    .selectFrom('nonces')
+    .select('bucket')
+    .where('id', '=', Buffer.from(id))
+    .executeTakeFirst()
+  return row !== undefined
+}
+
+/** PostgreSQL: takes nonces back that the same transaction used. */
+export async function forgetNonces(tx: WriteHandle, nonces: readonly Nonce[]): Promise<void> {
+  if (nonces.length === 0) return
+  await sql`delete from nonces where id = any(${nonces.map(({ id }) => Buffer.from(id))}::bytea[])`.execute(
+    tx,
+  )
 }
 
 function name({ id }: { id: Uint8Array }): string {

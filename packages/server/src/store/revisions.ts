@@ -2,7 +2,7 @@ import { hash } from 'node:crypto'
 import { sql } from 'kysely'
 import { partsOf } from './handles.ts'
 import { hotStatement } from './hot.ts'
-import type { ReadHandle, RevisionKind, WriteHandle } from './store.ts'
+import type { ReadHandle, RevisionKind, Store, WriteHandle } from './store.ts'
 
 /*
  * `revisions.recent` says which entities the last changes were of, newest last:
@@ -172,9 +172,16 @@ export interface FoundRevision {
 
 /** Revisions of the accounts, of every kind that has a row: the others are 0. */
 export async function readRevisions(
-  db: ReadHandle,
+  { kind, read: db }: Pick<Store, 'kind' | 'read'>,
   accountUids: readonly string[],
 ): Promise<readonly FoundRevision[]> {
+  if (kind === 'postgres') {
+    const { rows } = await sql<FoundRevision>`
+      select account_uid, kind, revision from revisions where account_uid = any(${[...accountUids]}::text[])`.execute(
+      db,
+    )
+    return rows
+  }
   const found: FoundRevision[] = []
   // A fixed length of list, the last one filled up with repetitions, so that few texts of the query exist.
   for (let at = 0; at < accountUids.length; at += LIST) {

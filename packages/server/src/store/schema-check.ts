@@ -55,6 +55,7 @@ async function schemaAfter(applied: readonly string[]): Promise<Shape> {
     const store: Store = {
       kind: 'sqlite',
       read,
+      isUsed: () => false,
       snapshot: (body) => body(read),
       async write(body) {
         const tx = writeHandle(connection, () => true)

@@ -1,4 +1,5 @@
 import type { Kysely, Transaction } from 'kysely'
+import type { Nonce } from '../pipeline/connection.ts'
 import type { DamageLatch } from './damage.ts'
 import type { Schema } from './schema/index.ts'
 
@@ -30,6 +31,12 @@ export interface Store {
    */
   write<T>(body: (tx: WriteHandle) => Promise<T>, how?: WriteOptions): Promise<T>
 
+  /**
+   * Whether a nonce is known to be used: asked before work that is slow and would be for nothing. Only the transaction that
+   * uses it can say that it is not.
+   */
+  isUsed(nonce: Nonce): boolean | Promise<boolean>
+
   /** Set once the database was found damaged; a store opened to read only has none, and reads what can be read. */
   readonly damage?: DamageLatch
 
@@ -49,12 +56,19 @@ export interface WriteOptions {
    * the body reads anything: of two bodies with a common account, in whichever process, one sees all of the other.
    */
   readonly accounts?: readonly string[]
+  /**
+   * On PostgreSQL, used together with those of other bodies before they run: one that was used before fails with
+   * `NonceUsed` and does not run. On SQLite the body uses it, in memory.
+   */
+  readonly nonce?: Nonce | undefined
   /** Called once for all bodies of a group that give the same function, when the accounts are locked and before they run. */
   readonly before?: () => void | Promise<void>
   /** Asked just before the commit; where it is false, the group is undone and its bodies run again. */
   readonly holds?: () => boolean
   /** On SQLite, the body runs after all those that wait, in the same commit (the audit's batch does). */
   readonly last?: boolean
+  /** With `last`, on PostgreSQL: every statement of the body guards itself, and READ COMMITTED is enough for it. */
+  readonly guarded?: boolean
   /** The body may take as long as it takes: a step of a migration. Nothing else is served meanwhile. */
   readonly unlimited?: boolean
 }

@@ -1,8 +1,12 @@
-import type { PostgresPool, PostgresPoolClient } from 'kysely'
-import type { GroupBody, Groups, GroupTransaction } from '../group.ts'
+import type { PostgresPool } from 'kysely'
+import type { Nonce } from '../../pipeline/connection.ts'
+import type { Groups } from '../group.ts'
 import { createParts, registerHandle } from '../handles.ts'
-import { writeBumps } from '../revisions.ts'
-import { type GroupConnection, groupConnection, groupHandle } from './handle.ts'
+import { useNonces } from '../nonces.ts'
+import { type GroupConnection, groupConnection } from './connection.ts'
+import type { Doubts } from './doubts.ts'
+import { groupHandle } from './handle.ts'
+import { end, transaction, type UsedNonces } from './transaction.ts'
 
 /** How long a row that another process holds is waited for, in milliseconds. */
 const LOCK_WAIT = 500
@@ -15,7 +19,21 @@ const LOCK =
 const MAKE =
   'insert into account_locks (account_uid) select unnest($1::text[]) order by 1 on conflict do nothing'
 
+/** How many groups go step by step after one that had to be undone. */
+const CAREFUL = 8
+
 const isLockWait = (error: unknown) => (error as { code?: unknown })?.code === '55P03'
+
+async function useAll(connection: GroupConnection, nonces: readonly Nonce[]): Promise<UsedNonces> {
+  if (nonces.length === 0) return { fresh: [], replayed: new Set() }
+  const tx = groupHandle(connection, () => true)
+  registerHandle(tx, createParts({ kind: 'postgres' }))
+  const used = await useNonces(tx, nonces)
+  return {
+    fresh: nonces.filter((_, i) => !used[i]),
+    replayed: new Set(nonces.filter((_, i) => used[i])),
+  }
+}
 
 /**
  * Groups of writes in READ COMMITTED transactions.
@@ -25,24 +43,36 @@ const isLockWait = (error: unknown) => (error as { code?: unknown })?.code === '
  * later one can begin before this one's commit: as if all had run one after another. In one order, so that no two
  * processes wait for each other.
  */
-export function postgresGroups(pool: PostgresPool): Groups {
+export function postgresGroups(pool: PostgresPool, doubts: Doubts): Groups {
+  /** Groups that are still to run with each statement awaited, since one before them had to be undone. */
+  let carefully = 0
+
   async function lock(connection: GroupConnection, accounts: readonly string[], how = ''): Promise<string[]> {
+    if (accounts.length === 0) return []
     const query = { sql: LOCK + how, parameters: [accounts] }
     const { rows } = await connection.executeQuery<{ account_uid: string }>(query as never)
     return rows.map(({ account_uid }) => account_uid)
   }
 
-  /** Locks what is there; what is missing is made first, and committed: it could not be waited for otherwise. */
-  async function lockAll(
+  /**
+   * Begins, locks what is there and uses the nonces, in one round trip. Rows that are missing are made first, and
+   * committed: they could not be waited for otherwise.
+   */
+  async function open(
     connection: GroupConnection,
     accounts: readonly string[],
-  ): Promise<ReadonlySet<string>> {
+    onBlocked: (accounts: ReadonlySet<string>) => void,
+    noncesOf: () => readonly Nonce[],
+  ): Promise<UsedNonces> {
     for (;;) {
-      await connection.command(BEGIN)
-      if (accounts.length === 0) return new Set()
+      connection.sendCommand(BEGIN)
+      const locking = lock(connection, accounts)
+      // Sent after the lock: where that fails, this does nothing.
+      const using = useAll(connection, noncesOf())
+      using.catch(() => {})
       try {
-        const locked = new Set(await lock(connection, accounts))
-        if (locked.size === accounts.length) return new Set()
+        const locked = new Set(await locking)
+        if (locked.size === accounts.length) return await using
         await connection.command('rollback')
         const missing = accounts.filter((uid) => !locked.has(uid))
         await connection.executeQuery({ sql: MAKE, parameters: [missing] } as never)
@@ -50,92 +80,31 @@ export function postgresGroups(pool: PostgresPool): Groups {
         if (!isLockWait(error)) throw error
         await connection.command(`rollback; ${BEGIN}`)
         const free = new Set(await lock(connection, accounts, ' skip locked'))
-        return new Set(accounts.filter((uid) => !free.has(uid)))
+        const blocked = new Set(accounts.filter((uid) => !free.has(uid)))
+        if (blocked.size > 0) onBlocked(blocked)
+        return useAll(connection, noncesOf())
       }
     }
   }
 
   return {
     kind: 'postgres',
-    async begin(accounts, onBlocked) {
+    async begin(accounts, onBlocked, noncesOf) {
       const client = await pool.connect()
       const connection = groupConnection(client)
+      const careful = carefully > 0
+      carefully = Math.max(0, carefully - 1)
+      const onUndone = () => {
+        carefully = CAREFUL
+      }
+      const group = { client, connection, doubts, careful, onUndone }
       try {
-        const blocked = await lockAll(connection, accounts)
-        if (blocked.size > 0) onBlocked(blocked)
+        await doubts.settle(connection)
+        return transaction(group, await open(connection, accounts, onBlocked, noncesOf))
       } catch (error) {
         await end(client, connection)
         throw error
       }
-      return transaction(client, connection)
-    },
-  }
-}
-
-/** Gives the connection back, with nothing left of the transaction. */
-async function end(client: PostgresPoolClient, connection: GroupConnection): Promise<void> {
-  try {
-    await connection.command('rollback')
-    client.release()
-  } catch {
-    // `true`: it is not used again. The type knows no parameter.
-    ;(client.release as (destroy?: boolean) => void)(true)
-  }
-}
-
-function transaction(client: PostgresPoolClient, connection: GroupConnection): GroupTransaction {
-  let inSavepoint = false
-  const changed = new Set<string>()
-  let over = false
-
-  function body(): GroupBody {
-    let open = true
-    const tx = groupHandle(connection, () => open)
-    const parts = createParts({ kind: 'postgres' }, changed)
-    registerHandle(tx, parts)
-    return {
-      tx,
-      parts,
-      async begin() {
-        connection.takeFailed()
-        await connection.command(inSavepoint ? 'release savepoint body; savepoint body' : 'savepoint body')
-        inSavepoint = true
-      },
-      async end() {
-        if (connection.takeFailed()) {
-          throw new Error('a statement of the transaction failed and nobody said so: it is rolled back')
-        }
-      },
-      close() {
-        open = false
-      },
-      async undo() {
-        try {
-          await connection.command('rollback to savepoint body')
-          connection.takeFailed()
-          return true
-        } catch {
-          return false
-        }
-      },
-    }
-  }
-
-  return {
-    body,
-    async commit(bumps, any) {
-      if (any) await writeBumps(body().tx, bumps)
-      if (any && (await connection.command('commit')) !== 'COMMIT') {
-        throw new Error('the database rolled a group of writes back')
-      }
-      over = true
-      if (any) client.release()
-      else await end(client, connection)
-    },
-    async rollback() {
-      if (over) return
-      over = true
-      await end(client, connection)
     },
   }
 }

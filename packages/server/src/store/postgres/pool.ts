@@ -27,6 +27,8 @@ export interface PoolOptions {
   readonly queryTimeout: number
   /** Told of damage; once something is found, no connection is given out. */
   readonly damage?: DamageLatch
+  /** Statements are sent while others have no answer yet: for a connection that one transaction has for itself. */
+  readonly pipeline?: boolean
   /** Every transaction reads only: the server refuses a change. */
   readonly readOnly?: boolean
 }
@@ -43,12 +45,15 @@ export function createPool(url: string, options: PoolOptions): PostgresPool {
     query_timeout: options.queryTimeout,
     idleTimeoutMillis: 60_000,
     keepAlive: true,
+    pipeline: options.pipeline ?? false,
     application_name: 'keyward',
     ...(options.readOnly ? { options: '-c default_transaction_read_only=on' } : {}),
     types,
   })
   // A connection that dies while nobody uses it: the pool has let it go already.
   pool.on('error', () => {})
+  // And one that dies with its first breath, before whoever asked for it has it. The query that follows fails.
+  pool.on('connect', (client) => client.on('error', () => {}))
   // One wrapper a connection: Kysely keeps what it knows of a connection by this object.
   const wrapped = new WeakMap<pg.PoolClient, PostgresPoolClient>()
   return {

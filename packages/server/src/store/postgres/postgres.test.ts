@@ -1,9 +1,11 @@
+import { randomBytes } from 'node:crypto'
 import { sql } from 'kysely'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { isDatabaseAway } from '../errors.ts'
 import { readMeta, writeMeta } from '../meta.ts'
+import { useNonce } from '../nonces.ts'
 import { openStore } from '../open.ts'
-import type { Store } from '../store.ts'
+import type { Store, WriteHandle } from '../store.ts'
 import { testDatabases } from '../testing/databases.ts'
 
 const [, postgres] = await testDatabases()
@@ -53,6 +55,34 @@ describe.skipIf(postgres!.missing)('a store on PostgreSQL', () => {
     await store.write((tx) => writeMeta(tx, 'a', '2'))
     expect(await readMeta(store.read, 'a')).toBe('2')
   })
+
+  it.each([{ accounts: ['a'] }, { last: true, guarded: true }])(
+    'refuses everywhere a nonce whose commit may stand or not: %o',
+    async (how) => {
+      // The connection breaks within the commit.
+      const cut = `create function cut() returns trigger language plpgsql as $$
+        begin perform pg_terminate_backend(pg_backend_pid()); perform pg_sleep(1); return null; end $$;
+        create constraint trigger cut after insert on jobs deferrable initially deferred for each row execute function cut()`
+      await store.write(async (tx) => void (await sql.raw(cut).execute(tx)))
+      const nonce = { bucket: Math.floor(Date.now() / 60_000), id: randomBytes(16) }
+      const row = { name: 'job', owner: '', fence: 0, lease_until: 0, next_at: 0 }
+      const use = (tx: WriteHandle) => ('accounts' in how ? undefined : useNonce(tx, nonce))
+      const unknown = store.write(
+        async (tx) => {
+          await use(tx)
+          await tx.insertInto('jobs').values(row).execute()
+        },
+        { ...how, nonce },
+      )
+      await expect(unknown).rejects.toSatisfy(isDatabaseAway)
+      const again = store.write(async (tx) => use(tx), { ...how, nonce })
+      await expect(again).rejects.toThrow('NonceUsed')
+      const other = await openStore(url)
+      await expect(other.write((tx) => useNonce(tx, nonce))).rejects.toThrow('NonceUsed')
+      expect(await other.isUsed(nonce)).toBe(true)
+      await other.close()
+    },
+  )
 
   it('survives idle connections that die, and a restart', async () => {
     await Promise.all(Array.from({ length: 5 }, () => readMeta(store.read, 'a')))

@@ -6,10 +6,13 @@ import { createDamageLatch } from '../damage.ts'
 import { createDoor, type DoorOptions } from '../door.ts'
 import { asUnavailable, databaseAway, isReplayable } from '../errors.ts'
 import { createParts, type HandleParts, registerHandle } from '../handles.ts'
+import { isInTable } from '../nonces.ts'
 import { writeBumps } from '../revisions.ts'
 import type { Schema } from '../schema/index.ts'
 import type { Store, WriteHandle, WriteOptions } from '../store.ts'
+import { createDoubts } from './doubts.ts'
 import { postgresGroups } from './groups.ts'
+import { pipelined } from './pipelined.ts'
 import { createPool, type PoolOptions } from './pool.ts'
 
 export interface PostgresOptions extends PoolOptions, DoorOptions, CommitterOptions {}
@@ -23,8 +26,7 @@ export async function openPostgres(url: string, given: PostgresOptions): Promise
   const options: PostgresOptions = { ...given, damage }
   // Writes have their own connections: a stream of reads cannot hold them up, nor they the looks at the revisions.
   const read = open(url, options)
-  // One connection more: what runs `last` (the audit's batches) takes no slot and never queues behind other writes.
-  const db = open(url, { ...options, maxConnections: options.maxConnections + 1 })
+  const db = open(url, options)
   try {
     // Of a replica, too, one may read.
     if (!options.readOnly) await assertDurable(read)
@@ -32,9 +34,12 @@ export async function openPostgres(url: string, given: PostgresOptions): Promise
     await Promise.allSettled([read.destroy(), db.destroy()])
     throw error
   }
-  const groupPool = createPool(url, { ...options, maxConnections: 1 })
+  const groupPool = createPool(url, { ...options, maxConnections: 1, pipeline: true })
+  // What runs `last` (the audit's batches) never queues behind other writes.
+  const lastPool = createPool(url, { ...options, maxConnections: 1, pipeline: true })
   const door = createDoor(options)
-  const committer = createCommitter(postgresGroups(groupPool), door, options)
+  const doubts = createDoubts()
+  const committer = createCommitter(postgresGroups(groupPool, doubts), door, options)
   // For steps of a migration: neither a body's time nor a query's is bounded. Opened when it is wanted.
   let patient: Kysely<Schema> | undefined
   const gate = createGate(options.maxConnections)
@@ -45,13 +50,13 @@ export async function openPostgres(url: string, given: PostgresOptions): Promise
     if (closed) throw databaseAway('the store is closed')
     if (how.unlimited) {
       patient ??= open(url, { ...options, maxConnections: 1, queryTimeout: 0 })
-      return replayed(patient, body, { ...options, bodyTimeout: 0 })
+      return replayed(alone(patient), body, { ...options, bodyTimeout: 0 })
     }
-    if (how.last) return replayed(db, body, options)
+    if (how.last) return replayed(pipelined(lastPool, doubts, how.guarded === true), body, options)
     if (how.accounts?.length) return committer.add(body, how)
     door.enter(NO_ACCOUNT)
     try {
-      return await gate.pass(() => replayed(db, body, options))
+      return await gate.pass(() => replayed(alone(db), body, options))
     } finally {
       door.leave(NO_ACCOUNT)
     }
@@ -61,6 +66,7 @@ export async function openPostgres(url: string, given: PostgresOptions): Promise
     kind: 'postgres',
     read,
     damage,
+    isUsed: (nonce) => isInTable(read, nonce),
     snapshot: (body) =>
       read.transaction().setIsolationLevel('repeatable read').setAccessMode('read only').execute(body),
     write<T>(body: (tx: WriteHandle) => Promise<T>, how: WriteOptions = {}) {
@@ -74,7 +80,7 @@ export async function openPostgres(url: string, given: PostgresOptions): Promise
       closed = true
       await Promise.allSettled(active)
       await committer.close()
-      await Promise.all([groupPool.end(), read.destroy(), db.destroy(), patient?.destroy()])
+      await Promise.all([groupPool.end(), lastPool.end(), read.destroy(), db.destroy(), patient?.destroy()])
     },
   })
 }
@@ -83,9 +89,17 @@ function open(url: string, options: PoolOptions): Kysely<Schema> {
   return new Kysely<Schema>({ dialect: new PostgresDialect({ pool: createPool(url, options) }) })
 }
 
+/** Opens a transaction for a body and commits it. */
+type Transact = <T>(body: (tx: WriteHandle) => Promise<T>) => Promise<T>
+
+const alone =
+  (db: Kysely<Schema>): Transact =>
+  (body) =>
+    db.transaction().setIsolationLevel('serializable').execute(body)
+
 /** Runs a body until its transaction was serializable, or too often. */
 async function replayed<T>(
-  db: Kysely<Schema>,
+  transact: Transact,
   body: (tx: WriteHandle) => Promise<T>,
   options: Pick<PostgresOptions, 'attempts' | 'bodyTimeout'>,
 ): Promise<T> {
@@ -93,16 +107,13 @@ async function replayed<T>(
     // A run that is repeated leaves no trace: what it asked to be told of goes with it.
     let parts: HandleParts | undefined
     try {
-      const value = await db
-        .transaction()
-        .setIsolationLevel('serializable')
-        .execute(async (tx) => {
-          parts = createParts({ kind: 'postgres' })
-          registerHandle(tx, parts)
-          const value = await timed(body(tx), options.bodyTimeout)
-          await writeBumps(tx, parts.bumps)
-          return value
-        })
+      const value = await transact(async (tx) => {
+        parts = createParts({ kind: 'postgres' })
+        registerHandle(tx, parts)
+        const value = await timed(body(tx), options.bodyTimeout)
+        await writeBumps(tx, parts.bumps)
+        return value
+      })
       for (const then of parts?.done ?? []) then()
       return value
     } catch (error) {

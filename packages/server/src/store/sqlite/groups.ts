@@ -1,10 +1,14 @@
 import type { GroupBody, Groups, GroupTransaction } from '../group.ts'
 import { createParts, registerHandle } from '../handles.ts'
 import type { NonceSet } from '../nonce-set.ts'
-import { writeBumps } from '../revisions.ts'
+import { type Bumps, writeBumps } from '../revisions.ts'
+import type { Store } from '../store.ts'
 import type { SqliteConnection } from './connection.ts'
 import { writeHandle } from './handle.ts'
 import type { LogFile } from './log-file.ts'
+
+/** Bodies use their nonces themselves. */
+const NOTHING_REPLAYED: ReadonlySet<never> = new Set<never>()
 
 /**
  * Groups of writes on the one connection that writes. Accounts need no lock: there is one writer.
@@ -12,7 +16,7 @@ import type { LogFile } from './log-file.ts'
  * INVARIANT: from `begin` to the commit nothing waits but for queries, which run at once: the loop takes no other turn.
  * The commit itself asks no disk for anything; `log` makes it durable off the loop, and only then it is acknowledged.
  */
-export function sqliteGroups(connection: SqliteConnection, log: LogFile): Groups {
+export function sqliteGroups(connection: SqliteConnection, log: LogFile): Groups & Pick<Store, 'isUsed'> {
   let nonces: NonceSet | undefined
   const theNonces = async (load: () => Promise<NonceSet>) => {
     nonces ??= await load()
@@ -55,6 +59,7 @@ export function sqliteGroups(connection: SqliteConnection, log: LogFile): Groups
 
   return {
     kind: 'sqlite',
+    isUsed: ({ bucket, id }) => nonces?.has(bucket, id) ?? false,
     async begin(): Promise<GroupTransaction> {
       const end = await log.turn()
       try {
@@ -65,8 +70,10 @@ export function sqliteGroups(connection: SqliteConnection, log: LogFile): Groups
       }
       const changed = new Set<string>()
       return {
+        replayed: NOTHING_REPLAYED,
         body: () => body(changed),
-        async commit(bumps, any) {
+        releaseNonce() {},
+        async commit({ bumps }, any) {
           if (any) await writeRevisions(bumps)
           connection.run(any ? 'commit' : 'rollback')
           const erased = connection.takeErased()
@@ -85,7 +92,7 @@ export function sqliteGroups(connection: SqliteConnection, log: LogFile): Groups
     },
   }
 
-  async function writeRevisions(bumps: Parameters<GroupTransaction['commit']>[0]): Promise<void> {
+  async function writeRevisions(bumps: Bumps): Promise<void> {
     const { tx } = body(new Set())
     await writeBumps(tx, bumps)
   }

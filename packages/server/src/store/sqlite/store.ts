@@ -86,11 +86,13 @@ export function openSqlite(name: string, options: SqliteOptions): SqliteStore {
       onNotice: (message) => options.onNotice?.(message),
       onFatal: options.onFatal ?? endProcess,
     })
-    const committer = createCommitter(sqliteGroups(writer, log), createDoor(options), options)
+    const groups = sqliteGroups(writer, log)
+    const committer = createCommitter(groups, createDoor(options), options)
     const store = Object.freeze<SqliteStore>({
       kind: 'sqlite',
       fresh,
       read: readHandle(reader),
+      isUsed: groups.isUsed,
       snapshot: snapshots.snapshot,
       write: (body, how = {}) => committer.add(body, how),
       damage,
@@ -158,6 +160,7 @@ function openReadOnly(path: string): SqliteStore {
   return Object.freeze<SqliteStore>({
     kind: 'sqlite',
     read: readHandle(reader),
+    isUsed: () => false,
     snapshot: snapshots.snapshot,
     write: () => Promise.reject(refuse({ code: 'Unavailable', detail: 'the store was opened to read only' })),
     commits: 0,

@@ -72,7 +72,7 @@ export function systemConformance(
       await store.write((tx) => bumpRevision(tx, 'b'))
       expect(await readRevision(store.read, 'nobody')).toBe(0)
       const many = Array.from({ length: 450 }, (_, i) => `account ${i}`)
-      const found = await readRevisions(store.read, [...many, 'a', 'b'])
+      const found = await readRevisions(store, [...many, 'a', 'b'])
       const sorted = found.map((row) => [row.account_uid, row.kind, row.revision]).sort()
       expect(sorted).toEqual([
         ['a', 'identity', first + 2],
