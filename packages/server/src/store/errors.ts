@@ -57,7 +57,16 @@ export function isUniqueViolation(error: unknown): boolean {
 }
 
 export function isReplayable(error: unknown): boolean {
-  return REPLAYABLE.has(String(coded(error).code))
+  return REPLAYABLE.has(String(coded(error).code)) || isStaleStatement(error)
+}
+
+/**
+ * PostgreSQL says that a statement that was prepared on this connection is of no use any more: the schema changed, or a proxy
+ * has another connection behind this one. On a new connection it works.
+ */
+export function isStaleStatement(error: unknown): boolean {
+  const { code, message } = coded(error)
+  return code === '26000' || code === '42P05' || (code === '0A000' && /cached plan/.test(String(message)))
 }
 
 /** Refusals that say that the database itself does not serve, as opposed to an entity in it. */

@@ -1,7 +1,7 @@
 import type { PostgresPool, PostgresPoolClient, PostgresQueryResult } from 'kysely'
 import pg from 'pg'
 import type { DamageLatch } from '../damage.ts'
-import { asUnavailable, isDatabaseDamaged } from '../errors.ts'
+import { asUnavailable, isDatabaseDamaged, isStaleStatement } from '../errors.ts'
 
 /** int8 and numeric: every number of the schema is an integer below 2^53, so it is a number here, as on SQLite. */
 const NUMBERS = new Set<number>([pg.types.builtins.INT8, pg.types.builtins.NUMERIC])
@@ -84,7 +84,7 @@ function wrapClient(client: pg.PoolClient, damage: DamageLatch | undefined): Pos
         return (await client.query(sql, parameters as unknown[])) as unknown as PostgresQueryResult<never>
       } catch (error) {
         const unavailable = asUnavailable(error)
-        if (unavailable) broken = true
+        if (unavailable || isStaleStatement(error)) broken = true
         if (isDatabaseDamaged(unavailable)) damage?.report(unavailable)
         throw unavailable ?? error
       }

@@ -84,6 +84,18 @@ describe.skipIf(postgres!.missing)('a store on PostgreSQL', () => {
     },
   )
 
+  it('goes on where a newer server changes the tables under statements that were prepared', async () => {
+    const look = () =>
+      store.write((tx) => tx.selectFrom('jobs').selectAll().where('name', '<>', '').execute(), {
+        accounts: ['a'],
+      })
+    await look()
+    await store.write(async (tx) => void (await sql`alter table jobs add column later text`.execute(tx)))
+    await look()
+    await store.write((tx) => writeMeta(tx, 'a', '1'), { accounts: ['a'] })
+    expect(await readMeta(store.read, 'a')).toBe('1')
+  })
+
   it('survives idle connections that die, and a restart', async () => {
     await Promise.all(Array.from({ length: 5 }, () => readMeta(store.read, 'a')))
     await postgres!.server!.restart()
