@@ -13,6 +13,8 @@ import type { Scopes } from './scope.ts'
 export interface DecidedCall {
   readonly targets: unknown
   readonly denied?: DecidedCheck
+  /** Of a batch that is answered by item: the items that are refused, while others are not. */
+  readonly deniedItems?: ReadonlyMap<number, DecidedCheck>
   /** See `RevisionCache.proof`; taken before anything was looked at. */
   readonly proof: number
   /** See `RevisionCache.stamp`; absent where it cannot be told whether anything moved since. */

@@ -1,6 +1,6 @@
 import type { CompiledPolicies, DecisionRequest, LanguageName } from '@keyward/policy'
 import type { Static, TObject } from 'typebox'
-import type { ProblemCode } from '../base/problem.ts'
+import type { Problem, ProblemCode } from '../base/problem.ts'
 import type { Caller } from '../identity/principal.ts'
 import type { Touched, WriteHandle } from '../store/store.ts'
 import type { CheckScope, ResolveScope, Scope, StateScope, WriteScope } from './scope.ts'
@@ -25,6 +25,11 @@ export interface Check extends Pick<DecisionRequest, 'act' | 'action' | 'resourc
    * acts. The caller's own checks stand beside it.
    */
   readonly as?: Caller
+  /**
+   * The item of a batch that it is for, where the wire reports by item: then a denial refuses this item alone, and the call
+   * only where it leaves none. Of calls that read.
+   */
+  readonly item?: number
   /** Tags that the resource has, and those that the request sets: condition keys of both languages. */
   readonly resourceTags?: ReadonlyMap<string, string>
   readonly requestTags?: ReadonlyMap<string, string>
@@ -35,6 +40,9 @@ export interface Check extends Pick<DecisionRequest, 'act' | 'action' | 'resourc
    */
   readonly asMissing?: Pick<Check, 'resource' | 'owner' | 'facts' | 'resourcePolicy'>
 }
+
+/** Items of a call that were denied, by their number, and why. */
+export type DeniedItems = ReadonlyMap<number, Problem>
 
 /** A row that was decided on. The write happens only if `version` is still the row's. */
 export interface DecidedRow {
@@ -91,7 +99,8 @@ interface OperationBase<I extends TObject, T> {
 /** Changes nothing. `work` receives only decided targets and resolves no name again. */
 export interface ReadOperation<I extends TObject, T, O> extends OperationBase<I, T> {
   readonly effect: 'read'
-  work(scope: Scope, input: Static<I>, targets: T): O | Promise<O>
+  /** `denied`: the items that it must leave out, where its checks name items. */
+  work(scope: Scope, input: Static<I>, targets: T, denied: DeniedItems): O | Promise<O>
 }
 
 /** Changes something. Key generation, random values and slow crypto belong in `prepare`, never in `work`. */

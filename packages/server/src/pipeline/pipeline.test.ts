@@ -539,3 +539,43 @@ describe('a decision that grows older than the bound', () => {
     }
   })
 })
+
+describe('a batch that is answered by item', () => {
+  const items = (...actions: string[]) => actions.map((action, item) => ({ ...check(action), item }))
+  const work = vi.fn((_scope, _input, _targets, denied: ReadonlyMap<number, unknown>) => ({
+    denied: [...denied.keys()],
+  }))
+  const batch = (checks: readonly Check[]) => read({ checks: () => checks, work })
+
+  it('leaves out what is denied, and audits every decision', async () => {
+    const answer = await pipeline()(call(batch(items('kms:A', 'kms:C', 'kms:B'))))
+    expect(answer).toEqual({ ok: true, output: { denied: [1] } })
+    expect(recorded[0]?.entry).toMatchObject({
+      outcome: 'Success',
+      checks: [{ decision: 'Allow' }, { action: 'kms:C', decision: 'Deny' }, { decision: 'Allow' }],
+    })
+  })
+
+  it('decides nothing more of an item that is denied', async () => {
+    const checks = [...items('kms:C', 'kms:A'), { ...check('kms:B'), item: 0 }]
+    expect(await pipeline()(call(batch(checks)))).toEqual({ ok: true, output: { denied: [0] } })
+    expect(recorded[0]?.entry.checks.map(({ action }) => action)).toEqual(['kms:C', 'kms:A'])
+  })
+
+  it('is denied where no item is left, and where a check of no item is', async () => {
+    work.mockClear()
+    for (const checks of [items('kms:C', 'kms:D'), [...items('kms:A'), check('kms:C')]]) {
+      expect(await pipeline()(call(batch(checks)))).toMatchObject({
+        ok: false,
+        problem: { code: 'AccessDenied' },
+      })
+    }
+    expect(work).not.toHaveBeenCalled()
+  })
+
+  it('is denied as a whole where it writes', async () => {
+    const answer = await pipeline()(call(write({ checks: () => items('kms:A', 'kms:C') })))
+    expect(answer).toMatchObject({ ok: false, problem: { code: 'AccessDenied' } })
+    expect(await readMeta(store.read, 'effect')).toBeUndefined()
+  })
+})

@@ -7,7 +7,7 @@ import { commit, type DecidedCall, isAged, StartAgain, sameRows, standsOn } from
 import { type DecidedCheck, decideCheck, denialOf, type FindLayers, shownOf } from './decision.ts'
 import { type Diagnosis, diagnose, sealDiagnosis } from './diagnosis.ts'
 import { auditEntry } from './entry.ts'
-import type { Check, Operation } from './operation.ts'
+import type { Check, DeniedItems, Operation } from './operation.ts'
 import { otherWire } from './other-wire.ts'
 import { type CheckScope, type Scope, type ScopeParts, type Scopes, scopesOf } from './scope.ts'
 import { systemLayer } from './system-layer.ts'
@@ -34,6 +34,8 @@ const OVERLOADED = 'more calls wait than can be served in time'
 
 /** How often a call starts again because a target changed between its decision and its end. */
 const ATTEMPTS = 32
+
+const NONE_DENIED: DeniedItems = new Map()
 
 /** The outcome in the audit of a call that was only to be decided, and would have been allowed. */
 const DECIDED_ONLY = 'DryRun'
@@ -125,7 +127,12 @@ async function read(
 ): Promise<Answer | undefined> {
   const { operation } = call
   const works = operation.effect === 'read' && !call.decideOnly
-  const work = ({ targets }: DecidedCall) => (works ? operation.work(scopes.work, call.input, targets) : {})
+  const work = (of: DecidedCall) => {
+    if (!works) return {}
+    if (!of.deniedItems) return operation.work(scopes.work, call.input, of.targets, NONE_DENIED)
+    const denials = deniedItems(parts, scopes.work, call, of.deniedItems)
+    return denials.then((denied) => operation.work(scopes.work, call.input, of.targets, denied))
+  }
   let worked = work(first)
   let output = worked instanceof Promise ? await worked : worked
   if (isAged(parts, first)) return undefined
@@ -147,8 +154,8 @@ async function read(
 }
 
 /**
- * Finds the targets and decides every check, the first denial last. Keeps what was decided in `decided`. Without a
- * promise when everything is in memory.
+ * Finds the targets and decides every check, up to the first denial, or in a batch of items up to the first of each. Keeps
+ * what was decided in `decided`. Without a promise when everything is in memory.
  */
 function decideCall(
   parts: PipelineParts,
@@ -161,8 +168,16 @@ function decideCall(
   const { moves } = parts.cache
   const decideOn = (targets: unknown): MaybePromise<DecidedCall> => {
     const checks = checksOf(call.operation, scopes.check, call.input, targets)
-    return whenReady(decideFrom(0, checks, parts, scopes.work, decided), (denied) => {
+    // A call that writes is decided as a whole.
+    const byItem = call.operation.effect === 'read' && checks.some(({ item }) => item !== undefined)
+    const items = byItem ? new Map<number, DecidedCheck>() : undefined
+    return whenReady(decideFrom(0, checks, parts, scopes.work, decided, items), (denied) => {
       if (denied) return { targets, denied, proof }
+      const [first] = items?.values() ?? []
+      if (items && first) {
+        const none = checks.every(({ item }) => item !== undefined && items.has(item))
+        return none ? { targets, denied: first, proof } : { targets, deniedItems: items, proof }
+      }
       // Only of a write it is asked later whether anything moved since.
       if (call.operation.effect === 'read') return { targets, proof }
       const stamp = parts.cache.moves === moves ? parts.cache.stamp(standsOn(call, decided)) : undefined
@@ -178,20 +193,41 @@ function decideCall(
   })
 }
 
-/** The first denial of the checks from this one on, each decided before the next is looked at. */
+/**
+ * The first denial of the checks from this one on, each decided before the next is looked at. Where `items` is there, the
+ * denial of an item is kept in it, and nothing more of that item is decided.
+ */
 function decideFrom(
   from: number,
   checks: readonly Check[],
   parts: PipelineParts,
   scope: Scope,
   decided: DecidedCheck[],
+  items: Map<number, DecidedCheck> | undefined,
 ): MaybePromise<DecidedCheck | undefined> {
   for (let i = from; i < checks.length; i += 1) {
-    const denied = decideOne(checks[i]!, parts, scope, decided)
-    if (denied instanceof Promise)
-      return denied.then((one) => one ?? decideFrom(i + 1, checks, parts, scope, decided))
-    if (denied) return denied
+    const check = checks[i]!
+    if (check.item !== undefined && items?.has(check.item)) continue
+    const denied = decideOne(check, parts, scope, decided)
+    if (denied instanceof Promise) {
+      return denied.then(
+        (one) => ofAll(one, check, items) ?? decideFrom(i + 1, checks, parts, scope, decided, items),
+      )
+    }
+    const whole = ofAll(denied, check, items)
+    if (whole) return whole
   }
+  return undefined
+}
+
+/** A denial that is one of the whole call; that of an item is kept. */
+function ofAll(
+  denied: DecidedCheck | undefined,
+  { item }: Check,
+  items: Map<number, DecidedCheck> | undefined,
+): DecidedCheck | undefined {
+  if (!denied || !items || item === undefined) return denied
+  items.set(item, denied)
   return undefined
 }
 
@@ -213,6 +249,17 @@ function decideOne(
       return against
     })
   })
+}
+
+async function deniedItems(
+  parts: PipelineParts,
+  scope: Scope,
+  call: Call,
+  items: ReadonlyMap<number, DecidedCheck>,
+): Promise<DeniedItems> {
+  const denied = new Map<number, Problem>()
+  for (const [item, one] of items) denied.set(item, await accessDenied(parts, scope, call, one))
+  return denied
 }
 
 /** The first denial where none of an operation's first checks allows: nothing that it names is looked at then. */

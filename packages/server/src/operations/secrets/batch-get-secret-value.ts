@@ -16,8 +16,8 @@ import {
 const MOST = 20
 
 /**
- * Reads the values of several secrets (reference: alibaba-kms.md D). Every one of them is decided, and the first denial
- * refuses the call; what an allowed caller cannot have of a secret is told beside the values of the others. The wire turns
+ * Reads the values of several secrets (reference: alibaba-kms.md D). Each is decided by itself; what the caller cannot have,
+ * and is denied, is told beside the values of the others. A call of which every secret is denied is denied. The wire turns
  * each `Problem` into its own words.
  */
 export const batchGetSecretValue = readOperation({
@@ -32,11 +32,18 @@ export const batchGetSecretValue = readOperation({
   resolve: (scope, { SecretsList }) =>
     Promise.all(SecretsList.map(async (input) => ({ input, target: await resolveValue(scope, input) }))),
   checks: (_scope, _input, targets: readonly { input: ValueRequest; target: ValueTarget }[]) =>
-    targets.flatMap(({ input, target }) => valueChecks(input, target)),
-  async work(scope, _input, targets) {
+    targets.flatMap(({ input, target }, item) =>
+      valueChecks(input, target).map((check) => ({ ...check, item })),
+    ),
+  async work(scope, _input, targets, denied) {
     const SecretValues: Static<typeof SecretValue>[] = []
     const Errors: { SecretName: string; Problem: Problem }[] = []
-    for (const { input, target } of targets) {
+    for (const [item, { input, target }] of targets.entries()) {
+      const problem = denied.get(item)
+      if (problem) {
+        Errors.push({ SecretName: input.SecretName, Problem: problem })
+        continue
+      }
       try {
         SecretValues.push((await showValue(scope, input, target)) as unknown as Static<typeof SecretValue>)
       } catch (error) {

@@ -178,4 +178,35 @@ describe('values', () => {
       ],
     })
   })
+
+  it('come in batches of twenty at most, each decided by itself', async () => {
+    const KeyId = await house.key()
+    const [plain, keyed, denied] = [await create(), await create({ EncryptionKeyId: KeyId }), await create()]
+    const on = (name: string) => `acs:kms:*:${OWN.uid}:secret/${name}`
+    const reads = house.user('reads-some', [
+      { Effect: 'Allow', Action: 'kms:GetSecretValue', Resource: [on(plain), on(keyed), on('gone')] },
+    ])
+    const SecretsList = [denied, plain, 'gone', keyed].map((SecretName) => ({ SecretName }))
+    const got = await house.ok('BatchGetSecretValue', { SecretsList }, reads)
+    expect(got.SecretValues).toMatchObject([{ SecretName: plain, SecretData: 'one' }])
+    expect(got.SecretValues).toHaveLength(1)
+    expect(got.Errors).toMatchObject([
+      { SecretName: denied, Problem: { code: 'AccessDenied', denial: { action: 'kms:GetSecretValue' } } },
+      { SecretName: 'gone', Problem: { code: 'SecretNotFound' } },
+      { SecretName: keyed, Problem: { code: 'AccessDenied', denial: { action: 'kms:Decrypt' } } },
+    ])
+    // One that is missing is told to nobody who may not read it.
+    const none = [denied, 'other'].map((SecretName) => ({ SecretName }))
+    expect(await house.problem('BatchGetSecretValue', { SecretsList: none }, reads)).toMatchObject({
+      code: 'AccessDenied',
+    })
+    const many = (count: number) => ({ SecretsList: Array(count).fill({ SecretName: plain }) })
+    expect((await house.ok('BatchGetSecretValue', many(20), reads)).SecretValues).toHaveLength(20)
+    for (const count of [0, 21]) {
+      expect(await house.problem('BatchGetSecretValue', many(count), reads)).toMatchObject({
+        code: 'InvalidParameter',
+        name: 'SecretsList',
+      })
+    }
+  })
 })

@@ -77,7 +77,7 @@ export function kpsCalls(database: TestDatabase): KpsCalls {
     const targets = await operation.resolve(scope, whole)
     const checks = operation.checks(scope, whole, targets)
     let output: Record<string, unknown>
-    if (operation.effect === 'read') output = await operation.work(scope, whole, targets)
+    if (operation.effect === 'read') output = await operation.work(scope, whole, targets, new Map())
     else {
       const prepared = await operation.prepare(scope, whole, targets)
       output = await store.write((tx) =>
