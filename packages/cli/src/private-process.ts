@@ -1,4 +1,5 @@
-import { writeFileSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { url as debuggerUrl } from 'node:inspector'
 
 /** Options of Node under which keys would leave the memory of a server: by a debugger, a dump or a trace. */
@@ -28,16 +29,28 @@ export function openToOthers(
 }
 
 /**
- * Keeps the memory of this process out of what a crash leaves behind. Linux writes no memory into a core dump then;
- * elsewhere `ulimit -c 0` does. A report of Node, where one is asked for, comes without the environment, which may
+ * Keeps the memory of this process, and of every one that it starts, out of what a crash leaves behind. On Linux no core
+ * dump is written, by their limit, and none that is written all the same holds memory; elsewhere `ulimit -c 0` does it. A
+ * report of Node, where one is asked for, comes without the environment, which may
  * hold the password of the database.
  */
 export function keepMemoryPrivate(): void {
   process.report.excludeEnv = true
   if (process.platform !== 'linux') return
+  limitDumps()
   try {
     writeFileSync('/proc/self/coredump_filter', '0')
   } catch {
     // Without /proc, or in a sandbox that forbids it, the limit of the service manager holds alone.
+  }
+}
+
+/** The limit of this process, which those that it starts inherit. For good: nothing without privileges raises it again. */
+function limitDumps(): void {
+  try {
+    if (/^Max core file size +0 +0 /m.test(readFileSync('/proc/self/limits', 'utf8'))) return
+    execFileSync('prlimit', ['--pid', String(process.pid), '--core=0:0'], { stdio: 'ignore' })
+  } catch {
+    // Without util-linux, or in a sandbox: the filter keeps memory out, and the service manager may limit.
   }
 }

@@ -33,6 +33,9 @@ describe.each(['program', 'replaced', 'launcher'] as const)('started as %s', (wa
       // A core dump of it would hold none of its memory.
       const filter = readFileSync(`/proc/${service.child.pid}/coredump_filter`, 'utf8')
       expect(Number.parseInt(filter, 16)).toBe(0)
+      // None is written at all, of what it starts neither.
+      const limits = readFileSync(`/proc/${service.child.pid}/limits`, 'utf8')
+      expect(limits).toMatch(/^Max core file size +0 +0 /m)
     }
     process.kill(-service.child.pid!, 'SIGQUIT')
     expect(await service.ended()).toBe(0)
