@@ -12,7 +12,7 @@ export const clockStatus: Command = {
   name: 'clock status',
   usage: '[--json]',
   about:
-    'Shows whether the service that is asked trusts its clock. While the wall clock runs away from elapsed time or from the clock of the database, nothing is destroyed: neither keys whose deletion window has ended nor imported material that has expired. Everything else goes on. Exits with 1 while the clock is in doubt.',
+    'Shows whether the service that is asked trusts its clock. While the wall clock runs away from elapsed time or from the clock of the database, nothing is destroyed: neither keys and secrets whose deletion window has ended, nor imported material that has expired, nor access keys and SSH keys that a rotation replaced. Everything else goes on. Exits with 1 while the clock is in doubt.',
   examples: [['keyward clock status', 'as the root of the first account']],
   flags: [...sessionFlags, asJson],
   words: [0, 0],
@@ -57,7 +57,7 @@ function described(view: ClockView, io: Io): string[] {
   return [
     paint(io, 'red', `in doubt: ${view.Reason}`),
     ...rows,
-    `waiting: ${view.KeysToDestroy} keys to destroy, imported material of ${view.MaterialToExpire} keys to expire`,
+    `waiting: ${view.KeysToDestroy} keys to destroy, imported material of ${view.MaterialToExpire} keys to expire, ${view.SecretsToDelete} secrets to delete, ${view.OldValuesToRetire} old values of secrets to take away`,
     'once the wall clock is right, work goes on by itself; if it is right now: keyward clock trust',
   ]
 }

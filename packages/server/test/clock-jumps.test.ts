@@ -12,6 +12,7 @@ import {
   type Signed,
 } from './moving-clock.ts'
 import { startPostgres } from './postgres.ts'
+import { serviceRole } from './rotation-kit.ts'
 
 // The wall clock of a server is set to other times while it runs, and while it is dead. Nothing is destroyed before its
 // time, no request counts twice, and what comes by the clock goes on when the clock is right again.
@@ -64,6 +65,30 @@ const databases = [
   ['PostgreSQL', async (): Promise<string | undefined> => postgres?.createDatabase()],
 ] as const
 
+const OLD_KEY = { id: 'LTAIrobot', secret: 'secret-of-robot' }
+
+/** A secret with an access key that was rotated, so that the old one goes when its window ends. */
+async function rotatedSecret(one: MovingServer): Promise<string> {
+  const world = {
+    accounts: [{ name: 'main', users: [{ name: 'robot', accessKeys: [OLD_KEY] }], ...serviceRole() }],
+  }
+  const answers = [
+    await one.call('keyward:ApplyWorld', { World: JSON.stringify(world) }),
+    await one.call('kms:CreateSecret', {
+      SecretName: '$Auto',
+      VersionId: 'v0',
+      SecretType: 'RAMCredentials',
+      SecretData: JSON.stringify({
+        AccessKeys: [{ AccessKeyId: OLD_KEY.id, AccessKeySecret: OLD_KEY.secret }],
+      }),
+      ExtendedConfig: { SecretSubType: 'RamUserAccessKey', UserName: 'robot' },
+    }),
+    await one.call('kms:RotateSecret', { SecretName: 'acs/ram/user/robot', VersionId: 'v1' }),
+  ]
+  for (const { body, status } of answers) if (status !== 200) throw new Error(JSON.stringify(body))
+  return 'acs/ram/user/robot'
+}
+
 describe.skipIf(noFaketime).each(databases)('a wall clock that jumps, on %s', (kind, makeDatabase) => {
   const missing = kind === 'PostgreSQL' && !postgres
   const jobTimes = (of: MovingServer, database: string | undefined) =>
@@ -83,12 +108,26 @@ describe.skipIf(noFaketime).each(databases)('a wall clock that jumps, on %s', (k
       const doomed = await one.call('kms:ScheduleKeyDeletion', { KeyId, PendingWindowInDays: 30 })
       expect(doomed.status).toBe(200)
       const imported = (await one.call('kms:CreateKey', { Origin: 'EXTERNAL' })).body.KeyMetadata.KeyId
+      const SecretName = await rotatedSecret(one)
+      const gone = { SecretName: 'gone', SecretData: 'x', VersionId: 'v0' }
+      expect((await one.call('kms:CreateSecret', gone)).status).toBe(200)
+      const deleted = await one.call('kms:DeleteSecret', { SecretName: 'gone', RecoveryWindowInDays: '30' })
+      expect([deleted.status, deleted.body.Code]).toEqual([200, undefined])
 
       one.jump(31 * DAY)
       await one.untilDoubted(true)
       // The jobs have come by this time, and the key is past its window by this clock.
       await sleep(1500)
-      expect((await one.call('keyward:GetClock')).body).toMatchObject({ Trusted: false, KeysToDestroy: 1 })
+      expect((await one.call('keyward:GetClock')).body).toMatchObject({
+        Trusted: false,
+        KeysToDestroy: 1,
+        SecretsToDelete: 1,
+        OldValuesToRetire: 1,
+      })
+      const waits = await read(one, database, (db) =>
+        db.selectFrom('secret_rotations').select(['state', 'attempts']).execute(),
+      )
+      expect(waits).toEqual([{ state: 'moved', attempts: 0 }])
       await one.kill()
       await one.start()
       await one.untilDoubted(true)
@@ -123,6 +162,14 @@ describe.skipIf(noFaketime).each(databases)('a wall clock that jumps, on %s', (k
         const left = await keysLeft(one, database)
         return !left.includes(KeyId) && !left.includes(imported)
       }, 'the keys are destroyed in their time')
+      await until(async () => {
+        const rows = await read(one, database, (db) =>
+          db.selectFrom('secret_rotations').select('id').execute(),
+        )
+        return rows.length === 0
+      }, 'the old access key goes in its time')
+      const { body } = await one.call('kms:GetSecretValue', { SecretName })
+      expect(JSON.parse(body.SecretData).AccessKeyId).not.toBe(OLD_KEY.id)
     },
     90_000,
   )

@@ -2,7 +2,7 @@ import type { Clock } from '../base/clock.ts'
 import { type Problem, Refusal } from '../base/problem.ts'
 import type { Job, JobRun } from '../jobs/job.ts'
 import { createResting, type Resting } from '../kms/resting.ts'
-import { irreversibleTime } from '../store/clock/watched.ts'
+import { irreversibleTime, watchOf } from '../store/clock/watched.ts'
 import type { Store } from '../store/store.ts'
 import type { SecretRow } from './secrets.ts'
 
@@ -68,19 +68,43 @@ export async function dueSecretWork(
   return taken
 }
 
+/** What waits because the clock is in doubt: secrets whose window has ended, and old values whose window has. */
+export async function waitingSecretWork({ store, clock }: Pick<SecretWorkParts, 'store' | 'clock'>) {
+  const count = async (table: 'secrets' | 'secret_rotations', column: 'delete_at' | 'retire_at') => {
+    const query = store.read.selectFrom(table).where(column as 'delete_at', '<=', clock.now())
+    const row = await query.select((e) => e.fn.countAll<number>().as('count')).executeTakeFirst()
+    return Number(row?.count ?? 0)
+  }
+  return {
+    secrets: await count('secrets', 'delete_at'),
+    oldValues: await count('secret_rotations', 'retire_at'),
+  }
+}
+
 export interface SecretWorkJobParts extends Omit<SecretWorkParts, 'destroy'> {
   /** How a secret is taken away within a step of the job. */
   readonly destroyIn: (step: JobRun['step']) => DestroySecret
+  /** Told when the number changes of what waits for the clock to be trusted. */
+  readonly onWaiting?: (waiting: Awaited<ReturnType<typeof waitingSecretWork>>) => void
 }
 
 /** What the clock asks of secrets, as a job: to be registered with the runner. Looks every second. */
 export function secretWorkJob(parts: SecretWorkJobParts): Job {
   const resting = createResting(parts.clock)
+  let told = 0
   return Object.freeze<Job>({
     name: 'secrets',
     everyMs: 1000,
     async run(work) {
       await dueSecretWork({ ...parts, destroy: parts.destroyIn(work.step) }, resting)
+      if (!watchOf(parts.clock)?.doubted) {
+        told = 0
+        return
+      }
+      const waiting = await waitingSecretWork(parts)
+      const count = waiting.secrets + waiting.oldValues
+      if (count !== told) parts.onWaiting?.(waiting)
+      told = count
     },
   })
 }

@@ -6,6 +6,7 @@ import { readOperator } from '../../identity/queries.ts'
 import { waitingKeyWork } from '../../kms/due.ts'
 import { type Check, readOperation, writeOperation } from '../../pipeline/operation.ts'
 import type { ResolveScope } from '../../pipeline/scope.ts'
+import { waitingSecretWork } from '../../secrets/due.ts'
 import { CLOCK_BOUND } from '../../store/clock/judge.ts'
 import { writeWord } from '../../store/clock/rows.ts'
 import type { ClockWatch } from '../../store/clock/watch.ts'
@@ -42,6 +43,8 @@ function watchFor(clock: Clock): ClockWatch {
   throw refuse({ code: 'UnsupportedOperation', detail: 'the clock of this service is not watched' })
 }
 
+const NOTHING = { keys: 0, materials: 0, secrets: 0, oldValues: 0 }
+
 /** What the clocks of the process that is asked say, and what waits because they differ. */
 export const getClock = readOperation({
   name: 'keyward:GetClock',
@@ -60,13 +63,18 @@ export const getClock = readOperation({
     Database: Type.String(),
     KeysToDestroy: Type.Integer(),
     MaterialToExpire: Type.Integer(),
+    SecretsToDelete: Type.Integer(),
+    /** Of secrets that were rotated: access keys and SSH keys whose window has ended. */
+    OldValuesToRetire: Type.Integer(),
   }),
   resolve,
   checks: (_scope, _input, target: Target) => clockCheck('GetClock', target),
   async work({ clock, store }) {
     const state = await watchFor(clock).look()
     const { wall, database } = state.reading
-    const waiting = state.doubt ? await waitingKeyWork({ store, clock }) : { keys: 0, materials: 0 }
+    const { keys, materials, secrets, oldValues } = state.doubt
+      ? { ...(await waitingKeyWork({ store, clock })), ...(await waitingSecretWork({ store, clock })) }
+      : NOTHING
     return {
       Trusted: state.doubt === undefined,
       Reason: doubtText(state) ?? '',
@@ -74,8 +82,10 @@ export const getClock = readOperation({
       Wall: text(wall),
       Elapsed: text(state.expected),
       Database: database === undefined ? '' : text(database),
-      KeysToDestroy: waiting.keys,
-      MaterialToExpire: waiting.materials,
+      KeysToDestroy: keys,
+      MaterialToExpire: materials,
+      SecretsToDelete: secrets,
+      OldValuesToRetire: oldValues,
     }
   },
   example: () => ({}),
