@@ -50,6 +50,18 @@ describe.skipIf(noSshd)('keyward host', () => {
     expect(shown).toMatchObject({ HostId: 'web-01', HostKeyFingerprint: fingerprint(), KeypairName: '' })
   })
 
+  test('add says which users secrets may manage, keeps them, and takes all off', async () => {
+    const add = (...more: string[]) =>
+      run(['host', 'add', 'web-03', ...at(), '--host-key', fingerprint(), ...more])
+    const users = async () => JSON.parse((await run(['host', 'show', 'web-03'])).out).SecretUsers
+    expect((await add('--secret-user', 'shop', '--secret-user', 'app')).exitCode).toBe(0)
+    expect(await users()).toEqual(['app', 'shop'])
+    expect((await add()).exitCode).toBe(0)
+    expect(await users()).toEqual(['app', 'shop'])
+    expect((await add('--secret-user', '')).exitCode).toBe(0)
+    expect(await users()).toEqual([])
+  })
+
   test('add asks nobody when the key is given: as a fingerprint, a line or a file', async () => {
     const unasked = await run(['host', 'add', 'web-02', ...at()])
     expect([unasked.exitCode, unasked.err]).toEqual([2, expect.stringContaining('--host-key')])

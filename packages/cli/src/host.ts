@@ -60,7 +60,8 @@ export const hostAdd: Command = {
       name: 'secret-user',
       type: 'list',
       value: 'NAME',
-      description: 'A user of the host that secrets may manage; may be given again. As before when left out.',
+      description:
+        "A user of the host that secrets may manage; may be given again. As before when left out; '' alone: none.",
     },
     { name: 'reload', type: 'text', value: 'COMMAND', description: 'What makes sshd read it again.' },
     ...sessionFlags,
@@ -90,7 +91,9 @@ export const hostAdd: Command = {
       Port: port,
       HostKey: hostKey,
       ...Object.fromEntries(more),
-      ...(line.has('secret-user') ? { SecretUsers: line.flags.get('secret-user') } : {}),
+      ...(line.has('secret-user')
+        ? { SecretUsers: line.flags.get('secret-user')?.filter((name) => name !== '') }
+        : {}),
     })
     if (wantsJson(line, io)) io.out(json(io, answer))
     else {

@@ -66,6 +66,11 @@ describe('a target', () => {
     ['no TLS to another machine', { Tls: 'off' }, 'Tls'],
     ['an address that is none', { Address: 'db.example.net:5432' }, 'Address'],
     ['certificates that are none', { CaCertificates: 'trust me' }, 'CaCertificates'],
+    [
+      'a number where its certificate is held against a name',
+      { Engine: 'mariadb', Address: '192.0.2.9' },
+      'Address',
+    ],
     ['a control character in a name', { Accounts: ['a\nb'] }, 'Accounts'],
     ['another engine', { Engine: 'oracle' }, 'Engine'],
   ])('is refused with %s', async (_what, change, parameter) => {

@@ -98,13 +98,27 @@ export function readAccount(reader: Reader, file: AccountFile, path: Path): Decl
     if (role.serviceLinked !== undefined) onlyBuiltIn(reader, role.policies, at)
   }
   addKeys(reader, add, '', file.accessKeys, path)
-  for (const [i, { id, hostKey, address, ...fields }] of (file.hosts ?? []).entries()) {
-    const at = [...path, 'hosts', i]
+  const addressOf = (address: string, at: Path) => {
     const known = hostAddress(address)
     if (known === undefined)
       reader.mistake([...at, 'address'], `\`${address}\` is no address: ${addressTrouble(address)}`)
-    // Without its comment, which says nothing of the key.
-    add('host', [id], at, { ...fields, address: known, hostKey: hostKey.split(/\s+/, 2).join(' ') })
+    return known
+  }
+  for (const [i, { id, hostKey, address, secretUsers, ...fields }] of (file.hosts ?? []).entries()) {
+    const at = [...path, 'hosts', i]
+    add('host', [id], at, {
+      ...fields,
+      address: addressOf(address, at),
+      // Without its comment, which says nothing of the key.
+      hostKey: hostKey.split(/\s+/, 2).join(' '),
+      secretUsers: asList(secretUsers),
+    })
+  }
+  for (const [i, { id, address, accounts, password, ...fields }] of (file.targets ?? []).entries()) {
+    const at = [...path, 'targets', i]
+    const known = { address: addressOf(address, at), accounts: asList(accounts) }
+    const fingerprint = password === undefined ? undefined : secretFingerprint(password)
+    add('target', [id], at, { ...fields, ...known, password: fingerprint }, password)
   }
   checkEntities(reader, entities)
   const locationOf = (member: string) => reader.location([...path, member])
@@ -124,6 +138,11 @@ export function readAccount(reader: Reader, file: AccountFile, path: Path): Decl
     projectId,
     entities,
   })
+}
+
+/** Names as they are compared and kept: in their order, each once, as JSON. */
+function asList(names: readonly string[] | undefined): string | undefined {
+  return names && JSON.stringify([...new Set(names)].sort())
 }
 
 type Add = (

@@ -8,11 +8,15 @@ import type { Entity, StoredEntity } from './entities.ts'
 export interface WorldDomain {
   /** What an account has. */
   current(db: ReadHandle, accountUid: string): Promise<readonly StoredEntity[]>
-  /** Makes an entity, or changes those fields of one that is there. Raises what is wrong with it. */
-  put(tx: WriteHandle, entity: Entity, now: number): Promise<void>
+  /**
+   * Makes an entity, or changes those fields of one that is there. `secret` is that of the file, where the entity has one.
+   * Raises what is wrong with it.
+   */
+  put(tx: WriteHandle, entity: Entity & { readonly secret?: string }, now: number): Promise<void>
 }
 
 /** The domains by the kind of their entities. */
 export interface WorldDomains {
   readonly host: WorldDomain
+  readonly target: WorldDomain
 }

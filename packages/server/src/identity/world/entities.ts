@@ -12,6 +12,7 @@ export type EntityKind =
   | 'attachment'
   | 'access-key'
   | 'host'
+  | 'target'
   | 'network'
   | 'organization-policy'
   | 'organization'
@@ -37,6 +38,7 @@ export interface Entity {
    *   attachment  `user`|`group`|`role`, its name, language, policy
    *   access-key  owner (user name, or empty for root), `id`|`label`, the id or the label
    *   host        id
+   *   target      id
    *
    * and of no account:
    *

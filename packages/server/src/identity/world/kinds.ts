@@ -16,7 +16,8 @@ const never = () => false
  * Every kind, in the order in which entities are made: what an entity hangs on comes before it. Deleting goes backwards.
  *
  * An account is never deleted by an apply: keys and key pairs that this file knows nothing of are its property. Nor is a
- * key of a root identity: it is the way back in; nor a host, with which what is bound there would be forgotten. An organization and its root stay as well.
+ * key of a root identity: it is the way back in; nor a host, with which what is bound there would be
+ * forgotten; nor a target, on which secrets rotate. An organization and its root stay as well.
  */
 export const KINDS: readonly Kind[] = Object.freeze([
   { name: 'account', fields: ['name'], prunable: never },
@@ -43,7 +44,13 @@ export const KINDS: readonly Kind[] = Object.freeze([
       'offlineHook',
       'sshdConfig',
       'sshdReload',
+      'secretUsers',
     ],
+    prunable: never,
+  },
+  {
+    name: 'target',
+    fields: ['engine', 'address', 'port', 'database', 'tls', 'ca', 'administrator', 'password', 'accounts'],
     prunable: never,
   },
   { name: 'network', fields: ['vpc', 'endpoint'], prunable: always },

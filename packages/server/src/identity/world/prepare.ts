@@ -81,7 +81,7 @@ export async function prepareWorld(
   const owners = await readKeyOwners(db, givenIds)
   const current = [
     ...(await readCurrent(db, keyring, accounts, new Set(givenIds))),
-    ...(await readHosts(db, accounts, options.domains)),
+    ...(await readDomains(db, accounts, options.domains)),
     ...(tree.declares.organization ? await readTree(db) : []),
     ...(tree.declares.networks ? await readNetworkThings(db) : []),
   ]
@@ -106,9 +106,15 @@ export async function prepareWorld(
   }
 }
 
-async function readHosts(db: ReadHandle, accounts: readonly MatchedAccount[], { host }: WorldDomains) {
+async function readDomains(
+  db: ReadHandle,
+  accounts: readonly MatchedAccount[],
+  { host, target }: WorldDomains,
+) {
   const found: StoredEntity[] = []
-  for (const { row } of accounts) if (row) found.push(...(await host.current(db, row.id)))
+  for (const { row } of accounts) {
+    if (row) found.push(...(await host.current(db, row.id)), ...(await target.current(db, row.id)))
+  }
   return found
 }
 

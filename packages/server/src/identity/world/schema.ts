@@ -193,11 +193,68 @@ const Host = Type.Object(
     sshdReload: Type.Optional(
       textField(512, 'Shell command on the host that makes sshd read its configuration.'),
     ),
+    secretUsers: Type.Optional(
+      Type.Array(Type.String({ title: 'user', description: USER_RULE, pattern: USER_PATTERN }), {
+        maxItems: 100,
+        description: 'ALL users of the host that secrets may manage.',
+      }),
+    ),
   },
   {
     ...closed,
     description:
       'A host that SSH key pairs can be bound to. What is bound to it stays; a file that does not name it leaves it.',
+  },
+)
+
+const accountName = (description: string) =>
+  Type.String({
+    title: 'account',
+    description,
+    minLength: 1,
+    maxLength: 128,
+    pattern: '^[^\\u0000-\\u001f\\u007f]+$',
+  })
+
+const Target = Type.Object(
+  {
+    id: Type.String({
+      title: 'target id',
+      description: 'letters, digits and `_ . -`; 1 to 64',
+      pattern: '^[A-Za-z0-9_.-]{1,64}$',
+    }),
+    engine: Type.Enum(['postgresql', 'mysql', 'mariadb', 'redis']),
+    address: Type.String({
+      title: 'address',
+      description: 'a name, an IPv4 or an IPv6 address; the port is apart from it',
+      maxLength: LONGEST_ADDRESS + 2,
+    }),
+    port: Type.Optional(
+      Type.Integer({ minimum: 1, maximum: 65_535, description: 'That of the engine when left out.' }),
+    ),
+    database: Type.Optional(textField(63, 'PostgreSQL: the database to connect to.')),
+    tls: Type.Optional(Type.Union([Type.Literal('on'), Type.Literal('off')])),
+    ca: Type.Optional(textField(65_536, 'Certificates in PEM to trust instead of those of the machine.')),
+    administrator: accountName('the account that may set passwords of the others'),
+    password: Type.Optional(
+      Type.String({
+        title: 'password',
+        description: 'of the administrator; needed where it is not stored yet for this place and name',
+        minLength: 1,
+        maxLength: 1024,
+      }),
+    ),
+    accounts: Type.Optional(
+      Type.Array(accountName('1 to 128 characters'), {
+        maxItems: 500,
+        description: 'ALL accounts that secrets may manage.',
+      }),
+    ),
+  },
+  {
+    ...closed,
+    description:
+      'A database on which secrets rotate passwords. A file that does not name it leaves it; what it leaves out stays.',
   },
 )
 
@@ -213,6 +270,7 @@ const Account = Type.Object(
     roles: Type.Optional(Type.Array(Role)),
     accessKeys: AccessKeys,
     hosts: Type.Optional(Type.Array(Host, { maxItems: 10_000 })),
+    targets: Type.Optional(Type.Array(Target, { maxItems: 1000 })),
   },
   {
     ...closed,

@@ -6,6 +6,7 @@ import { createGroups, deleteGroup, updateGroup } from '../groups.ts'
 import { createPolicies, createPolicyVersion, deletePolicy, updatePolicy } from '../policies.ts'
 import { createRoles, deleteRole, type RoleFields, updateRole } from '../roles.ts'
 import { createUsers, deleteUser, type UserFields, updateUser } from '../users.ts'
+import type { WorldDomains } from './domains.ts'
 import { type Entity, type EntityKind, entityKey } from './entities.ts'
 import { LINK_WRITERS, type Writer } from './link-writers.ts'
 import { TREE_WRITERS } from './tree-writers.ts'
@@ -93,15 +94,8 @@ export const WRITERS: Readonly<Record<EntityKind, Writer>> = Object.freeze({
     update: ({ tx, author }, entity, id) => updateRole(tx, id, roleFields(entity), author),
     remove: ({ tx, author }, { id }) => deleteRole(tx, id, author),
   },
-  host: {
-    async insert({ tx, author, world }, _account, entities) {
-      for (const entity of entities) await world.domains.host.put(tx, entity, author.now)
-    },
-    update: ({ tx, author, world }, entity) => world.domains.host.put(tx, entity, author.now),
-    async remove() {
-      throw new Error('an apply deletes no host')
-    },
-  },
+  host: ofDomain('host'),
+  target: ofDomain('target'),
   ...LINK_WRITERS,
   ...TREE_WRITERS,
   'access-key': {
@@ -161,4 +155,17 @@ function tagsOf(entity: Entity): Tags | undefined {
 
 function statusOf(entity: Entity): AccessKeyStatus | undefined {
   return text(entity, 'status') as AccessKeyStatus | undefined
+}
+
+/** What another domain writes. It prunes nothing of its own: what hangs on it would be forgotten. */
+function ofDomain(kind: keyof WorldDomains): Writer {
+  return {
+    async insert({ tx, author, world }, _account, entities) {
+      for (const entity of entities) await world.domains[kind].put(tx, entity, author.now)
+    },
+    update: ({ tx, author, world }, entity) => world.domains[kind].put(tx, entity, author.now),
+    async remove() {
+      throw new Error(`an apply deletes no ${kind}`)
+    },
+  }
 }

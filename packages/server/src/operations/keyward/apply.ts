@@ -17,6 +17,7 @@ import { type Check, writeOperation } from '../../pipeline/operation.ts'
 import type { ResolveScope } from '../../pipeline/scope.ts'
 import { ApplyOutput, describeApply } from './apply-output.ts'
 import { hostDomain } from './host-domain.ts'
+import { targetDomain } from './target-domain.ts'
 
 const input = Type.Object(
   {
@@ -127,7 +128,7 @@ export const applyOperation = writeOperation({
     const prepared = await prepareWorld(scope.store.read, scope.keyring, accounts, tree, {
       prune: Prune ?? false,
       pruneMade: new Set(PruneMade as EntityKind[]),
-      domains: { host: hostDomain },
+      domains: { host: hostDomain, target: targetDomain(scope.keyring) },
       operator,
       caller: scope.caller,
     })

@@ -5,17 +5,19 @@ import { parsePublicLine, writePublicLine } from '../../keypairs/formats/public-
 import { parseField } from '../../keypairs/formats/reading.ts'
 import { allHosts, findHost, type Host, type HostFacts, putHost } from '../../keypairs/hosts/registry.ts'
 import { activeTaskOf } from '../../keypairs/tasks/tasks.ts'
+import { allHostUsers, setHostUsers } from '../../secrets/targets/host-users.ts'
 
 /** Registered hosts, as world files declare them. */
 export const hostDomain: WorldDomain = Object.freeze<WorldDomain>({
   async current(db, accountUid) {
+    const users = await allHostUsers(db, accountUid)
     return (await allHosts(db, accountUid)).map(
       (host): StoredEntity => ({
         kind: 'host',
         account: accountUid,
         id: host.id,
         name: [host.server_id],
-        fields: { ...factsOf(host) },
+        fields: { ...factsOf(host), secretUsers: JSON.stringify(users.get(host.server_id) ?? []) },
       }),
     )
   },
@@ -24,6 +26,10 @@ export const hostDomain: WorldDomain = Object.freeze<WorldDomain>({
     const known = await findHost(tx, entity.account, id)
     if (known && (await activeTaskOf(tx, known.id))) throw refuse({ code: 'HostBusy', id })
     await putHost(tx, entity.account, id, declared(entity, known), now)
+    const { secretUsers } = entity.fields
+    if (secretUsers !== undefined) {
+      await setHostUsers(tx, entity.account, id, JSON.parse(String(secretUsers)) as string[])
+    }
   },
 })
 
@@ -54,7 +60,8 @@ function declared({ name: [id = ''], fields }: Entity, known: Host | undefined):
     sshdConfig: '',
     sshdReload: '',
   }
-  const facts = { ...usual, ...(known ? factsOf(known) : {}), ...(fields as Partial<HostFacts>) }
+  const { secretUsers: _, ...said } = fields
+  const facts = { ...usual, ...(known ? factsOf(known) : {}), ...(said as Partial<HostFacts>) }
   const key = parseField('hostKey', () => parsePublicLine(facts.hostKey))
   return { ...facts, hostKey: writePublicLine(key, '') }
 }

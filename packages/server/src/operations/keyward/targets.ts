@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { isIP } from 'node:net'
 import { type Static, Type } from 'typebox'
 import { isLoopback } from '../../base/addresses.ts'
 import { addressTrouble, hostAddress, LONGEST_ADDRESS } from '../../base/host-names.ts'
@@ -85,7 +86,7 @@ const decided = ({ target }: Found): readonly DecidedRow[] =>
 const PutInput = Type.Object(
   {
     TargetId,
-    Engine: Type.Union(ENGINES.map((engine) => Type.Literal(engine))),
+    Engine: Type.Enum([...ENGINES]),
     Address: Type.String({ minLength: 1, maxLength: LONGEST_ADDRESS + 2 }),
     Port: Type.Optional(Type.Integer({ minimum: 1, maximum: 65_535 })),
     Database: Type.Optional(Type.String({ maxLength: 63, pattern: '^[^\\u0000-\\u001f\\u007f]*$' })),
@@ -125,6 +126,11 @@ export function targetFacts(
     const detail = 'only a target on this machine may be reached without TLS.'
     throw refuse({ code: 'InvalidParameter', name: 'Tls', detail })
   }
+  if (tls === 'on' && isNumber(address) && ['mysql', 'mariadb'].includes(input.Engine)) {
+    const detail =
+      'with TLS, its name is needed and not its number: the certificate is held against the name.'
+    throw refuse({ code: 'InvalidParameter', name: 'Address', detail })
+  }
   const facts: TargetFacts = {
     engine: input.Engine,
     address,
@@ -138,6 +144,8 @@ export function targetFacts(
   assertListable(facts)
   return facts
 }
+
+const isNumber = (address: string) => isIP(address) !== 0
 
 /**
  * Registers a database whose accounts managed secrets may have, or says anew what it is. Who may do so says where the

@@ -15,6 +15,19 @@ export async function hostUsers(
   return row ? (JSON.parse(row.users) as string[]) : []
 }
 
+/** The users of every host of an account that lists some, by the id of the host. */
+export async function allHostUsers(
+  db: ReadHandle,
+  accountUid: string,
+): Promise<ReadonlyMap<string, readonly string[]>> {
+  const rows = await db
+    .selectFrom('secret_host_users')
+    .select(['host', 'users'])
+    .where('account_uid', '=', accountUid)
+    .execute()
+  return new Map(rows.map(({ host, users }) => [host, JSON.parse(users) as string[]]))
+}
+
 /** Says which users of a host secrets may manage; an empty list takes the row away. */
 export async function setHostUsers(
   tx: WriteHandle,
