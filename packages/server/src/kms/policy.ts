@@ -6,16 +6,20 @@ export const LONGEST_KEY_POLICY = 32_768
 
 /**
  * The policy of a key or secret that was created without one: it names only the account, so that RAM policies govern its users
- * (design, section 5). The cloud's own text names every identity of the account instead.
+ * (design, section 5). The cloud's own text names every identity of the account instead; a setting asks for it.
  */
-export function defaultKeyPolicy(accountUid: string, type: AttachedPolicy = 'key'): string {
+export function defaultKeyPolicy(
+  accountUid: string,
+  type: AttachedPolicy = 'key',
+  named: 'root' | '*' = 'root',
+): string {
   return JSON.stringify({
     Version: '1',
     Statement: [
       {
         Sid: `kms default ${type} policy`,
         Effect: 'Allow',
-        Principal: { RAM: [`acs:ram::${accountUid}:root`] },
+        Principal: { RAM: [`acs:ram::${accountUid}:${named}`] },
         Action: ['kms:*'],
         Resource: ['*'],
       },

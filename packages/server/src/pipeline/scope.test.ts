@@ -77,7 +77,7 @@ it('what a scope holds at run time is what its type says', () => {
     findLayers: () => {},
   } as unknown as ScopeParts
   const scopes = scopesOf(parts, { caller: part('caller') as never, connection: part('connection') as never })
-  const check = ['caller', 'connection', 'regions', 'strictDependencies']
+  const check = ['caller', 'cloudDefaultPolicy', 'connection', 'regions', 'strictDependencies']
   expect(Object.keys(scopes.check).sort()).toEqual(check)
   expect(Object.keys(scopes.state).sort()).toEqual([...check, 'clock'].sort())
   expect(Object.keys(scopes.resolve).sort()).toEqual([...check, 'cache', 'clock', 'store'].sort())

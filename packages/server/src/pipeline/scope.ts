@@ -17,6 +17,8 @@ export interface CheckScope {
   readonly regions: { readonly alibaba: string; readonly huawei: string }
   /** Whether a call needs every dependent action that its table lists, and not only those that it exercises. */
   readonly strictDependencies: boolean
+  /** Whether a key or secret that is made without a policy gets the text of the cloud, which names everyone in the account. */
+  readonly cloudDefaultPolicy: boolean
 }
 
 /** `state`: may ask what time it is, since states end by the clock. */
@@ -88,6 +90,8 @@ export interface ScopeParts extends Omit<Scope, keyof CheckScope | 'cache' | 'st
   readonly regions: CheckScope['regions']
   /** False when absent. */
   readonly strictDependencies?: boolean
+  /** False when absent. */
+  readonly cloudDefaultPolicy?: boolean
 }
 
 /** The scopes of one call; `work` is that of `prepare` as well. */
@@ -104,8 +108,8 @@ export function scopesOf(
   { caller, connection }: Pick<CheckScope, 'caller' | 'connection'>,
 ): Scopes {
   const { asymmetric, cache, clock, dueWork, keyring, regions, store, versionUses } = parts
-  const { rootKeyRotation, secretRotations } = parts
-  const check = { caller, connection, regions, strictDependencies: parts.strictDependencies ?? false }
+  const { cloudDefaultPolicy = false, rootKeyRotation, secretRotations, strictDependencies = false } = parts
+  const check = { caller, connection, regions, strictDependencies, cloudDefaultPolicy }
   const state = { ...check, clock }
   const resolve = { ...state, cache: loaderOf(cache), store: { read: store.read } }
   const work = {

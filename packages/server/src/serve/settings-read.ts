@@ -83,6 +83,7 @@ export function readSettings(sources: SettingSources): SettingsRead {
     ...apply(),
     testClock: switched('test-clock'),
     strictDependencies: switched('strict-dependencies'),
+    cloudDefaultPolicy: switched('cloud-default-policy'),
     ...offlineHooks(),
     logLevel: oneOf<LogLevel>('log-level', logLevels, 'info'),
   }

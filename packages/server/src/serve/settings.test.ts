@@ -41,6 +41,7 @@ test('without any source, everything lies in ./data and only this machine is ser
     regions: { alibaba: 'cn-hangzhou', huawei: 'cn-north-4' },
     testClock: false,
     strictDependencies: false,
+    cloudDefaultPolicy: false,
     logLevel: 'info',
   })
 })

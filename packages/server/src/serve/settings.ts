@@ -20,6 +20,8 @@ export interface Settings {
   readonly testClock: boolean
   /** A call needs every dependent action that its table lists, not only those that it exercises. */
   readonly strictDependencies: boolean
+  /** Keys and secrets that are made without a policy get the cloud's. */
+  readonly cloudDefaultPolicy: boolean
   /** Absolute path of the folder of programs that edit the disks of shut-off hosts. */
   readonly offlineHooks?: string
   readonly logLevel: LogLevel
@@ -167,6 +169,12 @@ export const settingRows = [
     type: 'switch',
     description:
       'A key pair call needs all the dependent actions of other services that its table lists. Without it, those that it makes use of.',
+  },
+  {
+    name: 'cloud-default-policy',
+    type: 'switch',
+    description:
+      'A key or secret that is made without a policy gets the text of Alibaba Cloud, `acs:ram::UID:*`, which lets every user and role of the account use and manage it, whatever their own policies leave out. Without it, one that names the account alone: the policies of users govern. It holds for what is made from then on.',
   },
   {
     name: 'offline-hooks',

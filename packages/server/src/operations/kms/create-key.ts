@@ -4,7 +4,7 @@ import { assertPossible, insertKey, type NewKey, newKey, prepareKey } from '../.
 import { readKey } from '../../kms/keys.ts'
 import { assertBelowLimit } from '../../kms/limits.ts'
 import { keyContainerArn } from '../../kms/names.ts'
-import { judgeKeyPolicy, policyWarnings } from '../../kms/policy.ts'
+import { defaultKeyPolicy, judgeKeyPolicy, policyWarnings } from '../../kms/policy.ts'
 import { readRotationPolicy } from '../../kms/rotation.ts'
 import { writeOperation } from '../../pipeline/operation.ts'
 import { Description, Input } from './fields.ts'
@@ -49,7 +49,8 @@ export const createKey = writeOperation({
         origin: input.Origin,
         protectionLevel: input.ProtectionLevel,
         instanceId: input.DKMSInstanceId,
-        policyText: input.Policy,
+        policyText:
+          input.Policy ?? defaultKeyPolicy(account.uid, 'key', scope.cloudDefaultPolicy ? '*' : 'root'),
         tags,
         rotation: readRotationPolicy(input.EnableAutomaticRotation ?? false, input.RotationInterval),
       },

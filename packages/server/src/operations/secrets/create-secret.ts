@@ -136,7 +136,8 @@ export const createSecret = writeOperation({
       type,
       description: input.Description ?? '',
       creator,
-      policy: input.Policy ?? defaultKeyPolicy(account.uid, 'secret'),
+      policy:
+        input.Policy ?? defaultKeyPolicy(account.uid, 'secret', scope.cloudDefaultPolicy ? '*' : 'root'),
       tags: writeTags(tags),
       extended_config: config ? JSON.stringify(config) : null,
       service_key: key.target ? 0 : 1,
