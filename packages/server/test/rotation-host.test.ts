@@ -1,5 +1,3 @@
-import { writeFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { TestClock } from '../src/base/clock.ts'
 import { writePublicLine } from '../src/keypairs/formats/public-line.ts'
@@ -7,8 +5,10 @@ import { readPrivateKey } from '../src/keypairs/formats/read-private-key.ts'
 import { writePrivateKey } from '../src/keypairs/formats/write-private-key.ts'
 import { generateKey } from '../src/keypairs/generate.ts'
 import { byKey, canLogIn, foreignLines } from '../src/keypairs/hosts/testing/jobs.ts'
+import { noMachine, PASSWORD, startMachine } from '../src/keypairs/hosts/testing/machine.ts'
 import { noSshd, startHost, type TestHost } from '../src/keypairs/hosts/testing/sshd.ts'
 import { hostKeyLine } from './kps-kit.ts'
+import { keepPasswordsBeside } from './rotation/kinds.ts'
 import { secretKit } from './rotation-kit.ts'
 import { startService, type TestService } from './service.ts'
 
@@ -20,13 +20,7 @@ beforeAll(async () => {
   if (noSshd) return
   service = await startService({ switches: ['test-clock'] })
   host = await startHost()
-  // The password goes where this sshd looks, and not to the machine that the tests run on.
-  const folder = dirname(host.config)
-  writeFileSync(
-    join(folder, 'bin', 'chpasswd'),
-    `#!/bin/sh\nIFS=: read -r user password\nhash=$(printf '%s\\n' "$password" | openssl passwd -6 -stdin)\nprintf '%s:%s:19000:0:99999:7:::\\n' "$user" "$hash" > ${folder}/shadow\n`,
-    { mode: 0o755 },
-  )
+  keepPasswordsBeside(host)
   await service.call(service.root, 'keyward:PutHost', {
     HostId: 'web',
     Address: host.address.host,
@@ -100,4 +94,39 @@ describe.skipIf(noSshd)('on a host', () => {
     })
     expect(body.Code).toBe('Forbidden.ResourceNotFound')
   })
+})
+
+describe.skipIf(noMachine)(`on a machine with passwd, PAM and shadow of its own ${noMachine ?? ''}`, () => {
+  it('a user without any power rotates its own password', async () => {
+    const machine = await startMachine([{ name: 'shop', uid: 61_234 }], ['PasswordAuthentication yes'])
+    try {
+      const on = machine.as('shop')
+      const put = await service.call(service.root, 'keyward:PutHost', {
+        HostId: 'shop',
+        Address: on.address.host,
+        Port: on.address.port,
+        HostKey: hostKeyLine(on.address.hostKey),
+        SecretUsers: ['shop'],
+      })
+      expect(put.status).toBe(200)
+      const kit = secretKit(service, 'acs/ecs/shop')
+      const made = await kit.call('CreateSecret', {
+        VersionId: 'v0',
+        SecretType: 'ECS',
+        SecretData: JSON.stringify({ UserName: 'shop', Password: PASSWORD }),
+        ExtendedConfig: { SecretSubType: 'Password', RegionId: 'cn-hangzhou', InstanceId: 'shop' },
+      })
+      expect([made.status, made.body.Code]).toEqual([200, undefined])
+      const enters = (password: string) => canLogIn(on, { kind: 'password', password })
+      let before = PASSWORD
+      for (const version of ['v1', 'v2']) {
+        await kit.rotate(version)
+        const now = String((await kit.value())?.Password)
+        expect([version, await enters(now), await enters(before)]).toEqual([version, true, false])
+        before = now
+      }
+    } finally {
+      await machine.stop()
+    }
+  }, 60_000)
 })

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { OnRotationStep } from '../src/secrets/rotation/steps.ts'
 import type { RootCredentials } from '../src/serve/credentials.ts'
 import { createLog } from '../src/serve/log.ts'
 import { type Service, startServer } from '../src/serve/server.ts'
@@ -61,6 +62,7 @@ export interface StartOptions {
   /** A folder of an earlier service: it is kept when this one closes. */
   readonly data?: string
   readonly root?: RootCredentials
+  readonly onRotationStep?: OnRotationStep
 }
 
 /** Starts a service for a test. Every option of `keyward serve` can be given in `flags`. */
@@ -77,7 +79,9 @@ export async function startService(options: StartOptions = {}): Promise<TestServ
   for (const name of options.switches ?? []) flags.set(name, ['true'])
   const { settings, problems } = readSettings({ flags, environment: {}, folder: data })
   if (problems) throw new Error(problems.join('\n'))
-  const service = await startServer(settings, { log: createLog(settings.logLevel) })
+  const { onRotationStep } = options
+  const log = createLog(settings.logLevel)
+  const service = await startServer(settings, { log, ...(onRotationStep && { onRotationStep }) })
   const root = service.firstStart?.credentials ?? options.root
   if (!root) throw new Error('this is not the first start: give the root credentials')
   const url = service.url

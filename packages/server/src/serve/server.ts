@@ -29,7 +29,8 @@ import { runActs } from '../pipeline/act.ts'
 import type { Diagnosis } from '../pipeline/diagnosis.ts'
 import { createPipeline } from '../pipeline/pipeline.ts'
 import { secretWorkJob } from '../secrets/due.ts'
-import { rotationJob } from '../secrets/rotation/job.ts'
+import { LEASE, rotationJob } from '../secrets/rotation/job.ts'
+import type { OnRotationStep } from '../secrets/rotation/steps.ts'
 import { openStore } from '../store/open.ts'
 import { createRevisionCache } from '../store/revision-cache.ts'
 import { alibabaBindings } from '../wire/alibaba/bindings.ts'
@@ -83,11 +84,14 @@ export interface ServerIo {
   readonly log: Log
   /** Told of every denial with its diagnosis. For throw-away services: it names entities that a caller may not know. */
   readonly onDenied?: (diagnosis: Diagnosis) => void
+  /** Told of each step of a rotation, and waited for: tests end a process there. */
+  readonly onRotationStep?: OnRotationStep
 }
 
 /** How long a call waits for the rotation that it began, and a start for those that were left; milliseconds. */
 const LONGEST_ANSWER = 15_000
-const LONGEST_CATCH_UP = 10_000
+/** Longer than a process that died may keep the job of rotations. */
+const LONGEST_CATCH_UP = LEASE + 10_000
 
 /** What is undone, last first, when the service stops or does not start. */
 type Undo = () => Promise<unknown>
@@ -110,7 +114,7 @@ export async function startServer(settings: Settings, io: ServerIo): Promise<Ser
 }
 
 async function start(settings: Settings, io: ServerIo, undo: Undo[], stop: Undo): Promise<Service> {
-  const { log, onDenied } = io
+  const { log, onDenied, onRotationStep } = io
   // What can be wrong without anything being made comes first.
   const since = await tlsState(settings)
   const given = settings.tls?.kind === 'files' ? await loadTls(settings, log) : undefined
@@ -188,6 +192,7 @@ async function start(settings: Settings, io: ServerIo, undo: Undo[], stop: Undo)
     asymmetric,
     regions: settings.regions,
     strictDependencies: settings.strictDependencies,
+    cloudDefaultPolicy: settings.cloudDefaultPolicy,
     findLayers: (caller, check) => directory.layersFor(caller, check.language, check.owner),
     acts,
     digestKey: keyring.stableKey('audit-digests'),
@@ -219,6 +224,10 @@ async function start(settings: Settings, io: ServerIo, undo: Undo[], stop: Undo)
     ),
     onError: (error) =>
       log.error({ job: 'secret-rotations', ...describeDefect(error) }, 'a rotation stopped'),
+    onStep(rotation, step) {
+      log.debug({ ...rotation, step }, 'a rotation goes on')
+      return onRotationStep?.(rotation, step)
+    },
   })
   if (store.kind === 'sqlite') await forgetOwners(store)
   const jobs = createJobRunner({
@@ -233,7 +242,13 @@ async function start(settings: Settings, io: ServerIo, undo: Undo[], stop: Undo)
         onWaiting: (waiting) =>
           log.warn(waiting, 'keys wait for the clock to be trusted before they are destroyed'),
       }),
-      secretWorkJob({ store, clock, destroyIn: secretDestroyer(run) }),
+      secretWorkJob({
+        store,
+        clock,
+        destroyIn: secretDestroyer(run),
+        onWaiting: (waiting) =>
+          log.warn(waiting, 'secrets wait for the clock to be trusted before they are taken away'),
+      }),
       keypairTasks.job,
       rotations.job,
       hostLookJob({ store, settleSeen: hostSettler(run) }),

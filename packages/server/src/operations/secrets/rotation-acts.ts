@@ -31,7 +31,7 @@ import { openManaged } from '../../secrets/rotation/values.ts'
 import { changeSecret, readSecret, type Secret, type SecretRow } from '../../secrets/secrets.ts'
 import type { ExtendedConfig } from '../../secrets/types.ts'
 import { CURRENT, listVersions, moveStages, PREVIOUS, putVersion, versionAt } from '../../secrets/versions.ts'
-import { irreversibleTime } from '../../store/clock/watched.ts'
+import { irreversibleTime, latestTime } from '../../store/clock/watched.ts'
 import type { Touched } from '../../store/store.ts'
 import { assertRamUser, KEY_ACTIONS, type RamUser, resolveRamUser, roleChecks } from './ram-user.ts'
 import { prepareValue, readSecretValue, resolveSecretKey, type ValueKey } from './value-key.ts'
@@ -235,7 +235,8 @@ export const moveSecretStages = writeOperation({
       await endRotation(tx, rotation.id)
       return {}
     }
-    const retire_at = now + windowOf(rotation.cause, secret.rotationIntervalS)
+    // A clock that is behind must not shorten the window.
+    const retire_at = latestTime(scope.clock) + windowOf(rotation.cause, secret.rotationIntervalS)
     const moved = { state: 'moved', retire_at, attempts: 0, next_attempt_at: now } as const
     await changeRotation(tx, rotation.id, { ...moved, error_code: '', error_message: '' }, now)
     return {}

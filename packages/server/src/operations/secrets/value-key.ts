@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { refuse } from '../../base/problem.ts'
 import { whenAllReady, whenReady } from '../../base/when-ready.ts'
-import { readBlob } from '../../kms/blob.ts'
+import { type Blob, readBlob } from '../../kms/blob.ts'
 import { findKey, livingKey } from '../../kms/keys.ts'
 import { keyArn } from '../../kms/names.ts'
 import {
@@ -167,7 +167,7 @@ export function readSecretValue(
   secret: Secret,
   version: SecretVersion,
 ): string | Promise<string> {
-  const blob = readBlob(version.dataKey)
+  const blob = blobOf(version)
   const under = findKeyVersion(scope.cache, blob.versionId)
   const kept = keptValue(scope, secret, version)
   const open = (key: KeyVersion | undefined, sealed: Uint8Array | undefined): string => {
@@ -182,6 +182,17 @@ export function readSecretValue(
     }
   }
   return whenAllReady([under, kept] as const, (key, value) => open(key, value?.sealed))
+}
+
+const blobs = new WeakMap<SecretVersion, Blob>()
+
+/** The encrypted data key of a version, taken apart once. */
+function blobOf(version: SecretVersion): Blob {
+  const known = blobs.get(version)
+  if (known) return known
+  const blob = readBlob(version.dataKey)
+  blobs.set(version, blob)
+  return blob
 }
 
 /** A short value stays in memory as it is stored; a long one is read each time, so that few cannot fill it. */

@@ -21,6 +21,14 @@ export interface Credential {
   readonly password: string
 }
 
+/** A password that can be set at once: the administrator is logged in, and the account was looked at. */
+export interface PreparedPassword {
+  /** One statement, prepared. */
+  set(): Promise<void>
+  /** Lets go of the connection, and does not wait for it. */
+  close(): void
+}
+
 /**
  * What the service does on a database. Each function opens a connection of its own and closes it. All may be done again.
  * They raise {@link EngineFailure}; no message holds a password.
@@ -28,8 +36,12 @@ export interface Credential {
 export interface Engine {
   /** Looks whether these accounts are there and have passwords that can be set. */
   inspect(at: EngineAddress, administrator: Credential, accounts: readonly string[]): Promise<void>
-  /** Sets the password of an account, and changes nothing else of it. Makes no account. */
-  setPassword(at: EngineAddress, administrator: Credential, account: Credential): Promise<void>
+  /** Makes ready to set the password of an account, and to change nothing else of it. Makes no account. */
+  preparePassword(
+    at: EngineAddress,
+    administrator: Credential,
+    account: Credential,
+  ): Promise<PreparedPassword>
   /** Logs in. Raises `LoginRefused` where that password does not let the account in. */
   logIn(at: EngineAddress, account: Credential): Promise<void>
 }
@@ -58,6 +70,21 @@ export class EngineFailure extends Error {
   }
 }
 
+/** Prepares and sets. */
+export async function setPassword(
+  engine: Engine,
+  at: EngineAddress,
+  administrator: Credential,
+  account: Credential,
+): Promise<void> {
+  const prepared = await engine.preparePassword(at, administrator, account)
+  try {
+    await prepared.set()
+  } finally {
+    prepared.close()
+  }
+}
+
 export const patienceOf = ({ patience = 10_000 }: EngineAddress): number => patience
 
 /** Options of a TLS connection; undefined where there is none. The name of the host is verified. */
@@ -76,6 +103,15 @@ export function isAway(error: unknown): boolean {
     /^(ERR_TLS|ERR_SSL|CERT_|UNABLE_TO|DEPTH_ZERO|SELF_SIGNED|HOSTNAME)/.test(code) ||
     /timeout|timed out|terminated|socket closed/i.test(String((error as Error | undefined)?.message ?? ''))
   )
+}
+
+/** Does something on a connection; what the network or TLS says becomes a failure of the target. */
+export async function spoken<T>(at: EngineAddress, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work()
+  } catch (error) {
+    throw isAway(error) ? unreachable(at, error) : error
+  }
 }
 
 /** What a failed connection says: a code of the network, or a code of the database. */

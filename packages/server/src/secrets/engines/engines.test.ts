@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type Engine, EngineFailure } from './engine.ts'
+import { type Engine, EngineFailure, setPassword } from './engine.ts'
 import { engineOf } from './load.ts'
 import { freePort, type TestServer } from './testing/server.ts'
 import { testEngines } from './testing/servers.ts'
@@ -21,18 +21,18 @@ describe.each(testEngines)('$name', (kind) => {
       await engine.logIn(server.at, app)
       await engine.inspect(server.at, administrator, ['app'])
       const next = { name: 'app', password: 'second.PASSWORD-2!@#%^*_+=' }
-      await engine.setPassword(server.at, administrator, next)
+      await setPassword(engine, server.at, administrator, next)
       await engine.logIn(server.at, next)
       expect(await codeOf(engine.logIn(server.at, app))).toBe('LoginRefused')
       // Again, as after a crash.
-      await engine.setPassword(server.at, administrator, next)
+      await setPassword(engine, server.at, administrator, next)
       await engine.logIn(server.at, next)
-      await engine.setPassword(server.at, administrator, app)
+      await setPassword(engine, server.at, administrator, app)
     })
 
     it.each(oddNames)('manages the account `%s` and no other', async (name) => {
       const next = { name, password: 'odd-password' }
-      await engine.setPassword(server.at, administrator, next)
+      await setPassword(engine, server.at, administrator, next)
       await engine.logIn(server.at, next)
       await engine.logIn(server.at, app)
       await engine.logIn(server.at, administrator)
@@ -42,7 +42,7 @@ describe.each(testEngines)('$name', (kind) => {
       const ghost = { name: 'ghost', password: 'ghost-password' }
       for (const work of [
         () => engine.inspect(server.at, administrator, ['app', 'ghost']),
-        () => engine.setPassword(server.at, administrator, ghost),
+        () => setPassword(engine, server.at, administrator, ghost),
       ]) {
         expect(await codeOf(work())).toBe('AccountMissing')
       }
@@ -58,9 +58,9 @@ describe.each(testEngines)('$name', (kind) => {
 
     it('shows its log no password', async () => {
       const secret = 'CANARY-of-a-password'
-      await engine.setPassword(server.at, administrator, { name: 'app', password: secret })
+      await setPassword(engine, server.at, administrator, { name: 'app', password: secret })
       await engine.logIn(server.at, { name: 'app', password: secret })
-      await engine.setPassword(server.at, administrator, app)
+      await setPassword(engine, server.at, administrator, app)
       const log = server.log()
       expect(log.length).toBeGreaterThan(100)
       expect(log).not.toContain(secret)
@@ -69,7 +69,7 @@ describe.each(testEngines)('$name', (kind) => {
 
     it('keeps the password over a restart of the server', async () => {
       const kept = { name: 'app', password: 'kept-password' }
-      await engine.setPassword(server.at, administrator, kept)
+      await setPassword(engine, server.at, administrator, kept)
       await server.stop()
       expect(await codeOf(engine.logIn(server.at, kept))).toBe('TargetUnreachable')
       await server.start()

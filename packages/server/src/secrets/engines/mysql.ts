@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { isIP } from 'node:net'
 import type { Connection, RowDataPacket } from 'mysql2/promise'
 import { createConnection } from 'mysql2/promise'
 import {
@@ -6,8 +7,8 @@ import {
   type Engine,
   type EngineAddress,
   EngineFailure,
-  isAway,
   patienceOf,
+  spoken,
   tlsOptions,
   unreachable,
 } from './engine.ts'
@@ -23,15 +24,25 @@ export const mysql: Engine = Object.freeze<Engine>({
     asAdministrator(at, administrator, async (connection) => {
       for (const account of accounts) await entriesOf(connection, account)
     }),
-  setPassword: (at, administrator, account) =>
-    asAdministrator(at, administrator, async (connection) => {
-      const entries = await entriesOf(connection, account.name)
+  async preparePassword(at, administrator, account) {
+    const connection = await openAs(at, administrator)
+    const finish = () => void close(connection)
+    try {
+      const entries = await spoken(at, () => entriesOf(connection, account.name))
       const list = entries.map(
         ({ host, plugin }) =>
           `${connection.escape(account.name)}@${connection.escape(host)} ${identified(connection, plugin, account.password)}`,
       )
-      await asked(connection.query(`ALTER USER ${list.join(', ')}`))
-    }),
+      const statement = `ALTER USER ${list.join(', ')}`
+      return {
+        set: () => spoken(at, async () => void (await asked(connection.query(statement)))),
+        close: finish,
+      }
+    } catch (error) {
+      finish()
+      throw error
+    }
+  },
   async logIn(at, account) {
     try {
       await close(await open(at, account))
@@ -106,6 +117,15 @@ async function asAdministrator(
   administrator: Credential,
   work: (connection: Connection) => Promise<void>,
 ): Promise<void> {
+  const connection = await openAs(at, administrator)
+  try {
+    await spoken(at, () => work(connection))
+  } finally {
+    await close(connection)
+  }
+}
+
+async function openAs(at: EngineAddress, administrator: Credential): Promise<Connection> {
   let connection: Connection
   try {
     connection = await open(at, administrator)
@@ -116,17 +136,18 @@ async function asAdministrator(
   }
   try {
     // How texts are quoted must not hang on how the server is set up.
-    await asked(connection.query("SET SESSION sql_mode = ''"))
-    await work(connection)
+    await spoken(at, () => asked(connection.query("SET SESSION sql_mode = ''")))
+    return connection
   } catch (error) {
-    throw isAway(error) ? unreachable(at, error) : error
-  } finally {
     await close(connection)
+    throw error
   }
 }
 
 async function open(at: EngineAddress, { name, password }: Credential): Promise<Connection> {
   const tls = tlsOptions(at)
+  // For a number the driver would hold the certificate against `localhost`.
+  if (tls && isIP(at.host) !== 0) throw new Error('a number is no name that a certificate is held against')
   const connection = await createConnection({
     host: at.host,
     port: at.port,

@@ -4,8 +4,8 @@ import {
   type Engine,
   type EngineAddress,
   EngineFailure,
-  isAway,
   patienceOf,
+  spoken,
   tlsOptions,
   unreachable,
 } from './engine.ts'
@@ -17,13 +17,20 @@ export const postgres: Engine = Object.freeze<Engine>({
     asAdministrator(at, administrator, async (client) => {
       for (const account of accounts) await assertAccount(client, account)
     }),
-  setPassword: (at, administrator, account) =>
-    asAdministrator(at, administrator, async (client) => {
-      await assertAccount(client, account.name)
+  async preparePassword(at, administrator, account) {
+    const client = await openAs(at, administrator)
+    const close = () => void closed(client)
+    try {
+      await spoken(at, () => assertAccount(client, account.name))
       // Neither can hold a quote that ends it: one is escaped, the other is Base64, `$` and `:`.
       const verifier = await scramVerifier(account.password)
-      await asked(client.query(`ALTER ROLE ${pg.escapeIdentifier(account.name)} PASSWORD '${verifier}'`))
-    }),
+      const statement = `ALTER ROLE ${pg.escapeIdentifier(account.name)} PASSWORD '${verifier}'`
+      return { set: () => spoken(at, async () => void (await asked(client.query(statement)))), close }
+    } catch (error) {
+      close()
+      throw error
+    }
+  },
   async logIn(at, account) {
     const client = clientOf(at, account)
     try {
@@ -62,20 +69,24 @@ async function asAdministrator(
   administrator: Credential,
   work: (client: pg.Client) => Promise<void>,
 ): Promise<void> {
-  const client = clientOf(at, administrator)
+  const client = await openAs(at, administrator)
   try {
-    try {
-      await client.connect()
-    } catch (error) {
-      if (!/^(28|3D|42)/.test(codeOf(error))) throw unreachable(at, error)
-      const why = `the administrator \`${administrator.name}\` is not let in (${codeOf(error)})`
-      throw new EngineFailure('AdministratorRefused', why)
-    }
-    await work(client)
-  } catch (error) {
-    throw isAway(error) ? unreachable(at, error) : error
+    await spoken(at, () => work(client))
   } finally {
     await closed(client)
+  }
+}
+
+async function openAs(at: EngineAddress, administrator: Credential): Promise<pg.Client> {
+  const client = clientOf(at, administrator)
+  try {
+    await client.connect()
+    return client
+  } catch (error) {
+    await closed(client)
+    if (!/^(28|3D|42)/.test(codeOf(error))) throw unreachable(at, error)
+    const why = `the administrator \`${administrator.name}\` is not let in (${codeOf(error)})`
+    throw new EngineFailure('AdministratorRefused', why)
   }
 }
 

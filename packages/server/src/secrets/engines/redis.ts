@@ -16,14 +16,24 @@ export const redis: Engine = Object.freeze<Engine>({
     connected(at, administrator, 'AdministratorRefused', async (ask) => {
       for (const account of accounts) await assertUser(ask, account)
     }),
-  setPassword: (at, administrator, account) =>
-    connected(at, administrator, 'AdministratorRefused', async (ask) => {
+  async preparePassword(at, administrator, account) {
+    const { ask, close } = await open(at, administrator, 'AdministratorRefused')
+    try {
       await assertUser(ask, account.name)
       const hash = createHash('sha256').update(account.password).digest('hex')
-      // One command: between the two passwords there is no moment with both or none.
-      await ask('ACL', 'SETUSER', account.name, 'resetpass', `#${hash}`)
-      await keep(ask)
-    }),
+      return {
+        async set() {
+          // One command: between the two passwords there is no moment with both or none.
+          await ask('ACL', 'SETUSER', account.name, 'resetpass', `#${hash}`)
+          await keep(ask)
+        },
+        close,
+      }
+    } catch (error) {
+      close()
+      throw error
+    }
+  },
   logIn: (at, account) => connected(at, account, 'LoginRefused', async () => {}),
 })
 
@@ -60,12 +70,27 @@ async function keep(ask: Ask): Promise<void> {
   if (rewritten instanceof EngineFailure && !/without a config file/i.test(rewritten.message)) throw rewritten
 }
 
+type WhoIsRefused = 'AdministratorRefused' | 'LoginRefused'
+
 async function connected(
   at: EngineAddress,
-  { name, password }: Credential,
-  refused: 'AdministratorRefused' | 'LoginRefused',
+  who: Credential,
+  refused: WhoIsRefused,
   work: (ask: Ask) => Promise<void>,
 ): Promise<void> {
+  const { ask, close } = await open(at, who, refused)
+  try {
+    await work(ask)
+  } finally {
+    close()
+  }
+}
+
+async function open(
+  at: EngineAddress,
+  { name, password }: Credential,
+  refused: WhoIsRefused,
+): Promise<{ readonly ask: Ask; close(): void }> {
   const tls = tlsOptions(at)
   const socket = {
     host: at.host,
@@ -83,29 +108,27 @@ async function connected(
     socket: tls ? { ...socket, ...tls, tls: true } : socket,
   })
   client.on('error', () => {})
+  const close = () => {
+    if (client.isOpen) client.destroy()
+  }
   try {
+    await client.connect()
+  } catch (error) {
+    close()
+    if (!(error instanceof ErrorReply)) throw unreachable(at, error)
+    const who = refused === 'LoginRefused' ? `\`${name}\`` : `the administrator \`${name}\``
+    throw new EngineFailure(refused, `${who} is not let in (${wordOf(error)})`)
+  }
+  const ask: Ask = async (...command) => {
     try {
-      await client.connect()
+      return await client.sendCommand(command)
     } catch (error) {
       if (!(error instanceof ErrorReply)) throw unreachable(at, error)
-      const who = refused === 'LoginRefused' ? `\`${name}\`` : `the administrator \`${name}\``
-      throw new EngineFailure(refused, `${who} is not let in (${wordOf(error)})`)
+      const said = wordOf(error)
+      throw new EngineFailure('TargetRefused', `the target refuses ${command.slice(0, 2).join(' ')}: ${said}`)
     }
-    await work(async (...command) => {
-      try {
-        return await client.sendCommand(command)
-      } catch (error) {
-        if (!(error instanceof ErrorReply)) throw unreachable(at, error)
-        const said = wordOf(error)
-        throw new EngineFailure(
-          'TargetRefused',
-          `the target refuses ${command.slice(0, 2).join(' ')}: ${said}`,
-        )
-      }
-    })
-  } finally {
-    client.destroy()
   }
+  return { ask, close }
 }
 
 /** What Redis says begins with a code. Its words are kept where they hold nothing of ours. */

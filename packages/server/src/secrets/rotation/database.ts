@@ -50,9 +50,10 @@ export function databasePlace(parts: PlaceParts, { accountUid, type, config }: M
       const { at, administrator, engine } = await open(accounts)
       await engine.inspect(at, administrator, accounts)
     },
-    async set(value) {
+    async prepare(value) {
       const { at, administrator, engine } = await open([value.AccountName ?? ''])
-      await engine.setPassword(at, administrator, credentialOf(value))
+      const { close, set } = await engine.preparePassword(at, administrator, credentialOf(value))
+      return { make: set, close }
     },
     async prove(value) {
       const { at, engine } = await open([value.AccountName ?? ''])

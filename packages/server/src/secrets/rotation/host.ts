@@ -13,7 +13,7 @@ import { openSession } from '../../keypairs/hosts/session.ts'
 import { managedPassword } from '../password.ts'
 import { hostUsers } from '../targets/host-users.ts'
 import { RotationFailure } from './failure.ts'
-import { changePassword } from './host-password.ts'
+import { preparePasswordChange } from './host-password.ts'
 import type { Managed, Place, PlaceParts, Value } from './place.ts'
 
 /**
@@ -63,16 +63,20 @@ export function hostPlace(parts: PlaceParts, { accountUid, config }: Managed): P
       }
     },
     inspect: prove,
-    async set(value, current) {
+    async prepare(value, current) {
       const { at, sshd } = await open(value)
+      const now = await valid(at, current ?? value, value)
       if (!byKey) {
-        const now = await valid(at, current ?? value, value)
-        if (now !== value) await changePassword(at, String(now.Password), String(value.Password))
-        return
+        // What is valid already needs no change.
+        if (now === value) return { make: async () => {}, close: () => {} }
+        return preparePasswordChange(at, String(now.Password), String(value.Password))
       }
-      const login = await loginOf(await valid(at, current ?? value, value))
+      const login = await loginOf(now)
       const newKey = await readPrivateKey(String(value.PrivateKey))
-      await done(at, sshd, { add: String(value.PublicKey) }, login, newKey)
+      return {
+        make: () => done(parts, at, sshd, { add: String(value.PublicKey) }, login, newKey),
+        close: () => {},
+      }
     },
     prove,
     ...(byKey
@@ -81,6 +85,7 @@ export function hostPlace(parts: PlaceParts, { accountUid, config }: Managed): P
             const { at, sshd } = await open(current)
             const { PublicKey = '' } = old
             await done(
+              parts,
               at,
               sshd,
               { add: String(current.PublicKey), remove: PublicKey },
@@ -94,6 +99,7 @@ export function hostPlace(parts: PlaceParts, { accountUid, config }: Managed): P
 
 /** One change of authorized_keys, with all that protects a host: what lets in is proved before anything goes. */
 async function done(
+  { onHostStep }: Pick<PlaceParts, 'onHostStep'>,
   host: HostAddress,
   sshd: SshdSetup,
   change: { readonly add: string; readonly remove?: string },
@@ -106,8 +112,11 @@ async function done(
     job: { id: randomBytes(8).toString('hex'), passwords: 'keep', ...change },
     login,
     ...(newKey ? { newKey } : {}),
+    // Begun again from its begin after a crash: what is on the host by then is found.
     journal: [],
-    save: async () => {},
+    async save({ event, step }) {
+      if (event === 'started') await onHostStep?.(step)
+    },
   })
   // A line that is not there any more is what a retirement is for.
   if (!outcome.ok && !(change.remove !== undefined && outcome.code === 'KeysAltered')) {

@@ -3,12 +3,14 @@ import type { Clock } from '../../base/clock.ts'
 import type { Keyring } from '../../crypto/keyring.ts'
 import { type Job, JobLost, type JobRun } from '../../jobs/job.ts'
 import { createResting } from '../../kms/resting.ts'
+import { irreversibleTime } from '../../store/clock/watched.ts'
 import type { Store } from '../../store/store.ts'
-import { dueSecrets, findRotation, nextRotations, openRotations } from './journal.ts'
+import { dueSecrets, findRotation, nextRotations, openRotations, type Rotation } from './journal.ts'
 import { type Refused, type RotationActs, runRotation } from './run.ts'
+import type { OnRotationStep } from './steps.ts'
 
 const AT_A_TIME = 8
-const LEASE = 15_000
+export const LEASE = 15_000
 /** How often to look, and how long a stopping service waits for steps that have begun, in milliseconds. */
 const LOOK = 200
 const STOP_PATIENCE = 5000
@@ -24,6 +26,7 @@ export interface RotationJobParts {
   }
   /** Told of a rotation that stopped where it should not, and of one that failed. */
   readonly onError: (error: unknown) => void
+  readonly onStep?: OnRotationStep
 }
 
 /** Rotations as a job: one process at a time runs them, and another goes on where it died. */
@@ -70,7 +73,8 @@ export function rotationJob(parts: RotationJobParts): RotationJob {
 
   async function fill(work: JobRun): Promise<void> {
     const acts = parts.actsIn(work.step)
-    const run = { read: store.read, keyring: parts.keyring, clock, acts, step: work.step }
+    const { keyring, onStep } = parts
+    const run = { read: store.read, keyring, clock, acts, step: work.step, ...(onStep && { onStep }) }
     const rotate = (id: string) => begin(id, () => runRotation(run, id))
     if (first) {
       first = false
@@ -80,7 +84,8 @@ export function rotationJob(parts: RotationJobParts): RotationJob {
     const free = () => AT_A_TIME - running.size
     if (free() <= 0) return
     const busy = new Set(running.keys())
-    for (const { id } of await nextRotations(store.read, clock.now(), busy, free())) {
+    const trusted = await irreversibleTime(clock)
+    for (const { id } of await nextRotations(store.read, clock.now(), trusted, busy, free())) {
       if (!resting.has(id)) rotate(id)
     }
     if (free() <= 0) return
@@ -136,10 +141,18 @@ export function rotationJob(parts: RotationJobParts): RotationJob {
       }
     },
     async catchUp(runJobs, patience) {
-      if ((await openRotations(store.read)).length === 0) return
+      const left = await openRotations(store.read)
+      if (left.length === 0) return
       // The job itself lasts as long as the service.
       runJobs().catch(parts.onError)
-      await Promise.race([caughtUp, pause(patience)])
+      let over = false
+      caughtUp.then(() => (over = true))
+      // Another process may have the job, or its lease after its death: whoever it is, each is to be tried once.
+      const isAsLeft = ({ attempts, id }: Rotation) =>
+        left.some((it) => it.id === id && it.attempts === attempts)
+      for (const end = performance.now() + patience; !over && performance.now() < end; await pause(20)) {
+        over = !(await openRotations(store.read)).some(isAsLeft)
+      }
     },
     async stop() {
       stopped = true

@@ -106,12 +106,13 @@ export async function endRotation(tx: WriteHandle, id: string): Promise<void> {
 }
 
 /**
- * Rotations that can go on now, those first where a place and the stages may say different entities. `all`: also those that
- * wait after a failure, but for what waits for its window.
+ * Rotations that can go on now, those first where a place and the stages may say different entities. `trusted`: the time by
+ * which windows end; undefined while the clock is in doubt.
  */
 export async function nextRotations(
   db: ReadHandle,
   now: number,
+  trusted: number | undefined,
   besides: ReadonlySet<string>,
   limit: number,
 ): Promise<readonly Rotation[]> {
@@ -119,7 +120,7 @@ export async function nextRotations(
     .selectFrom('secret_rotations')
     .selectAll()
     .where('next_attempt_at', '<=', now)
-    .where((e) => e.or([e('state', '!=', 'moved'), e('retire_at', '<=', now)]))
+    .where((e) => e.or([e('state', '!=', 'moved'), e('retire_at', '<=', trusted ?? Number.MIN_SAFE_INTEGER)]))
   if (besides.size > 0) query = query.where('id', 'not in', [...besides])
   const rows = await query.orderBy('next_attempt_at').orderBy('id').limit(limit).execute()
   return [...rows].sort((a, b) => Number(isOpen(b)) - Number(isOpen(a)))

@@ -1,4 +1,5 @@
 import type { Keyring } from '../../crypto/keyring.ts'
+import type { Step } from '../../keypairs/hosts/job.ts'
 import type { ReadHandle } from '../../store/store.ts'
 import type { ExtendedConfig, SecretType } from '../types.ts'
 
@@ -15,6 +16,16 @@ export interface Managed {
 export interface PlaceParts {
   readonly read: ReadHandle
   readonly keyring: Pick<Keyring, 'open'>
+  /** Told of each step of a job on a host before it begins. */
+  readonly onHostStep?: (step: Step) => void | Promise<void>
+}
+
+/** A change of which everything is done that can be done before. */
+export interface PreparedChange {
+  /** Makes the value valid. */
+  make(): Promise<void>
+  /** Lets go of connections, and does not wait for them. */
+  close(): void
 }
 
 /**
@@ -28,8 +39,8 @@ export interface Place {
   next(current: Value, previous: Value | undefined): Promise<Value>
   /** Looks whether the value could be set, and changes nothing. */
   inspect(value: Value): Promise<void>
-  /** Makes a value valid. `current` is what is valid now, where something is. */
-  set(value: Value, current: Value | undefined): Promise<void>
+  /** Makes ready to make a value valid. `current` is what is valid now, where something is. */
+  prepare(value: Value, current: Value | undefined): Promise<PreparedChange>
   /** Logs in with it. */
   prove(value: Value): Promise<void>
   /** Takes away what an old value opens, where the new one did not take its place by itself. */

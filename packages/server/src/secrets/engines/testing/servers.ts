@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { writeFileSync } from 'node:fs'
+import { chownSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createClient } from '@redis/client'
 import { createConnection } from 'mysql2/promise'
@@ -16,11 +16,28 @@ export interface TestEngine {
   /** True where the machine does not have it: its tests are shown as skipped. */
   readonly missing: boolean
   readonly administrator: Credential
-  start(): Promise<TestServer>
+  /** `tls`: it encrypts connections that ask for it, with this certificate. */
+  start(tls?: TestTls): Promise<TestServer>
   /** Makes an account as the administrator. */
   makeAccount(server: TestServer, account: Credential): Promise<void>
   /** Names that need quoting somewhere. */
   readonly oddNames: readonly string[]
+}
+
+export interface TestTls {
+  readonly cert: string
+  readonly key: string
+}
+
+/** Copies certificate and key to where the server may read them. */
+function placeTls(folder: string, tls: TestTls | undefined): void {
+  if (!tls) return
+  const { gid, uid } = statSync(folder)
+  for (const name of ['cert', 'key'] as const) {
+    const file = join(folder, `tls.${name}`)
+    writeFileSync(file, readFileSync(tls[name]), { mode: 0o600 })
+    chownSync(file, uid, gid)
+  }
 }
 
 const administrator: Credential = { name: 'the_admin', password: 'admin-password' }
@@ -31,13 +48,14 @@ const testPostgres: TestEngine = {
   missing: initdb === undefined,
   administrator,
   oddNames: ['app "quoted"', `it's; DROP ROLE "the_admin"; --`, 'ünïcode', 'back\\slash'],
-  start: () =>
+  start: (tls) =>
     launch({
       user: 'postgres',
       log: 'log',
       engine: postgres,
       administrator,
       prepare(folder, as) {
+        placeTls(folder, tls)
         const [command = '', ...args] = [...as, initdb as string]
         const file = join(folder, 'password')
         writeFileSync(file, `${administrator.password}\n`, { mode: 0o644 })
@@ -64,6 +82,8 @@ const testPostgres: TestEngine = {
         join(String(initdb).replace(/initdb$/, ''), 'postgres'),
         ...['-D', join(folder, 'data'), '-k', folder, '-p', String(port), '-h', '127.0.0.1'],
         ...['-c', 'fsync=off', '-c', 'log_statement=all', '-c', 'log_connections=on'],
+        ...(tls ? ['-c', 'ssl=on', '-c', `ssl_cert_file=${folder}/tls.cert`] : []),
+        ...(tls ? ['-c', `ssl_key_file=${folder}/tls.key`] : []),
       ],
     }),
   async makeAccount({ at }, { name, password }) {
@@ -89,13 +109,14 @@ const testMariaDb: TestEngine = {
   missing: mariadbd === undefined || install === undefined,
   administrator,
   oddNames: ['app `quoted`', `it's; DROP USER the_admin; --`, 'ünïcode', 'back\\slash'],
-  start: () =>
+  start: (tls) =>
     launch({
       user: 'mysql',
       log: 'general.log',
       engine: mysql,
       administrator,
       prepare(folder, as) {
+        placeTls(folder, tls)
         const [command = '', ...args] = [...as, install as string]
         const where = [
           '--no-defaults',
@@ -121,6 +142,7 @@ const testMariaDb: TestEngine = {
           `--general-log-file=${folder}/general.log`,
           '--innodb-flush-log-at-trx-commit=0',
         ],
+        ...(tls ? [`--ssl-cert=${folder}/tls.cert`, `--ssl-key=${folder}/tls.key`] : []),
       ],
     }),
   async makeAccount({ at }, { name, password }) {
