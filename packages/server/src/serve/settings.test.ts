@@ -77,6 +77,7 @@ describe('sources', () => {
       'region-huawei': 'cn-south-1',
       apply: 'world.yaml',
       'strict-dependencies': 'true',
+      'cloud-default-policy': 'true',
       'offline-hooks': '.',
       'test-clock': 'true',
       'insecure-http': 'true',

@@ -223,7 +223,12 @@ const Target = Type.Object(
       description: 'letters, digits and `_ . -`; 1 to 64',
       pattern: '^[A-Za-z0-9_.-]{1,64}$',
     }),
-    engine: Type.Enum(['postgresql', 'mysql', 'mariadb', 'redis']),
+    engine: Type.Union([
+      Type.Literal('postgresql'),
+      Type.Literal('mysql'),
+      Type.Literal('mariadb'),
+      Type.Literal('redis'),
+    ]),
     address: Type.String({
       title: 'address',
       description: 'a name, an IPv4 or an IPv6 address; the port is apart from it',
