@@ -34,7 +34,8 @@ export async function crashesOn(place: Place, kinds: readonly Kind[], beginMost:
   let onStep: OnStep = async () => {}
   let now = 0
   let rounds = 0
-  const start = async (begin: Begin) => {
+  const start = async (begin: Begin, lease = false) => {
+    if (!lease) await endLeases(place)
     const next = await begin(place, (secretId, step) => onStep(secretId, step))
     // A test clock begins anew with its process.
     if (now > 0) await next.advance(now)
@@ -174,8 +175,7 @@ export async function crashesOn(place: Place, kinds: readonly Kind[], beginMost:
       onStep = async (secretId, step) => {
         if (step === 'setting' && closed.has(secretId)) await looked
       }
-      if (!lease) await endLeases(place)
-      life = await start(beginNext)
+      life = await start(beginNext, lease)
       const tag = (kind: Kind) => `${scenario}, killed at ${at}: ${kind.name}`
       for (const kind of all) {
         await kind.logIn(life, await currentOf(kind)).catch((error: unknown) => {
@@ -234,6 +234,7 @@ async function endLeases({ database }: Place): Promise<void> {
   if (database === undefined) return
   const client = new pg.Client({ connectionString: database })
   await client.connect()
-  await client.query('update jobs set lease_until = 0')
+  // At the first start there is no table yet.
+  await client.query('update jobs set lease_until = 0').catch(() => {})
   await client.end()
 }
