@@ -60,6 +60,7 @@ describe.skipIf(noSshd)('keyward host', () => {
     expect(await users()).toEqual(['app', 'shop'])
     expect((await add('--secret-user', '')).exitCode).toBe(0)
     expect(await users()).toEqual([])
+    expect((await run(['host', 'remove', 'web-03'])).exitCode).toBe(0)
   })
 
   test('add asks nobody when the key is given: as a fingerprint, a line or a file', async () => {
