@@ -25,6 +25,7 @@ export { surveyJson } from './document/json-survey.ts'
 export type * from './document/model.ts'
 export { type ParsedPolicy, parsePolicy } from './document/parse.ts'
 export { policySchema } from './document/schema.ts'
+export { unknownAction, unknownConditionKey, unknownResource } from './document/unknown.ts'
 export {
   type Address,
   type Network,

@@ -49,6 +49,7 @@ function readCase(entry: unknown, tell: (problem: string) => void): PolicyCase |
   if (isMembers(policies))
     for (const [layer, value] of Object.entries(policies)) checkLayer(layer, value, tell)
   else tell('`policies` is an object of layers')
+  if (![entry.known ?? []].flat().every((one) => typeof one === 'string')) tell('`known` is a list of names')
   oneOf('expect', expect, decisions, tell)
   oneOf('reason', reason, reasons, tell)
   if (!isMembers(request)) {

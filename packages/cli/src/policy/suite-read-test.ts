@@ -1,5 +1,6 @@
 import { didYouMean } from '@keyward/policy'
 import { acts } from './case-file.ts'
+import type { KnownNames } from './known.ts'
 import {
   type Entity,
   type Expectation,
@@ -14,15 +15,20 @@ import type { YamlReader } from './suite-yaml.ts'
 type Nodes = ReadonlyMap<string, unknown>
 
 /** Condition keys with their values. */
-export function readFacts(yaml: YamlReader, node: unknown): Facts {
+export function readFacts(yaml: YamlReader, node: unknown, names: KnownNames): Facts {
   if (node === undefined) return {}
   const members = yaml.members(node, '`facts`') ?? new Map<string, unknown>()
   return Object.fromEntries(
     [...members].map(([key, value]) => {
+      tellUnknown(yaml, value, names.conditionKey(key))
       const values = yaml.texts(value, `\`${key}\``)
       return [key, yaml.isList(value) ? values : (values[0] ?? '')]
     }),
   )
+}
+
+function tellUnknown(yaml: YamlReader, node: unknown, problem: string | undefined) {
+  if (problem !== undefined) yaml.tell(node, problem)
 }
 
 /** One entry of `tests`; undefined, and told, when too little of it is right. */
@@ -32,6 +38,7 @@ export function readTest(
   index: number,
   people: ReadonlyMap<string, Person>,
   resources: ReadonlyMap<string, Entity>,
+  names: KnownNames,
 ): SuiteTest | undefined {
   const members = yaml.members(node, 'a test', suiteMembers.test)
   if (!members) return undefined
@@ -44,7 +51,13 @@ export function readTest(
   }
   for (const name of who) known(name, people, 'person', members.get('as'))
   const where = members.has('resource') ? list('resource') : ['*']
-  for (const name of where) known(name, resources, 'resource', members.get('resource'))
+  for (const name of where) {
+    known(name, resources, 'resource', members.get('resource'))
+    if (!resources.has(name) && name.includes(':'))
+      tellUnknown(yaml, members.get('resource'), names.resource(name))
+  }
+  const actions = list('action')
+  for (const name of actions) tellUnknown(yaml, members.get('action'), names.action(name))
   const given = members.get('facts')
   const facts = yaml.isList(given) ? yaml.items(given, '`facts`') : [given]
   if (!members.has('expect')) yaml.tell(node, '`expect` is missing')
@@ -52,9 +65,9 @@ export function readTest(
     return {
       name: members.has('name') ? (yaml.text(members.get('name'), '`name`') ?? '') : `test ${index + 1}`,
       ...readAct(yaml, members.get('act')),
-      rows: readRows(yaml, members, who, list('action'), (name, at) => known(name, people, 'person', at)),
+      rows: readRows(yaml, members, who, actions, names, (name, at) => known(name, people, 'person', at)),
       resources: where,
-      facts: facts.map((one) => readFacts(yaml, one)),
+      facts: facts.map((one) => readFacts(yaml, one, names)),
     }
   return undefined
 }
@@ -74,6 +87,7 @@ function readRows(
   members: Nodes,
   who: readonly string[],
   actions: readonly string[],
+  names: KnownNames,
   known: (name: string, at: unknown) => void,
 ): SuiteTest['rows'] {
   const expect = members.get('expect')
@@ -90,6 +104,7 @@ function readRows(
     yaml.tell(members.get('action'), '`expect` is a table of actions: leave `action` out')
   const rows = yaml.members(expect, '`expect`') ?? []
   return [...rows].map(([action, row]) => {
+    tellUnknown(yaml, row, names.action(action))
     if (!yaml.isMap(row)) return { action, people: all(row, readExpectation(yaml, row)) }
     if (who.length > 0) yaml.tell(members.get('as'), '`expect` is a table of people: leave `as` out')
     const cells = [...(yaml.members(row, `\`${action}\``) ?? [])]

@@ -5,6 +5,7 @@ import type { Io } from '../io.ts'
 import { builtIn } from './explain-input.ts'
 import { type GivenFile, readBeside } from './files.ts'
 import { languageNames } from './kind.ts'
+import { knownNamesOf } from './known.ts'
 import type { Entity, Person, Suite, SuitePolicy } from './suite.ts'
 import { readFacts, readTest } from './suite-read-test.ts'
 import { suiteMembers } from './suite-schema.ts'
@@ -18,6 +19,8 @@ export function readSuite(yaml: YamlReader, file: GivenFile, io: Io): Suite {
   const given = top.has('language') ? yaml.text(top.get('language'), '`language`') : undefined
   const language = languageNames.find((name) => name === given)
   if (!language) yaml.tell(top.get('language') ?? yaml.root, '`language` is `ram` or `iam`')
+  const declared = top.has('known') ? yaml.texts(top.get('known'), '`known`') : []
+  const known = knownNamesOf(language ?? 'ram', declared)
   const policies = named(yaml, top, 'policies', (node, name) =>
     readPolicy(yaml, node, name, file, language ?? 'ram', io),
   )
@@ -44,18 +47,26 @@ export function readSuite(yaml: YamlReader, file: GivenFile, io: Io): Suite {
       ...(members.has('organization') && { organization: levels(members.get('organization')) }),
     }
   })
+  const tellName = (node: unknown, name: string) => {
+    const problem = known.resource(name)
+    if (problem !== undefined) yaml.tell(node, problem)
+  }
   const resources = named(yaml, top, 'resources', (node): Entity | undefined => {
     if (!yaml.isMap(node)) {
       const name = yaml.text(node, 'a resource')
-      return name === undefined ? undefined : { name, facts: {} }
+      if (name === undefined) return undefined
+      tellName(node, name)
+      return { name, facts: {} }
     }
     const members = yaml.members(node, 'a resource', suiteMembers.resource)!
     if (members.has('policy') && members.has('trust'))
       yaml.tell(members.get('trust'), 'a resource has `policy` or `trust`, not both')
     const owner = members.has('owner') ? yaml.text(members.get('owner'), '`owner`') : undefined
+    const name = required(yaml, members, 'name', node)
+    if (name !== '') tellName(members.get('name'), name)
     return {
-      name: required(yaml, members, 'name', node),
-      facts: readFacts(yaml, members.get('facts')),
+      name,
+      facts: readFacts(yaml, members.get('facts'), known),
       ...(owner !== undefined && { owner }),
       ...(members.has('policy') && { policy: names(members.get('policy'), '`policy`') }),
       ...(members.has('trust') && { trust: names(members.get('trust'), '`trust`') }),
@@ -68,9 +79,9 @@ export function readSuite(yaml: YamlReader, file: GivenFile, io: Io): Suite {
     policies,
     people,
     resources,
-    facts: readFacts(yaml, top.get('facts')),
+    facts: readFacts(yaml, top.get('facts'), known),
     ...(top.has('organization') && { organization: levels(top.get('organization')) }),
-    tests: tests.flatMap((node, index) => readTest(yaml, node, index, people, resources) ?? []),
+    tests: tests.flatMap((node, index) => readTest(yaml, node, index, people, resources, known) ?? []),
   }
   yaml.finish()
   return suite

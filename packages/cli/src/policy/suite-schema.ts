@@ -3,7 +3,7 @@ import { expectations } from './suite.ts'
 
 /** Members of a suite and of its parts, for the reader and for the schema. */
 export const suiteMembers = {
-  suite: ['language', 'policies', 'people', 'resources', 'organization', 'facts', 'tests'],
+  suite: ['language', 'policies', 'people', 'resources', 'organization', 'facts', 'known', 'tests'],
   policy: ['file', 'document', 'system'],
   person: ['principal', 'root', 'managesOrganization', 'identity', 'session', 'organization'],
   resource: ['name', 'owner', 'policy', 'trust', 'facts'],
@@ -12,6 +12,8 @@ export const suiteMembers = {
 
 const actMeaning =
   'What is decided: a call, which is the default; `assume`, the opening of a session of a role; `veto`, the word of this language on a call that the other language allows.'
+const knownMeaning =
+  'Actions, condition keys and resources that are right though the catalogue does not have them, such as those of another service. Any other name that it does not have is a mistake.'
 const managerMeaning = 'Its account manages the organization, whose policies then do not bind it.'
 
 type Schema = Readonly<Record<string, unknown>>
@@ -43,6 +45,7 @@ export function caseSchema(): Schema {
         properties: {
           name: text,
           language,
+          known: { ...oneOrMore(text), description: knownMeaning },
           policies: {
             type: 'object',
             additionalProperties: false,
@@ -105,6 +108,7 @@ export function suiteSchema(): Schema {
       resources: map(ref('resource')),
       organization: levels,
       facts: { ...ref('facts'), description: 'In every request.' },
+      known: { ...oneOrMore(text), description: knownMeaning },
       tests: { type: 'array', minItems: 1, items: ref('test') },
     },
     policy: {

@@ -116,7 +116,10 @@ test.each<[from: string, to: string, says: string, schemaSees: boolean]>([
 })
 
 test('of many mistakes the first are told, and how many more there are', async () => {
-  const tests = Array.from({ length: 50 }, () => '  - { as: nobody, action: a, expect: Allow }').join('\n')
+  const tests = Array.from(
+    { length: 50 },
+    () => '  - { as: nobody, action: kms:Encrypt, expect: Allow }',
+  ).join('\n')
   const { err } = await policy('test -', { input: `language: ram\ntests:\n${tests}\n` })
   expect(err.split('\n')).toHaveLength(21)
   expect(err.split('\n').at(-1)).toBe('keyward: <stdin>: and 30 more')

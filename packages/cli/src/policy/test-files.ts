@@ -3,9 +3,13 @@ import { misused } from '../exit.ts'
 import type { Io } from '../io.ts'
 import { nameOf, readCases } from './case-file.ts'
 import { type GivenFile, parseJson } from './files.ts'
+import { unknownNames } from './known.ts'
 import { type Expectation, suiteCases, suiteSize, type TestCase } from './suite.ts'
 import { readSuite } from './suite-read.ts'
 import { yamlReader } from './suite-yaml.ts'
+
+/** How many mistakes of a file are told at once. */
+const mostShown = 20
 
 /** The tests of one file, made one by one. */
 export interface TestFile {
@@ -45,6 +49,12 @@ function isSuiteNode(yaml: ReturnType<typeof yamlReader>): boolean {
 
 function caseFile(file: GivenFile, entries: readonly PolicyCase[]): TestFile {
   if (entries.length === 0) throw misused(`\`${file.label}\` holds no cases`)
+  const unknown = entries.flatMap((entry, index) =>
+    unknownNames(entry).map((problem) => `${file.label}: case ${nameOf(entry, index)}: ${problem}`),
+  )
+  if (unknown.length > mostShown)
+    unknown.splice(mostShown, Infinity, `${file.label}: and ${unknown.length - mostShown} more`)
+  if (unknown.length > 0) throw misused(unknown.join('\n'))
   const none = new Map<string, string>()
   return {
     file,

@@ -282,6 +282,7 @@ test('a matrix of ten thousand requests says how far it is', async () => {
     language: 'ram',
     policies: { operators: 'operators.json' },
     people,
+    known: names(100, 'kms:X'),
     tests: [{ as: names(100, 'p'), action: names(100, 'kms:X'), expect: 'ImplicitDeny' }],
   })
   const { exitCode, out, statuses } = await policy('test matrix.json --coverage', atTerminal)
@@ -290,6 +291,129 @@ test('a matrix of ten thousand requests says how far it is', async () => {
   expect(statuses.at(-1)).toBe('')
   expect(statuses.length).toBeGreaterThan(1)
   for (const status of statuses.slice(0, -1)) expect(status).toMatch(/^\d+ of 10000, 0 failed$/)
+})
+
+/** A suite of one test; a request of it expects a denial, which a mistyped name gets from every policy. */
+const denied = (
+  action: string,
+  more = '',
+  facts = 'kms:tag/Project: B',
+  resource = 'payroll',
+) => `${head.replace('tests:\n', '')}${more}tests:
+  - as: ann
+    action: ${action}
+    resource: ${resource}
+    facts: { ${facts} }
+    expect: Deny
+`
+
+test.each<[what: string, suite: string, says: string]>([
+  [
+    'an action',
+    denied('kms:Decyrpt'),
+    '16:13: no known action is `kms:Decyrpt`; did you mean `kms:Decrypt`?',
+  ],
+  [
+    'an action in a table',
+    `${head}  - expect: { kms:Decyrpt: { ann: Deny } }\n`,
+    'no known action is `kms:Decyrpt`; did you mean `kms:Decrypt`?',
+  ],
+  [
+    'a fact',
+    denied('kms:Decrypt', '', 'kms:tags/Project: B'),
+    'no known condition key is `kms:tags/Project`; did you mean `kms:tag/Project`?',
+  ],
+  [
+    'a fact without its name',
+    denied('kms:Decrypt', '', 'kms:EncryptionContext: B'),
+    '`kms:EncryptionContext` lacks the name that follows it',
+  ],
+  [
+    'a fact with the separator of another',
+    denied('kms:Decrypt', '', '"kms:tag:Project": B'),
+    'a name follows `kms:tag` after `/`, not after `:`',
+  ],
+  [
+    'a fact of everything',
+    denied('kms:Decrypt').replace('TlsVersion', 'TlsVersoin'),
+    'did you mean `kms:TlsVersion`?',
+  ],
+  [
+    'a fact of a resource',
+    denied('kms:Decrypt').replace('facts: { kms:tag/Project: A }', 'facts: { kms:tgs/Project: A }'),
+    'did you mean `kms:tag/Project`?',
+  ],
+  [
+    'a resource',
+    denied('kms:Decrypt', '', 'kms:tag/Project: B', 'acs:kms:r:1:keys/k1'),
+    'kms has no resource with a name like `acs:kms:r:1:keys/k1`; it has ',
+  ],
+  [
+    'a resource that has a name in the suite',
+    denied('kms:Decrypt').replace('acs:kms:cn-hangzhou:1:key/k1', 'acs:kms:cn-hangzhou:key/k1'),
+    'no resource is named `acs:kms:cn-hangzhou:key/k1`; a name is `acs:service:region:account:name`',
+  ],
+  ['a pattern', denied('kms:*'), '`kms:*` is a pattern; a request asks for one action by its whole name'],
+  [
+    'an action of another service',
+    denied('oss:GetObject'),
+    'no known action is `oss:GetObject`; a name that is right all the same belongs in `known`',
+  ],
+  [
+    'a case',
+    JSON.stringify(one({ expect: 'Deny', request: { ...request, action: 'kms:Decyrpt' } })),
+    'case #0: no known action is `kms:Decyrpt`; did you mean `kms:Decrypt`?',
+  ],
+  [
+    'a fact of a case',
+    JSON.stringify(one({ expect: 'Deny', request: { ...request, context: { 'kms:tags/A': 'b' } } })),
+    'no known condition key is `kms:tags/A`; did you mean `kms:tag/A`?',
+  ],
+  [
+    'the legacy name of an action',
+    JSON.stringify({
+      language: 'iam',
+      policies: {},
+      expect: 'Deny',
+      request: {
+        principal: 'iam::d:user:ann',
+        action: 'kps:domainKeypairs:create',
+        resource: 'kps:r:d:SSHKeyPair:a',
+      },
+    }),
+    '`kps:domainKeypairs:create` is a name of legacy policies; requests ask for `kps:SSHKeyPair:create`',
+  ],
+])('a mistyped name never passes for a denial: %s', async (_, input, says) => {
+  const { exitCode, out, err } = await policy('test -', { input })
+  expect(err).toContain(says)
+  expect({ exitCode, out }).toEqual({ exitCode: 2, out: '' })
+})
+
+test('what the catalogue does not have is declared', async () => {
+  const known = 'known: [oss:GetObject, oss:Prefix]\n'
+  expect(await policy('test -', { input: denied('oss:GetObject', known, 'oss:Prefix: a') })).toMatchObject({
+    exitCode: 0,
+    out: '1 passed, 0 failed',
+  })
+  const entry = one({
+    expect: 'Deny',
+    known: 'oss:GetObject',
+    request: { ...request, action: 'oss:GetObject' },
+  })
+  expect(await policy('test -', { input: JSON.stringify(entry) })).toMatchObject({ exitCode: 0 })
+})
+
+test('a pattern picks tests by their names, and one that picks none is a mistake', async () => {
+  expect(await policy('test suite.yaml case.json', {}, '--run', 'nobody.*DeleteAlias')).toMatchObject({
+    exitCode: 0,
+    out: '2 passed, 0 failed',
+  })
+  expect(await policy('test failing.yaml --run ^encrypts')).toMatchObject({ exitCode: 5 })
+  expect(await policy('test suite.yaml --run nobdy')).toMatchObject({
+    exitCode: 2,
+    err: 'keyward: no test has a name that fits `--run nobdy`',
+  })
+  expect(await policy('test suite.yaml', {}, '--run', '(')).toMatchObject({ exitCode: 2 })
 })
 
 test.each([

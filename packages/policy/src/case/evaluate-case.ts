@@ -24,6 +24,8 @@ export type CaseDocument = string | object
 export interface PolicyCase {
   readonly name?: string
   readonly language: LanguageName
+  /** Names that are meant though the catalogue does not have them; tools that judge names look here. */
+  readonly known?: string | readonly string[]
   readonly policies: {
     readonly identity?: readonly CaseDocument[]
     readonly resource?: readonly CaseDocument[]

@@ -1,9 +1,9 @@
 import type { Dialect, Effect, LanguageDefinition } from '../language/types.ts'
-import { conditionKeyName } from '../service/catalogue.ts'
 import type { ActionInfo, ConditionKeyInfo } from '../service/types.ts'
 import type { Scene } from './check.ts'
 import type { ActionsTaken } from './check-actions.ts'
 import type { Condition, Statement } from './model.ts'
+import { suffixFault } from './suffix.ts'
 
 /** Warns of condition keys that are unknown, out of place, or compared in a way that surprises. */
 export function checkConditions(scene: Scene, statement: Statement, taken: ActionsTaken): void {
@@ -51,15 +51,9 @@ function checkUnknown(
   checkCarried(scene, statement, condition, key.value, actions?.some(own) ? undefined : actions)
 }
 
-function checkSuffix({ to }: Scene, { key }: Condition, { name, suffix }: ConditionKeyInfo) {
-  const bare = conditionKeyName(key.value).length
-  const rest = key.value.slice(bare)
-  if (rest !== '' && !suffix) to.add('UNKNOWN_CONDITION_KEY', key, `nothing follows \`${name}\``)
-  else if (rest !== '' && rest[0] !== suffix!.separator) {
-    to.add('UNKNOWN_CONDITION_KEY', key, `a name follows \`${name}\` after \`${suffix!.separator}\``)
-  } else if (rest.length < 2 && suffix && !suffix.optional) {
-    to.add('UNKNOWN_CONDITION_KEY', key, `a name follows \`${name}${suffix.separator}\``)
-  }
+function checkSuffix({ to }: Scene, { key }: Condition, info: ConditionKeyInfo) {
+  const fault = suffixFault(key.value, info)
+  if (fault !== undefined) to.add('UNKNOWN_CONDITION_KEY', key, fault)
 }
 
 function checkAccepted(
