@@ -1,4 +1,5 @@
 import type { KeywardOutputs } from '@keyward/server/client'
+import { describeDiff } from './apply-diff.ts'
 import { type Colour, type Io, paint } from './io.ts'
 
 /** What the operation ApplyWorld answers. */
@@ -12,7 +13,10 @@ export function describePlan(plan: AppliedWorld, io: Io): string[] {
   for (const account of new Set(plan.Changes.map((one) => one.Account))) {
     rows.push(paint(io, 'bold', account === '' ? 'organization and networks' : `account ${account}`))
     const changes = plan.Changes.filter((one) => one.Account === account)
-    rows.push(...changes.map(({ Change, Line }) => paint(io, colours[Change] ?? 'dim', `  ${Line}`)))
+    for (const change of changes) {
+      if (change.Fields) rows.push(...describeDiff(change, io))
+      else rows.push(paint(io, colours[change.Change] ?? 'dim', `  ${change.Line}`))
+    }
   }
   const count = (change: string) => plan.Changes.filter((one) => one.Change === change).length
   if (plan.Changes.length === 0) rows.push('nothing to change')

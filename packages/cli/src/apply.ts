@@ -3,6 +3,7 @@ import {
   draftProfiles,
   placeInWorld,
   readWorldFile,
+  readWorldText,
   type WorldFinding,
   type WorldText,
   worldMistakes,
@@ -14,17 +15,19 @@ import { credentialFiles, openSession, type Session, sessionFlags } from './clie
 import { callOperation } from './client/send.ts'
 import type { Command } from './command.ts'
 import { failed, misused, Stop } from './exit.ts'
-import { type CommandLine, wantsJson } from './flags.ts'
+import { wantsJson } from './flags.ts'
 import { type Io, json, paint } from './io.ts'
+import { withProgress } from './progress.ts'
 
 /** Makes a running service what a world file declares. */
 export const apply: Command = {
   name: 'apply',
-  usage: 'FILE [--prune[=all]] [--yes] [--preview]',
+  usage: 'FILE|- [--prune[=all]] [--yes] [--preview|--diff]',
   about:
-    'Sends a world file (YAML or JSON) to a running service, which checks it whole, then makes accounts, users, groups, roles, access keys, policies, the organization and the network map what the file says. Applying it again changes nothing. What the file does not name is left alone, unless --prune is given.\nA policy may stand in the file (`document`) or beside it (`file`, relative to the world file). Access keys that the service generates are told once: they go to the credentials file, which `--as NAME` reads.',
+    'Sends a world file (YAML or JSON) to a running service, which checks it whole, then makes accounts, users, groups, roles, access keys, policies, the organization and the network map what the file says. Applying it again changes nothing. What the file does not name is left alone, unless --prune is given.\nA policy may stand in the file (`document`) or beside it (`file`, relative to the world file). Access keys that the service generates are told once: they go to the credentials file, which `--as NAME` reads. With `-` the world comes on standard input, and a policy’s `file` is relative to the working folder.',
   examples: [
     ['keyward apply world.yaml --preview', 'what would change'],
+    ['keyward apply world.yaml --diff', 'and how, field by field; exit code 8 if something would'],
     ['keyward apply world.yaml', 'change it'],
     ['keyward apply world.yaml --prune', 'and delete what files declared before and this one does not name'],
     ['keyward apply world.yaml --prune=all', 'and ask for each kind of what calls of the API made'],
@@ -38,6 +41,12 @@ export const apply: Command = {
         'Delete, in the accounts that the file names, what files declared before and this one does not name; asks first. What calls of the API made stays; with `--prune=all` each kind of it is asked for.',
     },
     { name: 'preview', type: 'switch', description: 'Only say what would change.' },
+    {
+      name: 'diff',
+      type: 'switch',
+      description:
+        'Only say what would change, with each field as it is and as it would be; never a secret. The exit code is 0 when nothing would change, 8 when something would.',
+    },
     {
       name: 'yes',
       type: 'switch',
@@ -53,36 +62,43 @@ export const apply: Command = {
   ],
   words: [1, 1],
   async run(line, io) {
-    const file = resolve(io.folder, line.words[0] ?? '')
-    const world = readWorld(file)
+    const { file, world } = await readWorld(line.words[0] ?? '', io)
     const session = openSession(line, io, { keeps: true })
     const asJson = wantsJson(line, io)
+    const isDiff = line.has('diff')
+    const isPreview = isDiff || line.has('preview')
+    const person = file === STDIN ? { ...io, person: { ...io.person, answers: false } } : io
+    const ask = (what: string, input: Record<string, unknown>) =>
+      withProgress(io, what, () => askService(session, input, file, world))
     const preview = (made?: readonly string[]) => {
       const prune = line.has('prune') && { Prune: true, ...(made && { PruneMade: made }) }
       const parameters = { World: world.text, ...prune }
-      return ask(session, { ...parameters, Preview: true }, file, world).then((plan) => ({
-        parameters,
-        plan,
-      }))
+      return ask('comparing the file with the service', {
+        ...parameters,
+        Preview: true,
+        ...(isDiff && { Diff: true }),
+      }).then((plan) => ({ parameters, plan }))
     }
     const { parameters, plan } = await preview(
-      line.text('prune') === 'all' ? await agreedKinds(await preview(PRUNABLE), io, line) : undefined,
+      line.text('prune') === 'all'
+        ? await agreedKinds(await preview(PRUNABLE), person, isPreview || line.has('yes'))
+        : undefined,
     )
     for (const { Line: line, Column: column, Message } of plan.Warnings) {
       io.err(`${placeInWorld(file, world, { line, column })}: warning: ${Message}`)
     }
     if (!asJson) for (const row of describePlan(plan, io)) io.out(row)
-    if (line.has('preview') || plan.Changes.length === 0) {
+    if (isPreview || plan.Changes.length === 0) {
       if (asJson) io.out(json(io, report(plan)))
-      return 0
+      return isDiff && plan.Changes.length > 0 ? 8 : 0
     }
-    await confirm(plan, io, line.has('yes'))
+    await confirm(plan, person, line.has('yes'))
 
     const credentials = credentialFiles(line, io).profiles
     const draft = operatorSentence(() => draftProfiles(credentials))
     let done: AppliedWorld
     try {
-      done = await ask(session, { ...parameters, PlanId: plan.PlanId }, file, world)
+      done = await ask(`applying ${plan.Changes.length} changes`, { ...parameters, PlanId: plan.PlanId })
     } catch (error) {
       draft.discard()
       throw error
@@ -119,11 +135,11 @@ const PRUNABLE = [
 async function agreedKinds(
   { plan }: { plan: AppliedWorld },
   io: Io,
-  line: CommandLine,
+  isAgreed: boolean,
 ): Promise<readonly string[]> {
   const made = plan.Changes.filter(({ Change, DeclaredBy }) => Change === 'delete' && DeclaredBy === 'api')
   const kinds = [...new Set(made.map(({ Kind }) => Kind))]
-  if (line.has('yes') || line.has('preview') || !io.person.answers) return kinds
+  if (isAgreed || !io.person.answers) return kinds
   const agreed: string[] = []
   for (const kind of kinds) {
     const own = made.filter(({ Kind }) => Kind === kind)
@@ -143,23 +159,31 @@ function operatorSentence<T>(work: () => T): T {
   }
 }
 
-function readWorld(file: string): WorldText {
+/** What a world that comes on standard input is called. */
+const STDIN = 'standard input'
+
+async function readWorld(word: string, io: Io): Promise<{ file: string; world: WorldText }> {
+  const text = word === '-' ? Buffer.from(await io.input()).toString('utf8') : undefined
+  const file = text === undefined ? resolve(io.folder, word) : STDIN
   try {
-    return readWorldFile(file)
+    return { file, world: text === undefined ? readWorldFile(file) : readWorldText(text, io.folder, STDIN) }
   } catch (error) {
     throw misused((error as Error).message)
   }
 }
 
+/** How long the service may take for the largest file, in milliseconds. */
+const PATIENCE_MS = 600_000
+
 /** One call of the operation. Stops with every finding at its place when the file is wrong. */
-async function ask(
+async function askService(
   session: Session,
   input: Record<string, unknown>,
   file: string,
   world: WorldText,
 ): Promise<AppliedWorld> {
   const operation = findOperation('keyward', 'ApplyWorld')
-  const { exitCode, content, sentence } = await callOperation(session, operation, input)
+  const { exitCode, content, sentence } = await callOperation(session, operation, input, PATIENCE_MS)
   if (exitCode === 0) return answerOf('ApplyWorld', content)
   if (content.Code !== 'InvalidWorld') throw new Stop(exitCode, sentence ?? 'refused')
   throw misused(worldMistakes(file, world, content.Findings as WorldFinding[]))

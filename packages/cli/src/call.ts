@@ -55,6 +55,7 @@ export const call: Command = {
       if (value === undefined) throw misused(`the answer has no \`${path}\`: ${json(io, answer.content)}`)
       io.out(typeof value === 'string' ? value : json(io, value))
     }
+    for (const warning of answer.warnings ?? []) io.err(paint(io, 'yellow', `warning: ${warning}`))
     if (answer.sentence) io.err(paint(io, answer.exitCode === 3 ? 'yellow' : 'red', answer.sentence))
     // What is to be decoded stands in the answer: where that is not shown, the hint would lead nowhere.
     if (answer.more && path === undefined) io.err(paint(io, 'dim', answer.more))

@@ -15,6 +15,10 @@ export const commands: Readonly<Record<string, Entry>> = {
     summary: 'Declare users, access keys and policies from a file',
     load: async () => (await import('./apply.ts')).apply,
   },
+  export: {
+    summary: 'Write the world back as a file to apply',
+    load: async () => (await import('./export.ts')).exportCommand,
+  },
   call: {
     summary: 'Sign and send one request, and print the answer',
     load: async () => (await import('./call.ts')).call,

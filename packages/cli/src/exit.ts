@@ -8,6 +8,7 @@ export const exitCodes = {
   5: 'a test came out otherwise than expected, or too little was covered',
   6: 'damaged: the database, its keyring or something that is sealed in it is not whole',
   7: 'tampered with: the audit log is not what was written',
+  8: 'differs: an apply would change something (`apply --diff`)',
 } as const
 
 export type ExitCode = keyof typeof exitCodes

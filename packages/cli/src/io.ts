@@ -13,8 +13,8 @@ export interface Io {
   input(): Promise<Uint8Array>
   /** Puts a passing remark where a person watches standard error; the next one, or nothing, takes its place. */
   status(text: string): void
-  /** Whether a person reads standard output, and whether one can be asked. */
-  readonly person: { readonly reads: boolean; readonly answers: boolean }
+  /** Whether a person reads standard output, watches standard error, and can be asked. */
+  readonly person: { readonly reads: boolean; readonly watches: boolean; readonly answers: boolean }
   readonly columns: number
   readonly environment: Readonly<Record<string, string | undefined>>
   /** The working folder. */
@@ -45,6 +45,7 @@ export function processIo(): Io {
       void (process.stderr.isTTY && process.env.TERM !== 'dumb' && process.stderr.write(`\r\x1b[K${text}`)),
     person: {
       reads: process.stdout.isTTY === true,
+      watches: process.stderr.isTTY === true,
       answers: process.stdin.isTTY === true && process.stderr.isTTY === true,
     },
     columns: Math.min(process.stdout.columns ?? 80, 110),

@@ -20,7 +20,7 @@ const ALL = JSON.stringify(document(allow('*', '*')))
 beforeAll(async () => {
   service = await startService()
   uid = service.root.accountUid
-  const policies = ['small', 'spare'].map((name) => ({
+  const policies = ['small', 'spare', 'layered', 'unused'].map((name) => ({
     name,
     language: 'ram',
     document: document(allow('kms:ListKeys', '*')),
@@ -35,11 +35,19 @@ beforeAll(async () => {
       {
         uid,
         policies: [...policies, deny],
-        users: [{ name: 'victim' }, { name: 'member', policies: { ram: ['guard'] } }],
+        users: [
+          { name: 'victim' },
+          {
+            name: 'keyed',
+            accessKeys: [{ id: 'LTAIkeyedkeyedkeyed0001', secret: 'k'.repeat(30), status: 'inactive' }],
+          },
+          { name: 'member', policies: { ram: ['guard'] } },
+        ],
         groups: [
           { name: 'admins', policies: { ram: ['AdministratorAccess'] } },
           { name: 'guarded', members: ['member'], policies: { ram: ['guard'] } },
           { name: 'plain' },
+          { name: 'nameable' },
         ],
         roles: [
           {
@@ -53,8 +61,10 @@ beforeAll(async () => {
       },
     ],
   })
-  const two = { PolicyName: 'spare', PolicyDocument: ALL }
-  expect((await service.call(service.root, 'ram:CreatePolicyVersion', two)).status).toBe(200)
+  for (const PolicyName of ['spare', 'layered']) {
+    const two = { PolicyName, PolicyDocument: ALL }
+    expect((await service.call(service.root, 'ram:CreatePolicyVersion', two)).status).toBe(200)
+  }
 })
 afterAll(() => service.close())
 
@@ -172,6 +182,54 @@ const WAYS: readonly (readonly [string, Way])[] = [
       call: 'DetachPolicyFromUser',
       input: () => ({ PolicyType: 'Custom', PolicyName: 'guard', UserName: 'member' }),
       takes: () => ['user/member', 'policy/guard'],
+    },
+  ],
+  [
+    'delete a policy',
+    {
+      call: 'DeletePolicy',
+      input: () => ({ PolicyName: 'unused' }),
+      takes: () => ['policy/unused'],
+    },
+  ],
+  [
+    'delete a version of a policy',
+    {
+      call: 'DeletePolicyVersion',
+      input: () => ({ PolicyName: 'layered', VersionId: 'v2' }),
+      takes: () => ['policy/layered'],
+    },
+  ],
+  [
+    'take a guard off a group',
+    {
+      call: 'DetachPolicyFromGroup',
+      input: () => ({ PolicyType: 'Custom', PolicyName: 'guard', GroupName: 'guarded' }),
+      takes: () => ['group/guarded', 'policy/guard'],
+    },
+  ],
+  [
+    'take the name of a group that is named in policies',
+    {
+      call: 'UpdateGroup',
+      input: () => ({ GroupName: 'nameable', NewGroupName: 'named' }),
+      takes: () => ['group/nameable', 'group/named'],
+    },
+  ],
+  [
+    'switch a key of another user on',
+    {
+      call: 'UpdateAccessKey',
+      input: () => ({ UserName: 'keyed', UserAccessKeyId: 'LTAIkeyedkeyedkeyed0001', Status: 'Active' }),
+      takes: () => ['user/keyed'],
+    },
+  ],
+  [
+    'take a tag off a role that a Deny looks at',
+    {
+      call: 'UntagResources',
+      input: () => ({ ResourceType: 'role', ResourceNames: ['tagged'], TagKeys: ['team'] }),
+      takes: () => ['role/tagged'],
     },
   ],
   [

@@ -8,15 +8,24 @@ export interface Answered {
   readonly content: Record<string, unknown>
   /** For a person, on standard error; absent when all went well. */
   readonly sentence?: string
+  /** What the service remarks on what it did. */
+  readonly warnings?: readonly string[]
   /** How a person who has the answer learns why it was denied; absent where it carries no diagnosis. */
   readonly more?: string
 }
 
 /** Judges an answer of either wire. */
-export function readAnswer({ status, body }: Incoming): Answered {
+export function readAnswer({
+  status,
+  body,
+  headers,
+}: Pick<Incoming, 'status' | 'body'> & Partial<Incoming>): Answered {
   const content = parse(body)
   if (status >= 200 && status < 300) {
-    return content ? { exitCode: 0, content } : { exitCode: 1, content: {}, sentence: noJson(status) }
+    const warnings = warningsIn(headers?.['x-keyward-warnings'])
+    return content
+      ? { exitCode: 0, content, ...(warnings && { warnings }) }
+      : { exitCode: 1, content: {}, sentence: noJson(status) }
   }
   if (!content) return { exitCode: 1, content: {}, sentence: noJson(status) }
   const code = String(content.Code ?? content.error_code ?? status)
@@ -27,6 +36,12 @@ export function readAnswer({ status, body }: Incoming): Answered {
   if (!denied) return { exitCode: 1, content, sentence: `refused: ${message} (${code}, HTTP ${status})` }
   const sentence = `denied: ${detail ? reason(detail) : message}`
   return { exitCode: 3, content, sentence, ...decoding(content, detail) }
+}
+
+/** See `WARNINGS_HEADER` of the service. */
+function warningsIn(header: string | string[] | undefined): string[] | undefined {
+  const list: unknown = typeof header === 'string' ? parse(header) : undefined
+  return Array.isArray(list) ? list.map(String) : undefined
 }
 
 /** The call that opens a denial's diagnosis, on the wire that it came from. */

@@ -4,6 +4,7 @@ import {
   type Operation,
   type RestBinding,
   type RpcBinding,
+  type RpcCall,
   signAcs3,
   signSdkHmac,
 } from '@keyward/server/client'
@@ -16,11 +17,14 @@ export async function callOperation(
   session: Session,
   operation: Operation,
   input: Record<string, unknown>,
+  patience?: number,
 ): Promise<Answered> {
   const binding = bindingOf(operation)
   const signed = binding.wire === 'alibaba' ? rpc(session, binding, input) : rest(session, binding, input)
   const { method, target, headers, body } = signed
-  return readAnswer(await send(session.endpoint, { method, path: target, headers, body }, session.ca))
+  return readAnswer(
+    await send(session.endpoint, { method, path: target, headers, body }, session.ca, patience),
+  )
 }
 
 /** Everything travels in the body: a URL may be logged on its way, and a plaintext must not be. */
@@ -31,11 +35,19 @@ function rpc({ endpoint, profile }: Session, binding: RpcBinding, input: Record<
     action: binding.action,
     version: binding.version,
     query: {},
-    form: flattenParameters(input),
+    ...contentOf(input),
     headers: tokenHeader('x-acs-security-token', profile),
     accessKeyId: profile.accessKeyId,
     accessKeySecret: profile.accessKeySecret,
   })
+}
+
+/** Characters of a text from which on it travels as JSON: a form takes up to three bytes for one of it. */
+const LONG_TEXT = 64 * 1024
+
+function contentOf(input: Record<string, unknown>): Pick<RpcCall, 'form' | 'json'> {
+  const isLong = Object.values(input).some((one) => typeof one === 'string' && one.length > LONG_TEXT)
+  return isLong ? { json: JSON.stringify(input) } : { form: flattenParameters(input) }
 }
 
 function rest({ endpoint, profile }: Session, binding: RestBinding, input: Record<string, unknown>) {

@@ -18,8 +18,16 @@ export interface Incoming {
 
 const PATIENCE_MS = 60_000
 
-/** Sends a request and reads the whole answer. Stops with a sentence when the service cannot be reached. */
-export function send(endpoint: URL, outgoing: Outgoing, ca?: string): Promise<Incoming> {
+/**
+ * Sends a request and reads the whole answer. Stops with a sentence when the service cannot be reached, or says nothing for
+ * as long as `patience` (milliseconds).
+ */
+export function send(
+  endpoint: URL,
+  outgoing: Outgoing,
+  ca?: string,
+  patience = PATIENCE_MS,
+): Promise<Incoming> {
   const secure = endpoint.protocol === 'https:'
   const options = {
     host: endpoint.hostname.replace(/^\[|\]$/g, ''),
@@ -27,7 +35,7 @@ export function send(endpoint: URL, outgoing: Outgoing, ca?: string): Promise<In
     method: outgoing.method,
     path: outgoing.path,
     headers: { ...outgoing.headers, 'content-length': Buffer.byteLength(outgoing.body) },
-    timeout: PATIENCE_MS,
+    timeout: patience,
     agent: false,
     ...(ca === undefined ? {} : { ca }),
   }

@@ -33,7 +33,11 @@ export async function keyward(argv: readonly string[], around: Surroundings = {}
     },
     input: async () => Buffer.from(around.input ?? ''),
     status: (text) => statuses.push(text),
-    person: { reads: around.person !== undefined, answers: around.person !== undefined },
+    person: {
+      reads: around.person !== undefined,
+      watches: around.person !== undefined,
+      answers: around.person !== undefined,
+    },
     columns: 80,
     environment: around.environment ?? {},
     folder: around.folder ?? '/nowhere',

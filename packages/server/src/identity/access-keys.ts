@@ -73,6 +73,20 @@ export function secretFingerprint(secret: Uint8Array | string): string {
   return hash('sha256', secret)
 }
 
+/** A secret in clear, for a file that its owner asked for. */
+export function openSecret(
+  keyring: Pick<Keyring, 'open'>,
+  owner: AccessKeyOwner,
+  sealedSecret: Uint8Array,
+): string {
+  const plain = keyring.open(sealedSecret, accessKeyLabel(owner))
+  try {
+    return plain.toString('utf8')
+  } finally {
+    plain.fill(0)
+  }
+}
+
 export function openFingerprint(
   keyring: Pick<Keyring, 'open'>,
   owner: AccessKeyOwner,

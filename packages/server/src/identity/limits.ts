@@ -77,6 +77,8 @@ export const SESSION_POLICY = Object.freeze({ size: 2048, ids: 10 })
 /** How many of an entity one owner may have. */
 export const QUOTAS = Object.freeze({
   usersPerAccount: 1000,
+  /** What a cloud raises by a ticket, the operator raises by a world file: users that may be declared in an account. */
+  usersDeclared: 20_000,
   groupsPerAccount: 50,
   rolesPerAccount: 1000,
   policiesPerAccount: 1500,

@@ -6,7 +6,7 @@ import type { Account, Caller } from './principal.ts'
 
 /** Changes after which fewer may be able to change policies than before. */
 const LOCKING =
-  /^(Attach|Detach|Delete|Remove|AddUserToGroup|SetDefault|CreatePolicyVersion|UpdateAccessKey|UpdateUser|UpdateGroup|UpdateTrustPolicy|TagResource)/
+  /^(ApplyWorld|Attach|Detach|Delete|Remove|AddUserToGroup|SetDefault|CreatePolicyVersion|UpdateAccessKey|UpdateUser|UpdateGroup|UpdateTrustPolicy|TagResource)/
 
 /**
  * Looks at whether anyone besides the root identity may attach policies, which is what it takes to let others in again;

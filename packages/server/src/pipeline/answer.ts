@@ -32,7 +32,12 @@ export type Step = <T>(body: (tx: WriteHandle) => Promise<T>, how?: WriteOptions
 /** How a call ended. The wire writes it in its vendor's envelope. */
 export type Answer =
   /** `output` is empty for a call that was only to be decided. */
-  | { readonly ok: true; readonly output: Record<string, unknown> }
+  | {
+      readonly ok: true
+      readonly output: Record<string, unknown>
+      /** Remarks on what was done, also in its audit entry; absent: none. */
+      readonly warnings?: readonly string[]
+    }
   | { readonly ok: false; readonly problem: Problem }
 
 /** The one function that takes an authenticated call through the way of the design's section 2. Never throws. */

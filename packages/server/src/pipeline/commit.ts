@@ -67,7 +67,7 @@ export async function commit(
   call: Call,
   operation: AnyWrite,
   ready: Ready,
-): Promise<Record<string, unknown>> {
+): Promise<{ readonly output: Record<string, unknown>; readonly warnings: readonly string[] }> {
   const { cache } = parts
   let { decision, prepared } = ready
   const stands = standsOn(call, ready.decided)
@@ -107,7 +107,7 @@ export async function commit(
   }
 
   try {
-    return await write(
+    const output = await write(
       async (tx) => {
         warnings.length = 0
         let outcome = 'Success'
@@ -128,6 +128,7 @@ export async function commit(
       },
       { accounts: [...stands], nonce: call.nonce, before: cache.look, holds: () => !isAged(parts, decision) },
     )
+    return { output, warnings }
   } finally {
     // Also when a row had moved or the outcome is unknown: what is held here may be old.
     for (const { account, kind, items } of touched) cache.drop(account, kind, items)

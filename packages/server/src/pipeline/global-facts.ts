@@ -19,7 +19,7 @@ type GlobalFact = (scene: Scene) => FactValue | undefined
  * Global condition keys that the service can know, by language (reference: alibaba-ram.md C.1, huawei-iam.md F). One
  * that it cannot know is absent, never empty. `kms:TlsVersion` stands here because every authorized KMS call has it.
  *
- * Left out, because there is no such entity here: resource groups, enterprise projects, session tags, the age of a second
+ * Left out, because there is no such entity here: resource groups, enterprise projects, the age of a second
  * factor, calls by services. `acs:MFAPresent` and `g:MFAPresent` are absent for calls that an access key signed, and all are.
  */
 const globalFacts: Readonly<Record<string, GlobalFact>> = {
@@ -73,6 +73,8 @@ const globalFacts: Readonly<Record<string, GlobalFact>> = {
 const taggedFacts: Readonly<Record<string, (scene: Scene, tag: string) => string | undefined>> = {
   'acs:ResourceTag': resourceTag,
   'acs:RequestTag': requestTag,
+  'acs:SessionTag': ({ scope: { caller } }, tag) =>
+    caller.session?.tags && Object.hasOwn(caller.session.tags, tag) ? caller.session.tags[tag] : undefined,
   'g:ResourceTag': resourceTag,
   'g:RequestTag': requestTag,
   'g:PrincipalTag': ({ scope: { caller } }, tag) => caller.tags?.get(tag),

@@ -96,14 +96,14 @@ async function attempt(parts: PipelineParts, call: Call, decided: DecidedCheck[]
     if (last.denied) return refused(parts, call, decided, await accessDenied(parts, scope, call, last.denied))
     if (!sameRows(operation.decided(first.targets), operation.decided(last.targets))) continue
     try {
-      const output = await commit(parts, scopes, call, operation, {
+      const { output, warnings } = await commit(parts, scopes, call, operation, {
         decision: last,
         prepared,
         decided,
         decide: (through) => decideCall(parts, through, call, decided),
       })
       await operation.committed?.(prepared).catch((error: unknown) => parts.onDefect(error, call))
-      return { ok: true, output }
+      return { ok: true, output, ...(warnings.length > 0 && { warnings }) }
     } catch (error) {
       if (!(error instanceof StartAgain)) throw error
       // What moved may not be committed yet, and is seen by nobody until it is.

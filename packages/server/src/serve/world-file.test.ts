@@ -66,10 +66,10 @@ test('a policy file that is not there is named with the line that names it', () 
 test('a file longer than the service takes is refused before it is parsed, and one with its policies after', () => {
   const most = '#'.repeat(MAX_WORLD_TEXT)
   expect(read(most).text).toBe(most)
-  expect(() => read(`${most}#`)).toThrow(/^world file `.*world\.yaml` is longer than 1 MiB$/)
+  expect(() => read(`${most}#`)).toThrow(/^world file `.*world\.yaml` is longer than 3 MiB$/)
   const named = 'accounts:\n  - policies:\n      - file: policy.json\n'
   expect(() => read(named + most.slice(named.length))).toThrow(
-    /^world file `.*world\.yaml` is longer than 1 MiB with the policy files that it names$/,
+    /^world file `.*world\.yaml` is longer than 3 MiB with the policy files that it names$/,
   )
 })
 

@@ -3,6 +3,8 @@ import { dirname, resolve } from 'node:path'
 import { isMap, isScalar, isSeq, type Pair, parseDocument, type Scalar, type YAMLMap } from 'yaml'
 import { MAX_WORLD_TEXT } from '../identity/world/source.ts'
 
+const MIB = MAX_WORLD_TEXT / 1024 / 1024
+
 /** A world file as the service takes it: every `file:` of a policy replaced by the text of that file. */
 export interface WorldText {
   readonly text: string
@@ -18,18 +20,26 @@ export interface WorldText {
  */
 export function readWorldFile(path: string): WorldText {
   const what = `world file \`${path}\``
-  const text = readText(path, what)
-  if (text.length > MAX_WORLD_TEXT) throw new Error(`${what} is longer than 1 MiB`)
+  return withPolicyFiles(readText(path, what), dirname(path), what, path)
+}
+
+/** As {@link readWorldFile}, for a text that is not in a file: policy files are relative to a folder. */
+export function readWorldText(text: string, folder: string, name: string): WorldText {
+  return withPolicyFiles(text, folder, `the world on ${name}`, name)
+}
+
+function withPolicyFiles(text: string, folder: string, what: string, name: string): WorldText {
+  if (text.length > MAX_WORLD_TEXT) throw new Error(`${what} is longer than ${MIB} MiB`)
   // The parser's own search for twins compares every two members of a map; the service finds them in one pass.
   const document = parseDocument(text, { uniqueKeys: false, prettyErrors: false })
   const policyFiles = new Map<number, string>()
   const names = document.errors.length > 0 ? [] : policiesOf(document.contents).flatMap(fileMember)
   let result = ''
   let done = 0
-  for (const { start, end, name } of names.sort((a, b) => a.start - b.start)) {
-    const file = resolve(dirname(path), name)
+  for (const { start, end, file: written } of names.sort((a, b) => a.start - b.start)) {
+    const file = resolve(folder, written)
     const line = text.slice(0, start).split('\n').length
-    const content = readText(file, `policy file \`${file}\`, named in ${path}:${line},`)
+    const content = readText(file, `policy file \`${file}\`, named in ${name}:${line},`)
     // JSON text is YAML too, and stays on one line.
     result += `${text.slice(done, start)}"document": ${JSON.stringify(content)}`
     done = end
@@ -37,7 +47,7 @@ export function readWorldFile(path: string): WorldText {
   }
   result += text.slice(done)
   if (result.length > MAX_WORLD_TEXT)
-    throw new Error(`${what} is longer than 1 MiB with the policy files that it names`)
+    throw new Error(`${what} is longer than ${MIB} MiB with the policy files that it names`)
   return { text: result, policyFiles }
 }
 
@@ -55,7 +65,8 @@ function itemsOf(map: unknown, name: string): unknown[] {
 interface FileMember {
   readonly start: number
   readonly end: number
-  readonly name: string
+  /** The path as it is written. */
+  readonly file: string
 }
 
 function fileMember(policy: YAMLMap): FileMember[] {
@@ -63,7 +74,7 @@ function fileMember(policy: YAMLMap): FileMember[] {
   const pair = policy.items.find(({ key }) => isScalar(key) && key.value === 'file')
   const { key, value } = (pair ?? {}) as Partial<Pair<Scalar, Scalar>>
   if (!key?.range || !isScalar(value) || !value.range || typeof value.value !== 'string') return []
-  return [{ start: key.range[0], end: value.range[1], name: value.value }]
+  return [{ start: key.range[0], end: value.range[1], file: value.value }]
 }
 
 function readText(path: string, what: string): string {

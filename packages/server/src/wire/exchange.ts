@@ -57,8 +57,31 @@ export interface Reply {
   readonly requestId: string
   /** Empty for an answer without a body. */
   readonly body: string
+  /** Remarks on what was done, for the header {@link WARNINGS_HEADER}: the bodies are the vendors'. */
+  readonly warnings?: readonly string[] | undefined
   /** The answer is a file: these bytes instead of `body`. */
   readonly bytes?: Uint8Array
+}
+
+/** A JSON list of texts: clients pass over a header that they do not know. */
+export const WARNINGS_HEADER = 'x-keyward-warnings'
+
+/** What clients and proxies take of one header. */
+const LONGEST_WARNINGS = 4000
+
+/** Warnings as a header's value: visible ASCII, and as many of them as fit. */
+export function warningsText(warnings: readonly string[]): string {
+  const text = (count: number) => {
+    const more = warnings.length - count
+    const list = [...warnings.slice(0, count), ...(more > 0 ? [`and ${more} more, in the audit log`] : [])]
+    return JSON.stringify(list).replace(
+      /[^\x20-\x7e]/g,
+      (one) => `\\u${one.charCodeAt(0).toString(16).padStart(4, '0')}`,
+    )
+  }
+  let count = warnings.length
+  while (count > 0 && text(count).length > LONGEST_WARNINGS) count = Math.floor(count / 2)
+  return text(count)
 }
 
 /** What is known of a request before its body is read. */

@@ -10,8 +10,10 @@ import {
   type Exchange,
   type Reply,
   type RequestHead,
+  WARNINGS_HEADER,
   type Wire,
   type WireLog,
+  warningsText,
 } from './exchange.ts'
 import { type Body, readBody } from './http/body.ts'
 import { createDrain } from './http/drain.ts'
@@ -92,6 +94,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
       [reply.requestIdHeader]: reply.requestId,
     }
     if (reply.body !== '' || reply.bytes) headers['content-type'] = reply.contentType
+    if (reply.warnings !== undefined) headers[WARNINGS_HEADER] = warningsText(reply.warnings)
     if (reply.status === 204) delete headers['content-length']
     if (closing) headers.connection = 'close'
     if (reply.status === 503) {

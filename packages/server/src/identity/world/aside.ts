@@ -6,10 +6,10 @@ import type { ReadAnswer } from './reading-thread.ts'
 
 /** A file so short that reading it on the event loop holds nobody up: a few milliseconds. */
 export const SHORT_WORLD = 8 * 1024
-/** How long a file may take, in milliseconds: one of 1 MiB takes some two seconds. */
-const PATIENCE = 15_000
+/** How long a file may take, in milliseconds: one of 3 MiB takes some five seconds on a machine with nothing else to do. */
+const PATIENCE = 45_000
 /** Memory of a thread that reads, in MiB. */
-const MEMORY = 512
+const MEMORY = 1024
 
 const PROGRAM = new URL(
   import.meta.url.endsWith('.ts') ? './reading-thread.ts' : './reading-thread.js',

@@ -30,7 +30,11 @@ export async function readCurrent(
     add('account', row, uid, [], { name: row.name })
     const policies = await db.selectFrom('policies').selectAll().where('account_uid', '=', uid).execute()
     for (const p of policies) {
-      add('policy', p, p.id, [p.language, p.name], { description: p.description, document: p.document })
+      add('policy', p, p.id, [p.language, p.name], {
+        description: p.description,
+        document: p.document,
+        tags: p.tags,
+      })
     }
     const groups = await db.selectFrom('user_groups').selectAll().where('account_uid', '=', uid).execute()
     for (const g of groups) add('group', g, g.id, [g.name], { description: g.description })

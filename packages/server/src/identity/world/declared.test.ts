@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { Refusal } from '../../base/problem.ts'
 import type { WorldFinding } from '../problems.ts'
 import { readWorld } from './declared.ts'
+import { MAX_WORLD_TEXT } from './source.ts'
 
 /** The mistakes of a file, as `line:column path: message`. */
 function mistakes(text: string): string[] {
@@ -260,9 +261,14 @@ describe('limits', () => {
       /groups\[50\]: group g50 is one too many/,
     ],
     [
-      'a thousand and one users',
+      'a thousand and one users, of which a file may have more than a call makes',
       `users: [${many(1001, (i) => `{name: u${i}}`)}]`,
-      /users\[1000\]: .*at most 1000 users$/,
+      undefined,
+    ],
+    [
+      'a thousand and one roles',
+      `roles: [${many(1001, (i) => `{name: r${i}}`)}]`,
+      /roles\[1000\]: .*at most 1000 roles$/,
     ],
     [
       'eleven ram policies on a user',
@@ -296,7 +302,7 @@ describe('a hostile file', () => {
       'aliases that multiply',
       `a0: &a0 [1,1,1,1,1,1,1,1,1,1]\n${Array.from({ length: 9 }, (_, i) => `a${i + 1}: &a${i + 1} [${`*a${i},`.repeat(10)}]`).join('\n')}`,
     ],
-    ['more than a mebibyte', 'a'.repeat(1024 * 1024 + 1)],
+    ['more text than is taken', 'a'.repeat(MAX_WORLD_TEXT + 1)],
     ['a prototype', '__proto__: {accounts: []}'],
     ['two documents', 'accounts: []\n---\naccounts: []\n'],
     ['a tag', 'accounts: !!js/function x'],

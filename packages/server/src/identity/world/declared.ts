@@ -15,6 +15,8 @@ export interface DeclaredWorld {
   readonly organization?: readonly DeclaredEntity[]
   /** What it says of networks; absent: nothing. */
   readonly networks?: readonly DeclaredEntity[]
+  /** Uid of the account that was the operator where the file was written. */
+  readonly operator?: string
   /** Remarks on its policies. */
   readonly warnings: readonly WorldFinding[]
 }
@@ -50,6 +52,7 @@ export function readWorld(text: string): DeclaredWorld {
     accounts,
     ...(organization && { organization }),
     ...(networks && { networks }),
+    ...(file.operator !== undefined && { operator: file.operator }),
     warnings: inOrder(reader.warnings),
   }
 }

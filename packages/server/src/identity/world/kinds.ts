@@ -21,7 +21,7 @@ const never = () => false
  */
 export const KINDS: readonly Kind[] = Object.freeze([
   { name: 'account', fields: ['name'], prunable: never },
-  { name: 'policy', fields: ['description', 'document'], prunable: always },
+  { name: 'policy', fields: ['description', 'document', 'tags'], prunable: always },
   { name: 'group', fields: ['description'], prunable: always },
   { name: 'user', fields: ['displayName', 'description', 'mobilePhone', 'email', 'tags'], prunable: always },
   {

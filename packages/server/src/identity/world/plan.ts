@@ -85,7 +85,7 @@ export function planWorld(
 }
 
 /** How a preview says that an entity, until now made by a call, becomes the file's. */
-const DECLARED_BY = 'declared by'
+export const DECLARED_BY = 'declared by'
 
 /** A folder comes after those in it. */
 function deepestFirst(entities: StoredEntity[]): StoredEntity[] {

@@ -22,7 +22,7 @@ const attachedTo =
       : undefined
 
 const TABLE: readonly Quota[] = [
-  { kind: 'user', limit: QUOTAS.usersPerAccount, what: 'users', towards: account },
+  { kind: 'user', limit: QUOTAS.usersDeclared, what: 'users', towards: account },
   { kind: 'group', limit: QUOTAS.groupsPerAccount, what: 'groups', towards: account },
   { kind: 'role', limit: QUOTAS.rolesPerAccount, what: 'roles', towards: account },
   {

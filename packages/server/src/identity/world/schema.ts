@@ -25,24 +25,25 @@ const File = Type.String({
   description: 'A relative path to the policy as JSON text: `keyward apply` puts the text in its place.',
 })
 
-const Policy = Type.Object(
-  {
-    language: Type.Union([Type.Literal('ram'), Type.Literal('iam')], {
-      description: '`ram` decides calls of the Alibaba wire, `iam` those of the Huawei wire.',
-    }),
-    name: Type.String({
-      title: 'policy name',
-      description: 'ram: letters, digits and `-`; iam: letters, digits and `_ + = . @ -`; 1 to 128',
-      pattern: NAME_RULES.iamPolicy.pattern,
-      minLength: 1,
-      maxLength: NAME_RULES.iamPolicy.maxLength,
-    }),
-    description: Type.Optional(textField(TEXT_LIMITS.policyDescription, 'What the policy is for.')),
-    document: Type.Optional(PolicyBody),
-    file: Type.Optional(File),
-  },
-  { ...closed, description: 'A policy. Exactly one of `document` and `file`.' },
-)
+const policyFields = {
+  language: Type.Union([Type.Literal('ram'), Type.Literal('iam')], {
+    description: '`ram` decides calls of the Alibaba wire, `iam` those of the Huawei wire.',
+  }),
+  name: Type.String({
+    title: 'policy name',
+    description: 'ram: letters, digits and `-`; iam: letters, digits and `_ + = . @ -`; 1 to 128',
+    pattern: NAME_RULES.iamPolicy.pattern,
+    minLength: 1,
+    maxLength: NAME_RULES.iamPolicy.maxLength,
+  }),
+  description: Type.Optional(textField(TEXT_LIMITS.policyDescription, 'What the policy is for.')),
+  document: Type.Optional(PolicyBody),
+  file: Type.Optional(File),
+}
+
+const POLICY = { ...closed, description: 'A policy. Exactly one of `document` and `file`.' } as const
+
+const OrganizationPolicy = Type.Object(policyFields, POLICY)
 
 const Attached = Type.Object(
   {
@@ -58,9 +59,11 @@ const Tags = Type.Optional(
       { key: nameField('tag key', NAME_RULES.tagKey), value: textField(TEXT_LIMITS.tagValue, 'Its value.') },
       closed,
     ),
-    { maxItems: QUOTAS.tags, description: 'What conditions see as tags of the principal.' },
+    { maxItems: QUOTAS.tags, description: 'What conditions see as its tags.' },
   ),
 )
+
+const Policy = Type.Object({ ...policyFields, tags: Tags }, POLICY)
 
 const AccessKey = Type.Object(
   {
@@ -336,7 +339,7 @@ export interface FolderFile {
 const Organization = Type.Object(
   {
     managementAccount: Type.Optional(nameField('account', NAME_RULES.account)),
-    policies: Type.Optional(Type.Array(Policy)),
+    policies: Type.Optional(Type.Array(OrganizationPolicy)),
     root: Type.Optional(
       Type.Object(
         { ...placed, folders: Type.Optional(folders(QUOTAS.folderLevels)) },
@@ -371,6 +374,14 @@ export const WorldSchema = Type.Object(
     accounts: Type.Array(Account, { maxItems: 500, description: 'The accounts that this file speaks of.' }),
     organization: Type.Optional(Organization),
     networks: Type.Optional(Type.Array(Network, { maxItems: QUOTAS.networks })),
+    operator: Type.Optional(
+      Type.String({
+        title: 'uid',
+        description:
+          '16 digits: of the account of this file that was the operator where `keyward export` wrote it. Where the operator has another uid and no account has this one, its ids take the place of the old ones in the whole file.',
+        pattern: '^[0-9]{16}$',
+      }),
+    ),
   },
   { ...closed, title: 'Keyward world', description: 'What `keyward apply` declares.' },
 )

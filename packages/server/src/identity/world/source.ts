@@ -34,13 +34,13 @@ export interface Source {
 const TOO_DEEP = 'the file is nested too deeply'
 const MAX_DEPTH = 64
 /** With aliases expanded: what every later walk over the value may cost. */
-const MAX_PARTS = 500_000
+const MAX_PARTS = 1_000_000
 
 /** Characters that begin or end a part, outside of texts and in them: several times what a full file of plain YAML has. */
-const MAX_MARKS = 300_000
+const MAX_MARKS = 600_000
 
 /** Characters that an apply file may have. */
-export const MAX_WORLD_TEXT = 1024 * 1024
+export const MAX_WORLD_TEXT = 3 * 1024 * 1024
 
 /**
  * Reads YAML 1.2 or JSON (which is YAML) and remembers every place. Duplicate members, unresolved aliases and anything
@@ -48,7 +48,16 @@ export const MAX_WORLD_TEXT = 1024 * 1024
  */
 export function readSource(text: string): { source: Source } | { findings: WorldFinding[] } {
   if (text.length > MAX_WORLD_TEXT)
-    return { findings: [{ path: '', line: 1, column: 1, message: 'the file is longer than 1 MiB' }] }
+    return {
+      findings: [
+        {
+          path: '',
+          line: 1,
+          column: 1,
+          message: `the file is longer than ${MAX_WORLD_TEXT / 1024 / 1024} MiB`,
+        },
+      ],
+    }
   if (hasTooManyMarks(text))
     return { findings: [{ path: '', line: 1, column: 1, message: 'the file has too many parts' }] }
   const lines = new LineCounter()

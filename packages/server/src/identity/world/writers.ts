@@ -35,11 +35,13 @@ export const WRITERS: Readonly<Record<EntityKind, Writer>> = Object.freeze({
           name: entity.name[1]!,
           document: text(entity, 'document') ?? '',
           description: text(entity, 'description'),
+          tags: tagsOf(entity),
         })),
         author,
       ),
     async update({ tx, author, world }, entity, id) {
-      await updatePolicy(tx, id, { description: text(entity, 'description') }, author)
+      const said = { description: text(entity, 'description'), tags: tagsOf(entity) }
+      await updatePolicy(tx, id, said, author)
       const document = text(entity, 'document')
       if (document === undefined || !world.newDocuments.has(entityKey(entity))) return
       await createPolicyVersion(tx, id, { document, isDefault: true, rotation: 'oldest' }, author)

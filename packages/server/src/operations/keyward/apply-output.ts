@@ -2,6 +2,7 @@ import { type Static, Type } from 'typebox'
 import { Secret } from '../../base/secret.ts'
 import type { DeclaredWorld } from '../../identity/world/declared.ts'
 import { type Entity, entityTitle } from '../../identity/world/entities.ts'
+import { changedFields, type FieldChange } from '../../identity/world/field-changes.ts'
 import type { MatchedAccount } from '../../identity/world/match.ts'
 import { changeLine } from '../../identity/world/plan.ts'
 import type { PreparedWorld } from '../../identity/world/prepare.ts'
@@ -17,6 +18,18 @@ const ChangeOutput = Type.Object({
   Line: Type.String(),
   /** Who made what is there: a file, or a call of the API. Absent for what is not there yet. */
   DeclaredBy: Type.Optional(DeclaredBy),
+  /** With `Diff`: the fields that differ, all of a new or a deleted entity. A secret has neither text. */
+  Fields: Type.Optional(
+    Type.Array(
+      Type.Object({
+        Name: Type.String(),
+        /** As it is now; absent for what is new. */
+        Before: Type.Optional(Type.String()),
+        /** As it will be; absent for what is deleted. */
+        After: Type.Optional(Type.String()),
+      }),
+    ),
+  ),
 })
 
 /** What an apply did or, as a preview, would do. */
@@ -63,7 +76,7 @@ export const ApplyOutput = Type.Object({
 export function describeApply(
   prepared: PreparedWorld,
   world: DeclaredWorld,
-  { applied, planId }: { applied: boolean; planId: string },
+  { applied, planId, diff = false }: { applied: boolean; planId: string; diff?: boolean },
 ): Static<typeof ApplyOutput> {
   const { plan, accounts } = prepared
   const nameOf = ({ account }: Entity) => accounts.find((a) => a.uid === account)?.name ?? ''
@@ -75,7 +88,14 @@ export function describeApply(
       const there = change.change === 'update' ? change.stored : change.change === 'delete' && change.entity
       const more = there ? { DeclaredBy: there.declaredBy ?? 'file' } : {}
       const { kind } = change.entity
-      return { Change: change.change, Kind: kind, Account, Line: changeLine(change, Account), ...more }
+      return {
+        Change: change.change,
+        Kind: kind,
+        Account,
+        Line: changeLine(change, Account),
+        ...more,
+        ...(diff && { Fields: changedFields(change).map(fieldOutput) }),
+      }
     }),
     Kept: plan.kept.map((entity) => ({
       Account: nameOf(entity),
@@ -103,6 +123,14 @@ export function describeApply(
           AccessKeySecret: secret,
         }))
       : [],
+  }
+}
+
+function fieldOutput({ name, before, after }: FieldChange) {
+  return {
+    Name: name,
+    ...(before !== undefined && { Before: before }),
+    ...(after !== undefined && { After: after }),
   }
 }
 

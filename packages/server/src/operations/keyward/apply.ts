@@ -1,7 +1,8 @@
 import { type Static, Type } from 'typebox'
 import { refuse } from '../../base/problem.ts'
 import { Secret } from '../../base/secret.ts'
-import { readOperator } from '../../identity/queries.ts'
+import { lockOutWatch } from '../../identity/lock-out.ts'
+import { accountOf, readOperator } from '../../identity/queries.ts'
 import { applyWorld } from '../../identity/world/apply.ts'
 import { readWorldAside, SHORT_WORLD } from '../../identity/world/aside.ts'
 import type { DeclaredWorld } from '../../identity/world/declared.ts'
@@ -10,6 +11,7 @@ import { KINDS } from '../../identity/world/kinds.ts'
 import { type MatchedAccount, matchAccounts, reachesServiceRole } from '../../identity/world/match.ts'
 import { type MatchedTree, matchTree } from '../../identity/world/match-tree.ts'
 import { accountsMentioned } from '../../identity/world/mentioned.ts'
+import { moveOperator } from '../../identity/world/move-operator.ts'
 import { planDigest } from '../../identity/world/plan.ts'
 import { type PreparedWorld, prepareWorld } from '../../identity/world/prepare.ts'
 import { MAX_WORLD_TEXT } from '../../identity/world/source.ts'
@@ -31,6 +33,8 @@ const input = Type.Object(
     ),
     /** Says what would change and changes nothing. */
     Preview: Type.Optional(Type.Boolean()),
+    /** Says of every change what each field is and will be; never a secret. */
+    Diff: Type.Optional(Type.Boolean()),
     /** `PlanId` of a preview: the apply then does what was previewed or nothing. */
     PlanId: Type.Optional(Type.String({ pattern: '^[0-9a-f]{32}$' })),
   },
@@ -83,13 +87,11 @@ export const applyOperation = writeOperation({
     return [...new Set([own, '*', ...others])].map((uid) => worldCheck(uid, own, operatorUid))
   },
   async resolve(scope: ResolveScope, input: Input): Promise<Target> {
-    const world = await readOnce(input)
     const operator = await readOperator(scope.store.read)
-    const { accounts, conflicts } = await matchAccounts(
-      scope.store.read,
-      world,
-      scope.caller.account.uid === operator.id,
-    )
+    const isOperators = scope.caller.account.uid === operator.id
+    const written = await readOnce(input)
+    const world = isOperators ? await moveOperator(scope.store.read, written, operator) : written
+    const { accounts, conflicts } = await matchAccounts(scope.store.read, world, isOperators)
     const matched = await matchTree(scope.store.read, world, accounts)
     const wide = isWide(world) || (await reachesServiceRole(scope.store.read, accounts, input.Prune ?? false))
     return {
@@ -141,12 +143,19 @@ export const applyOperation = writeOperation({
     }
     return prepared
   },
-  async work(tx, scope, { Preview }, { world }, prepared) {
+  async work(tx, scope, { Preview, Diff = false }, { world }, prepared) {
     if (!Preview) {
+      const watches = []
+      for (const { row } of prepared.plan.changes.length > 0 ? prepared.accounts : [])
+        if (row) watches.push({ name: row.name, look: await lockOutWatch(tx, accountOf(row), 'ApplyWorld') })
       await applyWorld(tx, prepared, scope.clock.now())
+      for (const { name, look } of watches) {
+        const warning = await look()
+        if (warning !== undefined) scope.warn(`account ${name}: ${warning}`)
+      }
       for (const { path, message } of world.warnings) scope.warn(`${path}: ${message}`)
     }
-    return describeApply(prepared, world, { applied: !Preview, planId: planId(prepared) })
+    return describeApply(prepared, world, { applied: !Preview, planId: planId(prepared), diff: Diff })
   },
   example: ({ accountUid }) => ({
     World: `accounts:\n  - uid: "${accountUid}"\n    users:\n      - name: example\n`,

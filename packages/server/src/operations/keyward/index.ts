@@ -4,6 +4,7 @@ import { rotateKeypair } from '../kps/rotate-keypair.ts'
 import { advanceClock } from './advance-clock.ts'
 import { applyOperation } from './apply.ts'
 import { getClock, trustClock } from './clock.ts'
+import { exportOperation } from './export.ts'
 import { checkHost, settleHost } from './host-check.ts'
 import { deleteHost, getHost, listHosts, putHost } from './hosts.ts'
 import { rotateRootKey } from './rotate-root-key.ts'
@@ -12,6 +13,7 @@ import { deleteTarget, getTarget, listTargets, putTarget } from './targets.ts'
 export const keywardOperations: readonly Operation[] = [
   advanceClock,
   applyOperation,
+  exportOperation,
   getClock,
   trustClock,
   putHost,

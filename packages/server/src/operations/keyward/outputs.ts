@@ -5,6 +5,7 @@ import type { getRotation } from '../kps/get-rotation.ts'
 import type { rotateKeypair } from '../kps/rotate-keypair.ts'
 import type { ApplyOutput } from './apply-output.ts'
 import type { getClock, trustClock } from './clock.ts'
+import type { exportOperation } from './export.ts'
 import type { checkHost, settleHost } from './host-check.ts'
 import type { deleteHost, getHost, listHosts, putHost } from './hosts.ts'
 import type { rotateRootKey } from './rotate-root-key.ts'
@@ -18,6 +19,7 @@ export interface KeywardOutputs {
   CheckHost: Answered<typeof checkHost>
   DeleteHost: Answered<typeof deleteHost>
   DeleteTarget: Answered<typeof deleteTarget>
+  ExportWorld: Answered<typeof exportOperation>
   GetClock: Answered<typeof getClock>
   GetHost: Answered<typeof getHost>
   GetTarget: Answered<typeof getTarget>

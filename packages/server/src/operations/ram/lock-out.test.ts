@@ -46,7 +46,7 @@ const world = {
   ],
 }
 
-/** What the audit entry of a call says besides. */
+/** What a call is warned of, in its answer as in its audit entry. */
 async function warned(call: string, input: Record<string, unknown>): Promise<readonly string[]> {
   const answer = await house.pipeline({
     operation: ramOperations.find(({ name }) => name === `ram:${call}`)!,
@@ -62,7 +62,9 @@ async function warned(call: string, input: Record<string, unknown>): Promise<rea
     input,
   })
   expect(answer).toMatchObject({ ok: true })
-  return (house.audited.at(-1) as { warnings?: readonly string[] }).warnings ?? []
+  const { warnings } = answer as { warnings?: readonly string[] }
+  expect((house.audited.at(-1) as { warnings?: readonly string[] }).warnings).toEqual(warnings)
+  return warnings ?? []
 }
 
 const LOCKED = ['after this change nobody but the root identity may attach policies in this account']
@@ -83,6 +85,17 @@ describe('a change after which nobody but root may change policies', () => {
   ])('is warned of: %s', async (call, input) => {
     await house.applied(JSON.stringify(world))
     expect(await warned(call, input)).toEqual(LOCKED)
+  })
+
+  it('is warned of when a file makes it', async () => {
+    await house.applied(JSON.stringify(world))
+    const key = { id: 'KEY-boss', secret: 'a-secret-of-boss', status: 'inactive' }
+    const users = [{ name: 'boss', accessKeys: [key] }]
+    const answer = await house.apply(JSON.stringify({ accounts: [{ name: 'main', users }] }))
+    expect(answer).toMatchObject({ ok: true, warnings: LOCKED.map((one) => `account main: ${one}`) })
+    // Nobody is left whom a second file could lock out.
+    const more = await house.apply(JSON.stringify({ accounts: [{ name: 'main', users: [{ name: 'new' }] }] }))
+    expect(more).not.toHaveProperty('warnings')
   })
 
   it('is not warned of where another is left, or where nobody was before', async () => {

@@ -88,7 +88,7 @@ export function createAlibabaWire(options: AlibabaWireOptions): Wire {
     if (run.decideOnly) return errorReply(exchange, format, hostId, answerDryRun(answer, context))
     if (answer.ok) {
       const output = withItemErrors(found.binding, answer.output, context)
-      return successReply(exchange.requestId, format, signed.action, output)
+      return { ...successReply(exchange.requestId, format, signed.action, output), warnings: answer.warnings }
     }
     // The refusal of what the wire could not read: now it is audited.
     if (request.unread && answer.problem === unread) return answerFailure(exchange, format, request.unread)

@@ -94,7 +94,8 @@ export function createHuaweiWire(options: HuaweiWireOptions): Wire {
       const file = answer.output[bytes.property] as Uint8Array
       return { ...reply(exchange, status, ''), contentType: bytes.contentType, bytes: file }
     }
-    return reply(exchange, status, route.bodiless ? '' : JSON.stringify(answer.output))
+    const body = route.bodiless ? '' : JSON.stringify(answer.output)
+    return { ...reply(exchange, status, body), warnings: answer.warnings }
   }
 
   return Object.freeze({

@@ -1,0 +1,195 @@
+import type { IdentityTables } from '../../store/schema/identity.ts'
+import { readTags } from '../queries.ts'
+import type { StoredEntity } from './entities.ts'
+import type {
+  AccessKeyFile,
+  AccountFile,
+  AttachedFile,
+  FolderFile,
+  LimitsFile,
+  PolicyFile,
+} from './schema.ts'
+
+/*
+ * Entities as the members of an apply file: the way back of `account.ts` and `organization.ts`. What is empty or as usual
+ * is left out.
+ */
+
+type Kind = StoredEntity['kind']
+
+/** An account of a file. `secrets` are those of access keys, by id: a key without one that is known by no label is left out. */
+export function accountFile(
+  row: IdentityTables['accounts'],
+  entities: readonly StoredEntity[],
+  secrets: ReadonlyMap<string, string>,
+): AccountFile {
+  const inOrder = entities.toSorted((a, b) => compare(a.name.join('/'), b.name.join('/')))
+  const byKind = Map.groupBy(inOrder, ({ kind }) => kind)
+  const of = (kind: Kind) => byKind.get(kind) ?? []
+  const attached = Map.groupBy(of('attachment'), ({ name: [kind, owner] }) => `${kind}/${owner}`)
+  const members = Map.groupBy(of('member'), ({ name: [group] }) => group!)
+  const keys = Map.groupBy(of('access-key'), ({ name: [owner] }) => owner!)
+  const policiesOf = (kind: string, name: string) => {
+    const policies = attachedFile(attached.get(`${kind}/${name}`) ?? [])
+    return policies && { policies }
+  }
+  const keysOf = (owner: string) =>
+    list(
+      'accessKeys',
+      (keys.get(owner) ?? []).flatMap((key) => keyFile(key, secrets)),
+    )
+  return {
+    name: row.name,
+    uid: row.id,
+    domainId: row.domain_id,
+    projectId: row.project_id,
+    ...list('policies', of('policy').map(policyFile)),
+    ...list(
+      'groups',
+      of('group').map(({ name: [name = ''], fields }) => ({
+        name,
+        ...described(fields),
+        ...list('members', (members.get(name) ?? []).map((member) => member.name[1]!).sort()),
+        ...policiesOf('group', name),
+      })),
+    ),
+    ...list(
+      'users',
+      of('user').map(({ name: [name = ''], fields: { tags, ...fields } }) => ({
+        name,
+        ...said(fields),
+        ...tagsFile(tags),
+        ...policiesOf('user', name),
+        ...keysOf(name),
+      })),
+    ),
+    ...list(
+      'roles',
+      of('role').map(({ name: [name = ''], fields }) => ({
+        name,
+        ...described(fields),
+        ...trustFile(fields),
+        maxSessionSeconds: Number(fields.maxSessionSeconds),
+        ...tagsFile(fields.tags),
+        ...said({ serviceLinked: String(fields.service) }),
+        ...policiesOf('role', name),
+      })),
+    ),
+    ...keysOf(''),
+    ...list('hosts', of('host').map(hostFile)),
+  }
+}
+
+function hostFile({ name: [id = ''], fields }: StoredEntity): NonNullable<AccountFile['hosts']>[number] {
+  const { address, hostKey, ...rest } = fields
+  return { id, address: String(address), hostKey: String(hostKey), ...said(rest) }
+}
+
+/** The organization of a file. */
+export function organizationFile(tree: readonly StoredEntity[]): object {
+  const policies = tree.filter(({ kind }) => kind === 'organization-policy').map(policyFile)
+  const folder = (path: readonly string[]): FolderFile => {
+    const own = tree.find(({ kind, name }) => kind === 'folder' && name.join('/') === path.join('/'))!
+    const inner = tree.filter(
+      ({ kind, name }) =>
+        kind === 'folder' && name.length === path.length + 1 && path.every((part, i) => name[i] === part),
+    )
+    const accounts = tree
+      .filter(({ kind, fields }) => kind === 'placement' && fields.folder === path.join('/'))
+      .map(({ name: [account = ''], fields }) => ({ account, ...limitsFile(fields) }))
+    return {
+      ...(path.length > 0 && { name: path.at(-1)! }),
+      ...limitsFile(own.fields),
+      ...list('accounts', accounts),
+      ...list(
+        'folders',
+        inner.map(({ name }) => folder(name)),
+      ),
+    }
+  }
+  const [head] = tree
+  return {
+    managementAccount: String(head?.fields.management),
+    ...list('policies', policies),
+    root: folder([]),
+  }
+}
+
+/** A list that is empty cannot be declared: what has none gets the one that is usual. */
+function limitsFile(fields: StoredEntity['fields']): { policies?: LimitsFile } {
+  const lists = (['iam', 'ram'] as const).map((language) => [
+    language,
+    JSON.parse(String(fields[language] ?? '[]')) as string[],
+  ])
+  const policies = Object.fromEntries(lists.filter(([, names]) => names!.length > 0)) as LimitsFile
+  return Object.keys(policies).length > 0 ? { policies } : {}
+}
+
+function policyFile({ name: [language, name = ''], fields }: StoredEntity): PolicyFile {
+  return {
+    language: language as PolicyFile['language'],
+    name,
+    ...described(fields),
+    ...tagsFile(fields.tags),
+    document: bodyOf(String(fields.document)),
+  }
+}
+
+function trustFile({ trustRam, trustIam }: StoredEntity['fields']) {
+  const trust = {
+    ...(trustRam !== '' && { ram: bodyOf(String(trustRam)) }),
+    ...(trustIam !== '' && { iam: bodyOf(String(trustIam)) }),
+  }
+  return Object.keys(trust).length > 0 ? { trust } : {}
+}
+
+/** As an object where that says the text to the letter; else the text itself. */
+function bodyOf(text: string): object | string {
+  const value: unknown = JSON.parse(text)
+  return typeof value === 'object' && value !== null && JSON.stringify(value) === text ? value : text
+}
+
+function keyFile({ id, name, fields }: StoredEntity, secrets: ReadonlyMap<string, string>): AccessKeyFile[] {
+  const [, known, label = ''] = name
+  const status = fields.status === 'inactive' ? { status: 'inactive' as const } : {}
+  const secret = secrets.get(id)
+  if (secret !== undefined) return [{ id, secret, ...status }]
+  return known === 'label' ? [{ generate: label, ...status }] : []
+}
+
+function attachedFile(attachments: readonly StoredEntity[]): AttachedFile | undefined {
+  const names = (language: string) =>
+    attachments
+      .filter(({ name }) => name[2] === language)
+      .map(({ name }) => name[3]!)
+      .sort()
+  const file = { ...list('ram', names('ram')), ...list('iam', names('iam')) } as AttachedFile
+  return Object.keys(file).length > 0 ? file : undefined
+}
+
+function tagsFile(tags: unknown): { tags?: { key: string; value: string }[] } {
+  return list(
+    'tags',
+    Object.entries(readTags(String(tags ?? '{}'))).map(([key, value]) => ({ key, value })),
+  )
+}
+
+function described({ description }: StoredEntity['fields']): { description?: string } {
+  return said({ description: String(description ?? '') })
+}
+
+/** The fields that say something. */
+function said<T extends Readonly<Record<string, unknown>>>(fields: T): { [K in keyof T]?: T[K] } {
+  return Object.fromEntries(
+    Object.entries(fields).filter(([, value]) => value !== undefined && value !== ''),
+  ) as { [K in keyof T]?: T[K] }
+}
+
+/** By code units: the same order on every database. */
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0
+}
+
+function list<K extends string, T>(name: K, items: readonly T[]): { [N in K]?: T[] } {
+  return (items.length > 0 ? { [name]: items } : {}) as { [N in K]?: T[] }
+}
