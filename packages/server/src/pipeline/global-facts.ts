@@ -73,8 +73,7 @@ const globalFacts: Readonly<Record<string, GlobalFact>> = {
 const taggedFacts: Readonly<Record<string, (scene: Scene, tag: string) => string | undefined>> = {
   'acs:ResourceTag': resourceTag,
   'acs:RequestTag': requestTag,
-  'acs:SessionTag': ({ scope: { caller } }, tag) =>
-    caller.session?.tags && Object.hasOwn(caller.session.tags, tag) ? caller.session.tags[tag] : undefined,
+  'acs:SessionTag': ({ scope: { caller } }, tag) => caller.session?.tags?.get(tag),
   'g:ResourceTag': resourceTag,
   'g:RequestTag': requestTag,
   'g:PrincipalTag': ({ scope: { caller } }, tag) => caller.tags?.get(tag),

@@ -27,6 +27,8 @@ export interface House {
   /** Root of the first account. */
   readonly root: Caller
   readonly audited: AuditEntry[]
+  /** The version that the account had when a write of it was done, by request id: in which order writes were, over all processes. */
+  readonly turns: ReadonlyMap<string, number>
   readonly defects: unknown[]
   /** The credential of a permanent access key. */
   accessKey(id: string): Promise<AccessKeyCredential | undefined>
@@ -64,13 +66,14 @@ export async function openHouse({ url, beside }: HouseOptions = {}): Promise<Hou
   const first = beside?.first ?? (await createFirstWorld({ store, keyring, clock: systemClock }))!
   const root = rootCaller(first.account, first.accessKey.id)
   const audited: AuditEntry[] = []
+  const turns = new Map<string, number>()
   const defects: unknown[] = []
   const parts: Omit<PipelineParts, 'asymmetric'> = {
     store,
     cache,
     keyring,
     clock: systemClock,
-    audit: keepingAudit(audited),
+    audit: keepingAudit(audited, turns),
     regions: { alibaba: 'cn-hangzhou', huawei: 'cn-north-4' },
     findLayers: (caller, check) => directory.layersFor(caller, check.language, check.owner),
     digestKey: keyring.stableKey('audit-digests'),
@@ -100,6 +103,7 @@ export async function openHouse({ url, beside }: HouseOptions = {}): Promise<Hou
     first,
     root,
     audited,
+    turns,
     defects,
     apply,
     async accessKey(id) {
@@ -119,10 +123,14 @@ export async function openHouse({ url, beside }: HouseOptions = {}): Promise<Hou
   }
 }
 
-function keepingAudit(entries: AuditEntry[]): AuditLog {
+function keepingAudit(entries: AuditEntry[], turns: Map<string, number>): AuditLog {
   return {
     record: async (entry) => void entries.push(entry),
-    recordIn: async (_, entry) => void entries.push(entry),
+    async recordIn(tx, entry) {
+      entries.push(entry)
+      const account = tx.selectFrom('accounts').select('version').where('id', '=', entry.account)
+      turns.set(entry.requestId, (await account.executeTakeFirst())?.version ?? 0)
+    },
     assertWritable() {},
     async close() {},
   }

@@ -59,7 +59,7 @@ export function readAccount(reader: Reader, file: AccountFile, path: Path): Decl
     add('policy', [policy.language, policy.name], at, {
       description: policy.description,
       document: readDocument(reader, policy, at, 'identity'),
-      tags: readTags(reader, policy.tags, at),
+      tags: tagField(reader, policy.tags, at),
     })
   }
   for (const [i, group] of (file.groups ?? []).entries()) {

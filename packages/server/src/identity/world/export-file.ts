@@ -1,5 +1,5 @@
+import { readTags } from '../../base/tags.ts'
 import type { IdentityTables } from '../../store/schema/identity.ts'
-import { readTags } from '../queries.ts'
 import type { StoredEntity } from './entities.ts'
 import type {
   AccessKeyFile,
@@ -170,7 +170,7 @@ function attachedFile(attachments: readonly StoredEntity[]): AttachedFile | unde
 function tagsFile(tags: unknown): { tags?: { key: string; value: string }[] } {
   return list(
     'tags',
-    Object.entries(readTags(String(tags ?? '{}'))).map(([key, value]) => ({ key, value })),
+    [...readTags(String(tags ?? '{}'))].map(([key, value]) => ({ key, value })),
   )
 }
 

@@ -1,9 +1,10 @@
 import { decide, type LanguageName } from '@keyward/policy'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { readTags } from '../../base/tags.ts'
 import { sessionCaller, userCaller } from '../../identity/callers.ts'
 import type { Account, Caller } from '../../identity/principal.ts'
-import { accountOf, readTags } from '../../identity/queries.ts'
+import { accountOf } from '../../identity/queries.ts'
 import { type House, openHouse } from '../../identity/testing/house.ts'
 import { testDatabases } from '../../store/testing/databases.ts'
 import { exportOperation } from './export.ts'
@@ -194,7 +195,7 @@ async function allowedTo(
     ...(layers.surroundings?.position.free && { managesOrganization: true }),
   }
   const context = new Map(
-    Object.entries(caller.tags ?? {}).flatMap(([key, value]) => [
+    [...(caller.tags ?? [])].flatMap(([key, value]) => [
       [`acs:principaltag/${key}`, value] as const,
       [`g:principaltag/${key}`, value] as const,
     ]),

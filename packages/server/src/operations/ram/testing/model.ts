@@ -5,6 +5,8 @@
 export interface Model {
   /** `ok`, or the problem in words. */
   run(step: readonly [call: string, input: Record<string, unknown>]): string
+  /** What `run` would say, with nothing done. */
+  peek(step: readonly [call: string, input: Record<string, unknown>]): string
   decisions(actions: readonly string[]): Record<string, string[]>
 }
 
@@ -16,8 +18,8 @@ interface Policy {
 
 export function createModel(): Model {
   let users = new Map<string, 'api' | 'file'>()
-  const groups = new Set<string>()
-  const policies = new Map<string, Policy>()
+  let groups = new Set<string>()
+  let policies = new Map<string, Policy>()
   /** `user/group` */
   let members = new Set<string>()
   /** `policy/user/NAME`, `policy/group/NAME` */
@@ -155,10 +157,20 @@ export function createModel(): Model {
     return 'ok'
   }
 
+  const run: Model['run'] = ([call, input]) =>
+    call === 'apply'
+      ? apply(input as { users: string[]; prune: boolean })
+      : calls[call]!(input as Record<string, string>)
+
   return {
-    run([call, input]) {
-      if (call === 'apply') return apply(input as { users: string[]; prune: boolean })
-      return calls[call]!(input as Record<string, string>)
+    run,
+    peek(step) {
+      const kept = structuredClone({ users, groups, policies, members, attached })
+      try {
+        return run(step)
+      } finally {
+        ;({ users, groups, policies, members, attached } = kept)
+      }
     },
     decisions(actions) {
       const allowed = (user: string, action: string) =>
