@@ -86,3 +86,41 @@ export const ramPolicyActions: readonly ActionInfo[] = [
   of('SetSecurityPreference', 'Write', 'Say something of sign-in.', []),
   of('DecodeDiagnosticMessage', 'Read', 'Show why a call was refused.', []),
 ]
+
+/** Calls about entities that there are none of. */
+export const ramAbsentActions: readonly ActionInfo[] = [
+  of('ListVirtualMFADevices', 'List', 'List MFA devices; there are none.', ['mfa']),
+  of('CreateVirtualMFADevice', 'Write', 'Make an MFA device; refused.', ['mfa']),
+  of('DeleteVirtualMFADevice', 'Write', 'Delete an MFA device; there are none.', ['mfa']),
+  of('BindMFADevice', 'Write', 'Give a user an MFA device; refused.', ['user']),
+  of('DisableVirtualMFA', 'Write', 'Take a user its MFA device; there are none.', ['user']),
+  of('ChangePassword', 'Write', 'Change one’s password; refused.', []),
+  of('ListSAMLProviders', 'List', 'List SAML providers; there are none.', ['saml-provider']),
+  of('CreateSAMLProvider', 'Write', 'Make a SAML provider; refused.', ['saml-provider']),
+  of('GetSAMLProvider', 'Read', 'Show a SAML provider; there are none.', ['saml-provider']),
+  of('UpdateSAMLProvider', 'Write', 'Change a SAML provider; there are none.', ['saml-provider']),
+  of('DeleteSAMLProvider', 'Write', 'Delete a SAML provider; there are none.', ['saml-provider']),
+  of('ListOIDCProviders', 'List', 'List OIDC providers; there are none.', ['oidc-provider']),
+  of('CreateOIDCProvider', 'Write', 'Make a OIDC provider; refused.', ['oidc-provider']),
+  of('GetOIDCProvider', 'Read', 'Show a OIDC provider; there are none.', ['oidc-provider']),
+  of('UpdateOIDCProvider', 'Write', 'Change a OIDC provider; there are none.', ['oidc-provider']),
+  of('DeleteOIDCProvider', 'Write', 'Delete a OIDC provider; there are none.', ['oidc-provider']),
+  of('AddClientIdToOIDCProvider', 'Write', 'Add a client to an OIDC provider; there are none.', [
+    'oidc-provider',
+  ]),
+  of('RemoveClientIdFromOIDCProvider', 'Write', 'Take a client from an OIDC provider; there are none.', [
+    'oidc-provider',
+  ]),
+  of('AddFingerprintToOIDCProvider', 'Write', 'Add a fingerprint to an OIDC provider; there are none.', [
+    'oidc-provider',
+  ]),
+  of(
+    'RemoveFingerprintFromOIDCProvider',
+    'Write',
+    'Take a fingerprint from an OIDC provider; there are none.',
+    ['oidc-provider'],
+  ),
+  of('SetAccessKeyPolicy', 'Write', 'Give an access key a policy of its own; refused.', ['user']),
+  of('GetAccessKeyPolicy', 'Read', 'Show the policy of an access key; there are none.', ['user']),
+  of('DeleteAccessKeyPolicy', 'Write', 'Delete the policy of an access key; there are none.', ['user']),
+]

@@ -26,6 +26,7 @@ import {
   getLoginProfile,
   updateLoginProfile,
 } from './login-profiles.ts'
+import { ramNotOffered } from './not-offered.ts'
 import { createPolicy, deletePolicy, getPolicy, listPolicies, updatePolicyDescription } from './policies.ts'
 import { createRole, deleteRole, getRole, listRoles, updateRole } from './roles.ts'
 import { ramSettings } from './settings.ts'
@@ -98,4 +99,5 @@ export const ramOperations: readonly Operation[] = [
   untagResources,
   listTagResources,
   decodeDiagnosticMessage,
+  ...ramNotOffered,
 ]

@@ -113,4 +113,4 @@ const settingsOf = (product: Product): readonly Operation[] => [
 ]
 
 export const ramSettings = settingsOf('ram')
-export const imsOperations = settingsOf('ims')
+export const imsSettings = settingsOf('ims')

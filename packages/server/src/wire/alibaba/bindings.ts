@@ -1,7 +1,7 @@
 import { keywardOperations } from '../../operations/keyward/index.ts'
 import { kmsOperations } from '../../operations/kms/index.ts'
+import { imsOperations } from '../../operations/ram/ims.ts'
 import { ramOperations } from '../../operations/ram/index.ts'
-import { imsOperations } from '../../operations/ram/settings.ts'
 import { directoryOperations, resourceManagerOperations } from '../../operations/resourcemanager/index.ts'
 import { secretOperations } from '../../operations/secrets/index.ts'
 import { assumeRole } from '../../operations/sts/assume-role.ts'
