@@ -5,7 +5,7 @@ import type { ReadHandle, WriteHandle } from '../store/store.ts'
 import { newAccessKeyId, newAccessKeySecret } from './ids.ts'
 import { QUOTAS } from './limits.ts'
 import type { AccessKeyCredential, Caller } from './principal.ts'
-import { type Author, assertBelowLimit, fresh, insertRows, updateRow } from './rows.ts'
+import { type Author, assertBelowLimit, chunks, fresh, insertRows, updateRow } from './rows.ts'
 
 /** An access key in clear: shown once, to the one who asked for it. */
 export interface NewAccessKey {
@@ -165,9 +165,15 @@ export async function updateAccessKey(
 }
 
 /** Deletes an access key: from then on nothing is signed with it. */
-export async function deleteAccessKey(tx: WriteHandle, id: string): Promise<void> {
-  await tx.deleteFrom('access_key_uses').where('id', '=', id).execute()
-  await tx.deleteFrom('access_keys').where('id', '=', id).execute()
+export function deleteAccessKey(tx: WriteHandle, id: string): Promise<void> {
+  return deleteAccessKeys(tx, [id])
+}
+
+export async function deleteAccessKeys(tx: WriteHandle, ids: readonly string[]): Promise<void> {
+  for (const part of chunks(ids)) {
+    await tx.deleteFrom('access_key_uses').where('id', 'in', part).execute()
+    await tx.deleteFrom('access_keys').where('id', 'in', part).execute()
+  }
 }
 
 /** The keys of a user, or of the root identity, in the order in which they were made. */

@@ -3,7 +3,7 @@ import type { WriteHandle } from '../store/store.ts'
 import { builtInOf } from './built-in.ts'
 import { QUOTAS } from './limits.ts'
 import { assertNoServices } from './roles.ts'
-import { type Author, assertBelowLimit, fresh, insertRows } from './rows.ts'
+import { type Author, assertBelowLimit, chunks, fresh, insertRows } from './rows.ts'
 
 /** What identity policies are attached to. */
 export type TargetKind = 'group' | 'role' | 'user'
@@ -73,6 +73,21 @@ async function assertAttachable(tx: WriteHandle, one: Attachment, author: Author
 async function languageOf(tx: WriteHandle, policy: string): Promise<string | undefined> {
   const row = await tx.selectFrom('policies').select('language').where('id', '=', policy).executeTakeFirst()
   return row?.language
+}
+
+/** As {@link detachPolicy}, many at once: for an apply, that knows what is attached. */
+export async function detachPolicies(tx: WriteHandle, attachments: readonly Attachment[]): Promise<void> {
+  for (const [policy, targets] of Map.groupBy(attachments, (one) => one.policy))
+    for (const part of chunks(targets))
+      await tx
+        .deleteFrom('policy_attachments')
+        .where('policy_id', '=', policy)
+        .where(
+          'target_id',
+          'in',
+          part.map(({ target }) => target),
+        )
+        .execute()
 }
 
 /** Detaches a policy. Raises `IdentityNotFound` when it is not attached, `ServiceRoleLocked`. */

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import type { Insertable, Updateable } from 'kysely'
 import { refuse } from '../base/problem.ts'
 import type { IdentityTables } from '../store/schema/identity.ts'
@@ -28,7 +29,9 @@ export async function insertRows<T extends Table>(
   table: T,
   rows: readonly Insertable<IdentityTables[T]>[],
 ): Promise<void> {
-  for (const part of chunks(rows)) {
+  for (const [i, part] of chunks(rows).entries()) {
+    // Of thousands of rows: the loop has its turn in between, which on SQLite no statement gives it.
+    if (i > 0) await setImmediate()
     // The query builder cannot follow a table that is a type parameter; ours ties rows to it.
     await tx
       .insertInto(table as 'users')

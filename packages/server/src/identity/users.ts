@@ -8,6 +8,7 @@ import {
   assertBelowLimit,
   assertFree,
   changed,
+  chunks,
   countOf,
   freshEntity,
   insertRows,
@@ -99,30 +100,43 @@ export async function updateUser(
 }
 
 /**
- * Deletes a user. Raises `IdentityInUse` while it is in a group, has an access key, a policy or a login profile; with an
+ * Deletes users. Raises `IdentityInUse` while one is in a group, has an access key, a policy or a login profile; with an
  * apply, a login profile goes with its user: no file can name one. `withTies`: groups and login profile go with it.
  */
-export async function deleteUser(
+export async function deleteUsers(
   tx: WriteHandle,
-  id: string,
-  { by }: Author,
+  ids: readonly string[],
+  author: Author,
   withTies = false,
+): Promise<void> {
+  for (const part of chunks(ids)) await deleteSome(tx, part, author, withTies)
+}
+
+export function deleteUser(tx: WriteHandle, id: string, author: Author, withTies = false): Promise<void> {
+  return deleteUsers(tx, [id], author, withTies)
+}
+
+async function deleteSome(
+  tx: WriteHandle,
+  ids: readonly string[],
+  { by }: Author,
+  withTies: boolean,
 ): Promise<void> {
   const inUse = (holds: 'access-key' | 'group' | 'login-profile' | 'policy') =>
     refuse({ code: 'IdentityInUse', entity: 'user', holds })
-  const memberships = tx.selectFrom('group_members').select('user_id').where('user_id', '=', id)
+  const memberships = tx.selectFrom('group_members').select('user_id').where('user_id', 'in', ids)
   if (!withTies && (await isThere(memberships))) throw inUse('group')
-  if (await isThere(tx.selectFrom('access_keys').select('id').where('user_id', '=', id)))
+  if (await isThere(tx.selectFrom('access_keys').select('id').where('user_id', 'in', ids)))
     throw inUse('access-key')
-  const policies = tx.selectFrom('policy_attachments').select('policy_id').where('target_id', '=', id)
+  const policies = tx.selectFrom('policy_attachments').select('policy_id').where('target_id', 'in', ids)
   if (await isThere(policies.where('target_kind', '=', 'user'))) throw inUse('policy')
   if (
     by === 'api' &&
     !withTies &&
-    (await isThere(tx.selectFrom('login_profiles').select('user_id').where('user_id', '=', id)))
+    (await isThere(tx.selectFrom('login_profiles').select('user_id').where('user_id', 'in', ids)))
   )
     throw inUse('login-profile')
-  await tx.deleteFrom('group_members').where('user_id', '=', id).execute()
-  await tx.deleteFrom('login_profiles').where('user_id', '=', id).execute()
-  await tx.deleteFrom('users').where('id', '=', id).execute()
+  await tx.deleteFrom('group_members').where('user_id', 'in', ids).execute()
+  await tx.deleteFrom('login_profiles').where('user_id', 'in', ids).execute()
+  await tx.deleteFrom('users').where('id', 'in', ids).execute()
 }

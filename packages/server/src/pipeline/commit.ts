@@ -106,6 +106,18 @@ export async function commit(
     touched = operation.touches(scopes.check, call.input, decision.targets)
   }
 
+  /**
+   * Work that takes longer than a decision lasts: the accounts are locked, so their revisions alone tell whether anything
+   * moved that it was decided on.
+   */
+  async function outlast(): Promise<void> {
+    if (!operation.long || !cache.isAging(decision.proof)) return
+    await cache.look()
+    if (decision.stamp === undefined || cache.stamp(standsOn(call, ready.decided)) !== decision.stamp)
+      throw new StartAgain()
+    decision = { ...decision, proof: cache.proof() }
+  }
+
   try {
     const output = await write(
       async (tx) => {
@@ -120,13 +132,20 @@ export async function commit(
           decision.targets,
           prepared,
         )
+        await outlast()
         for (const { id } of operation.decided(decision.targets)) partsOf(tx).changed.add(id)
         for (const { account, kind, items } of touched) await bumpRevision(tx, account, kind, items)
         const entry = auditEntry(call, ready.decided, outcome, parts.digestKey, warnings)
         await parts.audit.recordIn(tx, entry, call.nonce)
         return output
       },
-      { accounts: [...stands], nonce: call.nonce, before: cache.look, holds: () => !isAged(parts, decision) },
+      {
+        accounts: [...stands],
+        nonce: call.nonce,
+        before: cache.look,
+        holds: () => !isAged(parts, decision),
+        ...(operation.long && { long: true }),
+      },
     )
     return { output, warnings }
   } finally {

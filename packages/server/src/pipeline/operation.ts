@@ -115,6 +115,8 @@ export interface WriteOperation<I extends TObject, T, P, O> extends OperationBas
    * within the transaction, with a scope that reads through it, where a target moved after it was decided on.
    */
   readonly quick?: true
+  /** See `WriteOptions.long`. */
+  readonly long?: true
   prepare(scope: Scope, input: Static<I>, targets: T): P | Promise<P>
   /** Replayable: awaits nothing but `tx`. */
   work(tx: WriteHandle, scope: WriteScope, input: Static<I>, targets: T, prepared: P): Promise<O>

@@ -53,6 +53,8 @@ interface Work {
 const GROUP_TIME = 200
 /** How long, at least, bodies wait whose account another process does not let go, and how often it is looked at. */
 const BLOCKED = 200
+/** How long a body may take that is known to be long, in milliseconds. */
+const LONG_BODY = 120_000
 const LOOKED_AGAIN = 50
 
 /**
@@ -102,7 +104,8 @@ export function createCommitter(groups: Groups, door: Door, options: CommitterOp
       if (waiting.length > 0) await sleep(LOOKED_AGAIN)
       return
     }
-    const stopwatch = createStopwatch(options.bodyTimeout)
+    const isLong = jobs.some(({ how }) => how.long)
+    const stopwatch = createStopwatch(isLong ? LONG_BODY : options.bodyTimeout)
     const work: Work = { stopwatch, done: [], failed: [], bumps: new Map(), late: [] }
     const { done } = work
     let running: Job | undefined
@@ -168,7 +171,12 @@ export function createCommitter(groups: Groups, door: Door, options: CommitterOp
       if (job.runs >= options.attempts || now - job.since >= options.patience) {
         fail(job, refuse({ code: 'Overloaded' }))
       } else if (blockedUntil.size > 0 && job.accounts.some((uid) => blockedUntil.has(uid))) left.push(job)
+      else if (job.how.long && jobs.length > 0) break
       else jobs.push(job)
+      if (job.how.long && jobs.length > 0) {
+        at += 1
+        break
+      }
     }
     waiting = [...left, ...waiting.slice(at)]
     return jobs

@@ -71,6 +71,11 @@ export interface WriteOptions {
   readonly guarded?: boolean
   /** The body may take as long as it takes: a step of a migration. Nothing else is served meanwhile. */
   readonly unlimited?: boolean
+  /**
+   * The body writes thousands of rows: it has a group of its own, and two minutes instead of seconds. Whoever else writes
+   * waits for it.
+   */
+  readonly long?: boolean
 }
 
 /**

@@ -41,10 +41,10 @@ export async function applyWorld(tx: WriteHandle, world: PreparedWorld, now: num
           account,
           changes.map((c) => c.entity),
         )
-    for (const one of group) {
+    for (const one of group)
       if (one.change === 'update') await writer.update(writing, one.entity, one.stored.id)
-      if (one.change === 'delete') await writer.remove(writing, one.entity)
-    }
+    const gone = group.flatMap((one) => (one.change === 'delete' ? [one.entity] : []))
+    if (gone.length > 0) await writer.remove(writing, gone)
   }
 }
 

@@ -2,11 +2,11 @@ import {
   type Attachment,
   attachPolicies,
   claimAttachment,
-  detachPolicy,
+  detachPolicies,
   type TargetKind,
 } from '../attachments.ts'
 import { builtInId, identityPolicy } from '../built-in.ts'
-import { addMembers, claimMember, type Membership, removeMember } from '../groups.ts'
+import { addMembers, claimMember, type Membership, removeMembers } from '../groups.ts'
 import type { Writing } from './apply.ts'
 import type { Entity, StoredEntity } from './entities.ts'
 
@@ -16,7 +16,15 @@ export interface Writer {
   insert(writing: Writing, account: string, entities: readonly Entity[]): Promise<void>
   /** Changes the fields that the entity declares. */
   update(writing: Writing, entity: Entity, id: string): Promise<void>
-  remove(writing: Writing, entity: StoredEntity): Promise<void>
+  /** Entities in the order in which they go. */
+  remove(writing: Writing, entities: readonly StoredEntity[]): Promise<void>
+}
+
+/** A writer's `remove` of kinds that go one by one. */
+export function each(remove: (writing: Writing, entity: StoredEntity) => Promise<void>): Writer['remove'] {
+  return async (writing, entities) => {
+    for (const entity of entities) await remove(writing, entity)
+  }
 }
 
 /** Entities that tie two others together: they are there or not, and have no field of their own. */
@@ -30,7 +38,11 @@ export const LINK_WRITERS: Readonly<Record<'attachment' | 'member', Writer>> = O
         writing.author,
       ),
     update: (writing, entity) => claimMember(writing.tx, membership(writing, entity)),
-    remove: (writing, entity) => removeMember(writing.tx, membership(writing, entity)),
+    remove: (writing, entities) =>
+      removeMembers(
+        writing.tx,
+        entities.map((entity) => membership(writing, entity)),
+      ),
   },
   attachment: {
     insert: (writing, account, entities) =>
@@ -41,7 +53,11 @@ export const LINK_WRITERS: Readonly<Record<'attachment' | 'member', Writer>> = O
         writing.author,
       ),
     update: (writing, entity) => claimAttachment(writing.tx, attachment(writing, entity)),
-    remove: (writing, entity) => detachPolicy(writing.tx, attachment(writing, entity), writing.author),
+    remove: (writing, entities) =>
+      detachPolicies(
+        writing.tx,
+        entities.map((entity) => attachment(writing, entity)),
+      ),
   },
 })
 

@@ -18,7 +18,7 @@ import { FULL_ACCESS, isTypeEnabled } from '../organization-types.ts'
 import { insertRows } from '../rows.ts'
 import type { Writing } from './apply.ts'
 import { type Entity, entityKey, NO_ACCOUNT } from './entities.ts'
-import type { Writer } from './link-writers.ts'
+import { each, type Writer } from './link-writers.ts'
 
 const LANGUAGES = ['iam', 'ram'] as const
 
@@ -46,9 +46,9 @@ export const TREE_WRITERS: Readonly<
       }
       await tx.updateTable('networks').set(set).where('cidr', '=', id).execute()
     },
-    async remove({ tx }, { id }) {
+    remove: each(async ({ tx }, { id }) => {
       await tx.deleteFrom('networks').where('cidr', '=', id).execute()
-    },
+    }),
   },
   'organization-policy': {
     insert: ({ tx, id, author }, _account, entities) =>
@@ -73,7 +73,7 @@ export const TREE_WRITERS: Readonly<
         },
         author,
       ),
-    remove: ({ tx }, { id }) => deleteOrganizationPolicy(tx, id),
+    remove: each(({ tx }, { id }) => deleteOrganizationPolicy(tx, id)),
   },
   organization: {
     insert: ({ tx, author, id, world }, _account, [entity]) =>
@@ -102,7 +102,7 @@ export const TREE_WRITERS: Readonly<
       await claimFolder(writing.tx, id)
       await limit(writing, id, entity)
     },
-    remove: ({ tx }, { id }) => deleteFolder(tx, id),
+    remove: each(({ tx }, { id }) => deleteFolder(tx, id)),
   },
   placement: {
     async insert(writing, _account, entities) {
@@ -119,7 +119,7 @@ export const TREE_WRITERS: Readonly<
       if (entity.fields.folder !== undefined) await moveAccount(writing.tx, id, placeOf(writing, entity))
       await limit(writing, id, entity)
     },
-    remove: ({ tx }, { id }) => removeAccount(tx, id),
+    remove: each(({ tx }, { id }) => removeAccount(tx, id)),
   },
 })
 

@@ -1,14 +1,14 @@
 import type { LanguageName } from '@keyward/policy'
 import { readTags, type Tags } from '../../base/tags.ts'
-import { type AccessKeyStatus, createAccessKeys, deleteAccessKey, updateAccessKey } from '../access-keys.ts'
+import { type AccessKeyStatus, createAccessKeys, deleteAccessKeys, updateAccessKey } from '../access-keys.ts'
 import { createAccounts, renameAccount } from '../accounts.ts'
 import { createGroups, deleteGroup, updateGroup } from '../groups.ts'
 import { createPolicies, createPolicyVersion, deletePolicy, updatePolicy } from '../policies.ts'
 import { createRoles, deleteRole, type RoleFields, updateRole } from '../roles.ts'
-import { createUsers, deleteUser, type UserFields, updateUser } from '../users.ts'
+import { createUsers, deleteUsers, type UserFields, updateUser } from '../users.ts'
 import type { WorldDomains } from './domains.ts'
 import { type Entity, type EntityKind, entityKey } from './entities.ts'
-import { LINK_WRITERS, type Writer } from './link-writers.ts'
+import { each, LINK_WRITERS, type Writer } from './link-writers.ts'
 import { TREE_WRITERS } from './tree-writers.ts'
 
 /** One writer a kind: what a file says, in the verbs of this folder. Rows that hang on others come after them: `kinds.ts`. */
@@ -46,7 +46,7 @@ export const WRITERS: Readonly<Record<EntityKind, Writer>> = Object.freeze({
       if (document === undefined || !world.newDocuments.has(entityKey(entity))) return
       await createPolicyVersion(tx, id, { document, isDefault: true, rotation: 'oldest' }, author)
     },
-    remove: ({ tx }, { id }) => deletePolicy(tx, id, true),
+    remove: each(({ tx }, { id }) => deletePolicy(tx, id, true)),
   },
   group: {
     insert: ({ tx, id, author }, account, entities) =>
@@ -62,7 +62,7 @@ export const WRITERS: Readonly<Record<EntityKind, Writer>> = Object.freeze({
       ),
     update: ({ tx, author }, entity, id) =>
       updateGroup(tx, entity.account, id, { description: text(entity, 'description') }, author),
-    remove: ({ tx }, { id }) => deleteGroup(tx, id),
+    remove: each(({ tx }, { id }) => deleteGroup(tx, id)),
   },
   user: {
     insert: ({ tx, id, world, author }, account, entities) =>
@@ -78,7 +78,12 @@ export const WRITERS: Readonly<Record<EntityKind, Writer>> = Object.freeze({
         author,
       ),
     update: ({ tx, author }, entity, id) => updateUser(tx, entity.account, id, userFields(entity), author),
-    remove: ({ tx, author }, { id }) => deleteUser(tx, id, author),
+    remove: ({ tx, author }, entities) =>
+      deleteUsers(
+        tx,
+        entities.map(({ id }) => id),
+        author,
+      ),
   },
   role: {
     insert: ({ tx, id, world, author }, account, entities) =>
@@ -94,7 +99,7 @@ export const WRITERS: Readonly<Record<EntityKind, Writer>> = Object.freeze({
         author,
       ),
     update: ({ tx, author }, entity, id) => updateRole(tx, id, roleFields(entity), author),
-    remove: ({ tx, author }, { id }) => deleteRole(tx, id, author),
+    remove: each(({ tx, author }, { id }) => deleteRole(tx, id, author)),
   },
   host: ofDomain('host'),
   target: ofDomain('target'),
@@ -119,7 +124,11 @@ export const WRITERS: Readonly<Record<EntityKind, Writer>> = Object.freeze({
       const sealed = world.keys.get(entityKey(entity))?.sealed
       return updateAccessKey(tx, id, { status: statusOf(entity), sealed }, author)
     },
-    remove: ({ tx }, { id }) => deleteAccessKey(tx, id),
+    remove: ({ tx }, entities) =>
+      deleteAccessKeys(
+        tx,
+        entities.map(({ id }) => id),
+      ),
   },
 })
 

@@ -75,6 +75,7 @@ export const applyOperation = writeOperation({
   summary:
     'Make accounts, users, groups, roles, access keys, policies, organization and networks what a file declares',
   effect: 'write',
+  long: true,
   input,
   output: ApplyOutput,
   // A long file takes seconds to read, and is read only for who may apply a world to something that it can name.
