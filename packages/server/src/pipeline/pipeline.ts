@@ -163,6 +163,20 @@ function decideCall(
   call: Call,
   decided: DecidedCheck[],
 ): MaybePromise<DecidedCall> {
+  return whenReady(lookAgain(parts, call), () => decideNow(parts, scopes, call, decided))
+}
+
+/** A long write holds up the loop for as long as a look is good, and so looks again by itself. */
+function lookAgain({ cache }: PipelineParts, { operation }: Call): void | Promise<void> {
+  return operation.effect === 'write' && operation.long ? cache.look() : undefined
+}
+
+function decideNow(
+  parts: PipelineParts,
+  scopes: Scopes,
+  call: Call,
+  decided: DecidedCheck[],
+): MaybePromise<DecidedCall> {
   decided.length = 0
   const proof = parts.cache.proof()
   const { moves } = parts.cache
@@ -184,7 +198,10 @@ function decideCall(
       return { targets, proof, ...(stamp === undefined ? {} : { stamp }) }
     })
   }
-  const find = () => whenReady(call.operation.resolve(scopes.resolve, call.input), decideOn)
+  const find = () =>
+    whenReady(call.operation.resolve(scopes.resolve, call.input), (targets) =>
+      whenReady(lookAgain(parts, call), () => decideOn(targets)),
+    )
   if (!call.operation.first) return find()
   return barredFrom(parts, scopes, call).then((barred) => {
     if (!barred) return find()
