@@ -18,3 +18,20 @@ export function pageOf<T>(rows: readonly T[], items: number, nameOf: (row: T) =>
   const isTruncated = rows.length > items
   return { page, IsTruncated: isTruncated, ...(isTruncated && { Marker: nameOf(page.at(-1)!) }) }
 }
+
+/**
+ * As many rows as are wanted, of those that are kept: read by name, a page at a time, so that no more is read than it takes.
+ */
+export async function filled<T extends { readonly name: string }>(
+  { after, limit }: { readonly after: string; readonly limit: number },
+  read: (after: string, limit: number) => Promise<readonly T[]>,
+  keep: (row: NoInfer<T>) => boolean,
+): Promise<T[]> {
+  const kept: T[] = []
+  for (let from = after; ; ) {
+    const rows = await read(from, limit)
+    kept.push(...rows.filter(keep))
+    if (kept.length >= limit || rows.length < limit) return kept.slice(0, limit)
+    from = rows.at(-1)!.name
+  }
+}

@@ -21,7 +21,7 @@ import {
   PolicyVersion,
   Tag,
 } from './fields.ts'
-import { pageOf, wanted } from './pages.ts'
+import { filled, pageOf, wanted } from './pages.ts'
 import { ramRead, ramWrite } from './record.ts'
 import { readVersion } from './versions.ts'
 
@@ -128,31 +128,46 @@ export const listPolicies = ramRead({
   also: () => ['policy/*'],
   async work({ caller, store }, input) {
     const { uid } = caller.account
-    const { after, items } = wanted(input)
-    const rows = await store.read
-      .selectFrom('policies')
-      .selectAll()
-      .where('account_uid', '=', uid)
-      .where('language', '=', 'ram')
-      .execute()
+    const { after, items, limit } = wanted(input)
+    const asked = [...tagsOf(input.Tag ?? [])]
+    const isAsked = (row: { readonly tags: string } | undefined) =>
+      asked.every(([key, value]) => hasTag(rowTags(row), key, value))
+    // Built-in ones come last: behind the first of them there are none of the account.
+    const own = input.PolicyType === 'System' || after >= 's/' ? undefined : after.replace(/^c\//, '')
+    const rows =
+      own === undefined
+        ? []
+        : await filled<NonNullable<FoundPolicy['row']>>(
+            { after: own, limit },
+            (name, most) =>
+              store.read
+                .selectFrom('policies')
+                .selectAll()
+                .where('account_uid', '=', uid)
+                .where('language', '=', 'ram')
+                .where('name', '>', name)
+                .orderBy('name')
+                .limit(most)
+                .execute(),
+            isAsked,
+          )
     const all: FoundPolicy[] = [
       ...rows.map((row) => ({ id: row.id, name: row.name, row })),
-      ...builtInPolicies('ram').map((builtIn) => ({
+      ...sorted(builtInPolicies('ram')).map((builtIn) => ({
         id: `system/ram/${builtIn.name}`,
         name: builtIn.name,
         builtIn,
       })),
     ]
-    const asked = [...tagsOf(input.Tag ?? [])]
     const matching = all
       .filter(
         ({ row }) =>
           input.PolicyType === undefined || (input.PolicyType === 'Custom') === (row !== undefined),
       )
-      .filter(({ row }) => asked.every(([key, value]) => hasTag(rowTags(row), key, value)))
+      .filter(({ row }) => isAsked(row))
       .map((policy) => ({ policy, place: placeOf(policy) }))
-      .filter(({ place }) => place > after)
-      .sort((a, b) => (a.place < b.place ? -1 : 1))
+      // Those of the account are in the database's order, and behind the last page by it.
+      .filter(({ policy, place }) => policy.row !== undefined || place > after)
     const { page, ...more } = pageOf(matching, items, ({ place }) => place)
     const counts = await attachmentCounts(store.read, uid)
     const policies = page.map(({ policy }) => ({
@@ -164,6 +179,10 @@ export const listPolicies = ramRead({
   },
   example: () => ({}),
 })
+
+function sorted<T extends { readonly name: string }>(list: readonly T[]): T[] {
+  return list.toSorted((a, b) => (a.name < b.name ? -1 : 1))
+}
 
 /** Policies of the system have none. */
 function rowTags(row: { readonly tags: string } | undefined): Tags {

@@ -18,7 +18,7 @@ import {
   RoleWithTrust,
   Tag,
 } from './fields.ts'
-import { pageOf, wanted } from './pages.ts'
+import { filled, pageOf, wanted } from './pages.ts'
 import { ramRead, ramWrite } from './record.ts'
 
 export const createRole = ramWrite({
@@ -121,19 +121,24 @@ export const listRoles = ramRead({
   on: [],
   also: () => ['role/*'],
   async work({ caller, store }, input) {
-    const { after, items } = wanted(input)
-    const rows = await store.read
-      .selectFrom('roles')
-      .selectAll()
-      .where('account_uid', '=', caller.account.uid)
-      .where('name', '>', after)
-      .orderBy('name')
-      .execute()
+    const { items, ...from } = wanted(input)
     const asked = [...tagsOf(input.Tag ?? [])]
-    const matching = rows.filter((row) => {
-      const tags = readTags(row.tags)
-      return asked.every(([key, value]) => hasTag(tags, key, value))
-    })
+    const matching = await filled(
+      from,
+      (after, limit) =>
+        store.read
+          .selectFrom('roles')
+          .selectAll()
+          .where('account_uid', '=', caller.account.uid)
+          .where('name', '>', after)
+          .orderBy('name')
+          .limit(limit)
+          .execute(),
+      (row) => {
+        const tags = readTags(row.tags)
+        return asked.every(([key, value]) => hasTag(tags, key, value))
+      },
+    )
     const { page, ...more } = pageOf(matching, items, ({ name }) => name)
     const roles = page.map((row) => ({
       ...describeRole(caller.account, row),
