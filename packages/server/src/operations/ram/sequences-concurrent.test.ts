@@ -17,7 +17,7 @@ interface Done {
   readonly id: string
   readonly step: Step
   readonly answer: string
-  /** Versions of the account that were there before the call began, and after it ended. */
+  /** Versions of the account that were there before the call began, and, written if not yet committed, after it ended. */
   readonly from: number
   readonly to: number
 }
@@ -37,7 +37,9 @@ async function runTogether(houses: readonly House[], sequence: readonly Step[]):
       const id = `${client}-${i}`
       const from = await versionOf(house)
       const answer = await run(house, step, id)
-      done.push({ id, step, answer, from, to: await versionOf(house) })
+      // A refusal may look at what is written before it in the same transaction, and is answered before that is committed.
+      const turns = houses.flatMap((one) => [...one.turns.values()])
+      done.push({ id, step, answer, from, to: Math.max(await versionOf(house), ...turns) })
     }
     return done
   })
