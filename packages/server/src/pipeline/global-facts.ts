@@ -73,7 +73,6 @@ const globalFacts: Readonly<Record<string, GlobalFact>> = {
 const taggedFacts: Readonly<Record<string, (scene: Scene, tag: string) => string | undefined>> = {
   'acs:ResourceTag': resourceTag,
   'acs:RequestTag': requestTag,
-  'acs:SessionTag': ({ scope: { caller } }, tag) => caller.session?.tags?.get(tag),
   'g:ResourceTag': resourceTag,
   'g:RequestTag': requestTag,
   'g:PrincipalTag': ({ scope: { caller } }, tag) => caller.tags?.get(tag),

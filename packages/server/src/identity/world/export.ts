@@ -107,6 +107,13 @@ async function leftOf(
     .executeTakeFirstOrThrow()
   if (Number(more.count) > 0) left.push(`${more.count} versions of policies that are not the default`)
   for (const [table, what] of [
+    ['roles', 'paths of roles'],
+    ['policies', 'paths of policies'],
+  ] as const) {
+    const there = db.selectFrom(table).select('id').where('account_uid', '=', uid).where('path', '!=', '')
+    if (await there.limit(1).executeTakeFirst()) left.push(what)
+  }
+  for (const [table, what] of [
     ['login_profiles', 'login profiles'],
     ['account_aliases', 'the alias of the account'],
     ['account_settings', 'what the account says of passwords and sign-in'],
