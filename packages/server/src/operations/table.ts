@@ -4,12 +4,9 @@ import { keywardOperations } from './keyward/index.ts'
 import { kmsOperations } from './kms/index.ts'
 import { kpsOperations } from './kps/index.ts'
 
-
 import { organizationOperations } from './organizations/index.ts'
 
-
 import { imsOperations } from './ram/ims.ts'
-
 
 import { ramOperations } from './ram/index.ts'
 import { resourceManagerOperations } from './resourcemanager/index.ts'
