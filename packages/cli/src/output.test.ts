@@ -65,5 +65,5 @@ test.each([
   [{ FORCE_COLOR: '1', NO_COLOR: '1', TERM: 'dumb' }, false, true],
   [{ FORCE_COLOR: '0' }, true, false],
 ])('with %j and a person who reads: %s, colours: %s', (environment, reads, colours) => {
-  expect(wantsColour({ environment, person: { reads, answers: false } })).toBe(colours)
+  expect(wantsColour({ environment, person: { reads, watches: false, answers: false } })).toBe(colours)
 })
