@@ -33,6 +33,12 @@ export const keyward: ServiceInfo = Object.freeze<ServiceInfo>({
     own('GetClock', 'Read', 'Show the clock of the service.', onClock),
     own('TrustClock', 'Write', 'Say that the clock of the service is right.', onClock),
     own('AdvanceClock', 'Write', 'Move the clock of a service for tests.', onClock),
+    own('ExportWorld', 'Read', 'Write an account as the file that declares it.', [
+      { type: 'world', required: true },
+    ]),
+    own('ExportAccessKeys', 'Read', 'Tell the secrets of access keys in an export.', [
+      { type: 'world', required: true },
+    ]),
     own('ApplyWorld', 'Write', 'Make an account what a file declares.', [{ type: 'world', required: true }]),
     own('RotateRootKey', 'Write', 'Change the root key.', [{ type: 'root-key', required: true }]),
   ],

@@ -81,8 +81,15 @@ export function accountFile(
 }
 
 function hostFile({ name: [id = ''], fields }: StoredEntity): NonNullable<AccountFile['hosts']>[number] {
-  const { address, hostKey, ...rest } = fields
-  return { id, address: String(address), hostKey: String(hostKey), ...said(rest) }
+  const { address, hostKey, secretUsers, ...rest } = fields
+  const users = JSON.parse(String(secretUsers ?? '[]')) as string[]
+  return {
+    id,
+    address: String(address),
+    hostKey: String(hostKey),
+    ...said(rest),
+    ...list('secretUsers', users),
+  }
 }
 
 /** The organization of a file. */

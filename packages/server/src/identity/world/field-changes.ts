@@ -10,7 +10,7 @@ export interface FieldChange {
 }
 
 /** Fields whose values stay inside: a plan holds only a digest of them, and not even that is for others. */
-const SECRET: ReadonlySet<string> = new Set(['secret'])
+const SECRET: ReadonlySet<string> = new Set(['password', 'secret'])
 
 /** What a change does field by field: all fields of an entity that comes or goes, those that differ of one that stays. */
 export function changedFields(change: Change): FieldChange[] {

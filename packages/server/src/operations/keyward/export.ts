@@ -8,6 +8,7 @@ import type { ResolveScope, Scope } from '../../pipeline/scope.ts'
 import type { IdentityTables } from '../../store/schema/identity.ts'
 import type { ReadHandle } from '../../store/store.ts'
 import { hostDomain } from './host-domain.ts'
+import { targetDomain } from './target-domain.ts'
 
 const input = Type.Object(
   {
@@ -96,7 +97,7 @@ export const exportOperation = readOperation({
         wide,
         secrets: Secrets,
         operator: operator.id,
-        domains: { host: hostDomain },
+        domains: { host: hostDomain, target: targetDomain(keyring) },
       }
       const before = await versionsOf(store.read)
       // A call that took longer than a decision lasts is decided and worked again: nothing is read twice for that.
