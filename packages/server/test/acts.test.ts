@@ -9,7 +9,8 @@ import { failureWriter } from '../src/operations/keyward/failed-authentications.
 import { NO_KEYS } from '../src/operations/kms/testing/example-keys.ts'
 import { type KmsHouse, OWN, openKmsHouse } from '../src/operations/kms/testing/kms-house.ts'
 import { operations } from '../src/operations/table.ts'
-import type { ExampleWorld, Operation } from '../src/pipeline/operation.ts'
+import { exampleInput } from '../src/operations/testing/example-world.ts'
+import type { Operation } from '../src/pipeline/operation.ts'
 import { systemLayer } from '../src/pipeline/system-layer.ts'
 import { alibabaBindings } from '../src/wire/alibaba/bindings.ts'
 import { huaweiBindings } from '../src/wire/huawei/bindings.ts'
@@ -17,7 +18,7 @@ import { huaweiBindings } from '../src/wire/huawei/bindings.ts'
 // What the service does of itself: by the same pipeline as every call, allowed by its own layer, and by nobody else.
 
 const world = { accountUid: OWN.uid, keyId: 'key', kms: NO_KEYS, kps: { failedTaskId: 't', serverId: 's' } }
-const example = (act: Operation) => act.example(world as ExampleWorld)
+const example = (act: Operation) => exampleInput(act, world)
 const names = acts.map(({ name }) => name).sort()
 
 describe('the table of acts', () => {

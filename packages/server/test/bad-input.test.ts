@@ -5,6 +5,7 @@ import { NO_ORGANIZATION } from '../src/operations/organizations/testing/example
 import { NO_IDENTITY } from '../src/operations/ram/testing/example-identities.ts'
 import { NO_SECRETS } from '../src/operations/secrets/testing/example-secrets.ts'
 import { operations } from '../src/operations/table.ts'
+import { exampleInput } from '../src/operations/testing/example-world.ts'
 import { signAcs3 } from '../src/wire/alibaba/sign.ts'
 import { bindingOf } from '../src/wire/bindings.ts'
 import { startPostgres } from './postgres.ts'
@@ -125,7 +126,7 @@ describe.each(DATABASES)('on %s', (kind, database) => {
   describe.skipIf(kind === 'PostgreSQL' && !postgres).each(rows)('%s, %s', (name, _how, call, operation) => {
     const fields = operation.input.properties as Record<string, Field>
     const required = (operation.input as { required?: string[] }).required ?? []
-    const valid = () => ({ ...operation.example({ ...example, projectId: service.root.projectId }) })
+    const valid = () => ({ ...exampleInput(operation, { ...example, projectId: service.root.projectId }) })
     const binding = bindingOf(operation)
     const inPath = (field: string) => binding.wire === 'huawei' && binding.path.includes(`{${field}}`)
 

@@ -5,6 +5,7 @@ import { NO_ORGANIZATION } from '../src/operations/organizations/testing/example
 import { NO_IDENTITY } from '../src/operations/ram/testing/example-identities.ts'
 import { NO_SECRETS } from '../src/operations/secrets/testing/example-secrets.ts'
 import { operations } from '../src/operations/table.ts'
+import { exampleInput } from '../src/operations/testing/example-world.ts'
 import { type Credential, startService, type TestService } from './service.ts'
 
 // Who is refused learns nothing of what exists: for every operation that takes a key, an alias or a ciphertext, the whole
@@ -119,7 +120,7 @@ const emptied = <T extends object>(record: T, value: string) =>
 /** An example whose every name is one that does not exist. */
 function example(name: string): Record<string, unknown> {
   const operation = operations.find((one) => one.name === name)!
-  return operation.example({
+  return exampleInput(operation, {
     accountUid: service.root.accountUid,
     projectId: service.root.projectId,
     keyId: MISSING_ID,

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { TestClock } from '../src/base/clock.ts'
 import { type Do, exampleKeys } from '../src/operations/kms/testing/example-keys.ts'
 import { operations } from '../src/operations/table.ts'
-import type { ExampleWorld } from '../src/pipeline/operation.ts'
+import { type ExampleWorld, exampleInput } from '../src/operations/testing/example-world.ts'
 import { type Credential, startService, type TestService } from './service.ts'
 
 // One test per condition key, operation and policy type of the seed: the operation's example call, over the wire, is
@@ -91,9 +91,10 @@ const act: Do = async (action, input) => {
 const advance = (days: number) => (service.service.clock as TestClock).advance(days * 86_400_000)
 const tagged = { Tags: JSON.stringify([{ TagKey: 'Project', TagValue: 'ProjectA' }]) }
 
-const worlds = new Map<string, Promise<ExampleWorld>>()
+type KeyWorld = Pick<ExampleWorld, 'accountUid' | 'projectId' | 'keyId' | 'ciphertextBlob' | 'kms'>
+const worlds = new Map<string, Promise<KeyWorld>>()
 /** Calls that only read share a world. */
-function worldOf(operation: string): Promise<ExampleWorld> {
+function worldOf(operation: string): Promise<KeyWorld> {
   const known = worlds.get(operation)
   if (known) return known
   const world = makeWorld(operation)
@@ -101,7 +102,7 @@ function worldOf(operation: string): Promise<ExampleWorld> {
   return world
 }
 
-async function makeWorld(operation: string): Promise<ExampleWorld> {
+async function makeWorld(operation: string): Promise<KeyWorld> {
   const { KeyMetadata } = await act('CreateKey', tagged)
   const keyId = KeyMetadata.KeyId as string
   const context = { Project: 'ProjectA' }
@@ -112,9 +113,8 @@ async function makeWorld(operation: string): Promise<ExampleWorld> {
     projectId: service.root.projectId,
     keyId,
     ciphertextBlob: sealed.CiphertextBlob,
-    keypairName: '',
     kms: await exampleKeys(operation, keyId, act, advance, tagged),
-  } as Partial<ExampleWorld> as ExampleWorld
+  }
 }
 
 const recordOf = (operation: string) => {
@@ -123,12 +123,12 @@ const recordOf = (operation: string) => {
   return record
 }
 
-function call(who: Credential, { operation, row }: Cell, world: ExampleWorld) {
-  return service.call(who, `kms:${operation}`, { ...recordOf(operation).example(world), ...row.input })
+function call(who: Credential, { operation, row }: Cell, world: KeyWorld) {
+  return service.call(who, `kms:${operation}`, { ...exampleInput(recordOf(operation), world), ...row.input })
 }
 
 /** Keys that a call is decided on. */
-function keysOf(operation: string, world: ExampleWorld): string[] {
+function keysOf(operation: string, world: KeyWorld): string[] {
   return (resources[`kms:${operation}`]?.checks ?? []).flatMap(({ resource }) => {
     const name = /:key\/\{(\w+)\}$/.exec(resource)?.[1]
     if (name === undefined) return []
@@ -155,7 +155,7 @@ async function userFor(cell: Cell, value: string): Promise<Credential> {
   return service.user(`user-${count}`, { ram: [{ Version: '1', Statement: [statement] }] })
 }
 
-async function setPolicies(cell: Cell, world: ExampleWorld, name: string, value: string) {
+async function setPolicies(cell: Cell, world: KeyWorld, name: string, value: string) {
   const statement = {
     Effect: 'Allow',
     Principal: { RAM: [`acs:ram::${world.accountUid}:user/${name}`] },
@@ -222,7 +222,7 @@ describe('condition keys of the seed, over the wire', () => {
     const free = await user('free', 'Aliyun_SM4')
     for (const operation of seed.tagOperations as string[]) {
       const world = await makeWorld(operation)
-      const input = recordOf(operation).example(world)
+      const input = exampleInput(recordOf(operation), world)
       const { status, body } = await service.call(held, `kms:${operation}`, input)
       expect([operation, status, body.Code]).toEqual([operation, 403, 'Forbidden.NoPermission'])
       expect([operation, (await service.call(free, `kms:${operation}`, input)).status]).toEqual([

@@ -2,9 +2,10 @@ import { readFileSync } from 'node:fs'
 import { parsePolicy } from '@keyward/policy'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Do } from '../src/operations/kms/testing/example-keys.ts'
+import type { SecretExamples } from '../src/operations/secrets/testing/example-secrets.ts'
 import { exampleSecrets } from '../src/operations/secrets/testing/example-secrets.ts'
 import { operations } from '../src/operations/table.ts'
-import type { ExampleWorld, SecretExamples } from '../src/pipeline/operation.ts'
+import { type ExampleWorld, exampleInput } from '../src/operations/testing/example-world.ts'
 import { openTarget } from './rotation-kit.ts'
 import { type Credential, startService, type TestService } from './service.ts'
 
@@ -85,9 +86,10 @@ const several = (name: string) => ({
   ResourceId: [name],
 })
 
-const worlds = new Map<string, Promise<ExampleWorld>>()
+type SecretWorld = Pick<ExampleWorld, 'accountUid' | 'secrets'>
+const worlds = new Map<string, Promise<SecretWorld>>()
 /** Calls that only read share a world. */
-function worldOf(operation: string): Promise<ExampleWorld> {
+function worldOf(operation: string): Promise<SecretWorld> {
   const known = worlds.get(operation)
   if (known) return known
   const world = makeWorld(operation)
@@ -95,24 +97,24 @@ function worldOf(operation: string): Promise<ExampleWorld> {
   return world
 }
 
-async function makeWorld(operation: string): Promise<ExampleWorld> {
+async function makeWorld(operation: string): Promise<SecretWorld> {
   const as = operation in TAG_CALLS ? 'DescribeSecret' : operation
   return {
     accountUid: service.root.accountUid,
     secrets: await exampleSecrets(as, act, () => openTarget(service), tagged),
-  } as Partial<ExampleWorld> as ExampleWorld
+  }
 }
 
 const recordOf = (operation: string) => operations.find(({ name }) => name === `kms:${operation}`)!
 const actionOf = (operation: string) => `kms:${seed.actions[operation] ?? operation}`
 
-function call(who: Credential, { operation }: Cell, world: ExampleWorld) {
-  const input = TAG_CALLS[operation]?.(world.secrets.secretName) ?? recordOf(operation).example(world)
+function call(who: Credential, { operation }: Cell, world: SecretWorld) {
+  const input = TAG_CALLS[operation]?.(world.secrets.secretName) ?? exampleInput(recordOf(operation), world)
   return service.call(who, `kms:${operation}`, input)
 }
 
 /** Secrets that a call names. */
-function secretsOf(operation: string, { secrets }: ExampleWorld): string[] {
+function secretsOf(operation: string, { secrets }: SecretWorld): string[] {
   if (operation in TAG_CALLS) return [secrets.secretName]
   return resources[`kms:${operation}`]!.checks.flatMap(({ resource }) => {
     const name = /:secret\/\{(\w+)\}$/.exec(resource)?.[1]
@@ -120,11 +122,11 @@ function secretsOf(operation: string, { secrets }: ExampleWorld): string[] {
   })
 }
 
-const condition = ({ key, row }: Cell, value: string, { secrets }: ExampleWorld) => ({
+const condition = ({ key, row }: Cell, value: string, { secrets }: SecretWorld) => ({
   [row.operator]: { [key]: value.replace('{secretKeyId}', secrets.secretKeyId) },
 })
 
-async function userFor(cell: Cell, value: string, world: ExampleWorld): Promise<Credential> {
+async function userFor(cell: Cell, value: string, world: SecretWorld): Promise<Credential> {
   count += 1
   const statement = {
     Effect: 'Allow',
@@ -135,7 +137,7 @@ async function userFor(cell: Cell, value: string, world: ExampleWorld): Promise<
   return service.user(`user-${count}`, { ram: [{ Version: '1', Statement: [statement, KEY_USE] }] })
 }
 
-async function setPolicies(cell: Cell, world: ExampleWorld, value: string) {
+async function setPolicies(cell: Cell, world: SecretWorld, value: string) {
   const statement = {
     Effect: 'Allow',
     Principal: { RAM: [`acs:ram::${world.accountUid}:user/guest`] },

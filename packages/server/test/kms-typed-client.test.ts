@@ -4,7 +4,7 @@ import type { TestClock } from '../src/base/clock.ts'
 import { type Do, exampleKeys } from '../src/operations/kms/testing/example-keys.ts'
 import { exampleSecrets } from '../src/operations/secrets/testing/example-secrets.ts'
 import { operations } from '../src/operations/table.ts'
-import type { ExampleWorld } from '../src/pipeline/operation.ts'
+import { exampleInput } from '../src/operations/testing/example-world.ts'
 import { kmsClient, kmsModels } from './clients/alibabaClients.ts'
 import { openTarget } from './rotation-kit.ts'
 import { startService, type TestService } from './service.ts'
@@ -69,8 +69,8 @@ describe('the typed KMS client', () => {
       keypairName: '',
       kms: await exampleKeys(action, keyId, act, advance),
       secrets: await exampleSecrets(`kms:${action}`, act, () => openTarget(service)),
-    } as Partial<ExampleWorld> as ExampleWorld
-    const example = operations.find(({ name }) => name === `kms:${action}`)!.example(world)
+    }
+    const example = exampleInput(operations.find(({ name }) => name === `kms:${action}`)!, world)
     const Request = models[`${action}Request`]
     const request: Record<string, unknown> = {}
     const names = Object.entries(Request.names() as Record<string, string>)

@@ -13,7 +13,7 @@ import {
 import { exampleIdentities, NO_IDENTITY } from '../src/operations/ram/testing/example-identities.ts'
 import { exampleSecrets, NO_SECRETS } from '../src/operations/secrets/testing/example-secrets.ts'
 import { operations } from '../src/operations/table.ts'
-import type { ExampleWorld } from '../src/pipeline/operation.ts'
+import { type ExampleWorld, exampleInput } from '../src/operations/testing/example-world.ts'
 import { disagreements } from './recorded-decisions.ts'
 import { openTarget } from './rotation-kit.ts'
 import { type Credential, type Grants, startService, type TestService } from './service.ts'
@@ -242,7 +242,7 @@ async function attempt(name: string, grants: (world: ExampleWorld) => Grants) {
   const world = await exampleWorld(name)
   const operation = operations.find((one) => one.name === name)
   const who: Credential = await service.user(`user-${count}`, grants(world))
-  return service.call(who, name, operation?.example(world) ?? {})
+  return service.call(who, name, operation ? exampleInput(operation, world) : {})
 }
 
 const exactly = (name: string) => (world: ExampleWorld) =>

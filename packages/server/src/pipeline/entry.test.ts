@@ -31,7 +31,7 @@ const operation: Operation = readOperation({
   resolve: () => undefined,
   checks: () => [],
   work: () => ({}),
-  example: () => ({}),
+  example: {},
 })
 
 function entryOf(input: Record<string, unknown>) {

@@ -62,6 +62,9 @@ export interface DecidedRow {
   readonly version: number
 }
 
+/** An input by its members: data, no function. */
+export type Example = Readonly<Record<string, unknown>> & { readonly call?: never }
+
 interface OperationBase<I extends TObject, T> {
   /** `kms:Encrypt`, `kps:CreateKeypair`: unique, used in the audit, the docs and the tests. */
   readonly name: string
@@ -92,8 +95,11 @@ interface OperationBase<I extends TObject, T> {
    * decided ends here.
    */
   state?(scope: StateScope, input: Static<I>, targets: T): void
-  /** An input that succeeds in the example world (see `test/table.test.ts`). */
-  example(world: ExampleWorld): Record<string, unknown>
+  /**
+   * An input that succeeds. `{keyId}` in a text is an entity of the world in which the tests call it
+   * (operations/testing/example-world.ts).
+   */
+  readonly example: Example
 }
 
 /** Changes nothing. `work` receives only decided targets and resolves no name again. */
@@ -135,144 +141,4 @@ export function writeOperation<I extends TObject, T, P, O>(
   o: WriteOperation<I, T, P, O>,
 ): WriteOperation<I, T, P, O> {
   return Object.freeze(o)
-}
-
-/** What an operation's example may refer to: entities that exist in the world of the table-walking test. */
-export interface ExampleWorld {
-  readonly accountUid: string
-  readonly projectId: string
-  readonly keyId: string
-  readonly ciphertextBlob: string
-  readonly keypairName: string
-  /** A registered database. */
-  readonly targetId: string
-  readonly kms: KeyExamples
-  readonly secrets: SecretExamples
-  readonly kps: KeypairExamples
-  readonly identity: IdentityExamples
-  readonly organization: OrganizationExamples
-}
-
-/** An organization of the caller's account, and what is in it, by the ids of either wire. */
-export interface OrganizationExamples {
-  /** That no account and no policy has. */
-  readonly newName: string
-  /** Of a control policy, and of a service control policy. */
-  readonly document: string
-  readonly scp: string
-  readonly rootId: string
-  /** Folders below the root: one with the account in it, and with a policy of its own; one without anything. */
-  readonly folderId: string
-  readonly emptyFolderId: string
-  readonly unitId: string
-  readonly emptyUnitId: string
-  /** An account that was invited, and administers the service. */
-  readonly accountUid: string
-  readonly accountId: string
-  readonly delegatedService: string
-  /** An account that is in no organization. */
-  readonly strangerUid: string
-  readonly strangerId: string
-  /** An invitation that waits: of the stranger, or of the caller where it is one to answer. */
-  readonly handshakeId: string
-  /** Policies that are attached to nothing, and those that are attached to the folder. */
-  readonly controlPolicyId: string
-  readonly attachedPolicyId: string
-  readonly scpId: string
-  readonly attachedScpId: string
-}
-
-/** A role, and a refusal, for the examples of STS and RAM operations. */
-export interface IdentityExamples {
-  /** Of a role that trusts everyone in its account. */
-  readonly roleArn: string
-  readonly agencyUrn: string
-  /** Of a refusal in the account. */
-  readonly diagnosticMessage: string
-  /** Of no user, group, role or policy yet. */
-  readonly newName: string
-  /** Of a user, a group, a role and a policy each, that nothing hangs on. */
-  readonly name: string
-  /** Of the same, where everything is tied to everything; the user has an access key and a login profile. */
-  readonly tied: string
-  readonly accessKeyId: string
-  readonly trust: string
-  /** Ids on the Huawei wire of what `name` and `tied` name; the policies are those of `iam`. */
-  readonly ids: EntityIds
-  readonly tiedIds: EntityIds
-  readonly iamTrust: string
-  readonly iamDocument: string
-}
-
-export interface EntityIds {
-  readonly user: string
-  readonly group: string
-  readonly agency: string
-  readonly policy: string
-}
-
-/** Key pairs, hosts and tasks of every kind, for the examples of KPS operations. */
-export interface KeypairExamples {
-  /** A pair with its private key in custody, sealed under the root key. */
-  readonly managedName: string
-  /** A pair without, and its private key. */
-  readonly importedName: string
-  readonly importedPrivateKey: string
-  /** A registered host that runs and nothing is bound to. */
-  readonly serverId: string
-  /** One that `keypairName` is bound to. */
-  readonly boundServerId: string
-  readonly failedTaskId: string
-}
-
-/** Secrets of every kind, for the examples of operations on secrets. */
-export interface SecretExamples {
-  /** A name that no secret has. */
-  readonly newName: string
-  /** A Generic secret under the service's own key, tagged as keys of examples are. */
-  readonly secretName: string
-  /** Its present version, and one before. */
-  readonly versionId: string
-  readonly olderVersionId: string
-  /** One under a key of the caller's, and that key. */
-  readonly keyedName: string
-  readonly secretKeyId: string
-  /** A managed secret, and its version. */
-  readonly managedSecretName: string
-  readonly managedVersionId: string
-  /** In its recovery window. */
-  readonly deletedName: string
-}
-
-/** Keys of every kind, for the examples of KMS operations. */
-export interface KeyExamples {
-  /** The one version of `keyId`. */
-  readonly keyVersionId: string
-  /** Of `keyId`. */
-  readonly aliasName: string
-  /** A symmetric key whose version is older than seven days. */
-  readonly oldKeyId: string
-  /** In its deletion window. */
-  readonly pendingKeyId: string
-  /** EXTERNAL, symmetric, without material; token and material for it. */
-  readonly externalKeyId: string
-  readonly importToken: string
-  readonly encryptedKeyMaterial: string
-  /** EC_P256, to sign. */
-  readonly signingKeyId: string
-  readonly signingKeyVersionId: string
-  readonly signingAlgorithm: string
-  /** RSA_2048, to encrypt; something that it encrypted by RSAES_OAEP_SHA_256. */
-  readonly encryptingKeyId: string
-  readonly encryptingKeyVersionId: string
-  readonly asymmetricBlob: string
-  readonly encryptingAlgorithm: string
-  /** HMAC_256. */
-  readonly macKeyId: string
-  readonly macAlgorithm: string
-  /** How `encryptedKeyMaterial` was wrapped; also good for `publicKeyBlob`. */
-  readonly wrappingKeySpec: string
-  readonly wrappingAlgorithm: string
-  /** An RSA_2048 public key, SubjectPublicKeyInfo in DER, in Base64. */
-  readonly publicKeyBlob: string
 }

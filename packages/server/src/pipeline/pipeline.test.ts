@@ -96,7 +96,7 @@ const shape = {
   summary: '',
   input: Type.Object({ Text: Type.Optional(Type.String()) }),
   output: Type.Object({}),
-  example: () => ({}),
+  example: {},
 } as const
 
 function read(more: Partial<Operation> = {}): Operation {

@@ -6,7 +6,7 @@ import { type ScopeParts, scopesOf } from './scope.ts'
 // The types are the test: `tsc` fails where an `@ts-expect-error` has nothing to expect, so each line below shows that
 // a function of an operation cannot even name what it may not use.
 
-const base = { summary: '', input: Type.Object({}), output: Type.Object({}), example: () => ({}) }
+const base = { summary: '', input: Type.Object({}), output: Type.Object({}), example: {} }
 const nothing = (..._: unknown[]) => undefined
 
 export const read = readOperation({

@@ -48,7 +48,7 @@ export const createAccessKey = iamWrite({
     const made = describeKey(user, { id, status: 'active', created_at: author.now })
     return { access_key: { ...made, secret_access_key: secret } }
   },
-  example: ({ identity }) => ({ user_id: identity.ids.user }),
+  example: { user_id: '{identity.ids.user}' },
 })
 
 export const listAccessKeys = iamRead({
@@ -66,7 +66,7 @@ export const listAccessKeys = iamRead({
     )
     return { access_keys: page.map((row) => describeKey(user, row)), page_info }
   },
-  example: ({ identity }) => ({ user_id: identity.tiedIds.user }),
+  example: { user_id: '{identity.tiedIds.user}' },
 })
 
 export const updateAccessKey = iamWrite({
@@ -82,11 +82,11 @@ export const updateAccessKey = iamWrite({
     await updateRow(tx, access_key_id, { status }, author)
     return { access_key: describeKey(user, { ...key, status: status ?? key.status }) }
   },
-  example: ({ identity }) => ({
-    user_id: identity.tiedIds.user,
-    access_key_id: identity.accessKeyId,
+  example: {
+    user_id: '{identity.tiedIds.user}',
+    access_key_id: '{identity.accessKeyId}',
     status: 'inactive',
-  }),
+  },
 })
 
 export const deleteAccessKey = iamWrite({
@@ -102,7 +102,7 @@ export const deleteAccessKey = iamWrite({
     await deleteRow(tx, access_key_id)
     return {}
   },
-  example: ({ identity }) => ({ user_id: identity.tiedIds.user, access_key_id: identity.accessKeyId }),
+  example: { user_id: '{identity.tiedIds.user}', access_key_id: '{identity.accessKeyId}' },
 })
 
 /** Up to a minute late, and without a date for a key that was never used. */
@@ -120,5 +120,5 @@ export const showAccessKeyLastUsed = iamRead({
     const row = await uses.executeTakeFirst()
     return { access_key_last_used: row ? { last_used_at: dateText(row.used_at) } : {} }
   },
-  example: ({ identity }) => ({ user_id: identity.tiedIds.user, access_key_id: identity.accessKeyId }),
+  example: { user_id: '{identity.tiedIds.user}', access_key_id: '{identity.accessKeyId}' },
 })

@@ -60,5 +60,5 @@ export const getAccountSummary = iamRead({
       oidc_provider_quota: 0,
     }
   },
-  example: () => ({}),
+  example: {},
 })

@@ -50,7 +50,7 @@ export const createAgency = iamWrite({
     const row = await tx.selectFrom('roles').selectAll().where('id', '=', ids.id).executeTakeFirstOrThrow()
     return { agency: describeAgency(scope.caller.account, row) }
   },
-  example: ({ identity }) => ({ agency_name: identity.newName, trust_policy: identity.iamTrust }),
+  example: { agency_name: '{identity.newName}', trust_policy: '{identity.iamTrust}' },
 })
 
 export const getAgency = iamRead({
@@ -63,7 +63,7 @@ export const getAgency = iamRead({
   work: ({ caller }, _input, { agency }) => ({
     agency: { ...describeAgency(caller.account, agency), tags: describeTags(agency.tags) },
   }),
-  example: ({ identity }) => ({ agency_id: identity.ids.agency }),
+  example: { agency_id: '{identity.ids.agency}' },
 })
 
 export const updateAgency = iamWrite({
@@ -81,7 +81,7 @@ export const updateAgency = iamWrite({
     await updateRole(tx, agency.id, { maxSession, description }, author)
     return {}
   },
-  example: ({ identity }) => ({ agency_id: identity.ids.agency, description: 'for tests' }),
+  example: { agency_id: '{identity.ids.agency}', description: 'for tests' },
 })
 
 export const updateTrustPolicy = iamWrite({
@@ -97,7 +97,7 @@ export const updateTrustPolicy = iamWrite({
     for (const warning of warnings) scope.warn(warning)
     return {}
   },
-  example: ({ identity }) => ({ agency_id: identity.ids.agency, trust_policy: identity.iamTrust }),
+  example: { agency_id: '{identity.ids.agency}', trust_policy: '{identity.iamTrust}' },
 })
 
 export const deleteAgency = iamWrite({
@@ -111,7 +111,7 @@ export const deleteAgency = iamWrite({
     await deleteRole(tx, agency.id, author)
     return {}
   },
-  example: ({ identity }) => ({ agency_id: identity.ids.agency }),
+  example: { agency_id: '{identity.ids.agency}' },
 })
 
 export const listAgencies = iamRead({
@@ -128,5 +128,5 @@ export const listAgencies = iamRead({
     const { page, page_info } = pageOf(rows, input, 'agencies', ({ name }) => name)
     return { agencies: page.map((row) => describeAgency(caller.account, row)), page_info }
   },
-  example: () => ({}),
+  example: {},
 })

@@ -41,7 +41,7 @@ const attach = (kind: Target, Kind: string, kinds: string) =>
       await unlessThere(() => attachPolicies(tx, account, [one], author))
       return {}
     },
-    example: ({ identity }) => ({ policy_id: identity.ids.policy, [`${kind}_id`]: identity.ids[kind] }),
+    example: { policy_id: '{identity.ids.policy}', [`${kind}_id`]: `{identity.ids.${kind}}` },
   })
 
 const detach = (kind: Target, Kind: string, kinds: string) =>
@@ -60,10 +60,10 @@ const detach = (kind: Target, Kind: string, kinds: string) =>
       await detachPolicy(tx, one, author)
       return {}
     },
-    example: ({ identity }) => ({
-      policy_id: identity.tiedIds.policy,
-      [`${kind}_id`]: identity.tiedIds[kind],
-    }),
+    example: {
+      policy_id: '{identity.tiedIds.policy}',
+      [`${kind}_id`]: `{identity.tiedIds.${kind}}`,
+    },
   })
 
 const list = (kind: Target, Kind: string, kinds: string) =>
@@ -104,7 +104,7 @@ const list = (kind: Target, Kind: string, kinds: string) =>
         page_info,
       }
     },
-    example: ({ identity }) => ({ [`${kind}_id`]: identity.tiedIds[kind] }),
+    example: { [`${kind}_id`]: `{identity.tiedIds.${kind}}` },
   })
 
 export const attachmentOperations: readonly Operation[] = KINDS.flatMap(([kind, Kind, kinds]) => [
@@ -158,5 +158,5 @@ export const listEntitiesForPolicy = iamRead({
       page_info,
     }
   },
-  example: ({ identity }) => ({ policy_id: identity.tiedIds.policy }),
+  example: { policy_id: '{identity.tiedIds.policy}' },
 })

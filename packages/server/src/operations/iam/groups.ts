@@ -40,7 +40,7 @@ export const createGroup = iamWrite({
     const row = await tx.selectFrom('user_groups').selectAll().where('id', '=', id).executeTakeFirstOrThrow()
     return { group: describeGroup(scope.caller.account, row) }
   },
-  example: ({ identity }) => ({ group_name: identity.newName }),
+  example: { group_name: '{identity.newName}' },
 })
 
 export const showGroup = iamRead({
@@ -51,7 +51,7 @@ export const showGroup = iamRead({
   output: Answer,
   on: ['group'],
   work: ({ caller }, _input, { group }) => ({ group: describeGroup(caller.account, group) }),
-  example: ({ identity }) => ({ group_id: identity.ids.group }),
+  example: { group_id: '{identity.ids.group}' },
 })
 
 /** Renaming is decided on both names: policies name names. */
@@ -73,7 +73,7 @@ export const updateGroup = iamWrite({
     const row = tx.selectFrom('user_groups').selectAll().where('id', '=', group.id)
     return { group: describeGroup(scope.caller.account, await row.executeTakeFirstOrThrow()) }
   },
-  example: ({ identity }) => ({ group_id: identity.ids.group, new_group_name: identity.newName }),
+  example: { group_id: '{identity.ids.group}', new_group_name: '{identity.newName}' },
 })
 
 export const deleteGroup = iamWrite({
@@ -87,7 +87,7 @@ export const deleteGroup = iamWrite({
     await deleteRow(tx, group.id)
     return {}
   },
-  example: ({ identity }) => ({ group_id: identity.ids.group }),
+  example: { group_id: '{identity.ids.group}' },
 })
 
 export const listGroups = iamRead({
@@ -109,7 +109,7 @@ export const listGroups = iamRead({
     const { page, page_info } = pageOf(await rows.execute(), input, 'groups', ({ name }) => name)
     return { groups: page.map((row) => describeGroup(caller.account, row)), page_info }
   },
-  example: () => ({}),
+  example: {},
 })
 
 /** Decided on the group alone (reference: huawei-iam.md D.8). A user that is in the group already stays in it. */
@@ -125,7 +125,7 @@ export const addUserToGroup = iamWrite({
     await unlessThere(() => addMembers(tx, account, [{ group: group.id, user: user.id }], author))
     return {}
   },
-  example: ({ identity }) => ({ group_id: identity.ids.group, user_id: identity.ids.user }),
+  example: { group_id: '{identity.ids.group}', user_id: '{identity.ids.user}' },
 })
 
 export const removeUserFromGroup = iamWrite({
@@ -140,5 +140,5 @@ export const removeUserFromGroup = iamWrite({
     await removeMember(tx, { group: group.id, user: user.id })
     return {}
   },
-  example: ({ identity }) => ({ group_id: identity.tiedIds.group, user_id: identity.tiedIds.user }),
+  example: { group_id: '{identity.tiedIds.group}', user_id: '{identity.tiedIds.user}' },
 })

@@ -29,11 +29,11 @@ export const createLoginProfile = iamWrite({
     await createRow(tx, account, user.id, profile, author)
     return { login_profile: { user_id: user.id, password_reset_required, created_at: dateText(author.now) } }
   },
-  example: ({ identity }) => ({
-    user_id: identity.ids.user,
+  example: {
+    user_id: '{identity.ids.user}',
     password: 'a-password-for-tests',
     password_reset_required: true,
-  }),
+  },
 })
 
 export const showLoginProfile = iamRead({
@@ -48,7 +48,7 @@ export const showLoginProfile = iamRead({
     const created_at = dateText(createdAt)
     return { login_profile: { user_id: user.id, password_reset_required: resetRequired, created_at } }
   },
-  example: ({ identity }) => ({ user_id: identity.tiedIds.user }),
+  example: { user_id: '{identity.tiedIds.user}' },
 })
 
 export const updateLoginProfile = iamWrite({
@@ -68,7 +68,7 @@ export const updateLoginProfile = iamWrite({
     const created_at = dateText(createdAt)
     return { login_profile: { user_id: user.id, password_reset_required: resetRequired, created_at } }
   },
-  example: ({ identity }) => ({ user_id: identity.tiedIds.user, password_reset_required: true }),
+  example: { user_id: '{identity.tiedIds.user}', password_reset_required: true },
 })
 
 export const deleteLoginProfile = iamWrite({
@@ -82,5 +82,5 @@ export const deleteLoginProfile = iamWrite({
     await deleteRow(tx, user.id)
     return {}
   },
-  example: ({ identity }) => ({ user_id: identity.tiedIds.user }),
+  example: { user_id: '{identity.tiedIds.user}' },
 })

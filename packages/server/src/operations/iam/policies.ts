@@ -51,7 +51,7 @@ export const createPolicy = iamWrite({
     const row = await tx.selectFrom('policies').selectAll().where('id', '=', id).executeTakeFirstOrThrow()
     return { policy: describePolicy(scope.caller.account, { id, name, row }, 0) }
   },
-  example: ({ identity }) => ({ policy_name: identity.newName, policy_document: identity.iamDocument }),
+  example: { policy_name: '{identity.newName}', policy_document: '{identity.iamDocument}' },
 })
 
 export const getPolicy = iamRead({
@@ -65,7 +65,7 @@ export const getPolicy = iamRead({
     const counts = await attachmentCounts(store.read, caller.account.uid)
     return { policy: describePolicy(caller.account, policy, counts.get(policy.id) ?? 0) }
   },
-  example: ({ identity }) => ({ policy_id: identity.ids.policy }),
+  example: { policy_id: '{identity.ids.policy}' },
 })
 
 export const deletePolicy = iamWrite({
@@ -80,7 +80,7 @@ export const deletePolicy = iamWrite({
     await deleteRow(tx, policy.id, true)
     return {}
   },
-  example: ({ identity }) => ({ policy_id: identity.ids.policy }),
+  example: { policy_id: '{identity.ids.policy}' },
 })
 
 /** Those of the account before the built-in ones, each by name. */
@@ -122,7 +122,7 @@ export const listPolicies = iamRead({
     const policies = page.map((one) => describePolicy(caller.account, one, counts.get(one.id) ?? 0))
     return { policies, page_info }
   },
-  example: () => ({}),
+  example: {},
 })
 
 /** A built-in policy is nobody's to change (reference: huawei-iam.md I.4). */

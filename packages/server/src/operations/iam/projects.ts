@@ -59,7 +59,7 @@ export const listProjects = readOperation({
     const projects = asked && enabled && !is_domain && page === 1 ? [project] : []
     return { projects, links: { self: '/v3/projects' } }
   },
-  example: () => ({}),
+  example: {},
 })
 
 export const listAuthDomains = readOperation({
@@ -81,5 +81,5 @@ export const listAuthDomains = readOperation({
     const domain = { id, name, description: '', enabled: true, links: { self: `/v3/domains/${id}` } }
     return { domains: [domain], links: { self: '/v3/auth/domains' } }
   },
-  example: () => ({}),
+  example: {},
 })

@@ -14,7 +14,7 @@ import { type Author, moveDirectory } from '../../identity/rows.ts'
 import {
   type Check,
   type DecidedRow,
-  type ExampleWorld,
+  type Example,
   type Facts,
   type Operation,
   readOperation,
@@ -67,7 +67,7 @@ interface Common<I extends TObject, K extends Kind> {
   also?(input: Static<I>): readonly string[]
   facts?(targets: Loaded, scope: CheckScope, input: Static<I>): Facts
   requestTags?(input: Static<I>): Tags
-  example(world: ExampleWorld): Record<string, unknown>
+  readonly example: Example
 }
 
 export interface IamRead<I extends TObject, K extends Kind, O> extends Common<I, K> {

@@ -50,7 +50,7 @@ export const listRegisteredServices = readOperation({
     const { page, page_info } = pageOf(codes, input, 'services', (code) => code)
     return { service_codes: page, page_info }
   },
-  example: () => ({}),
+  example: {},
 })
 
 export const getAuthorizationSchema = readOperation({
@@ -89,7 +89,7 @@ export const getAuthorizationSchema = readOperation({
     if (!service) throw refuse({ code: 'IdentityNotFound', entity: 'service' })
     return describeService(service)
   },
-  example: () => ({ service_code: 'kps' }),
+  example: { service_code: 'kps' },
 })
 
 function describeService({ actions, resourceTypes, conditionKeys }: ServiceInfo) {

@@ -7,7 +7,7 @@ import { moveDirectory } from '../../identity/rows.ts'
 import { updateUser } from '../../identity/users.ts'
 import {
   type Check,
-  type ExampleWorld,
+  type Example,
   type Facts,
   readOperation,
   writeOperation,
@@ -72,7 +72,7 @@ function tagWrite<I extends TObject>(record: {
   says(input: Static<I>): Parameters<typeof checkOf>[4]
   change(tags: TagMap, input: Static<I>): TagMap
   answer(tags: TagMap): object
-  example(world: ExampleWorld): Record<string, unknown>
+  readonly example: Example
 }) {
   const { name, action, summary, input, output, example } = record
   return writeOperation({
@@ -131,11 +131,11 @@ export const tagResource = tagWrite({
     return withTags(tags, added)
   },
   answer: (tags) => ({ tags: describeTags(tags) }),
-  example: ({ identity }) => ({
+  example: {
     resource_type: 'user',
-    resource_id: identity.ids.user,
+    resource_id: '{identity.ids.user}',
     tags: [{ tag_key: 'team', tag_value: 'a' }],
-  }),
+  },
 })
 
 /** The keys stand in the body as a bare list. */
@@ -148,11 +148,11 @@ export const untagResource = tagWrite({
   says: ({ items }) => ({ facts: { 'g:TagKeys': items } }),
   change: (tags, { items }) => withoutTags(tags, items),
   answer: () => ({}),
-  example: ({ identity }) => ({
+  example: {
     resource_type: 'agency',
-    resource_id: identity.ids.agency,
+    resource_id: '{identity.ids.agency}',
     items: ['team'],
-  }),
+  },
 })
 
 export const listResourceTags = readOperation({
@@ -165,5 +165,5 @@ export const listResourceTags = readOperation({
   checks: (scope, input, target: Target) => [checkOf('listTagsForResourceV5', scope, input, target)],
   state: assertThere,
   work: (_scope, _input, target: Target) => ({ tags: describeTags(rowOf(target)!.tags) }),
-  example: ({ identity }) => ({ resource_type: 'user', resource_id: identity.ids.user }),
+  example: { resource_type: 'user', resource_id: '{identity.ids.user}' },
 })

@@ -39,7 +39,7 @@ export const createUser = iamWrite({
     const row = await tx.selectFrom('users').selectAll().where('id', '=', ids.id).executeTakeFirstOrThrow()
     return { user: describeUser(scope.caller.account, row) }
   },
-  example: ({ identity }) => ({ name: identity.newName, enabled: true }),
+  example: { name: '{identity.newName}', enabled: true },
 })
 
 export const showUser = iamRead({
@@ -53,7 +53,7 @@ export const showUser = iamRead({
   work: ({ caller }, _input, { user }) => ({
     user: { ...describeUser(caller.account, user), tags: describeTags(user.tags) },
   }),
-  example: ({ identity }) => ({ user_id: identity.ids.user }),
+  example: { user_id: '{identity.ids.user}' },
 })
 
 /** Renaming is decided on both names: policies and trust policies name names. */
@@ -76,7 +76,7 @@ export const updateUser = iamWrite({
     const row = await tx.selectFrom('users').selectAll().where('id', '=', user.id).executeTakeFirstOrThrow()
     return { user: describeUser(scope.caller.account, row) }
   },
-  example: ({ identity }) => ({ user_id: identity.ids.user, new_user_name: identity.newName }),
+  example: { user_id: '{identity.ids.user}', new_user_name: '{identity.newName}' },
 })
 
 /** Its groups and its login profile go with it; access keys and policies are in the way. */
@@ -91,7 +91,7 @@ export const deleteUser = iamWrite({
     await deleteRow(tx, user.id, author, true)
     return {}
   },
-  example: ({ identity }) => ({ user_id: identity.ids.user }),
+  example: { user_id: '{identity.ids.user}' },
 })
 
 export const listUsers = iamRead({
@@ -115,7 +115,7 @@ export const listUsers = iamRead({
     const { page, page_info } = pageOf(await rows.execute(), input, 'users', ({ name }) => name)
     return { users: page.map((row) => describeUser(caller.account, row)), page_info }
   },
-  example: () => ({}),
+  example: {},
 })
 
 /** There is no console that anyone could have signed in to. */
@@ -128,5 +128,5 @@ export const showUserLastLogin = iamRead({
   on: ['user'],
   root: true,
   work: () => ({ user_last_login: {} }),
-  example: ({ identity }) => ({ user_id: identity.ids.user }),
+  example: { user_id: '{identity.ids.user}' },
 })

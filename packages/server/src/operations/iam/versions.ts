@@ -48,11 +48,11 @@ export const createPolicyVersion = iamWrite({
     const made = { document, version_id: versionId(number), created_at: dateText(author.now) }
     return { policy_version: { ...made, is_default: isDefault } }
   },
-  example: ({ identity }) => ({
-    policy_id: identity.ids.policy,
-    policy_document: identity.iamDocument,
+  example: {
+    policy_id: '{identity.ids.policy}',
+    policy_document: '{identity.iamDocument}',
     set_as_default: true,
-  }),
+  },
 })
 
 export const getPolicyVersion = iamRead({
@@ -69,7 +69,7 @@ export const getPolicyVersion = iamRead({
       throw refuse({ code: 'IdentityNotFound', entity: 'policy-version' })
     return { policy_version: describeVersion(policy, version) }
   },
-  example: ({ identity }) => ({ policy_id: identity.ids.policy, version_id: 'v1' }),
+  example: { policy_id: '{identity.ids.policy}', version_id: 'v1' },
 })
 
 /** The newest first. */
@@ -87,7 +87,7 @@ export const listPolicyVersions = iamRead({
     )
     return { versions: page.map((version) => describeVersion(policy, version)), page_info }
   },
-  example: ({ identity }) => ({ policy_id: identity.ids.policy }),
+  example: { policy_id: '{identity.ids.policy}' },
 })
 
 export const setDefaultPolicyVersion = iamWrite({
@@ -102,7 +102,7 @@ export const setDefaultPolicyVersion = iamWrite({
     await setDefaultVersion(tx, policy.id, numberOf(version_id), author)
     return {}
   },
-  example: ({ identity }) => ({ policy_id: identity.ids.policy, version_id: 'v1' }),
+  example: { policy_id: '{identity.ids.policy}', version_id: 'v1' },
 })
 
 export const deletePolicyVersion = iamWrite({
@@ -117,5 +117,5 @@ export const deletePolicyVersion = iamWrite({
     await deleteVersion(tx, policy.id, numberOf(version_id), author)
     return {}
   },
-  example: ({ identity }) => ({ policy_id: identity.tiedIds.policy, version_id: 'v1' }),
+  example: { policy_id: '{identity.tiedIds.policy}', version_id: 'v1' },
 })

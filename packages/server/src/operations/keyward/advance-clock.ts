@@ -48,7 +48,7 @@ export const advanceClock = writeOperation({
   },
   // The answer says that the time has come: what was to happen until then has happened.
   committed: async ({ dueWork }) => dueWork?.done(),
-  example: () => ({ Milliseconds: 1000 }),
+  example: { Milliseconds: 1000 },
 })
 
 const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 }

@@ -158,9 +158,9 @@ export const applyOperation = writeOperation({
     }
     return describeApply(prepared, world, { applied: !Preview, planId: planId(prepared), diff: Diff })
   },
-  example: ({ accountUid }) => ({
-    World: `accounts:\n  - uid: "${accountUid}"\n    users:\n      - name: example\n`,
-  }),
+  example: {
+    World: 'accounts:\n  - uid: "{accountUid}"\n    users:\n      - name: example\n',
+  },
 })
 
 function worldCheck(uid: string, own: string, operatorUid: string): Check {

@@ -88,7 +88,7 @@ export const getClock = readOperation({
       OldValuesToRetire: oldValues,
     }
   },
-  example: () => ({}),
+  example: {},
 })
 
 /**
@@ -119,5 +119,5 @@ export const trustClock = writeOperation({
     await writeWord(tx, word)
     return { Wall: text(word.wall) }
   },
-  example: () => ({ Time: text(Date.now()) }),
+  example: { Time: text(Date.now()) },
 })

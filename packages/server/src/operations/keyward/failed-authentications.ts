@@ -27,7 +27,7 @@ export const countFailedAuthentications = readOperation({
   resolve: () => undefined,
   checks: (scope, { total }) => [actCheck(scope, 'keyward:FailedAuthentications', '*', total > 0)],
   work: () => ({}),
-  example: () => ({ total: 1, codes: { 'alibaba: SignatureDoesNotMatch': 1 }, sample: [] }),
+  example: { total: 1, codes: { 'alibaba: SignatureDoesNotMatch': 1 }, sample: [] },
 })
 
 /** How the counter writes its entry. */

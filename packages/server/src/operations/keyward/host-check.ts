@@ -59,7 +59,7 @@ export const checkHost = readOperation({
     const looked = await look(scope, host)
     return { ...answer(HostId, looked), Would: looked.verdict.would }
   },
-  example: ({ kps }) => ({ HostId: kps.serverId }),
+  example: { HostId: '{kps.serverId}' },
 })
 
 /** Makes the record of a host say what is seen on it. Nothing changes on the host. */
@@ -83,5 +83,5 @@ export const settleHost = writeOperation({
     const now = await findDoubt(tx, host.id)
     return { ...answer(HostId, { ...looked, doubt: now }), Did: looked.verdict.would }
   },
-  example: ({ kps }) => ({ HostId: kps.serverId }),
+  example: { HostId: '{kps.serverId}' },
 })

@@ -19,6 +19,8 @@ import { setHostUsers } from '../../secrets/targets/host-users.ts'
 
 import { describeHosts, HostOutput } from './host-view.ts'
 
+const EXAMPLE_KEY = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIBpnaCmnz6+/KDOZvG8BEDcXDvPJeMWhbdDlqD7B1T4Y'
+
 export const closed = { additionalProperties: false }
 export const HostId = Type.String({ pattern: '^[A-Za-z0-9_.-]{1,64}$' })
 const Address = Type.String({ minLength: 1, maxLength: LONGEST_ADDRESS + 2 })
@@ -115,10 +117,8 @@ export const putHost = writeOperation({
     const [Host] = await describeHosts(tx, scope.caller, [stored])
     return { Created: host === undefined, Host: Host as Static<typeof HostOutput> }
   },
-  example: () => ({ HostId: 'host-example', Address: '192.0.2.7', HostKey: EXAMPLE_KEY }),
+  example: { HostId: 'host-example', Address: '192.0.2.7', HostKey: EXAMPLE_KEY },
 })
-
-const EXAMPLE_KEY = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIBpnaCmnz6+/KDOZvG8BEDcXDvPJeMWhbdDlqD7B1T4Y'
 
 /** Shows one host. */
 export const getHost = readOperation({
@@ -134,7 +134,7 @@ export const getHost = readOperation({
     const [Host] = await describeHosts(scope.store.read, scope.caller, [host])
     return { Host: Host as Static<typeof HostOutput> }
   },
-  example: ({ kps }) => ({ HostId: kps.serverId }),
+  example: { HostId: '{kps.serverId}' },
 })
 
 /** Lists the hosts of the account, by id. */
@@ -170,7 +170,7 @@ export const listHosts = readOperation({
     const more = hosts.length > limit ? { NextMarker: page.at(-1)?.server_id ?? '' } : {}
     return { Hosts: await describeHosts(scope.store.read, scope.caller, page), Total: total, ...more }
   },
-  example: () => ({}),
+  example: {},
 })
 
 /** Takes a host out of the registry. What stands on the host itself stays as it is. */
@@ -194,5 +194,5 @@ export const deleteHost = writeOperation({
     await setHostUsers(tx, host.account_uid, HostId, [])
     return { HostId }
   },
-  example: ({ kps }) => ({ HostId: kps.serverId }),
+  example: { HostId: '{kps.serverId}' },
 })

@@ -48,5 +48,5 @@ export const restoreBackup = writeOperation({
     if (numDeletedRows === 0n) scope.outcome('AlreadyDone')
     return {}
   },
-  example: () => ({ MadeAt: '2026-11-29T00:00:00Z', RestoredAt: '', TasksEnded: 0 }),
+  example: { MadeAt: '2026-11-29T00:00:00Z', RestoredAt: '', TasksEnded: 0 },
 })

@@ -39,5 +39,5 @@ export const rotateRootKey = writeOperation({
     return { CheckValue: prepared.checkValue, File: prepared.file }
   },
   committed: (prepared) => prepared.settle(),
-  example: () => ({}),
+  example: {},
 })

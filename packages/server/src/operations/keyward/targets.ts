@@ -177,14 +177,14 @@ export const putTarget = writeOperation({
     const stored = await storeTarget(tx, scope.caller.account.uid, TargetId, prepared, scope.clock.now())
     return { Created: target === undefined, Target: describeTarget(stored) }
   },
-  example: () => ({
+  example: {
     TargetId: 'target-example',
     Engine: 'postgresql',
     Address: '192.0.2.8',
     Administrator: 'keyward',
     AdministratorPassword: 'example',
     Accounts: ['shop'],
-  }),
+  },
 })
 
 /** Shows one target. */
@@ -200,7 +200,7 @@ export const getTarget = readOperation({
     if (!target) throw refuse({ code: 'TargetNotFound', id: TargetId })
     return { Target: describeTarget(target) }
   },
-  example: ({ targetId }) => ({ TargetId: targetId }),
+  example: { TargetId: '{targetId}' },
 })
 
 /** Lists the targets of the account, by id. */
@@ -232,7 +232,7 @@ export const listTargets = readOperation({
     const more = targets.length > limit ? { NextMarker: page.at(-1)?.name ?? '' } : {}
     return { Targets: page.map(describeTarget), Total: total, ...more }
   },
-  example: () => ({}),
+  example: {},
 })
 
 /** Takes a target out of the registry. On the database itself everything stays; its secrets rotate no more. */
@@ -254,5 +254,5 @@ export const deleteTarget = writeOperation({
     await removeTarget(tx, target.id)
     return { TargetId }
   },
-  example: ({ targetId }) => ({ TargetId: targetId }),
+  example: { TargetId: '{targetId}' },
 })

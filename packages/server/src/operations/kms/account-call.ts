@@ -1,6 +1,6 @@
 import type { Static, TObject } from 'typebox'
 import type { ProblemCode } from '../../base/problem.ts'
-import { readOperation } from '../../pipeline/operation.ts'
+import { type Example, readOperation } from '../../pipeline/operation.ts'
 import type { Scope } from '../../pipeline/scope.ts'
 
 /** A call on the caller's account as a whole: it names no resource, and is decided on `*`. */
@@ -11,7 +11,7 @@ export interface AccountCall<I extends TObject, O> {
   readonly output: TObject
   readonly refuses?: ProblemCode
   work(scope: Scope, input: Static<I>): O | Promise<O>
-  example(): Record<string, unknown>
+  readonly example: Example
 }
 
 export function accountCall<I extends TObject, O>(call: AccountCall<I, O>) {

@@ -33,7 +33,7 @@ export const createAlias = writeOperation({
     await changeKey(tx, key, {})
     return {}
   },
-  example: ({ keyId }) => ({ AliasName: `alias/example-${keyId}`, KeyId: keyId }),
+  example: { AliasName: 'alias/example-{keyId}', KeyId: '{keyId}' },
 })
 
 /** Moves an alias to another key; only that key's state matters (reference: alibaba-kms.md C.1). */
@@ -62,7 +62,7 @@ export const updateAlias = writeOperation({
     if (left) await changeKey(tx, left, {})
     return {}
   },
-  example: ({ kms }) => ({ AliasName: kms.aliasName, KeyId: kms.oldKeyId }),
+  example: { AliasName: '{kms.aliasName}', KeyId: '{kms.oldKeyId}' },
 })
 
 /** Removes an alias; its key stays as it is, whatever its state. */
@@ -86,5 +86,5 @@ export const deleteAlias = writeOperation({
     if (key) await changeKey(tx, key, {})
     return {}
   },
-  example: ({ kms }) => ({ AliasName: kms.aliasName }),
+  example: { AliasName: '{kms.aliasName}' },
 })

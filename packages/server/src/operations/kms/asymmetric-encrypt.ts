@@ -37,12 +37,12 @@ export const asymmetricEncrypt = readOperation({
     const blob = await scope.asymmetric.encrypt(pair, input.Algorithm, plaintext)
     return { CiphertextBlob: blob.toString('base64'), KeyId: key.id, KeyVersionId: input.KeyVersionId }
   },
-  example: ({ kms }) => ({
-    KeyId: kms.encryptingKeyId,
-    KeyVersionId: kms.encryptingKeyVersionId,
-    Algorithm: kms.encryptingAlgorithm,
+  example: {
+    KeyId: '{kms.encryptingKeyId}',
+    KeyVersionId: '{kms.encryptingKeyVersionId}',
+    Algorithm: '{kms.encryptingAlgorithm}',
     Plaintext: 'aGVsbG8=',
-  }),
+  },
 })
 
 /** Opens what AsymmetricEncrypt, or anyone with the public key, made; the bytes as Base64. */
@@ -73,10 +73,10 @@ export const asymmetricDecrypt = readOperation({
     bytes.fill(0)
     return { KeyId: key.id, KeyVersionId: input.KeyVersionId, Plaintext: text }
   },
-  example: ({ kms }) => ({
-    KeyId: kms.encryptingKeyId,
-    KeyVersionId: kms.encryptingKeyVersionId,
-    Algorithm: kms.encryptingAlgorithm,
-    CiphertextBlob: kms.asymmetricBlob,
-  }),
+  example: {
+    KeyId: '{kms.encryptingKeyId}',
+    KeyVersionId: '{kms.encryptingKeyVersionId}',
+    Algorithm: '{kms.encryptingAlgorithm}',
+    CiphertextBlob: '{kms.asymmetricBlob}',
+  },
 })

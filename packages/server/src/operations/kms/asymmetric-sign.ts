@@ -34,12 +34,12 @@ export const asymmetricSign = readOperation({
     const value = await scope.asymmetric.sign(pair, input.Algorithm, bytesOf('Digest', input.Digest))
     return { KeyId: key.id, KeyVersionId: input.KeyVersionId, Value: value.toString('base64') }
   },
-  example: ({ kms }) => ({
-    KeyId: kms.signingKeyId,
-    KeyVersionId: kms.signingKeyVersionId,
-    Algorithm: kms.signingAlgorithm,
+  example: {
+    KeyId: '{kms.signingKeyId}',
+    KeyVersionId: '{kms.signingKeyVersionId}',
+    Algorithm: '{kms.signingAlgorithm}',
     Digest: Buffer.alloc(32, 7).toString('base64'),
-  }),
+  },
 })
 
 /** Tells whether a signature is one of a digest: a wrong one is an answer, not an error. */
@@ -75,11 +75,11 @@ export const asymmetricVerify = readOperation({
     const good = await scope.asymmetric.verify(pair, input.Algorithm, digest, signature)
     return { KeyId: key.id, KeyVersionId: input.KeyVersionId, Value: good }
   },
-  example: ({ kms }) => ({
-    KeyId: kms.signingKeyId,
-    KeyVersionId: kms.signingKeyVersionId,
-    Algorithm: kms.signingAlgorithm,
+  example: {
+    KeyId: '{kms.signingKeyId}',
+    KeyVersionId: '{kms.signingKeyVersionId}',
+    Algorithm: '{kms.signingAlgorithm}',
     Digest: Buffer.alloc(32, 7).toString('base64'),
     Value: Buffer.alloc(70, 7).toString('base64'),
-  }),
+  },
 })

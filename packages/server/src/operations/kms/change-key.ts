@@ -11,7 +11,7 @@ export const updateKeyDescription = keyChange({
   summary: 'Change the description of a key',
   input: Input({ KeyId, Description }),
   change: ({ Description }) => ({ description: Description }),
-  example: ({ keyId }) => ({ KeyId: keyId, Description: 'orders, from now on' }),
+  example: { KeyId: '{keyId}', Description: 'orders, from now on' },
 })
 
 /** Enabling an enabled key, like disabling a disabled one, changes nothing and succeeds. */
@@ -20,7 +20,7 @@ export const enableKey = keyChange({
   summary: 'Enable a key',
   input: Input({ KeyId }),
   change: () => ({ state: 'Enabled' }),
-  example: ({ keyId }) => ({ KeyId: keyId }),
+  example: { KeyId: '{keyId}' },
 })
 
 export const disableKey = keyChange({
@@ -28,7 +28,7 @@ export const disableKey = keyChange({
   summary: 'Disable a key',
   input: Input({ KeyId }),
   change: () => ({ state: 'Disabled' }),
-  example: ({ keyId }) => ({ KeyId: keyId }),
+  example: { KeyId: '{keyId}' },
 })
 
 /**
@@ -51,7 +51,7 @@ export const scheduleKeyDeletion = keyChange({
     state: 'PendingDeletion',
     delete_at: latestTime(clock) + PendingWindowInDays * DAY,
   }),
-  example: ({ keyId }) => ({ KeyId: keyId, PendingWindowInDays: 30 }),
+  example: { KeyId: '{keyId}', PendingWindowInDays: 30 },
 })
 
 /** Back to Enabled, also if it was disabled before; without material, to PendingImport (H-24, H-25). */
@@ -69,5 +69,5 @@ export const cancelKeyDeletion = keyChange({
     return version?.sealed_material ? 'Enabled' : 'PendingImport'
   },
   change: (_input, _key, _now, state) => ({ state, delete_at: null }),
-  example: ({ kms }) => ({ KeyId: kms.pendingKeyId }),
+  example: { KeyId: '{kms.pendingKeyId}' },
 })

@@ -56,7 +56,7 @@ export const countKeyUses = writeOperation({
     scope.outcome(rotates ? 'RotationDue' : 'NearLimit')
     return { Uses: Number(row?.uses ?? 0), Rotates: rotates }
   },
-  example: ({ keyId, kms }) => ({ KeyId: keyId, KeyVersionId: kms.keyVersionId, Uses: 2, Mark: 2 }),
+  example: { KeyId: '{keyId}', KeyVersionId: '{kms.keyVersionId}', Uses: 2, Mark: 2 },
 })
 
 /** How the counter passes a mark. */

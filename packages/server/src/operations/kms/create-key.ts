@@ -82,5 +82,5 @@ export const createKey = writeOperation({
     const made = readKey(row)
     return { KeyMetadata: createdKeyMetadata(made, made.state) }
   },
-  example: () => ({ Description: 'orders', KeySpec: DEFAULT_KEY_SPEC }),
+  example: { Description: 'orders', KeySpec: DEFAULT_KEY_SPEC },
 })

@@ -55,8 +55,8 @@ export const decrypt = readOperation({
       KeyVersionId: target.blob.versionId,
     }
   },
-  example: ({ ciphertextBlob }) => ({
-    CiphertextBlob: ciphertextBlob,
+  example: {
+    CiphertextBlob: '{ciphertextBlob}',
     EncryptionContext: { Project: 'ProjectA' },
-  }),
+  },
 })

@@ -58,9 +58,9 @@ export const setDeletionProtection = writeOperation({
     })
     return {}
   },
-  example: ({ accountUid, keyId }) => ({
-    ProtectedResourceArn: `acs:kms:cn-hangzhou:${accountUid}:key/${keyId}`,
+  example: {
+    ProtectedResourceArn: 'acs:kms:cn-hangzhou:{accountUid}:key/{keyId}',
     EnableDeletionProtection: true,
     DeletionProtectionDescription: 'orders need it',
-  }),
+  },
 })

@@ -18,5 +18,5 @@ export const describeKey = readOperation({
     const key = existing(target)
     return { KeyMetadata: keyMetadata(key, stateNow(scope, key)) }
   },
-  example: ({ keyId }) => ({ KeyId: keyId }),
+  example: { KeyId: '{keyId}' },
 })

@@ -15,5 +15,5 @@ export const describeRegions = readOperation({
   resolve: () => undefined,
   checks: () => [],
   work: (scope) => ({ Regions: { Region: [{ RegionId: scope.regions.alibaba }] } }),
-  example: () => ({}),
+  example: {},
 })

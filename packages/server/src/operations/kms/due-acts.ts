@@ -60,7 +60,7 @@ const common = {
   decided: ({ row }: Target): readonly DecidedRow[] =>
     row ? [{ table: 'kms_keys', id: row.id, version: row.version }] : [],
   touches: (scope: CheckScope) => [{ account: scope.caller.account.uid, kind: 'keys' as const }],
-  example: ({ keyId }: { readonly keyId: string }) => ({ KeyId: keyId }),
+  example: { KeyId: '{keyId}' },
 } as const
 
 /** For good, so only by a clock that is trusted. */

@@ -42,9 +42,9 @@ export const encrypt = readOperation({
     const version = encryptingVersion(scope, key)
     return whenReady(version, finish)
   },
-  example: ({ keyId }) => ({
-    KeyId: keyId,
+  example: {
+    KeyId: '{keyId}',
     Plaintext: 'aGVsbG8=',
     EncryptionContext: { Project: 'ProjectA' },
-  }),
+  },
 })

@@ -59,13 +59,13 @@ export const exportDataKey = readOperation({
       KeyVersionId: target.blob.versionId,
     }
   },
-  example: ({ ciphertextBlob, kms }) => ({
-    CiphertextBlob: ciphertextBlob,
+  example: {
+    CiphertextBlob: '{ciphertextBlob}',
     EncryptionContext: { Project: 'ProjectA' },
-    PublicKeyBlob: kms.publicKeyBlob,
-    WrappingKeySpec: kms.wrappingKeySpec,
-    WrappingAlgorithm: kms.wrappingAlgorithm,
-  }),
+    PublicKeyBlob: '{kms.publicKeyBlob}',
+    WrappingKeySpec: '{kms.wrappingKeySpec}',
+    WrappingAlgorithm: '{kms.wrappingAlgorithm}',
+  },
 })
 
 /** Makes a data key, encrypted under a symmetric key and, once more, for a public key. */
@@ -94,11 +94,11 @@ export const generateAndExportDataKey = readOperation({
         bytes.fill(0)
       }
     }),
-  example: ({ keyId, kms }) => ({
-    KeyId: keyId,
+  example: {
+    KeyId: '{keyId}',
     EncryptionContext: { Project: 'ProjectA' },
-    PublicKeyBlob: kms.publicKeyBlob,
-    WrappingKeySpec: kms.wrappingKeySpec,
-    WrappingAlgorithm: kms.wrappingAlgorithm,
-  }),
+    PublicKeyBlob: '{kms.publicKeyBlob}',
+    WrappingKeySpec: '{kms.wrappingKeySpec}',
+    WrappingAlgorithm: '{kms.wrappingAlgorithm}',
+  },
 })

@@ -76,7 +76,7 @@ export const generateDataKey = readOperation({
       bytes.fill(0)
       return { CiphertextBlob: blob, Plaintext: text, KeyId: keyId, KeyVersionId: versionId }
     }),
-  example: ({ keyId }) => ({ KeyId: keyId, EncryptionContext: { Project: 'ProjectA' } }),
+  example: { KeyId: '{keyId}', EncryptionContext: { Project: 'ProjectA' } },
 })
 
 /** Makes a random data key and answers it encrypted only. */
@@ -96,5 +96,5 @@ export const generateDataKeyWithoutPlaintext = readOperation({
       bytes.fill(0)
       return { CiphertextBlob: blob, KeyId: keyId, KeyVersionId: versionId }
     }),
-  example: ({ keyId }) => ({ KeyId: keyId, EncryptionContext: { Project: 'ProjectA' } }),
+  example: { KeyId: '{keyId}', EncryptionContext: { Project: 'ProjectA' } },
 })

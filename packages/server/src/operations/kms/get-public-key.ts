@@ -25,5 +25,5 @@ export const getPublicKey = readOperation({
     const pair = await keyPairOf(scope, key, input.KeyVersionId)
     return { KeyId: key.id, KeyVersionId: input.KeyVersionId, PublicKey: publicKeyPem(pair) }
   },
-  example: ({ kms }) => ({ KeyId: kms.signingKeyId, KeyVersionId: kms.signingKeyVersionId }),
+  example: { KeyId: '{kms.signingKeyId}', KeyVersionId: '{kms.signingKeyVersionId}' },
 })

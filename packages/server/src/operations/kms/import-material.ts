@@ -72,11 +72,11 @@ export const getParametersForImport = readOperation({
       TokenExpireTime: wireTime(expiresAt),
     }
   },
-  example: ({ kms }) => ({
-    KeyId: kms.externalKeyId,
-    WrappingKeySpec: kms.wrappingKeySpec,
-    WrappingAlgorithm: kms.wrappingAlgorithm,
-  }),
+  example: {
+    KeyId: '{kms.externalKeyId}',
+    WrappingKeySpec: '{kms.wrappingKeySpec}',
+    WrappingAlgorithm: '{kms.wrappingAlgorithm}',
+  },
 })
 
 /** Unix seconds of the end, or undefined: 0 and absent both mean that material does not expire. */
@@ -143,11 +143,11 @@ export const importKeyMaterial = keyChange({
     material_check: check,
     material_expires_at: expiresAt,
   }),
-  example: ({ kms }) => ({
-    KeyId: kms.externalKeyId,
-    ImportToken: kms.importToken,
-    EncryptedKeyMaterial: kms.encryptedKeyMaterial,
-  }),
+  example: {
+    KeyId: '{kms.externalKeyId}',
+    ImportToken: '{kms.importToken}',
+    EncryptedKeyMaterial: '{kms.encryptedKeyMaterial}',
+  },
 })
 
 /** Takes the material away, in any state; a key in its deletion window stays there. */
@@ -163,5 +163,5 @@ export const deleteKeyMaterial = keyChange({
     state: key.state === 'PendingDeletion' ? key.state : 'PendingImport',
     material_expires_at: null,
   }),
-  example: ({ kms }) => ({ KeyId: kms.externalKeyId }),
+  example: { KeyId: '{kms.externalKeyId}' },
 })

@@ -11,7 +11,7 @@ export const getDefaultKmsInstance = accountCall({
   input: Input({}),
   output: Type.Object({ DefaultKmsInstanceId: Type.String() }),
   work: () => ({ DefaultKmsInstanceId: BUILT_IN_INSTANCE }),
-  example: () => ({}),
+  example: {},
 })
 
 /** Lists the one instance there is. Filters have no published names: they are taken and change nothing. */
@@ -38,7 +38,7 @@ export const listKmsInstances = accountCall({
       TotalCount: 1,
     }
   },
-  example: () => ({}),
+  example: {},
 })
 
 /** What of its keys an account has used. Secrets are not here yet: none is used, none can be. */
@@ -73,5 +73,5 @@ export const getKmsInstanceQuotaInfos = accountCall({
       ),
     }
   },
-  example: () => ({}),
+  example: {},
 })

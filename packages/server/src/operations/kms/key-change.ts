@@ -2,7 +2,7 @@ import type { Static, TObject } from 'typebox'
 import type { Clock } from '../../base/clock.ts'
 import { changeKey, type Key, type KeyChange } from '../../kms/keys.ts'
 import type { StatefulOperation } from '../../kms/states.ts'
-import { type ExampleWorld, type Facts, writeOperation } from '../../pipeline/operation.ts'
+import { type Example, type Facts, writeOperation } from '../../pipeline/operation.ts'
 import type { Scope } from '../../pipeline/scope.ts'
 import type { WriteHandle } from '../../store/store.ts'
 import { Nothing } from './fields.ts'
@@ -24,7 +24,7 @@ export interface KeyChangeRecord<I extends TObject, P> {
   change(input: Static<I>, key: Key, now: number, prepared: P, clock: Clock): KeyChange
   /** Rows of other tables that change with it. */
   also?(tx: WriteHandle, key: Key, now: number, prepared: P): Promise<void>
-  example(world: ExampleWorld): Record<string, unknown>
+  readonly example: Example
 }
 
 /** The operation of a {@link KeyChangeRecord}. */

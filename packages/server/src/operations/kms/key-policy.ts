@@ -39,20 +39,20 @@ export const setKeyPolicy = writeOperation({
     for (const warning of warnings) scope.warn(warning)
     return {}
   },
-  example: ({ accountUid, keyId }) => ({
-    KeyId: keyId,
+  example: {
+    KeyId: '{keyId}',
     Policy: JSON.stringify({
       Version: '1',
       Statement: [
         {
           Effect: 'Allow',
-          Principal: { RAM: [`acs:ram::${accountUid}:root`] },
+          Principal: { RAM: ['acs:ram::{accountUid}:root'] },
           Action: ['kms:*'],
           Resource: ['*'],
         },
       ],
     }),
-  }),
+  },
 })
 
 /** Shows a key's policy as it was set. */
@@ -69,5 +69,5 @@ export const getKeyPolicy = readOperation({
     assertPolicyName(input.PolicyName)
     return { Policy: key.policyText }
   },
-  example: ({ keyId }) => ({ KeyId: keyId }),
+  example: { KeyId: '{keyId}' },
 })

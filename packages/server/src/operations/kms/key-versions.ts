@@ -59,7 +59,7 @@ export const createKeyVersion = writeOperation({
     })
     return { KeyVersion: wireVersion(key, { id: version.id, createdAt: now }) }
   },
-  example: ({ kms }) => ({ KeyId: kms.oldKeyId }),
+  example: { KeyId: '{kms.oldKeyId}' },
 })
 
 /** Shows a version of a key, in any state. */
@@ -75,7 +75,7 @@ export const describeKeyVersion = readOperation({
     const key = existing(target)
     return { KeyVersion: wireVersion(key, await versionOf(scope, key, input.KeyVersionId)) }
   },
-  example: ({ kms, keyId }) => ({ KeyId: keyId, KeyVersionId: kms.keyVersionId }),
+  example: { KeyId: '{keyId}', KeyVersionId: '{kms.keyVersionId}' },
 })
 
 /** The version of this id. Raises `KeyVersionNotFound` when there is none, or it is another key's. */
@@ -105,5 +105,5 @@ export const listKeyVersions = readOperation({
       TotalCount: total,
     }
   },
-  example: ({ keyId }) => ({ KeyId: keyId }),
+  example: { KeyId: '{keyId}' },
 })

@@ -44,7 +44,7 @@ export const listAliases = readOperation({
       TotalCount: total,
     }
   },
-  example: () => ({ PageSize: 20 }),
+  example: { PageSize: 20 },
 })
 
 /** Lists the aliases of one key, by name. */
@@ -67,5 +67,5 @@ export const listAliasesByKeyId = readOperation({
       TotalCount: total,
     }
   },
-  example: ({ keyId }) => ({ KeyId: keyId }),
+  example: { KeyId: '{keyId}' },
 })

@@ -48,5 +48,5 @@ export const listKeys = readOperation({
       TotalCount: total,
     }
   },
-  example: () => ({ PageSize: 20 }),
+  example: { PageSize: 20 },
 })

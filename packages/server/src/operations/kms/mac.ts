@@ -36,7 +36,7 @@ export const generateMac = readOperation({
     const made = mac(await macKeyOf(scope, key), message, input.Algorithm)
     return { Algorithm: input.Algorithm, KeyId: key.id, Mac: made.toString('base64') }
   },
-  example: ({ kms }) => ({ KeyId: kms.macKeyId, Algorithm: kms.macAlgorithm, Message: 'aGVsbG8=' }),
+  example: { KeyId: '{kms.macKeyId}', Algorithm: '{kms.macAlgorithm}', Message: 'aGVsbG8=' },
 })
 
 /** Tells whether a MAC is that of a message: a wrong one is an answer, not an error. */
@@ -63,10 +63,10 @@ export const verifyMac = readOperation({
     const good = verify(await macKeyOf(scope, key), message, given, input.Algorithm)
     return { Algorithm: input.Algorithm, KeyId: key.id, Value: good }
   },
-  example: ({ kms }) => ({
-    KeyId: kms.macKeyId,
-    Algorithm: kms.macAlgorithm,
+  example: {
+    KeyId: '{kms.macKeyId}',
+    Algorithm: '{kms.macAlgorithm}',
     Message: 'aGVsbG8=',
     Mac: Buffer.alloc(32).toString('base64'),
-  }),
+  },
 })

@@ -111,10 +111,10 @@ export const reEncrypt = readOperation({
       KeyVersionId: blob ? blob.blob.versionId : input.SourceKeyVersionId!,
     }
   },
-  example: ({ ciphertextBlob, kms }) => ({
-    CiphertextBlob: ciphertextBlob,
+  example: {
+    CiphertextBlob: '{ciphertextBlob}',
     SourceEncryptionContext: { Project: 'ProjectA' },
-    DestinationKeyId: kms.oldKeyId,
+    DestinationKeyId: '{kms.oldKeyId}',
     DestinationEncryptionContext: { Project: 'ProjectB' },
-  }),
+  },
 })

@@ -49,6 +49,6 @@ export const refusedOperations = REFUSED.map(([action, summary]) =>
     work() {
       throw refuse({ code: 'UnsupportedOperation' })
     },
-    example: () => ({}),
+    example: {},
   }),
 )

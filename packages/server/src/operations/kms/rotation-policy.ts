@@ -47,5 +47,5 @@ export const updateRotationPolicy = keyChange({
       ...(version ? { primary_version_id: version.id } : {}),
     }
   },
-  example: ({ keyId }) => ({ KeyId: keyId, EnableAutomaticRotation: true, RotationInterval: '30d' }),
+  example: { KeyId: '{keyId}', EnableAutomaticRotation: true, RotationInterval: '30d' },
 })

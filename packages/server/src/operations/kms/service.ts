@@ -11,7 +11,7 @@ export const describeAccountKmsStatus = accountCall({
   input: Input({}),
   output: Type.Object({ AccountStatus: Type.String() }),
   work: () => ({ AccountStatus: 'Enabled' }),
-  example: () => ({}),
+  example: {},
 })
 
 /** Answers what the cloud answers to an account whose service is open: clients take it for success. */
@@ -24,7 +24,7 @@ export const openKmsService = accountCall({
   work() {
     throw refuse({ code: 'ServiceOpened' })
   },
-  example: () => ({}),
+  example: {},
 })
 
 const texts = (name: string) => Type.Object({ [name]: Type.Array(Type.String()) })
@@ -56,5 +56,5 @@ export const describeService = accountCall({
       })),
     },
   }),
-  example: () => ({}),
+  example: {},
 })

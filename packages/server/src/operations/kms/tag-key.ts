@@ -78,7 +78,7 @@ export const tagResource = writeOperation({
     await entity.write(tx, assertTagQuota(withTags(entity.tags, readTagList(input.Tags))), scope.clock.now())
     return {}
   },
-  example: ({ keyId }) => ({ KeyId: keyId, Tags: [{ TagKey: 'Project', TagValue: 'ProjectA' }] }),
+  example: { KeyId: '{keyId}', Tags: [{ TagKey: 'Project', TagValue: 'ProjectA' }] },
 })
 
 /** Takes tags off a key or secret; those that it has not are no mistake. */
@@ -98,7 +98,7 @@ export const untagResource = writeOperation({
     await entity.write(tx, withoutTags(entity.tags, input.TagKeys), scope.clock.now())
     return {}
   },
-  example: ({ keyId }) => ({ KeyId: keyId, TagKeys: ['Project'] }),
+  example: { KeyId: '{keyId}', TagKeys: ['Project'] },
 })
 
 /** Lists the tags of a key. */
@@ -118,5 +118,5 @@ export const listResourceTags = readOperation({
     const { id, tags } = existing(target)
     return { Tags: { Tag: [...tags].map(([TagKey, TagValue]) => ({ KeyId: id, TagKey, TagValue })) } }
   },
-  example: ({ keyId }) => ({ KeyId: keyId }),
+  example: { KeyId: '{keyId}' },
 })

@@ -79,12 +79,12 @@ export const tagResources = writeOperation({
       await write(tx, assertTagQuota(withTags(tags, added)), scope.clock.now())
     return {}
   },
-  example: ({ keyId }) => ({
+  example: {
     RegionId: 'cn-hangzhou',
     ResourceType: 'key',
-    ResourceId: [keyId],
+    ResourceId: ['{keyId}'],
     Tag: [{ Key: 'Project', Value: 'ProjectA' }],
-  }),
+  },
 })
 
 /** Takes tags off several keys or secrets; all of them with `All`, when no key of a tag is given. */
@@ -114,12 +114,12 @@ export const untagResources = writeOperation({
     }
     return {}
   },
-  example: ({ keyId }) => ({
+  example: {
     RegionId: 'cn-hangzhou',
     ResourceType: 'key',
-    ResourceId: [keyId],
+    ResourceId: ['{keyId}'],
     TagKey: ['Project'],
-  }),
+  },
 })
 
 /**
@@ -186,5 +186,5 @@ export const listTagResources = readOperation({
       },
     }
   },
-  example: ({ keyId }) => ({ RegionId: 'cn-hangzhou', ResourceType: 'key', ResourceId: [keyId] }),
+  example: { RegionId: 'cn-hangzhou', ResourceType: 'key', ResourceId: ['{keyId}'] },
 })

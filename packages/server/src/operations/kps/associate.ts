@@ -100,11 +100,11 @@ export const associateKeypair = writeOperation({
   touches: () => [],
   prepare: (scope, input, target) => prepareBind(scope, input, target, 'server'),
   work: (tx, scope, _input, _target, submission) => submit(tx, scope, submission),
-  example: ({ projectId, keypairName, kps }) => ({
-    project_id: projectId,
-    keypair_name: keypairName,
-    server: { id: kps.serverId, auth: { type: 'password', key: 'a-password' } },
-  }),
+  example: {
+    project_id: '{projectId}',
+    keypair_name: '{keypairName}',
+    server: { id: '{kps.serverId}', auth: { type: 'password', key: 'a-password' } },
+  },
 })
 
 /** Ten servers at most, one key pair, all running and not yet bound (reference: huawei-kps.md A.5). */
@@ -143,15 +143,15 @@ export const batchAssociateKeypair = writeOperation({
     for (const submission of submissions) tasks.push(await submit(tx, scope, submission))
     return { tasks }
   },
-  example: ({ projectId, keypairName, kps }) => ({
-    project_id: projectId,
+  example: {
+    project_id: '{projectId}',
     batch_keypairs: [
       {
-        keypair_name: keypairName,
-        server: { id: kps.serverId, auth: { type: 'password', key: 'a-password' } },
+        keypair_name: '{keypairName}',
+        server: { id: '{kps.serverId}', auth: { type: 'password', key: 'a-password' } },
       },
     ],
-  }),
+  },
 })
 
 function notInBatch({ host, auth }: Target): NotTaken | undefined {
@@ -225,8 +225,8 @@ export const disassociateKeypair = writeOperation({
     return makeSubmission(scope, request, secrets)
   },
   work: (tx, scope, _input, _target, submission) => submit(tx, scope, submission),
-  example: ({ projectId, kps }) => ({
-    project_id: projectId,
-    server: { id: kps.boundServerId, auth: { type: 'password', key: 'a-password' } },
-  }),
+  example: {
+    project_id: '{projectId}',
+    server: { id: '{kps.boundServerId}', auth: { type: 'password', key: 'a-password' } },
+  },
 })

@@ -121,10 +121,10 @@ export const batchImportKeypair = writeOperation({
     }
     return { succeeded_keypairs: succeeded, failed_keypairs: failed }
   },
-  example: ({ projectId }) => ({
-    project_id: projectId,
+  example: {
+    project_id: '{projectId}',
     items: [{ keypair: { name: 'example-imported', algorithm: DEFAULT_ALGORITHM } }],
-  }),
+  },
 })
 
 type Made = Static<typeof MadeKeypair>

@@ -30,5 +30,5 @@ export const createKeypair = writeOperation({
   work: async (tx, scope, { keypair }, _target, prepared) => ({
     keypair: await storeNew(tx, scope, keypair, prepared),
   }),
-  example: ({ projectId }) => ({ project_id: projectId, keypair: { name: 'example-created', type: 'ssh' } }),
+  example: { project_id: '{projectId}', keypair: { name: 'example-created', type: 'ssh' } },
 })

@@ -28,5 +28,5 @@ export const deleteKeypair = writeOperation({
     await removeKeypair(tx, pair.id)
     return {}
   },
-  example: ({ projectId, keypairName }) => ({ project_id: projectId, keypair_name: keypairName }),
+  example: { project_id: '{projectId}', keypair_name: '{keypairName}' },
 })

@@ -73,16 +73,16 @@ export const endKeypairTask = writeOperation({
     }
     return {}
   },
-  example: ({ kps }) => ({
-    task_id: kps.failedTaskId,
+  example: {
+    task_id: '{kps.failedTaskId}',
     operate_type: 'BIND',
-    server_id: kps.serverId,
+    server_id: '{kps.serverId}',
     keypair_name: '',
     state: 'SUCCESS',
     error_code: '',
     error_message: '',
     left: [],
-  }),
+  },
 })
 
 const jobOf = (task: Task) => JSON.parse(task.job ?? '{}') as HostJob

@@ -56,7 +56,7 @@ export const exportPrivateKey = readOperation({
   work: (scope, { keypair }, target) => ({
     keypair: { name: keypair.name, private_key: exported(scope, keypair.name, target) },
   }),
-  example: ({ projectId, kps }) => ({ project_id: projectId, keypair: { name: kps.managedName } }),
+  example: { project_id: '{projectId}', keypair: { name: '{kps.managedName}' } },
 })
 
 /** Clients send the whole item of a list; its name says which pair is meant. */
@@ -104,8 +104,8 @@ export const batchExportPrivateKey = readOperation({
     }))
     return { zip: zip(files, scope.clock.now()) }
   },
-  example: ({ projectId, kps }) => ({
-    project_id: projectId,
-    items: [{ keypair: { name: kps.managedName } }],
-  }),
+  example: {
+    project_id: '{projectId}',
+    items: [{ keypair: { name: '{kps.managedName}' } }],
+  },
 })

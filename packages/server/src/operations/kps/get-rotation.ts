@@ -45,5 +45,5 @@ export const getRotation = readOperation({
       })),
     }
   },
-  example: () => ({ RotationId: '00000000-0000-4000-8000-000000000000' }),
+  example: { RotationId: '00000000-0000-4000-8000-000000000000' },
 })

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import type { ExampleWorld } from '../../pipeline/operation.ts'
 import { testDatabases } from '../../store/testing/databases.ts'
+import { exampleInput } from '../testing/example-world.ts'
 import { deleteKeypair } from './delete-keypair.ts'
 import { kpsOperations } from './index.ts'
 import { listKeypairs } from './list-keypairs.ts'
@@ -114,8 +114,8 @@ for (const database of await testDatabases()) {
           projectId: 'q'.repeat(32),
           keypairName: 'a',
           kps: NO_KEYPAIRS,
-        } as Partial<ExampleWorld> as ExampleWorld
-        const input = one.example(world)
+        }
+        const input = exampleInput(one, world)
         await expect((async () => one.resolve(scopeOf(alice), input))()).rejects.toMatchObject({
           problem: { code: 'ProjectMismatch' },
         })

@@ -63,7 +63,7 @@ export const listKeypairs = readOperation({
       },
     }
   },
-  example: ({ projectId }) => ({ project_id: projectId, limit: 10 }),
+  example: { project_id: '{projectId}', limit: 10 },
 })
 
 function listed(pair: Keypair) {

@@ -98,13 +98,13 @@ export const importPrivateKey = writeOperation({
       },
     }
   },
-  example: ({ projectId, kps }) => ({
-    project_id: projectId,
+  example: {
+    project_id: '{projectId}',
     keypair: {
-      name: kps.importedName,
-      key_protection: { private_key: kps.importedPrivateKey, encryption: { type: 'default' } },
+      name: '{kps.importedName}',
+      key_protection: { private_key: '{kps.importedPrivateKey}', encryption: { type: 'default' } },
     },
-  }),
+  },
 })
 
 /** The one call that may change the owner of a pair: of one that all see, to the caller. */
@@ -149,5 +149,5 @@ export const clearPrivateKey = writeOperation({
     await changeKeypair(tx, pair, { private_key_id: null }, scope.clock.now())
     return {}
   },
-  example: ({ projectId, kps }) => ({ project_id: projectId, keypair_name: kps.managedName }),
+  example: { project_id: '{projectId}', keypair_name: '{kps.managedName}' },
 })

@@ -167,7 +167,7 @@ export const rotateKeypair = writeOperation({
       Skipped: skipped,
     }
   },
-  example: ({ kps }) => ({ Name: kps.managedName, WithoutHosts: true }),
+  example: { Name: '{kps.managedName}', WithoutHosts: true },
 })
 
 async function nextKey(scope: Scope, pair: Keypair, guard: Guard): Promise<NextKey> {

@@ -64,13 +64,13 @@ export const settleHostInDoubt = writeOperation({
     else await settle(tx, host, doubt, remedy, scope.clock.now())
     return {}
   },
-  example: ({ kps }) => ({
-    HostId: kps.serverId,
+  example: {
+    HostId: '{kps.serverId}',
     State: 'AsRecorded',
     Remedy: 'confirm',
     Seen: '{"kind":"confirm"}',
     HostVersion: 1,
-  }),
+  },
 })
 
 /** How the job that looks at hosts writes down what it saw. */

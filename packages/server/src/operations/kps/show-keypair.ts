@@ -56,5 +56,5 @@ export const showKeypair = readOperation({
       },
     }
   },
-  example: ({ projectId, keypairName }) => ({ project_id: projectId, keypair_name: keypairName }),
+  example: { project_id: '{projectId}', keypair_name: '{keypairName}' },
 })

@@ -97,7 +97,7 @@ export const startTask = writeOperation({
     if (pair && job.add !== undefined) await touchKeypair(tx, pair.id)
     return { started: await beginTask(tx, task_id, job, sealed, scope.clock.now()) }
   },
-  example: () => ({}),
+  example: {},
 })
 
 /** What is to be done on the host, by what is bound there now. */
@@ -139,5 +139,5 @@ export const openTaskKey = readOperation({
     if (!present) throw refuse({ code: 'PrivateKeyNotFound', name: task?.keypair_name ?? '' })
     return { private_key: openKept(scope, present) }
   },
-  example: () => ({}),
+  example: {},
 })

@@ -59,7 +59,7 @@ export const listKeypairTask = readOperation({
     if (!task) throw refuse({ code: 'TaskNotFound' })
     return { server_id: task.server_id, task_id: task.id, task_status: statusOf(task) }
   },
-  example: ({ projectId, kps }) => ({ project_id: projectId, task_id: kps.failedTaskId }),
+  example: { project_id: '{projectId}', task_id: '{kps.failedTaskId}' },
 })
 
 /** Lists what is waiting or worked on. */
@@ -81,7 +81,7 @@ export const listRunningTask = readOperation({
     )
     return { total: page.total, tasks: page.tasks.map((task) => listed(task, `RUNNING_${task.verb}`)) }
   },
-  example: ({ projectId }) => ({ project_id: projectId }),
+  example: { project_id: '{projectId}' },
 })
 
 /** Lists what failed, and why. */
@@ -115,7 +115,7 @@ export const listFailedTask = readOperation({
       })),
     }
   },
-  example: ({ projectId }) => ({ project_id: projectId, limit: 10 }),
+  example: { project_id: '{projectId}', limit: 10 },
 })
 
 /** Deletes the record of a failure: history alone, nothing else changes. */
@@ -135,7 +135,7 @@ export const deleteFailedTask = writeOperation({
     if (deleted === 0) throw refuse({ code: 'TaskNotFound' })
     return {}
   },
-  example: ({ projectId, kps }) => ({ project_id: projectId, task_id: kps.failedTaskId }),
+  example: { project_id: '{projectId}', task_id: '{kps.failedTaskId}' },
 })
 
 /** Deletes the records of all failures that the caller sees. */
@@ -154,5 +154,5 @@ export const deleteAllFailedTask = writeOperation({
     await deleteFailedTasks(tx, scope.caller)
     return {}
   },
-  example: ({ projectId }) => ({ project_id: projectId }),
+  example: { project_id: '{projectId}' },
 })

@@ -34,9 +34,9 @@ export const updateKeypairDescription = writeOperation({
     await changeKeypair(tx, pair, { description: keypair.description }, scope.clock.now())
     return {}
   },
-  example: ({ projectId, keypairName }) => ({
-    project_id: projectId,
-    keypair_name: keypairName,
+  example: {
+    project_id: '{projectId}',
+    keypair_name: '{keypairName}',
     keypair: { description: 'for the web servers' },
-  }),
+  },
 })

@@ -77,7 +77,7 @@ export const createAccount = orgWrite({
     await attachDefaults(tx, [account.uid], author.now)
     return { create_account_status: describeCreation({ account, row: await rowOf(tx, account.uid) }) }
   },
-  example: ({ organization }) => ({ name: organization.newName, tags: [{ key: 'team', value: 'a' }] }),
+  example: { name: '{organization.newName}', tags: [{ key: 'team', value: 'a' }] },
 })
 
 function rowOf(db: ReadHandle, uid: string) {
@@ -94,7 +94,7 @@ export const showAccount = orgRead({
   ...one,
   who: 'readers',
   work: (_scope, _input, { account }, organization) => ({ account: describeAccount(account, organization) }),
-  example: ({ organization }) => ({ account_id: organization.accountId }),
+  example: { account_id: '{organization.accountId}' },
 })
 
 export const updateAccount = orgWrite({
@@ -108,7 +108,7 @@ export const updateAccount = orgWrite({
     await updateMember(tx, account.id, { description: input.description }, author)
     return { account: describeAccount({ ...account, row: await rowOf(tx, account.id) }, organization) }
   },
-  example: ({ organization }) => ({ account_id: organization.accountId, description: 'for tests' }),
+  example: { account_id: '{organization.accountId}', description: 'for tests' },
 })
 
 /** Decided on the account alone, as the cloud has it: neither parent is checked. */
@@ -132,11 +132,11 @@ export const moveAccount = orgWrite({
     await move(tx, account.id, destination.id)
     return {}
   },
-  example: ({ organization }) => ({
-    account_id: organization.accountId,
-    source_parent_id: organization.unitId,
-    destination_parent_id: organization.emptyUnitId,
-  }),
+  example: {
+    account_id: '{organization.accountId}',
+    source_parent_id: '{organization.unitId}',
+    destination_parent_id: '{organization.emptyUnitId}',
+  },
 })
 
 export const removeAccount = orgWrite({
@@ -151,7 +151,7 @@ export const removeAccount = orgWrite({
     await remove(tx, account.id, author)
     return {}
   },
-  example: ({ organization }) => ({ account_id: organization.accountId }),
+  example: { account_id: '{organization.accountId}' },
 })
 
 /** Accounts of the organization, the management account too: all, or those of one unit. */
@@ -196,7 +196,7 @@ export const listAccounts = orgRead({
     )
     return { accounts: page.map((one) => describeAccount(one, organization)), page_info }
   },
-  example: () => ({}),
+  example: {},
 })
 
 export const listCreateAccountStatuses = orgRead({
@@ -214,7 +214,7 @@ export const listCreateAccountStatuses = orgRead({
     const { page, page_info } = pageOf(asked, input, ({ account }) => account.uid)
     return { create_account_statuses: page.map(describeCreation), page_info }
   },
-  example: () => ({}),
+  example: {},
 })
 
 export const showCreateAccountStatus = orgRead({
@@ -228,5 +228,5 @@ export const showCreateAccountStatus = orgRead({
   on: [],
   who: 'readers',
   work: (_scope, _input, { account }) => ({ create_account_status: describeCreation(account) }),
-  example: ({ organization }) => ({ create_account_status_id: `car-${organization.accountId}` }),
+  example: { create_account_status_id: 'car-{organization.accountId}' },
 })

@@ -33,10 +33,10 @@ export const registerDelegatedAdministrator = orgWrite({
     await registerDelegate(tx, account.id, input.service_principal, author)
     return {}
   },
-  example: ({ organization }) => ({
-    account_id: organization.accountId,
+  example: {
+    account_id: '{organization.accountId}',
     service_principal: 'service.other',
-  }),
+  },
 })
 
 export const deregisterDelegatedAdministrator = orgWrite({
@@ -48,10 +48,10 @@ export const deregisterDelegatedAdministrator = orgWrite({
     await deregisterDelegate(tx, account.id, input.service_principal)
     return {}
   },
-  example: ({ organization }) => ({
-    account_id: organization.accountId,
-    service_principal: organization.delegatedService,
-  }),
+  example: {
+    account_id: '{organization.accountId}',
+    service_principal: '{organization.delegatedService}',
+  },
 })
 
 export const listDelegatedAdministrators = orgRead({
@@ -84,7 +84,7 @@ export const listDelegatedAdministrators = orgRead({
     }))
     return { delegated_administrators, page_info }
   },
-  example: () => ({}),
+  example: {},
 })
 
 export const listDelegatedServices = orgRead({
@@ -113,7 +113,7 @@ export const listDelegatedServices = orgRead({
     }))
     return { delegated_services, page_info }
   },
-  example: ({ organization }) => ({ account_id: organization.accountId }),
+  example: { account_id: '{organization.accountId}' },
 })
 
 const trusting = { input: Input({ service_principal }), output: Nothing, names: {}, on: [], facts } as const
@@ -127,7 +127,7 @@ export const enableTrustedService = orgWrite({
     await enableService(tx, input.service_principal, author)
     return {}
   },
-  example: () => ({ service_principal: 'service.other' }),
+  example: { service_principal: 'service.other' },
 })
 
 export const disableTrustedService = orgWrite({
@@ -139,7 +139,7 @@ export const disableTrustedService = orgWrite({
     await disableService(tx, input.service_principal)
     return {}
   },
-  example: ({ organization }) => ({ service_principal: organization.delegatedService }),
+  example: { service_principal: '{organization.delegatedService}' },
 })
 
 export const listTrustedServices = orgRead({
@@ -163,5 +163,5 @@ export const listTrustedServices = orgRead({
     }))
     return { trusted_services, page_info }
   },
-  example: () => ({}),
+  example: {},
 })

@@ -34,7 +34,7 @@ export const listEntities = orgRead({
     const { page, page_info } = pageOf(all, input, (entity) => entity.id)
     return { entities: page, page_info }
   },
-  example: ({ organization }) => ({ child_id: organization.accountId }),
+  example: { child_id: '{organization.accountId}' },
 })
 
 /** Of tag policies, which are not offered: what is in force is empty everywhere. Service control policies have no such call. */
@@ -54,7 +54,7 @@ export const showEffectivePolicies = orgRead({
     policy_type,
     entity_id,
   }),
-  example: ({ organization }) => ({ entity_id: organization.accountId, policy_type: 'tag_policy' }),
+  example: { entity_id: '{organization.accountId}', policy_type: 'tag_policy' },
 })
 
 export const listQuotas = orgRead({
@@ -102,5 +102,5 @@ export const listQuotas = orgRead({
       },
     }
   },
-  example: () => ({}),
+  example: {},
 })

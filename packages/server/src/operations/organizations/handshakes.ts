@@ -18,9 +18,9 @@ const one = {
   names: { handshake: 'handshake' },
   idsOf: ({ handshake_id }: { readonly handshake_id: string }) => ({ handshake: handshake_id }),
   on: ['handshake'],
-  example: ({ organization }: { organization: { handshakeId: string } }) => ({
-    handshake_id: organization.handshakeId,
-  }),
+  example: {
+    handshake_id: '{organization.handshakeId}',
+  },
 } as const
 
 /** What there is to tell of an invitation, after a call changed it. */
@@ -50,7 +50,7 @@ export const inviteAccount = orgWrite({
     await invite(tx, { id: made, account, folder: organization.root.id, note: notes }, author)
     return told(tx, `h-${made}`, author.now)
   },
-  example: ({ organization }) => ({ target: { type: 'account', entity: organization.strangerId } }),
+  example: { target: { type: 'account', entity: '{organization.strangerId}' } },
 })
 
 export const showHandshake = orgRead({
@@ -132,7 +132,7 @@ export const listHandshakes = orgRead({
   names: {},
   on: [],
   work: ({ store, clock }, input) => list(store.read, input, clock.now()),
-  example: () => ({}),
+  example: {},
 })
 
 export const listReceivedHandshakes = orgRead({
@@ -146,5 +146,5 @@ export const listReceivedHandshakes = orgRead({
   who: 'own',
   without: true,
   work: ({ store, clock, caller }, input) => list(store.read, input, clock.now(), caller.account.uid),
-  example: () => ({}),
+  example: {},
 })

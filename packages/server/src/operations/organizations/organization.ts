@@ -38,7 +38,7 @@ export const createOrganization = orgWrite({
   work: async (tx, call, _input, _things, ids) => ({
     organization: describeOrganization(await makeOrganization(tx, call, ids)),
   }),
-  example: () => ({}),
+  example: {},
 })
 
 /** Every account in it may look at it: the call is decided on the caller's own account. */
@@ -51,7 +51,7 @@ export const showOrganization = orgRead({
   ...alone,
   who: 'own',
   work: (_scope, _input, _things, organization) => ({ organization: describeOrganization(organization) }),
-  example: () => ({}),
+  example: {},
 })
 
 export const deleteOrganization = orgWrite({
@@ -65,7 +65,7 @@ export const deleteOrganization = orgWrite({
     await deleteRows(tx)
     return {}
   },
-  example: () => ({}),
+  example: {},
 })
 
 /** An account that was made here, or that the operator's file has put here, does not leave by itself. */
@@ -85,7 +85,7 @@ export const leaveOrganization = orgWrite({
     await removeAccount(tx, uid, author)
     return {}
   },
-  example: () => ({}),
+  example: {},
 })
 
 export const listRoots = orgRead({
@@ -100,7 +100,7 @@ export const listRoots = orgRead({
     const { page, page_info } = pageOf([describeRoot(organization)], input, (root) => root.id)
     return { roots: page, page_info }
   },
-  example: () => ({}),
+  example: {},
 })
 
 const switching = {
@@ -111,10 +111,10 @@ const switching = {
   on: ['root'],
   binds: async (db: Parameters<typeof allMembers>[0]) =>
     (await allMembers(db)).map(({ account_uid }) => account_uid),
-  example: ({ organization }: { organization: { rootId: string } }) => ({
+  example: {
     policy_type: 'service_control_policy',
-    root_id: organization.rootId,
-  }),
+    root_id: '{organization.rootId}',
+  },
 } as const
 
 export const enablePolicyType = orgWrite({

@@ -76,12 +76,12 @@ export const createPolicy = orgWrite({
     for (const warning of warnings) scope.warn(warning)
     return { policy: describePolicy(await reread(tx, made), organization) }
   },
-  example: ({ organization }) => ({
-    name: organization.newName,
+  example: {
+    name: '{organization.newName}',
     type: 'service_control_policy',
-    content: organization.scp,
+    content: '{organization.scp}',
     tags: [{ key: 'team', value: 'a' }],
-  }),
+  },
 })
 
 export const showPolicy = orgRead({
@@ -93,7 +93,7 @@ export const showPolicy = orgRead({
   ...one,
   who: 'readers',
   work: (_scope, _input, { policy }, organization) => ({ policy: describePolicy(policy, organization) }),
-  example: ({ organization }) => ({ policy_id: organization.scpId }),
+  example: { policy_id: '{organization.scpId}' },
 })
 
 export const updatePolicy = orgWrite({
@@ -120,7 +120,7 @@ export const updatePolicy = orgWrite({
     await updateOrganizationPolicy(tx, policy.id, { name, document, description }, author)
     return { policy: describePolicy(await reread(tx, policy.id), organization) }
   },
-  example: ({ organization }) => ({ policy_id: organization.scpId, description: 'for tests' }),
+  example: { policy_id: '{organization.scpId}', description: 'for tests' },
 })
 
 export const deletePolicy = orgWrite({
@@ -135,7 +135,7 @@ export const deletePolicy = orgWrite({
     await deleteOrganizationPolicy(tx, policy.id)
     return {}
   },
-  example: ({ organization }) => ({ policy_id: organization.scpId }),
+  example: { policy_id: '{organization.scpId}' },
 })
 
 export const listPolicies = orgRead({
@@ -169,7 +169,7 @@ export const listPolicies = orgRead({
     const { page, page_info } = pageOf(asked, input, (policy) => `${policy.row ? 1 : 0}/${policy.name}`)
     return { policies: page.map((policy) => describeSummary(policy, organization)), page_info }
   },
-  example: () => ({}),
+  example: {},
 })
 
 /** Decided on the policy and on what it is attached to. */
@@ -194,7 +194,7 @@ export const attachPolicy = orgWrite({
     await attachOnce(() => attachLimit(tx, entity.id, 'iam', policy.id, author.now))
     return {}
   },
-  example: ({ organization }) => ({ policy_id: organization.scpId, entity_id: organization.unitId }),
+  example: { policy_id: '{organization.scpId}', entity_id: '{organization.unitId}' },
 })
 
 export const detachPolicy = orgWrite({
@@ -206,10 +206,10 @@ export const detachPolicy = orgWrite({
     await detachLimit(tx, entity.id, 'iam', policy.id)
     return {}
   },
-  example: ({ organization }) => ({
-    policy_id: organization.attachedScpId,
-    entity_id: organization.unitId,
-  }),
+  example: {
+    policy_id: '{organization.attachedScpId}',
+    entity_id: '{organization.unitId}',
+  },
 })
 
 export const listEntitiesForPolicy = orgRead({
@@ -231,5 +231,5 @@ export const listEntitiesForPolicy = orgRead({
     for (const { target_id } of page) attached_entities.push(await describeEntity(store.read, target_id))
     return { attached_entities, page_info }
   },
-  example: ({ organization }) => ({ policy_id: organization.attachedScpId }),
+  example: { policy_id: '{organization.attachedScpId}' },
 })

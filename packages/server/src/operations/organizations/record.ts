@@ -6,7 +6,7 @@ import { readOperator } from '../../identity/queries.ts'
 import { type Author, moveDirectory } from '../../identity/rows.ts'
 import {
   type Check,
-  type ExampleWorld,
+  type Example,
   type Facts,
   type Operation,
   readOperation,
@@ -83,7 +83,7 @@ interface Common<I extends TObject, N extends Names> {
   requested?(input: Static<I>): Tags | undefined
   /** Other actions that it needs, on the same or on the type of the new entity. */
   also?(input: Static<I>): readonly { readonly action: string; readonly type?: string }[]
-  example(world: ExampleWorld): Record<string, unknown>
+  readonly example: Example
 }
 
 export interface OrganizationRead<I extends TObject, N extends Names, O> extends Common<I, N> {

@@ -45,11 +45,11 @@ export const createTagResource = orgWrite({
     await setTags(tx, thing, withTags(tagsOn(thing), tagsFrom(input.tags)!), author)
     return {}
   },
-  example: ({ organization }) => ({
+  example: {
     resource_type: 'organizations:accounts',
-    resource_id: organization.accountId,
+    resource_id: '{organization.accountId}',
     tags: [{ key: 'team', value: 'a' }],
-  }),
+  },
 })
 
 export const tagResource = orgWrite({
@@ -64,10 +64,10 @@ export const tagResource = orgWrite({
     await setTags(tx, thing, withTags(tagsOn(thing), tagsFrom(input.tags)!), author)
     return {}
   },
-  example: ({ organization }) => ({
-    resource_id: organization.unitId,
+  example: {
+    resource_id: '{organization.unitId}',
     tags: [{ key: 'team', value: 'a' }],
-  }),
+  },
 })
 
 export const deleteTagResource = orgWrite({
@@ -83,11 +83,11 @@ export const deleteTagResource = orgWrite({
     await setTags(tx, thing, withoutTags(tagsOn(thing), keys), author)
     return {}
   },
-  example: ({ organization }) => ({
+  example: {
     resource_type: 'organizations:policies',
-    resource_id: organization.scpId,
+    resource_id: '{organization.scpId}',
     tags: [{ key: 'team' }],
-  }),
+  },
 })
 
 export const untagResource = orgWrite({
@@ -101,7 +101,7 @@ export const untagResource = orgWrite({
     await setTags(tx, thing, withoutTags(tagsOn(thing), input.tag_keys), author)
     return {}
   },
-  example: ({ organization }) => ({ resource_id: organization.unitId, tag_keys: ['team'] }),
+  example: { resource_id: '{organization.unitId}', tag_keys: ['team'] },
 })
 
 export const listTagResources = orgRead({
@@ -116,10 +116,10 @@ export const listTagResources = orgRead({
     assertType(thing, input.resource_type)
     return listed(thing, input)
   },
-  example: ({ organization }) => ({
+  example: {
     resource_type: 'organizations:accounts',
-    resource_id: organization.accountId,
-  }),
+    resource_id: '{organization.accountId}',
+  },
 })
 
 export const listTagsForResource = orgRead({
@@ -131,7 +131,7 @@ export const listTagsForResource = orgRead({
   ...one,
   who: 'readers',
   work: (_scope, input, { thing }) => listed(thing, input),
-  example: ({ organization }) => ({ resource_id: organization.unitId }),
+  example: { resource_id: '{organization.unitId}' },
 })
 
 function listed(thing: Tagged, input: { limit?: number; marker?: string }) {

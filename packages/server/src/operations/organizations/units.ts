@@ -37,11 +37,11 @@ export const createUnit = orgWrite({
     const row = { id: made, name: unit, parent_id: parent.id, created_at: author.now }
     return { organizational_unit: describeUnit(row, organization) }
   },
-  example: ({ organization }) => ({
+  example: {
     name: 'made',
-    parent_id: organization.unitId,
+    parent_id: '{organization.unitId}',
     tags: [{ key: 'team', value: 'a' }],
-  }),
+  },
 })
 
 export const showUnit = orgRead({
@@ -55,7 +55,7 @@ export const showUnit = orgRead({
   work: (_scope, _input, { unit }, organization) => ({
     organizational_unit: describeUnit(unit.row, organization),
   }),
-  example: ({ organization }) => ({ organizational_unit_id: organization.unitId }),
+  example: { organizational_unit_id: '{organization.unitId}' },
 })
 
 export const updateUnit = orgWrite({
@@ -69,7 +69,7 @@ export const updateUnit = orgWrite({
     await renameFolder(tx, unit.id, wanted)
     return { organizational_unit: describeUnit({ ...unit.row, name: wanted }, organization) }
   },
-  example: ({ organization }) => ({ organizational_unit_id: organization.unitId, name: 'renamed' }),
+  example: { organizational_unit_id: '{organization.unitId}', name: 'renamed' },
 })
 
 export const deleteUnit = orgWrite({
@@ -83,7 +83,7 @@ export const deleteUnit = orgWrite({
     await deleteFolder(tx, unit.id)
     return {}
   },
-  example: ({ organization }) => ({ organizational_unit_id: organization.emptyUnitId }),
+  example: { organizational_unit_id: '{organization.emptyUnitId}' },
 })
 
 export const listUnits = orgRead({
@@ -106,5 +106,5 @@ export const listUnits = orgRead({
     const { page, page_info } = pageOf(asked, input, (row) => row.id)
     return { organizational_units: page.map((row) => describeUnit(row, organization)), page_info }
   },
-  example: ({ organization }) => ({ parent_id: organization.rootId }),
+  example: { parent_id: '{organization.rootId}' },
 })

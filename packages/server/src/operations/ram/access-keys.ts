@@ -17,7 +17,7 @@ import { lockOutWatch } from '../../identity/lock-out.ts'
 import { findNamed } from '../../identity/named.ts'
 import type { Caller } from '../../identity/principal.ts'
 import { type Author, moveDirectory } from '../../identity/rows.ts'
-import { type Check, type ExampleWorld, readOperation, writeOperation } from '../../pipeline/operation.ts'
+import { type Check, type Example, readOperation, writeOperation } from '../../pipeline/operation.ts'
 import type { CheckScope, ResolveScope, Scope, WriteScope } from '../../pipeline/scope.ts'
 import type { WriteHandle } from '../../store/store.ts'
 import { dateText } from './describe.ts'
@@ -53,7 +53,7 @@ interface Record_<I extends TObject> {
   readonly summary: string
   readonly input: I
   readonly output: TObject
-  example(world: ExampleWorld): Record<string, unknown>
+  readonly example: Example
 }
 
 function common<I extends TObject>({ action, summary, input, output, example }: Record_<I>) {
@@ -126,7 +126,7 @@ export const createAccessKey = keyWrite({
     const CreateDate = dateText(author.now)
     return { AccessKey: { AccessKeyId: id, AccessKeySecret: secret, Status: 'Active', CreateDate } }
   },
-  example: ({ identity }) => ({ UserName: identity.name }),
+  example: { UserName: '{identity.name}' },
 })
 
 export const updateAccessKey = keyWrite({
@@ -140,11 +140,11 @@ export const updateAccessKey = keyWrite({
     await updateRow(tx, input.UserAccessKeyId, { status }, author)
     return {}
   },
-  example: ({ identity }) => ({
-    UserName: identity.tied,
-    UserAccessKeyId: identity.accessKeyId,
+  example: {
+    UserName: '{identity.tied}',
+    UserAccessKeyId: '{identity.accessKeyId}',
     Status: 'Inactive',
-  }),
+  },
 })
 
 export const deleteAccessKey = keyWrite({
@@ -157,7 +157,7 @@ export const deleteAccessKey = keyWrite({
     await deleteRow(tx, input.UserAccessKeyId)
     return {}
   },
-  example: ({ identity }) => ({ UserName: identity.tied, UserAccessKeyId: identity.accessKeyId }),
+  example: { UserName: '{identity.tied}', UserAccessKeyId: '{identity.accessKeyId}' },
 })
 
 export const listAccessKeys = readOperation({
@@ -170,7 +170,7 @@ export const listAccessKeys = readOperation({
         AccessKey: Type.Array(Type.Object({ AccessKeyId: text, Status: text, CreateDate: text })),
       }),
     }),
-    example: ({ identity }) => ({ UserName: identity.tied }),
+    example: { UserName: '{identity.tied}' },
   }),
   effect: 'read',
   async work({ caller, store }: Scope, _input, { userId }: Owner) {
@@ -191,7 +191,7 @@ export const getAccessKeyLastUsed = readOperation({
     summary: 'Tell when an access key was last used',
     input: Input({ ...owner, UserAccessKeyId }),
     output: Type.Object({ AccessKeyLastUsed: Type.Object({ LastUsedDate: text }) }),
-    example: ({ identity }) => ({ UserName: identity.tied, UserAccessKeyId: identity.accessKeyId }),
+    example: { UserName: '{identity.tied}', UserAccessKeyId: '{identity.accessKeyId}' },
   }),
   effect: 'read',
   async work({ caller, store }: Scope, { UserAccessKeyId }, { userId }: Owner) {

@@ -18,7 +18,7 @@ export const setAccountAlias = ramWrite({
     await setRow(tx, account, AccountAlias)
     return {}
   },
-  example: ({ identity }) => ({ AccountAlias: identity.newName }),
+  example: { AccountAlias: '{identity.newName}' },
 })
 
 export const getAccountAlias = ramRead({
@@ -37,7 +37,7 @@ export const getAccountAlias = ramRead({
       .executeTakeFirst()
     return { AccountAlias: row?.alias ?? uid }
   },
-  example: () => ({}),
+  example: {},
 })
 
 export const clearAccountAlias = ramWrite({
@@ -51,5 +51,5 @@ export const clearAccountAlias = ramWrite({
     await clearRow(tx, account)
     return {}
   },
-  example: () => ({}),
+  example: {},
 })

@@ -28,11 +28,11 @@ const attach = (kind: TargetKind, Kind: string, Name: object) =>
       await attachPolicies(tx, account, [one], author)
       return {}
     },
-    example: ({ identity }) => ({
+    example: {
       PolicyType: 'Custom',
-      PolicyName: identity.name,
-      [NAMES[kind]]: identity.name,
-    }),
+      PolicyName: '{identity.name}',
+      [NAMES[kind]]: '{identity.name}',
+    },
   })
 
 const detach = (kind: TargetKind, Kind: string, Name: object) =>
@@ -46,11 +46,11 @@ const detach = (kind: TargetKind, Kind: string, Name: object) =>
       await detachPolicy(tx, { policy: targets.policy.id, kind, target: targets[kind].id }, author)
       return {}
     },
-    example: ({ identity }) => ({
+    example: {
       PolicyType: 'Custom',
-      PolicyName: identity.tied,
-      [NAMES[kind]]: identity.tied,
-    }),
+      PolicyName: '{identity.tied}',
+      [NAMES[kind]]: '{identity.tied}',
+    },
   })
 
 const Attached = {
@@ -83,7 +83,7 @@ const list = (kind: TargetKind, Kind: string, Name: object) =>
       })
       return { Policies: { Policy: policies.sort((a, b) => (a.PolicyName < b.PolicyName ? -1 : 1)) } }
     },
-    example: ({ identity }) => ({ [NAMES[kind]]: identity.tied }),
+    example: { [NAMES[kind]]: '{identity.tied}' },
   })
 
 export const attachmentOperations: readonly Operation[] = KINDS.flatMap(([kind, Kind, Name]) => [
@@ -139,5 +139,5 @@ export const listEntitiesForPolicy = ramRead({
       },
     }
   },
-  example: ({ identity }) => ({ PolicyType: 'Custom', PolicyName: identity.tied }),
+  example: { PolicyType: 'Custom', PolicyName: '{identity.tied}' },
 })

@@ -64,7 +64,7 @@ export const decodeDiagnosticMessage = readOperation({
     if (!diagnosis) throw refuse({ code: 'InvalidParameter', name: 'EncodedDiagnosticMessage' })
     return { DecodedDiagnosticMessage: decoded(diagnosis) }
   },
-  example: ({ identity }) => ({ EncodedDiagnosticMessage: identity.diagnosticMessage }),
+  example: { EncodedDiagnosticMessage: '{identity.diagnosticMessage}' },
 })
 
 /** A message of the caller's own account; undefined for another's and for what is none, which look alike. */

@@ -24,7 +24,7 @@ export const createGroup = ramWrite({
     await createGroups(tx, account, [{ id, name: GroupName, description: Comments }], author)
     return { Group: { GroupId: id, GroupName, Comments, CreateDate: dateText(author.now) } }
   },
-  example: ({ identity }) => ({ GroupName: identity.newName }),
+  example: { GroupName: '{identity.newName}' },
 })
 
 export const getGroup = ramRead({
@@ -34,7 +34,7 @@ export const getGroup = ramRead({
   output: Type.Object({ Group: Type.Object(Group) }),
   on: ['group'],
   work: (_scope, _input, { group }) => ({ Group: describeGroup(group) }),
-  example: ({ identity }) => ({ GroupName: identity.name }),
+  example: { GroupName: '{identity.name}' },
 })
 
 /** Renaming is decided on both names. */
@@ -51,7 +51,7 @@ export const updateGroup = ramWrite({
     const row = tx.selectFrom('user_groups').selectAll().where('id', '=', group.id)
     return { Group: describeGroup(await row.executeTakeFirstOrThrow()) }
   },
-  example: ({ identity }) => ({ GroupName: identity.name, NewGroupName: identity.newName }),
+  example: { GroupName: '{identity.name}', NewGroupName: '{identity.newName}' },
 })
 
 export const deleteGroup = ramWrite({
@@ -64,7 +64,7 @@ export const deleteGroup = ramWrite({
     await deleteRow(tx, group.id)
     return {}
   },
-  example: ({ identity }) => ({ GroupName: identity.name }),
+  example: { GroupName: '{identity.name}' },
 })
 
 /** The cloud answers a hundred groups at most, whatever is asked for. */
@@ -90,7 +90,7 @@ export const listGroups = ramRead({
     const { page, ...more } = pageOf(rows, items, ({ name }) => name)
     return { ...more, Groups: { Group: page.map(describeGroup) } }
   },
-  example: () => ({}),
+  example: {},
 })
 
 export const addUserToGroup = ramWrite({
@@ -103,7 +103,7 @@ export const addUserToGroup = ramWrite({
     await addMembers(tx, account, [{ group: group.id, user: user.id }], author)
     return {}
   },
-  example: ({ identity }) => ({ UserName: identity.name, GroupName: identity.name }),
+  example: { UserName: '{identity.name}', GroupName: '{identity.name}' },
 })
 
 export const removeUserFromGroup = ramWrite({
@@ -116,7 +116,7 @@ export const removeUserFromGroup = ramWrite({
     await removeMember(tx, { group: group.id, user: user.id })
     return {}
   },
-  example: ({ identity }) => ({ UserName: identity.tied, GroupName: identity.tied }),
+  example: { UserName: '{identity.tied}', GroupName: '{identity.tied}' },
 })
 
 export const listGroupsForUser = ramRead({
@@ -145,7 +145,7 @@ export const listGroupsForUser = ramRead({
     }))
     return { Groups: { Group: groups } }
   },
-  example: ({ identity }) => ({ UserName: identity.tied }),
+  example: { UserName: '{identity.tied}' },
 })
 
 export const listUsersForGroup = ramRead({
@@ -178,5 +178,5 @@ export const listUsersForGroup = ramRead({
     }))
     return { ...more, Users: { User: users } }
   },
-  example: ({ identity }) => ({ GroupName: identity.tied }),
+  example: { GroupName: '{identity.tied}' },
 })

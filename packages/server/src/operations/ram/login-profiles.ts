@@ -38,7 +38,7 @@ export const createLoginProfile = ramWrite({
     const CreateDate = dateText(author.now)
     return { LoginProfile: { UserName: user.name, PasswordResetRequired, MFABindRequired, CreateDate } }
   },
-  example: ({ identity }) => ({ UserName: identity.name, Password: 'a-password-for-tests' }),
+  example: { UserName: '{identity.name}', Password: 'a-password-for-tests' },
 })
 
 export const getLoginProfile = ramRead({
@@ -58,7 +58,7 @@ export const getLoginProfile = ramRead({
       },
     }
   },
-  example: ({ identity }) => ({ UserName: identity.tied }),
+  example: { UserName: '{identity.tied}' },
 })
 
 export const updateLoginProfile = ramWrite({
@@ -71,7 +71,7 @@ export const updateLoginProfile = ramWrite({
     await updateRow(tx, user.id, { resetRequired: PasswordResetRequired, mfaRequired: MFABindRequired })
     return {}
   },
-  example: ({ identity }) => ({ UserName: identity.tied, MFABindRequired: true }),
+  example: { UserName: '{identity.tied}', MFABindRequired: true },
 })
 
 export const deleteLoginProfile = ramWrite({
@@ -84,5 +84,5 @@ export const deleteLoginProfile = ramWrite({
     await deleteRow(tx, user.id)
     return {}
   },
-  example: ({ identity }) => ({ UserName: identity.tied }),
+  example: { UserName: '{identity.tied}' },
 })

@@ -51,11 +51,11 @@ export const createPolicy = ramWrite({
     const row = await tx.selectFrom('policies').selectAll().where('id', '=', id).executeTakeFirstOrThrow()
     return { Policy: describePolicy({ id, name, row }) }
   },
-  example: ({ identity }) => ({
-    PolicyName: identity.newName,
+  example: {
+    PolicyName: '{identity.newName}',
     PolicyDocument: '{"Version":"1","Statement":[{"Effect":"Allow","Action":"kms:ListKeys","Resource":"*"}]}',
     Tag: [{ Key: 'team', Value: 'a' }],
-  }),
+  },
 })
 
 export const getPolicy = ramRead({
@@ -75,7 +75,7 @@ export const getPolicy = ramRead({
       DefaultPolicyVersion: describeVersion(policy, version),
     }
   },
-  example: ({ identity }) => ({ PolicyName: identity.name, PolicyType: 'Custom' }),
+  example: { PolicyName: '{identity.name}', PolicyType: 'Custom' },
 })
 
 export const updatePolicyDescription = ramWrite({
@@ -89,7 +89,7 @@ export const updatePolicyDescription = ramWrite({
     const row = tx.selectFrom('policies').selectAll().where('id', '=', policy.id)
     return { Policy: describePolicy({ ...policy, row: await row.executeTakeFirstOrThrow() }) }
   },
-  example: ({ identity }) => ({ PolicyName: identity.name, NewDescription: 'for tests' }),
+  example: { PolicyName: '{identity.name}', NewDescription: 'for tests' },
 })
 
 export const deletePolicy = ramWrite({
@@ -102,7 +102,7 @@ export const deletePolicy = ramWrite({
     await deleteRow(tx, policy.id, CascadingDelete)
     return {}
   },
-  example: ({ identity }) => ({ PolicyName: identity.name }),
+  example: { PolicyName: '{identity.name}' },
 })
 
 /** Those of the account before the built-in ones, each by name: the name of the page's last thing has its sort first. */
@@ -177,7 +177,7 @@ export const listPolicies = ramRead({
     }))
     return { ...more, Policies: { Policy: policies } }
   },
-  example: () => ({}),
+  example: {},
 })
 
 function sorted<T extends { readonly name: string }>(list: readonly T[]): T[] {

@@ -14,7 +14,7 @@ import { type Author, moveDirectory } from '../../identity/rows.ts'
 import {
   type Check,
   type DecidedRow,
-  type ExampleWorld,
+  type Example,
   type Operation,
   readOperation,
   writeOperation,
@@ -55,7 +55,7 @@ interface Common<I extends TObject, K extends Kind> {
   readonly on: readonly K[]
   /** What it is decided on besides, below `acs:ram:*:UID:`; for a call that names nothing, all. */
   also?(input: Static<I>, scope: CheckScope): readonly string[]
-  example(world: ExampleWorld): Record<string, unknown>
+  readonly example: Example
 }
 
 export interface RamRead<I extends TObject, K extends Kind, O> extends Common<I, K> {

@@ -51,11 +51,11 @@ export const createRole = ramWrite({
     const row = await tx.selectFrom('roles').selectAll().where('id', '=', ids.id).executeTakeFirstOrThrow()
     return { Role: describeRoleWithTrust(scope.caller.account, row) }
   },
-  example: ({ identity }) => ({
-    RoleName: identity.newName,
-    AssumeRolePolicyDocument: identity.trust,
+  example: {
+    RoleName: '{identity.newName}',
+    AssumeRolePolicyDocument: '{identity.trust}',
     Tag: [{ Key: 'team', Value: 'a' }],
-  }),
+  },
 })
 
 export const getRole = ramRead({
@@ -65,7 +65,7 @@ export const getRole = ramRead({
   output: Type.Object({ Role: Type.Object(RoleWithTrust) }),
   on: ['role'],
   work: ({ caller }, _input, { role }) => ({ Role: describeRoleWithTrust(caller.account, role) }),
-  example: ({ identity }) => ({ RoleName: identity.name }),
+  example: { RoleName: '{identity.name}' },
 })
 
 export const updateRole = ramWrite({
@@ -94,7 +94,7 @@ export const updateRole = ramWrite({
     const row = await tx.selectFrom('roles').selectAll().where('id', '=', role.id).executeTakeFirstOrThrow()
     return { Role: describeRoleWithTrust(scope.caller.account, row) }
   },
-  example: ({ identity }) => ({ RoleName: identity.name, NewAssumeRolePolicyDocument: identity.trust }),
+  example: { RoleName: '{identity.name}', NewAssumeRolePolicyDocument: '{identity.trust}' },
 })
 
 export const deleteRole = ramWrite({
@@ -107,7 +107,7 @@ export const deleteRole = ramWrite({
     await deleteRow(tx, role.id, author)
     return {}
   },
-  example: ({ identity }) => ({ RoleName: identity.name }),
+  example: { RoleName: '{identity.name}' },
 })
 
 export const listRoles = ramRead({
@@ -146,5 +146,5 @@ export const listRoles = ramRead({
     }))
     return { ...more, Roles: { Role: roles } }
   },
-  example: () => ({}),
+  example: {},
 })

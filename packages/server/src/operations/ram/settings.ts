@@ -74,7 +74,7 @@ function pair(product: Product, action: string, what: string, name: SettingName,
       summary: `Show what the account says of ${what}`,
       input: Input({}),
       work: async ({ caller, store }) => describe(await readSetting(store.read, caller.account.uid, name)),
-      example: () => ({}),
+      example: {},
     }),
     ramWrite({
       ...common,
@@ -83,7 +83,7 @@ function pair(product: Product, action: string, what: string, name: SettingName,
       input: Input(schemaOf(all)),
       work: async (tx, { account }, input) =>
         describe(await changeSetting(tx, account, name, input as Values)),
-      example: () => ({}),
+      example: {},
     }),
   ]
 }

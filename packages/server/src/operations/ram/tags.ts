@@ -7,7 +7,7 @@ import { findNamed, findPolicy } from '../../identity/named.ts'
 import { updatePolicy } from '../../identity/policies.ts'
 import { updateRole } from '../../identity/roles.ts'
 import { type Author, moveDirectory } from '../../identity/rows.ts'
-import { type Check, type ExampleWorld, readOperation, writeOperation } from '../../pipeline/operation.ts'
+import { type Check, type Example, readOperation, writeOperation } from '../../pipeline/operation.ts'
 import type { CheckScope, ResolveScope, WriteScope } from '../../pipeline/scope.ts'
 import type { WriteHandle } from '../../store/store.ts'
 import { Input, Nothing, Tag, text } from './fields.ts'
@@ -70,7 +70,7 @@ function tagWrite<I extends TObject>(record: {
   readonly input: I
   requested?(input: Static<I>): Tags | undefined
   change(tags: Tags, input: Static<I>): Tags
-  example(world: ExampleWorld): Record<string, unknown>
+  readonly example: Example
 }) {
   const { action, summary, input, example } = record
   return writeOperation({
@@ -115,11 +115,11 @@ export const tagResources = tagWrite({
   input: Input({ ResourceType, ResourceNames: Names, Tag }),
   requested: ({ Tag }) => tagsOf(Tag),
   change: (tags, { Tag }) => withTags(tags, tagsOf(Tag)),
-  example: ({ identity }) => ({
+  example: {
     ResourceType: 'role',
-    ResourceNames: [identity.name],
+    ResourceNames: ['{identity.name}'],
     Tag: [{ Key: 'team', Value: 'a' }],
-  }),
+  },
 })
 
 /** Clients write the keys in one of two ways, and one of them in both. */
@@ -135,7 +135,7 @@ export const untagResources = tagWrite({
   }),
   change: (tags, { All, TagKeys = [], TagKey = [] }) =>
     withoutTags(tags, All ? [...tags.keys()] : [...TagKeys, ...TagKey]),
-  example: ({ identity }) => ({ ResourceType: 'policy', ResourceNames: [identity.name], TagKeys: ['team'] }),
+  example: { ResourceType: 'policy', ResourceNames: ['{identity.name}'], TagKeys: ['team'] },
 })
 
 /** Tags of the roles or policies that are named: without a name, of none. */
@@ -171,5 +171,5 @@ export const listTagResources = readOperation({
     const next = at + PageSize < all.length ? { NextToken: String(at + PageSize) } : {}
     return { TagResources: all.slice(at, at + PageSize), ...next }
   },
-  example: ({ identity }) => ({ ResourceType: 'role', ResourceNames: [identity.name] }),
+  example: { ResourceType: 'role', ResourceNames: ['{identity.name}'] },
 })

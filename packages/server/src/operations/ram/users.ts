@@ -57,7 +57,7 @@ export const createUser = ramWrite({
       },
     }
   },
-  example: ({ identity }) => ({ UserName: identity.newName, Email: 'someone@example.com' }),
+  example: { UserName: '{identity.newName}', Email: 'someone@example.com' },
 })
 
 export const getUser = ramRead({
@@ -68,7 +68,7 @@ export const getUser = ramRead({
   on: ['user'],
   // There is no console that anyone could have signed in to.
   work: (_scope, _input, { user }) => ({ User: { ...describeUser(user), LastLoginDate: '' } }),
-  example: ({ identity }) => ({ UserName: identity.name }),
+  example: { UserName: '{identity.name}' },
 })
 
 /** Renaming is decided on both names: policies and trust documents name names. */
@@ -98,7 +98,7 @@ export const updateUser = ramWrite({
     const row = await tx.selectFrom('users').selectAll().where('id', '=', user.id).executeTakeFirstOrThrow()
     return { User: describeUser(row) }
   },
-  example: ({ identity }) => ({ UserName: identity.name, NewUserName: identity.newName }),
+  example: { UserName: '{identity.name}', NewUserName: '{identity.newName}' },
 })
 
 export const deleteUser = ramWrite({
@@ -111,7 +111,7 @@ export const deleteUser = ramWrite({
     await deleteRow(tx, user.id, author)
     return {}
   },
-  example: ({ identity }) => ({ UserName: identity.name }),
+  example: { UserName: '{identity.name}' },
 })
 
 export const listUsers = ramRead({
@@ -134,7 +134,7 @@ export const listUsers = ramRead({
     const { page, ...more } = pageOf(rows, items, ({ name }) => name)
     return { ...more, Users: { User: page.map(describeUser) } }
   },
-  example: () => ({}),
+  example: {},
 })
 
 /** No MFA device is bound to anyone (alibaba-ram.md H-21): both calls find none. */
@@ -149,7 +149,7 @@ const noDevice = (action: 'GetUserMFAInfo' | 'UnbindMFADevice', summary: string)
     work() {
       throw refuse({ code: 'IdentityNotFound', entity: 'mfa-device' })
     },
-    example: ({ identity }) => ({ UserName: identity.name }),
+    example: { UserName: '{identity.name}' },
   })
 export const getUserMfaInfo = noDevice('GetUserMFAInfo', 'Tell that a user has no MFA device')
 export const unbindMfaDevice = noDevice('UnbindMFADevice', 'Tell that a user has no MFA device to take away')

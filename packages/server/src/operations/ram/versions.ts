@@ -60,11 +60,11 @@ export const createPolicyVersion = ramWrite({
       },
     }
   },
-  example: ({ identity }) => ({
-    PolicyName: identity.name,
+  example: {
+    PolicyName: '{identity.name}',
     PolicyDocument: '{"Version":"1","Statement":[{"Effect":"Allow","Action":"kms:ListKeys","Resource":"*"}]}',
     SetAsDefault: true,
-  }),
+  },
 })
 
 export const getPolicyVersion = ramRead({
@@ -77,7 +77,7 @@ export const getPolicyVersion = ramRead({
     const version = await readVersion(store.read, policy, numberOf(VersionId))
     return { PolicyVersion: describeVersion(policy, version) }
   },
-  example: ({ identity }) => ({ PolicyName: identity.name, PolicyType: 'Custom', VersionId: 'v1' }),
+  example: { PolicyName: '{identity.name}', PolicyType: 'Custom', VersionId: 'v1' },
 })
 
 export const listPolicyVersions = ramRead({
@@ -93,7 +93,7 @@ export const listPolicyVersions = ramRead({
     const versions = policy.row ? await rows.orderBy('number').execute() : [undefined]
     return { PolicyVersions: { PolicyVersion: versions.map((version) => describeVersion(policy, version)) } }
   },
-  example: ({ identity }) => ({ PolicyName: identity.name, PolicyType: 'Custom' }),
+  example: { PolicyName: '{identity.name}', PolicyType: 'Custom' },
 })
 
 export const setDefaultPolicyVersion = ramWrite({
@@ -106,7 +106,7 @@ export const setDefaultPolicyVersion = ramWrite({
     await setDefaultVersion(tx, policy.id, numberOf(VersionId), author)
     return {}
   },
-  example: ({ identity }) => ({ PolicyName: identity.name, VersionId: 'v1' }),
+  example: { PolicyName: '{identity.name}', VersionId: 'v1' },
 })
 
 export const deletePolicyVersion = ramWrite({
@@ -119,5 +119,5 @@ export const deletePolicyVersion = ramWrite({
     await deleteVersion(tx, policy.id, numberOf(VersionId), author)
     return {}
   },
-  example: ({ identity }) => ({ PolicyName: identity.tied, VersionId: 'v1' }),
+  example: { PolicyName: '{identity.tied}', VersionId: 'v1' },
 })

@@ -66,10 +66,10 @@ export const createResourceAccount = directoryWrite({
     await attachDefaults(tx, [account.uid], author.now)
     return { Account: describeMember({ account, row: await rowOf(tx, account.uid) }, organization) }
   },
-  example: ({ organization }) => ({
-    DisplayName: organization.newName,
-    ParentFolderId: organization.folderId,
-  }),
+  example: {
+    DisplayName: '{organization.newName}',
+    ParentFolderId: '{organization.folderId}',
+  },
 })
 
 function rowOf(db: ReadHandle, uid: string): Promise<MemberRow> {
@@ -96,7 +96,7 @@ export const getAccount = directoryRead({
       ...(IncludeTags && { Tags: tagList(readTags(account.row.tags)) }),
     },
   }),
-  example: ({ organization }) => ({ AccountId: organization.accountUid }),
+  example: { AccountId: '{organization.accountUid}' },
 })
 
 export const updateAccount = directoryWrite({
@@ -120,10 +120,10 @@ export const updateAccount = directoryWrite({
     await moveDirectory(tx, account.id)
     return { Account: describeMember({ ...account, account: { ...account.account, name } }, organization) }
   },
-  example: ({ organization }) => ({
-    AccountId: organization.accountUid,
-    NewDisplayName: organization.newName,
-  }),
+  example: {
+    AccountId: '{organization.accountUid}',
+    NewDisplayName: '{organization.newName}',
+  },
 })
 
 /** Decided on the account and on the folder that it moves to: what bound it where it was binds it no more. */
@@ -141,10 +141,10 @@ export const moveAccount = directoryWrite({
     await move(tx, account.id, destination.id)
     return {}
   },
-  example: ({ organization }) => ({
-    AccountId: organization.accountUid,
-    DestinationFolderId: organization.emptyFolderId,
-  }),
+  example: {
+    AccountId: '{organization.accountUid}',
+    DestinationFolderId: '{organization.emptyFolderId}',
+  },
 })
 
 /** The management account is no member of the resource directory. */
@@ -163,7 +163,7 @@ export const removeCloudAccount = directoryWrite({
     await removeAccount(tx, account.id, author)
     return {}
   },
-  example: ({ organization }) => ({ AccountId: organization.accountUid }),
+  example: { AccountId: '{organization.accountUid}' },
 })
 
 const wanted = {
@@ -203,7 +203,7 @@ export const listAccounts = directoryRead({
   on: [],
   who: 'readers',
   work: ({ store }, input, _things, organization) => list(store.read, input, organization),
-  example: () => ({}),
+  example: {},
 })
 
 export const listAccountsForParent = directoryRead({
@@ -215,5 +215,5 @@ export const listAccountsForParent = directoryRead({
   idsOf: ({ ParentFolderId }) => ({ parent: ParentFolderId }),
   on: ['parent'],
   work: ({ store }, input, { parent }, organization) => list(store.read, input, organization, parent.id),
-  example: ({ organization }) => ({ ParentFolderId: organization.folderId }),
+  example: { ParentFolderId: '{organization.folderId}' },
 })

@@ -30,10 +30,10 @@ export const attachControlPolicy = directoryWrite({
     await attachOnce(() => attachLimit(tx, target.id, 'ram', policy.id, author.now))
     return {}
   },
-  example: ({ organization }) => ({
-    PolicyId: organization.controlPolicyId,
-    TargetId: organization.folderId,
-  }),
+  example: {
+    PolicyId: '{organization.controlPolicyId}',
+    TargetId: '{organization.folderId}',
+  },
 })
 
 export const detachControlPolicy = directoryWrite({
@@ -44,10 +44,10 @@ export const detachControlPolicy = directoryWrite({
     await detachLimit(tx, target.id, 'ram', policy.id)
     return {}
   },
-  example: ({ organization }) => ({
-    PolicyId: organization.attachedPolicyId,
-    TargetId: organization.folderId,
-  }),
+  example: {
+    PolicyId: '{organization.attachedPolicyId}',
+    TargetId: '{organization.folderId}',
+  },
 })
 
 export const listControlPolicyAttachmentsForTarget = directoryRead({
@@ -87,7 +87,7 @@ export const listControlPolicyAttachmentsForTarget = directoryRead({
     })
     return { ControlPolicyAttachments: { ControlPolicyAttachment } }
   },
-  example: ({ organization }) => ({ TargetId: organization.folderId }),
+  example: { TargetId: '{organization.folderId}' },
 })
 
 export const listTargetAttachmentsForControlPolicy = directoryRead({
@@ -121,7 +121,7 @@ export const listTargetAttachmentsForControlPolicy = directoryRead({
     }
     return { ...more, TargetAttachments: { TargetAttachment } }
   },
-  example: ({ organization }) => ({ PolicyId: organization.attachedPolicyId }),
+  example: { PolicyId: '{organization.attachedPolicyId}' },
 })
 
 async function targetOf(db: ReadHandle, id: string, root: string) {

@@ -75,11 +75,11 @@ export const createControlPolicy = directoryWrite({
     for (const warning of warnings) scope.warn(warning)
     return { ControlPolicy: describePolicy(await reread(tx, id), 0) }
   },
-  example: ({ organization }) => ({
-    PolicyName: organization.newName,
+  example: {
+    PolicyName: '{organization.newName}',
     EffectScope: 'RAM',
-    PolicyDocument: organization.document,
-  }),
+    PolicyDocument: '{organization.document}',
+  },
 })
 
 export const getControlPolicy = directoryRead({
@@ -96,7 +96,7 @@ export const getControlPolicy = directoryRead({
       ControlPolicy: { ...describePolicy(policy, counts.get(policy.id) ?? 0), PolicyDocument: document },
     }
   },
-  example: ({ organization }) => ({ PolicyId: organization.controlPolicyId }),
+  example: { PolicyId: '{organization.controlPolicyId}' },
 })
 
 export const updateControlPolicy = directoryWrite({
@@ -124,7 +124,7 @@ export const updateControlPolicy = directoryWrite({
     const counts = await attachmentCounts(tx)
     return { ControlPolicy: describePolicy(await reread(tx, policy.id), counts.get(policy.id) ?? 0) }
   },
-  example: ({ organization }) => ({ PolicyId: organization.controlPolicyId, NewDescription: 'for tests' }),
+  example: { PolicyId: '{organization.controlPolicyId}', NewDescription: 'for tests' },
 })
 
 export const deleteControlPolicy = directoryWrite({
@@ -138,7 +138,7 @@ export const deleteControlPolicy = directoryWrite({
     await deleteOrganizationPolicy(tx, policy.id)
     return {}
   },
-  example: ({ organization }) => ({ PolicyId: organization.controlPolicyId }),
+  example: { PolicyId: '{organization.controlPolicyId}' },
 })
 
 export const listControlPolicies = directoryRead({
@@ -175,5 +175,5 @@ export const listControlPolicies = directoryRead({
     }))
     return { ...more, ControlPolicies: { ControlPolicy } }
   },
-  example: () => ({}),
+  example: {},
 })

@@ -22,10 +22,10 @@ export const registerDelegatedAdministrator = directoryWrite({
     await registerDelegate(tx, account.id, ServicePrincipal, author)
     return {}
   },
-  example: ({ organization }) => ({
-    AccountId: organization.accountUid,
+  example: {
+    AccountId: '{organization.accountUid}',
     ServicePrincipal: 'cloudfw.aliyuncs.com',
-  }),
+  },
 })
 
 export const deregisterDelegatedAdministrator = directoryWrite({
@@ -36,10 +36,10 @@ export const deregisterDelegatedAdministrator = directoryWrite({
     await deregisterDelegate(tx, account.id, ServicePrincipal)
     return {}
   },
-  example: ({ organization }) => ({
-    AccountId: organization.accountUid,
-    ServicePrincipal: organization.delegatedService,
-  }),
+  example: {
+    AccountId: '{organization.accountUid}',
+    ServicePrincipal: '{organization.delegatedService}',
+  },
 })
 
 export const listDelegatedAdministrators = directoryRead({
@@ -85,7 +85,7 @@ export const listDelegatedAdministrators = directoryRead({
     })
     return { ...more, Accounts: { Account } }
   },
-  example: () => ({}),
+  example: {},
 })
 
 export const listDelegatedServicesForAccount = directoryRead({
@@ -117,5 +117,5 @@ export const listDelegatedServicesForAccount = directoryRead({
     }))
     return { DelegatedServices: { DelegatedService } }
   },
-  example: ({ organization }) => ({ AccountId: organization.accountUid }),
+  example: { AccountId: '{organization.accountUid}' },
 })

@@ -31,7 +31,7 @@ export const initResourceDirectory = directoryWrite({
   summary: 'Make the resource directory; the account becomes its management account',
   input: Input({}),
   ...made,
-  example: () => ({}),
+  example: {},
 })
 
 /** A management account that is made for it is not offered. */
@@ -45,7 +45,7 @@ export const enableResourceDirectory = directoryWrite({
     VerificationCode: Type.Optional(text),
   }),
   ...made,
-  example: () => ({ EnableMode: 'CurrentAccount' }),
+  example: { EnableMode: 'CurrentAccount' },
 })
 
 export const destroyResourceDirectory = directoryWrite({
@@ -59,7 +59,7 @@ export const destroyResourceDirectory = directoryWrite({
     await deleteOrganization(tx)
     return {}
   },
-  example: () => ({}),
+  example: {},
 })
 
 /** Every account in it may look at it: the call is decided on the caller's own account. */
@@ -89,7 +89,7 @@ export const getResourceDirectory = directoryRead({
       IdentityInformation: '',
     },
   }),
-  example: () => ({}),
+  example: {},
 })
 
 const status = { output: Type.Object({ EnablementStatus: text }), input: Input({}), names: {}, on: [] }
@@ -106,7 +106,7 @@ export const enableControlPolicy = directoryWrite({
     await enableType(tx, 'ram', author.now)
     return { EnablementStatus: 'Enabled' }
   },
-  example: () => ({}),
+  example: {},
 })
 
 export const disableControlPolicy = directoryWrite({
@@ -118,7 +118,7 @@ export const disableControlPolicy = directoryWrite({
     await disableType(tx, 'ram')
     return { EnablementStatus: 'Disabled' }
   },
-  example: () => ({}),
+  example: {},
 })
 
 export const getControlPolicyEnablementStatus = directoryRead({
@@ -129,5 +129,5 @@ export const getControlPolicyEnablementStatus = directoryRead({
   work: (_scope, _input, _things, { enabled }) => ({
     EnablementStatus: enabled.ram ? 'Enabled' : 'Disabled',
   }),
-  example: () => ({}),
+  example: {},
 })

@@ -39,7 +39,7 @@ export const createFolder = directoryWrite({
     const row = { id, name, parent_id: parent.id, created_at: author.now }
     return { Folder: describeFolder(row, organization.root.id) }
   },
-  example: ({ organization }) => ({ FolderName: 'made', ParentFolderId: organization.folderId }),
+  example: { FolderName: 'made', ParentFolderId: '{organization.folderId}' },
 })
 
 export const getFolder = directoryRead({
@@ -56,7 +56,7 @@ export const getFolder = directoryRead({
       ResourceDirectoryPath: pathText(organization, folder.path),
     },
   }),
-  example: ({ organization }) => ({ FolderId: organization.folderId }),
+  example: { FolderId: '{organization.folderId}' },
 })
 
 export const updateFolder = directoryWrite({
@@ -71,7 +71,7 @@ export const updateFolder = directoryWrite({
     await renameFolder(tx, folder.id, name)
     return { Folder: describeFolder({ ...folder.row, name }, organization.root.id) }
   },
-  example: ({ organization }) => ({ FolderId: organization.folderId, NewFolderName: 'renamed' }),
+  example: { FolderId: '{organization.folderId}', NewFolderName: 'renamed' },
 })
 
 export const deleteFolder = directoryWrite({
@@ -86,7 +86,7 @@ export const deleteFolder = directoryWrite({
     await deleteRow(tx, folder.id)
     return {}
   },
-  example: ({ organization }) => ({ FolderId: organization.emptyFolderId }),
+  example: { FolderId: '{organization.emptyFolderId}' },
 })
 
 const ShownFolder = Type.Object({ FolderId: text, FolderName: text, CreateTime: text })
@@ -119,7 +119,7 @@ export const listFoldersForParent = directoryRead({
     }))
     return { ...more, Folders: { Folder } }
   },
-  example: ({ organization }) => ({ ParentFolderId: organization.folderId }),
+  example: { ParentFolderId: '{organization.folderId}' },
 })
 
 function foldersIn(db: ReadHandle, parent: string) {
@@ -150,5 +150,5 @@ export const listAncestors = directoryRead({
     }
     return { Folders: { Folder } }
   },
-  example: ({ organization }) => ({ ChildId: organization.folderId }),
+  example: { ChildId: '{organization.folderId}' },
 })

@@ -49,7 +49,7 @@ export const inviteAccountToResourceDirectory = directoryWrite({
     await inviteAccount(tx, { id, account, folder: parent.id, note }, author)
     return told(tx, id, author.now)
   },
-  example: ({ organization }) => ({ TargetEntity: organization.strangerUid, TargetType: 'Account' }),
+  example: { TargetEntity: '{organization.strangerUid}', TargetType: 'Account' },
 })
 
 export const getHandshake = directoryRead({
@@ -60,7 +60,7 @@ export const getHandshake = directoryRead({
   who: 'own',
   without: true,
   work: ({ store, clock }, _input, { handshake }) => told(store.read, handshake.id, clock.now()),
-  example: ({ organization }) => ({ HandshakeId: organization.handshakeId }),
+  example: { HandshakeId: '{organization.handshakeId}' },
 })
 
 export const cancelHandshake = directoryWrite({
@@ -69,7 +69,7 @@ export const cancelHandshake = directoryWrite({
   ...one,
   output,
   work: (tx, call, _input, { handshake }) => end(tx, call, handshake, 'cancelled'),
-  example: ({ organization }) => ({ HandshakeId: organization.handshakeId }),
+  example: { HandshakeId: '{organization.handshakeId}' },
 })
 
 /** The account that is invited becomes a member: what it may do is bound from then on. */
@@ -81,7 +81,7 @@ export const acceptHandshake = directoryWrite({
   who: 'own',
   without: true,
   work: (tx, call, _input, { handshake }) => end(tx, call, handshake, 'accepted'),
-  example: ({ organization }) => ({ HandshakeId: organization.handshakeId }),
+  example: { HandshakeId: '{organization.handshakeId}' },
 })
 
 export const declineHandshake = directoryWrite({
@@ -92,7 +92,7 @@ export const declineHandshake = directoryWrite({
   who: 'own',
   without: true,
   work: (tx, call, _input, { handshake }) => end(tx, call, handshake, 'declined'),
-  example: ({ organization }) => ({ HandshakeId: organization.handshakeId }),
+  example: { HandshakeId: '{organization.handshakeId}' },
 })
 
 /** Raises `IdentityNotFound` where the management account answers in the place of the one that it invites. */
@@ -136,7 +136,7 @@ export const listHandshakesForResourceDirectory = directoryRead({
   on: [],
   work: ({ store, clock }, input, _things, organization) =>
     list(store.read, input, organization, clock.now()),
-  example: () => ({}),
+  example: {},
 })
 
 export const listHandshakesForAccount = directoryRead({
@@ -152,5 +152,5 @@ export const listHandshakesForAccount = directoryRead({
     const organization = await loadOrganization(store.read)
     return list(store.read, input, organization, clock.now(), caller.account.uid)
   },
-  example: () => ({}),
+  example: {},
 })

@@ -59,11 +59,11 @@ export const tagResources = directoryWrite({
       await setTags(tx, thing, withTags(tagsOn(thing), tagsFrom(Tag)!), author)
     return {}
   },
-  example: ({ organization }) => ({
+  example: {
     ResourceType: 'Account',
-    ResourceId: [organization.accountUid],
+    ResourceId: ['{organization.accountUid}'],
     Tag: [{ Key: 'team', Value: 'a' }],
-  }),
+  },
 })
 
 export const untagResources = directoryWrite({
@@ -82,11 +82,11 @@ export const untagResources = directoryWrite({
       await setTags(tx, thing, All ? NO_TAGS : withoutTags(tagsOn(thing), TagKey), author)
     return {}
   },
-  example: ({ organization }) => ({
+  example: {
     ResourceType: 'Folder',
-    ResourceId: [organization.folderId],
+    ResourceId: ['{organization.folderId}'],
     TagKey: ['team'],
-  }),
+  },
 })
 
 export const listTagResources = directoryRead({
@@ -118,7 +118,7 @@ export const listTagResources = directoryRead({
     const next = at + MaxResults < all.length ? { NextToken: String(at + MaxResults) } : {}
     return { TagResources: all.slice(at, at + MaxResults), ...next }
   },
-  example: ({ organization }) => ({ ResourceType: 'Account', ResourceId: [organization.accountUid] }),
+  example: { ResourceType: 'Account', ResourceId: ['{organization.accountUid}'] },
 })
 
 function asked(tags: Parameters<typeof tagsFrom>[0] & object, key: string, value: string): boolean {

@@ -53,9 +53,9 @@ export const batchGetSecretValue = readOperation({
     }
     return { SecretValues, Errors }
   },
-  example: ({ secrets }) => ({
-    SecretsList: [{ SecretName: secrets.secretName }, { SecretName: secrets.keyedName }],
-  }),
+  example: {
+    SecretsList: [{ SecretName: '{secrets.secretName}' }, { SecretName: '{secrets.keyedName}' }],
+  },
 })
 
 /** No matter of one secret. */

@@ -31,7 +31,7 @@ export const updateSecret = secretChange({
     ...(Description === undefined ? {} : { description: Description }),
     ...(config ? { extended_config: JSON.stringify(config) } : {}),
   }),
-  example: ({ secrets }) => ({ SecretName: secrets.secretName, Description: 'of the shop' }),
+  example: { SecretName: '{secrets.secretName}', Description: 'of the shop' },
 })
 
 /**
@@ -74,11 +74,11 @@ export const updateSecretVersionStage = secretChange({
     else await removeStage(tx, secret.id, VersionStage)
   },
   change: (_input, _secret, _now, { moves }) => (moves ? {} : undefined),
-  example: ({ secrets }) => ({
-    SecretName: secrets.secretName,
+  example: {
+    SecretName: '{secrets.secretName}',
     VersionStage: 'ACSCurrent',
-    MoveToVersion: secrets.olderVersionId,
-  }),
+    MoveToVersion: '{secrets.olderVersionId}',
+  },
 })
 
 /** Only managed secrets rotate (reference: alibaba-kms.md D). */
@@ -97,11 +97,11 @@ export const updateSecretRotationPolicy = secretChange({
     rotation_interval_s: policy.intervalS,
     next_rotation_at: nextRotation(policy, lastRotationAt ?? createdAt),
   }),
-  example: ({ secrets }) => ({
-    SecretName: secrets.managedSecretName,
+  example: {
+    SecretName: '{secrets.managedSecretName}',
     EnableAutomaticRotation: true,
     RotationInterval: '7d',
-  }),
+  },
 })
 
 /** Keeps a secret that was to be deleted. */
@@ -115,5 +115,5 @@ export const restoreSecret = secretChange({
     return secret
   },
   change: () => ({ delete_at: null }),
-  example: ({ secrets }) => ({ SecretName: secrets.deletedName }),
+  example: { SecretName: '{secrets.deletedName}' },
 })

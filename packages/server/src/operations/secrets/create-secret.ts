@@ -203,12 +203,12 @@ export const createSecret = writeOperation({
   async committed({ rotationId, scope }) {
     if (rotationId !== undefined) await scope.secretRotations?.settled(rotationId)
   },
-  example: ({ secrets }) => ({
-    SecretName: secrets.newName,
-    EncryptionKeyId: secrets.secretKeyId,
+  example: {
+    SecretName: '{secrets.newName}',
+    EncryptionKeyId: '{secrets.secretKeyId}',
     SecretData: '{"user":"shop","password":"example-password"}',
     VersionId: 'v1',
-  }),
+  },
 })
 
 /** A name is free again once its last holder is gone for good, not when its window ends. */

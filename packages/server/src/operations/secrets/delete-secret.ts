@@ -75,5 +75,5 @@ export const deleteSecret = writeOperation({
     await changeSecret(tx, secret, { delete_at: deleteAt, updated_at: now })
     return { SecretName: secret.name, PlannedDeleteTime: wireTime(deleteAt) }
   },
-  example: ({ secrets }) => ({ SecretName: secrets.secretName, RecoveryWindowInDays: 15 }),
+  example: { SecretName: '{secrets.secretName}', RecoveryWindowInDays: 15 },
 })

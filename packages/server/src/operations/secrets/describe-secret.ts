@@ -47,5 +47,5 @@ export const describeSecret = readOperation({
       ...(input.FetchTags ? { Tags: showTags(secret.tags) } : {}),
     }
   },
-  example: ({ secrets }) => ({ SecretName: secrets.secretName, FetchTags: true }),
+  example: { SecretName: '{secrets.secretName}', FetchTags: true },
 })

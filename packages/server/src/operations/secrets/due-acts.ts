@@ -47,7 +47,7 @@ export const destroySecret = writeOperation({
     await removeSecret(tx, row.id)
     return {}
   },
-  example: ({ keyId }) => ({ SecretId: keyId }),
+  example: { SecretId: '{keyId}' },
 })
 
 /** How the job takes away what it found due. */

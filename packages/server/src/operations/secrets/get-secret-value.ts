@@ -121,9 +121,9 @@ export const getSecretValue = readOperation({
     versionOf(valueState(scope, target), input)
   },
   work: showValue,
-  example: ({ secrets }) => ({
-    SecretName: secrets.keyedName,
-    VersionId: secrets.versionId,
+  example: {
+    SecretName: '{secrets.keyedName}',
+    VersionId: '{secrets.versionId}',
     VersionStage: 'ACSCurrent',
-  }),
+  },
 })

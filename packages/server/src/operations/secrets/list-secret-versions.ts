@@ -41,5 +41,5 @@ export const listSecretVersionIds = readOperation({
       TotalCount: shown.length,
     }
   },
-  example: ({ secrets }) => ({ SecretName: secrets.secretName, IncludeDeprecated: true }),
+  example: { SecretName: '{secrets.secretName}', IncludeDeprecated: true },
 })

@@ -70,5 +70,5 @@ export const listSecrets = readOperation({
       TotalCount: total,
     }
   },
-  example: () => ({ PageSize: 20, FetchTags: true }),
+  example: { PageSize: 20, FetchTags: true },
 })

@@ -88,9 +88,9 @@ export const putSecretValue = writeOperation({
     const stored = (await listVersions(tx, secret.id)).find(({ rowId }) => rowId === value.rowId)
     return answer(stored?.stages ?? [])
   },
-  example: ({ secrets }) => ({
-    SecretName: secrets.keyedName,
+  example: {
+    SecretName: '{secrets.keyedName}',
     SecretData: '{"user":"shop","password":"another-example"}',
     VersionId: 'v2',
-  }),
+  },
 })

@@ -36,5 +36,5 @@ export const getRandomPassword = accountCall({
       }),
     }
   },
-  example: () => ({ PasswordLength: 24, ExcludePunctuation: true }),
+  example: { PasswordLength: 24, ExcludePunctuation: true },
 })

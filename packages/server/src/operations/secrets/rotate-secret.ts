@@ -90,7 +90,7 @@ export const rotateSecret = writeOperation({
   async committed({ rotationId, scope }) {
     if (rotationId !== undefined) await scope.secretRotations?.settled(rotationId)
   },
-  example: ({ secrets }) => ({ SecretName: secrets.managedSecretName, VersionId: secrets.managedVersionId }),
+  example: { SecretName: '{secrets.managedSecretName}', VersionId: '{secrets.managedVersionId}' },
 })
 
 const configOf = ({ extendedConfig }: Secret) => JSON.parse(extendedConfig ?? '{}') as ExtendedConfig

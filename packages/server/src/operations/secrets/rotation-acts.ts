@@ -110,7 +110,7 @@ const ofRotation = {
   ...common,
   input: OfRotation,
   resolve,
-  example: () => ({ RotationId: '00000000-0000-4000-8000-000000000000' }),
+  example: { RotationId: '00000000-0000-4000-8000-000000000000' },
 } as const
 
 /** By schedule. A secret that is planned to be deleted waits. */
@@ -144,7 +144,7 @@ export const startSecretRotation = writeOperation({
     await insertRotation(tx, id, begun, scope.clock.now())
     return {}
   },
-  example: () => ({ SecretId: '00000000-0000-4000-8000-000000000000' }),
+  example: { SecretId: '00000000-0000-4000-8000-000000000000' },
 })
 
 /** Makes the next value and stores it, without a stage. Of an access key this is also where it becomes valid. */
@@ -307,11 +307,11 @@ export const noteRotationFailure = writeOperation({
     scope.outcome(Code)
     return {}
   },
-  example: () => ({
+  example: {
     RotationId: '00000000-0000-4000-8000-000000000000',
     Code: 'TargetUnreachable',
     Message: '',
-  }),
+  },
 })
 
 export const rotationActs: readonly Operation[] = Object.freeze([

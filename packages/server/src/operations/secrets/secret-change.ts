@@ -1,6 +1,6 @@
 import { type Static, type TObject, Type } from 'typebox'
 import type { Clock } from '../../base/clock.ts'
-import { type ExampleWorld, type Facts, writeOperation } from '../../pipeline/operation.ts'
+import { type Example, type Facts, writeOperation } from '../../pipeline/operation.ts'
 import type { Scope } from '../../pipeline/scope.ts'
 import { changeSecret, type Secret, type SecretChange } from '../../secrets/secrets.ts'
 import type { WriteHandle } from '../../store/store.ts'
@@ -28,7 +28,7 @@ export interface SecretChangeRecord<I extends TObject, P> {
   change(input: Static<I>, secret: Secret, now: number, prepared: P, clock: Clock): SecretChange | undefined
   /** Rows of other tables that change with it. */
   also?(tx: WriteHandle, input: Static<I>, secret: Secret, prepared: P): Promise<void>
-  example(world: ExampleWorld): Record<string, unknown>
+  readonly example: Example
 }
 
 /** The operation of a {@link SecretChangeRecord}. */

@@ -39,20 +39,20 @@ export const setSecretPolicy = writeOperation({
     for (const warning of warnings) scope.warn(warning)
     return {}
   },
-  example: ({ accountUid, secrets }) => ({
-    SecretName: secrets.secretName,
+  example: {
+    SecretName: '{secrets.secretName}',
     Policy: JSON.stringify({
       Version: '1',
       Statement: [
         {
           Effect: 'Allow',
-          Principal: { RAM: [`acs:ram::${accountUid}:root`] },
+          Principal: { RAM: ['acs:ram::{accountUid}:root'] },
           Action: ['kms:*'],
           Resource: ['*'],
         },
       ],
     }),
-  }),
+  },
 })
 
 /** Shows the policy of a secret as it was set. */
@@ -69,5 +69,5 @@ export const getSecretPolicy = readOperation({
     assertPolicyName(input.PolicyName)
     return { Policy: policyText }
   },
-  example: ({ secrets }) => ({ SecretName: secrets.secretName }),
+  example: { SecretName: '{secrets.secretName}' },
 })

@@ -123,7 +123,7 @@ export const assumeAgency = readOperation({
       ...(sourceIdentity === undefined ? {} : { source_identity: sourceIdentity }),
     }
   },
-  example: ({ identity }) => ({ agency_urn: identity.agencyUrn, agency_session_name: 'example' }),
+  example: { agency_urn: '{identity.agencyUrn}', agency_session_name: 'example' },
 })
 
 function sessionOf(request: Static<typeof input>): SessionRequest {

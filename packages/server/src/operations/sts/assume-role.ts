@@ -75,7 +75,7 @@ export const assumeRole = readOperation({
       ...(sourceIdentity === undefined ? {} : { SourceIdentity: sourceIdentity }),
     }
   },
-  example: ({ identity }) => ({ RoleArn: identity.roleArn, RoleSessionName: 'example' }),
+  example: { RoleArn: '{identity.roleArn}', RoleSessionName: 'example' },
 })
 
 function sessionOf(request: Static<typeof input>): SessionRequest {

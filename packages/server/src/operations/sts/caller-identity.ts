@@ -20,5 +20,5 @@ export const callerIdentity = readOperation({
     principal_urn: caller.urn,
     principal_id: caller.session ? `${caller.iamId}:${caller.session.name}` : caller.iamId,
   }),
-  example: () => ({}),
+  example: {},
 })

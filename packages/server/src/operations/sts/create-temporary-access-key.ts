@@ -90,14 +90,14 @@ export const createTemporaryAccessKey = readOperation({
     const { id: access, secret, token: securitytoken } = key
     return { credential: { access, secret, securitytoken, expires_at: wireTime(expiresAt) } }
   },
-  example: ({ identity }) => ({
+  example: {
     auth: {
       identity: {
         methods: ['assume_role'],
-        assume_role: { agency_name: identity.name, duration_seconds: 3600 },
+        assume_role: { agency_name: '{identity.name}', duration_seconds: 3600 },
       },
     },
-  }),
+  },
 })
 
 function sessionOf({ identity }: Static<typeof input>['auth']): SessionRequest {

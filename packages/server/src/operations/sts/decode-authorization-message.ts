@@ -39,5 +39,5 @@ export const decodeAuthorizationMessage = readOperation({
       }),
     }
   },
-  example: ({ identity }) => ({ encoded_message: identity.diagnosticMessage }),
+  example: { encoded_message: '{identity.diagnosticMessage}' },
 })

@@ -37,5 +37,5 @@ export const getCallerIdentity = readOperation({
       PrincipalId: ramId,
     }
   },
-  example: () => ({}),
+  example: {},
 })

@@ -16,7 +16,7 @@ function operation(name: string, input: TObject, output?: TObject) {
     output: output ?? Type.Object({ Done: Type.Boolean() }),
     resolve: () => undefined,
     checks: () => [],
-    example: () => ({}),
+    example: {},
     work: () => ({}),
   })
 }

@@ -1,6 +1,38 @@
 import { createPublicKey } from 'node:crypto'
 import { knownKeySpec, wrap } from '../../../crypto/algorithms/index.ts'
-import type { KeyExamples } from '../../../pipeline/operation.ts'
+
+/** Keys of every kind, for the examples of KMS operations. */
+export interface KeyExamples {
+  /** The one version of `keyId`. */
+  readonly keyVersionId: string
+  /** Of `keyId`. */
+  readonly aliasName: string
+  /** A symmetric key whose version is older than seven days. */
+  readonly oldKeyId: string
+  /** In its deletion window. */
+  readonly pendingKeyId: string
+  /** EXTERNAL, symmetric, without material; token and material for it. */
+  readonly externalKeyId: string
+  readonly importToken: string
+  readonly encryptedKeyMaterial: string
+  /** EC_P256, to sign. */
+  readonly signingKeyId: string
+  readonly signingKeyVersionId: string
+  readonly signingAlgorithm: string
+  /** RSA_2048, to encrypt; something that it encrypted by RSAES_OAEP_SHA_256. */
+  readonly encryptingKeyId: string
+  readonly encryptingKeyVersionId: string
+  readonly asymmetricBlob: string
+  readonly encryptingAlgorithm: string
+  /** HMAC_256. */
+  readonly macKeyId: string
+  readonly macAlgorithm: string
+  /** How `encryptedKeyMaterial` was wrapped; also good for `publicKeyBlob`. */
+  readonly wrappingKeySpec: string
+  readonly wrappingAlgorithm: string
+  /** An RSA_2048 public key, SubjectPublicKeyInfo in DER, in Base64. */
+  readonly publicKeyBlob: string
+}
 
 /** Calls as someone who may do everything; throws when refused. */
 // biome-ignore lint/suspicious/noExplicitAny: tests look into answers

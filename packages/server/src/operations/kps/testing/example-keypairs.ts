@@ -1,4 +1,16 @@
-import type { KeypairExamples } from '../../../pipeline/operation.ts'
+/** Key pairs, hosts and tasks of every kind, for the examples of KPS operations. */
+export interface KeypairExamples {
+  /** A pair with its private key in custody, sealed under the root key. */
+  readonly managedName: string
+  /** A pair without, and its private key. */
+  readonly importedName: string
+  readonly importedPrivateKey: string
+  /** A registered host that runs and nothing is bound to. */
+  readonly serverId: string
+  /** One that `keypairName` is bound to. */
+  readonly boundServerId: string
+  readonly failedTaskId: string
+}
 
 /** Calls an operation as someone who may do everything; throws when refused. */
 // biome-ignore lint/suspicious/noExplicitAny: tests look into answers

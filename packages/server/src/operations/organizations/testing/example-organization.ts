@@ -1,4 +1,31 @@
-import type { OrganizationExamples } from '../../../pipeline/operation.ts'
+/** An organization of the caller's account, and what is in it, by the ids of either wire. */
+export interface OrganizationExamples {
+  /** That no account and no policy has. */
+  readonly newName: string
+  /** Of a control policy, and of a service control policy. */
+  readonly document: string
+  readonly scp: string
+  readonly rootId: string
+  /** Folders below the root: one with the account in it, and with a policy of its own; one without anything. */
+  readonly folderId: string
+  readonly emptyFolderId: string
+  readonly unitId: string
+  readonly emptyUnitId: string
+  /** An account that was invited, and administers the service. */
+  readonly accountUid: string
+  readonly accountId: string
+  readonly delegatedService: string
+  /** An account that is in no organization. */
+  readonly strangerUid: string
+  readonly strangerId: string
+  /** An invitation that waits: of the stranger, or of the caller where it is one to answer. */
+  readonly handshakeId: string
+  /** Policies that are attached to nothing, and those that are attached to the folder. */
+  readonly controlPolicyId: string
+  readonly attachedPolicyId: string
+  readonly scpId: string
+  readonly attachedScpId: string
+}
 
 const SCP = '{"Version":"5.0","Statement":[{"Effect":"Deny","Action":["kps:*:delete"],"Resource":["*"]}]}'
 const CONTROL = '{"Version":"1","Statement":[{"Effect":"Deny","Action":"kms:DeleteSecret","Resource":"*"}]}'

@@ -1,4 +1,31 @@
-import type { EntityIds, IdentityExamples } from '../../../pipeline/operation.ts'
+/** A role, and a refusal, for the examples of STS and RAM operations. */
+export interface IdentityExamples {
+  /** Of a role that trusts everyone in its account. */
+  readonly roleArn: string
+  readonly agencyUrn: string
+  /** Of a refusal in the account. */
+  readonly diagnosticMessage: string
+  /** Of no user, group, role or policy yet. */
+  readonly newName: string
+  /** Of a user, a group, a role and a policy each, that nothing hangs on. */
+  readonly name: string
+  /** Of the same, where everything is tied to everything; the user has an access key and a login profile. */
+  readonly tied: string
+  readonly accessKeyId: string
+  readonly trust: string
+  /** Ids on the Huawei wire of what `name` and `tied` name; the policies are those of `iam`. */
+  readonly ids: EntityIds
+  readonly tiedIds: EntityIds
+  readonly iamTrust: string
+  readonly iamDocument: string
+}
+
+export interface EntityIds {
+  readonly user: string
+  readonly group: string
+  readonly agency: string
+  readonly policy: string
+}
 
 const NO_IDS: EntityIds = { user: 'none', group: 'none', agency: 'none', policy: 'none' }
 

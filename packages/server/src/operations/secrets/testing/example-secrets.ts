@@ -1,5 +1,23 @@
-import type { SecretExamples } from '../../../pipeline/operation.ts'
 import type { Do } from '../../kms/testing/example-keys.ts'
+
+/** Secrets of every kind, for the examples of operations on secrets. */
+export interface SecretExamples {
+  /** A name that no secret has. */
+  readonly newName: string
+  /** A Generic secret under the service's own key, tagged as keys of examples are. */
+  readonly secretName: string
+  /** Its present version, and one before. */
+  readonly versionId: string
+  readonly olderVersionId: string
+  /** One under a key of the caller's, and that key. */
+  readonly keyedName: string
+  readonly secretKeyId: string
+  /** A managed secret, and its version. */
+  readonly managedSecretName: string
+  readonly managedVersionId: string
+  /** In its recovery window. */
+  readonly deletedName: string
+}
 
 /** Examples that name nothing that exists. */
 export const NO_SECRETS: SecretExamples = Object.freeze({
