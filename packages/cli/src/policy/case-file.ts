@@ -37,7 +37,13 @@ export function nameOf(entry: unknown, index: number): string {
   return typeof name === 'string' ? name : `#${index}`
 }
 
-function readCase(entry: unknown, tell: (problem: string) => void): PolicyCase | undefined {
+/** The case that an entry is; undefined for one that is none, with every mistake told. */
+function readCase(entry: unknown, report: (problem: string) => void): PolicyCase | undefined {
+  let wrong = false
+  const tell = (problem: string) => {
+    wrong = true
+    report(problem)
+  }
   if (!isMembers(entry)) {
     tell('a case is an object')
     return undefined
@@ -65,7 +71,10 @@ function readCase(entry: unknown, tell: (problem: string) => void): PolicyCase |
   if (request.resourceAccount !== undefined && typeof request.resourceAccount !== 'string')
     tell('`request.resourceAccount` is a string')
   const context = readContext(request.context, tell)
-  return { ...entry, request: { ...request, context } } as unknown as PolicyCase
+  if (wrong) return undefined
+  // Every member that the type has was looked at above.
+  const read = entry as Members & PolicyCase
+  return { ...read, request: { ...read.request, ...(context && { context }) } }
 }
 
 function checkLayer(layer: string, value: unknown, tell: (problem: string) => void) {

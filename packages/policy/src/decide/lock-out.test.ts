@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { policy } from '../../test/kit.ts'
-import { lockOuts } from './lock-out.ts'
+import { compilePolicies } from './compile.ts'
+import { lockOuts, mayLetIn } from './lock-out.ts'
 
 const mine = '1111'
 const ram = (...values: string[]) => ({ RAM: values })
@@ -60,3 +61,29 @@ test('where the owner is not known, whoever locks out an account that the policy
   expect(lockOuts(document).map(({ index }) => index)).toEqual([1])
   expect(lockOuts(document, mine)).toEqual([])
 })
+
+test.each<[what: string, statement: object, expected: boolean]>([
+  ['everything', { Effect: 'Allow', Action: '*', Resource: '*' }, true],
+  ['attaching policies to users', { Effect: 'Allow', Action: 'ram:AttachPolicy*', Resource: '*' }, true],
+  ['attaching to another user alone', attaching(`acs:ram:*:${mine}:user/bob`), false],
+  ['attaching in another account alone', attaching('acs:ram:*:2222:user/*'), false],
+  [
+    'everything under a condition',
+    {
+      Effect: 'Allow',
+      Action: '*',
+      Resource: '*',
+      Condition: { IpAddress: { 'acs:SourceIp': '10.0.0.0/8' } },
+    },
+    false,
+  ],
+  ['nothing', { Effect: 'Deny', Action: '*', Resource: '*' }, false],
+])('a user who is allowed %s can let others in: %j', (_what, statement, expected) => {
+  const ann = { kind: 'user', account: mine, id: `acs:ram::${mine}:user/ann` } as const
+  const own = compilePolicies('ram', [policy('ram', 'identity', 'own', statement)])
+  expect(mayLetIn('ram', ann, 'ann', own)).toBe(expected)
+})
+
+function attaching(resource: string) {
+  return { Effect: 'Allow', Action: 'ram:AttachPolicyToUser', Resource: resource }
+}

@@ -1,7 +1,13 @@
 import type { PolicyDocument, Statement } from '../document/model.ts'
 import { languages } from '../language/index.ts'
+import { decide } from './decide.ts'
 import { actionHits, compileStatement } from './statement.ts'
-import type { RequestPrincipal } from './types.ts'
+import type { CompiledPolicies, LanguageName, RequestPrincipal } from './types.ts'
+
+/*
+ * What a lock-out is: a policy of a resource that nobody but the root identity can change any more, and an account in which
+ * nobody but the root identity can give anyone a policy.
+ */
 
 /**
  * The statements by which a policy of a resource denies its own change to every user of an account, whatever their own
@@ -28,3 +34,19 @@ export function lockOuts(document: PolicyDocument, account?: string): readonly S
 
 /** No policy can name a user whose name is empty, so what hits it hits everyone of the account. */
 const nameless = (account: string): RequestPrincipal => ({ kind: 'user', account, id: '' })
+
+/**
+ * Whether these policies let a caller give policies to a user of the account, which is what it takes to let others in again.
+ * A right under a condition does not count: nothing says that the condition will ever be met.
+ */
+export function mayLetIn(
+  language: LanguageName,
+  principal: RequestPrincipal,
+  user: string,
+  identity: CompiledPolicies,
+): boolean {
+  const { admission } = languages[language]
+  const resource = admission.resource(principal.account, user)
+  const request = { principal, action: admission.action, resource, context: new Map<string, string>() }
+  return decide(language, request, { identity }).allowed
+}

@@ -139,5 +139,9 @@ export const iam: LanguageDefinition = Object.freeze<LanguageDefinition>({
   },
   layers: { organization: 'scp', resource: () => 'trust' },
   denialsFirst: true,
+  admission: {
+    action: 'iam:users:attachPolicyV5',
+    resource: (account, user) => `iam::${account}:user:${user}`,
+  },
   order: iamOrder,
 })

@@ -141,5 +141,9 @@ export const ram: LanguageDefinition = Object.freeze<LanguageDefinition>({
     },
   },
   denialsFirst: false,
+  admission: {
+    action: 'ram:AttachPolicyToUser',
+    resource: (account, user) => `acs:ram:*:${account}:user/${user}`,
+  },
   order: ramOrder,
 })

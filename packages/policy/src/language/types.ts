@@ -122,6 +122,8 @@ export interface LanguageDefinition {
   }
   /** The order looks at every denial before it looks at any limit. */
   readonly denialsFirst: boolean
+  /** The call by which users get policies: who may make it can let others in again. */
+  readonly admission: { readonly action: string; resource(account: string, user: string): string }
   /** The evaluation order over the layers. */
   order(question: Question, layers: LayerSet): Decision
 }

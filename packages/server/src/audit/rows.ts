@@ -36,19 +36,21 @@ function bytes<C extends string>(column: C) {
   return sql<unknown>`case when ${it} >= ${FIRST_BYTES} then ${it} end`.as(column)
 }
 
-/** The first column that does not hold what it should, or undefined. */
-function wrongColumn(
-  row: object,
-  texts: readonly string[],
-  numbers: readonly string[],
-  blobs: readonly string[],
-) {
-  const at = (column: string) => (row as Record<string, unknown>)[column]
-  return (
-    texts.find((column) => typeof at(column) !== 'string') ??
-    numbers.find((column) => !Number.isSafeInteger(at(column))) ??
-    blobs.find((column) => !(at(column) instanceof Uint8Array))
-  )
+/** A row out of the database whose columns may hold anything. */
+type Found<R> = { readonly [C in keyof R]: unknown }
+
+/** The row where every column holds what it should, else the name of the first that does not. */
+function judged<R extends object>(
+  row: Found<R>,
+  texts: readonly (keyof R)[],
+  numbers: readonly (keyof R)[],
+  blobs: readonly (keyof R)[],
+): { readonly row: R } | { readonly wrong: string } {
+  const wrong =
+    texts.find((column) => typeof row[column] !== 'string') ??
+    numbers.find((column) => !Number.isSafeInteger(row[column])) ??
+    blobs.find((column) => !(row[column] instanceof Uint8Array))
+  return wrong === undefined ? { row: row as R } : { wrong: String(wrong) }
 }
 
 /** A batch as it stands in the database. `wrong` names a column that holds what it cannot hold; then there is no row. */
@@ -70,8 +72,7 @@ export async function* batchesOf(db: ReadHandle, chain: string): AsyncGenerator<
       .execute()
     for (const found of page) {
       const { sequence } = found
-      const wrong = wrongColumn(found, ['entries'], ['sequence', ...BATCH_NUMBERS], BATCH_BYTES)
-      yield wrong === undefined ? { sequence, row: found as unknown as BatchRow } : { sequence, wrong }
+      yield { sequence, ...judged<BatchRow>(found, ['entries'], ['sequence', ...BATCH_NUMBERS], BATCH_BYTES) }
     }
     if (page.length < PAGE) return
     after = page.at(-1)!.sequence
@@ -101,12 +102,10 @@ export interface FoundHead {
 export async function readHeads(db: ReadHandle, chain?: string): Promise<readonly FoundHead[]> {
   let query = db.selectFrom('audit_chains').select(['id', number('sequence'), bytes('hash'), bytes('seal')])
   if (chain !== undefined) query = query.where('id', '=', chain)
-  return (await query.execute()).map((found) => ({
-    id: found.id,
-    row: wrongColumn(found, ['id'], ['sequence'], ['hash', 'seal'])
-      ? undefined
-      : (found as unknown as HeadRow),
-  }))
+  return (await query.execute()).map((found) => {
+    const head = judged<HeadRow>(found, ['id'], ['sequence'], ['hash', 'seal'])
+    return { id: found.id, row: 'row' in head ? head.row : undefined }
+  })
 }
 
 /** A pending entry as it stands in the database. Without `row`, a column holds what it cannot hold. */
@@ -119,9 +118,9 @@ export interface FoundPending {
 /** What to select of pending entries, for {@link foundPending}. */
 export const PENDING_COLUMNS = ['id', 'chain_id', 'entry', number('written_at'), bytes('seal')] as const
 
-export function foundPending(found: { readonly id: unknown; readonly chain_id: unknown }): FoundPending {
-  const wrong = wrongColumn(found, ['id', 'chain_id', 'entry'], ['written_at'], ['seal'])
-  return { id: found.id, chain: found.chain_id, row: wrong ? undefined : (found as unknown as PendingRow) }
+export function foundPending(found: Found<PendingRow>): FoundPending {
+  const entry = judged<PendingRow>(found, ['id', 'chain_id', 'entry'], ['written_at'], ['seal'])
+  return { id: found.id, chain: found.chain_id, row: 'row' in entry ? entry.row : undefined }
 }
 
 /** A name out of the database as it can be shown: whoever wrote it may have written for the reader's terminal. */

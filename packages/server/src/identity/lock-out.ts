@@ -1,4 +1,10 @@
-import { compilePolicies, decide, type LanguageName, type NamedPolicy } from '@keyward/policy'
+import {
+  type CompiledPolicies,
+  compilePolicies,
+  type LanguageName,
+  mayLetIn,
+  type NamedPolicy,
+} from '@keyward/policy'
 import type { ReadHandle } from '../store/store.ts'
 import { builtInOf } from './built-in.ts'
 import { builtInDocument, compileAttached, documentOf } from './layers.ts'
@@ -9,9 +15,8 @@ const LOCKING =
   /^(ApplyWorld|Attach|Detach|Delete|Remove|AddUserToGroup|SetDefault|CreatePolicyVersion|UpdateAccessKey|UpdateUser|UpdateGroup|UpdateTrustPolicy|TagResource)/
 
 /**
- * Looks at whether anyone besides the root identity may attach policies, which is what it takes to let others in again;
- * the function that it gives looks again after the change, and gives the warning if nobody may any more. Nobody counts
- * whose way in has a condition: nothing says that it will ever be met.
+ * Looks at whether anyone besides the root identity may let others in again (the engine says what that takes); the function
+ * that it gives looks again after the change, and gives the warning if nobody may any more.
  */
 export async function lockOutWatch(
   db: ReadHandle,
@@ -50,7 +55,7 @@ export async function hasAdministrator(
     if (!(await grantsAlone(db, account, language, id))) continue
     for (const caller of await holdersOf(db, account, id)) {
       const { policies } = await compileAttached(db, caller, language)
-      if (decide(language, request(account, language, caller), { identity: policies }).allowed) return true
+      if (lets(account, language, caller, policies)) return true
     }
   }
   return false
@@ -66,21 +71,17 @@ async function attachedIds(db: ReadHandle, account: Account): Promise<string[]> 
   return rows.map(({ policy_id }) => policy_id)
 }
 
-function request(account: Account, language: LanguageName, { kind, arn, urn, name }: Caller) {
-  const context = new Map<string, string>()
-  if (language === 'ram')
-    return {
-      principal: { kind, account: account.uid, id: arn },
-      action: 'ram:AttachPolicyToUser',
-      resource: `acs:ram:*:${account.uid}:user/${name}`,
-      context,
-    }
-  return {
-    principal: { kind, account: account.domainId, id: urn },
-    action: 'iam:users:attachPolicyV5',
-    resource: `iam::${account.domainId}:user:${name}`,
-    context,
-  }
+type Named = Pick<Caller, 'arn' | 'kind' | 'name' | 'urn'>
+
+function lets(
+  account: Account,
+  language: LanguageName,
+  { kind, arn, urn, name }: Named,
+  policies: CompiledPolicies,
+): boolean {
+  const principal =
+    language === 'ram' ? { kind, account: account.uid, id: arn } : { kind, account: account.domainId, id: urn }
+  return mayLetIn(language, principal, name, policies)
 }
 
 async function grantsAlone(
@@ -89,11 +90,9 @@ async function grantsAlone(
   language: LanguageName,
   id: string,
 ): Promise<boolean> {
-  const anyone = { kind: 'user', name: '*', arn: '', urn: '' } as Caller
-  const allows = (policy: NamedPolicy) => {
-    const identity = compilePolicies(language, [policy])
-    return decide(language, request(account, language, anyone), { identity }).allowed
-  }
+  const anyone: Named = { kind: 'user', name: '*', arn: '', urn: '' }
+  const allows = (policy: NamedPolicy) =>
+    lets(account, language, anyone, compilePolicies(language, [policy]))
   const builtIn = builtInOf(id)
   if (builtIn) return builtIn.language === language && allows(builtInDocument(language, builtIn.name))
   const row = await db

@@ -58,14 +58,11 @@ export function readKeyReference(
   }
   const parts = /^acs:kms:([a-z0-9-]+):([0-9]+):(key|alias)\/(.+)$/s.exec(text)
   if (!parts) throw refuse({ code: 'InvalidParameter', name: parameter })
-  const [, arnRegion, accountUid, type, name] = parts as unknown as [
-    string,
-    string,
-    string,
-    'key' | 'alias',
-    string,
-  ]
-  return reference(type, accountUid, type === 'key' ? name : `alias/${name}`, text, arnRegion === region)
+  const [, arnRegion, accountUid = '', type, name = ''] = parts
+  const here = arnRegion === region
+  return type === 'key'
+    ? reference('key', accountUid, name, text, here)
+    : reference('alias', accountUid, `alias/${name}`, text, here)
 }
 
 function reference(

@@ -40,7 +40,7 @@ export interface Ready {
 type CommitParts = Pick<PipelineParts, 'store' | 'cache' | 'audit' | 'digestKey'>
 
 /** Accounts that a call stands on: the caller's, and those of all that it was decided on. */
-export function standsOn(call: Call, decided: readonly DecidedCheck[]): ReadonlySet<string> {
+export function standsOn(call: Call, decided: readonly DecidedCheck[]): Set<string> {
   return new Set([call.caller.account.uid, ...decided.map(({ check }) => check.owner)])
 }
 
@@ -72,7 +72,7 @@ export async function commit(
   let { decision, prepared } = ready
   const stands = standsOn(call, ready.decided)
   let touched: readonly Touched[] = operation.touches(scopes.check, call.input, decision.targets)
-  for (const { account } of touched) (stands as Set<string>).add(account)
+  for (const { account } of touched) stands.add(account)
   const warnings: string[] = []
   const write: Step = call.step ?? ((body, how) => parts.store.write(body, how))
 

@@ -1,7 +1,7 @@
 import type { FoundRevision, RevisionRow } from './revisions.ts'
 import type { Store } from './store.ts'
 
-type SyncRead = (sql: string, parameters: readonly unknown[]) => readonly Record<string, unknown>[]
+type SyncRead = (sql: string, parameters: readonly unknown[]) => readonly unknown[]
 
 const reads = new WeakMap<Store, SyncRead>()
 
@@ -20,7 +20,7 @@ export function readRevisionsNow(
   const found: FoundRevision[] = []
   for (const uid of accountUids) {
     const rows = read('select account_uid, kind, revision from revisions where account_uid = ?', [uid])
-    found.push(...(rows as unknown as FoundRevision[]))
+    found.push(...(rows as readonly FoundRevision[]))
   }
   return found
 }
@@ -31,5 +31,5 @@ export function readRevisionRowNow(store: Store, accountUid: string, kind: strin
     'select revision, recent from revisions where account_uid = ? and kind = ?',
     [accountUid, kind],
   )
-  return row as unknown as RevisionRow | undefined
+  return row as RevisionRow | undefined
 }

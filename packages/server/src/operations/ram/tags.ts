@@ -80,7 +80,7 @@ function tagWrite<I extends TObject>(record: {
     input,
     output: Nothing,
     example,
-    resolve: (scope: ResolveScope, input: Static<I>) => resolve(scope, input as unknown as Asked),
+    resolve: (scope: ResolveScope, input: Static<I>) => resolve(scope, input as object as Asked),
     checks: (scope, input: Static<I>, targets: readonly Tagged[]) =>
       checksOf(action, scope, targets, record.requested?.(input)),
     state: (_scope, _input, targets) => assertThere(targets),

@@ -45,7 +45,7 @@ export const batchGetSecretValue = readOperation({
         continue
       }
       try {
-        SecretValues.push((await showValue(scope, input, target)) as unknown as Static<typeof SecretValue>)
+        SecretValues.push(await showValue(scope, input, target))
       } catch (error) {
         if (!(error instanceof Refusal) || concernsAll(error.problem)) throw error
         Errors.push({ SecretName: input.SecretName, Problem: error.problem })

@@ -99,7 +99,7 @@ export function showValue(scope: Scope, input: ValueRequest, target: ValueTarget
     SecretData,
     SecretDataType: version.dataType,
     VersionId: version.versionId,
-    VersionStages: { VersionStage: version.stages },
+    VersionStages: { VersionStage: [...version.stages] },
     CreateTime: wireTime(version.createdAt),
     ...(input.FetchExtendedConfig ? { ExtendedConfig: secret.extendedConfig ?? '' } : {}),
     ...rotationFields(secret),
