@@ -201,7 +201,10 @@ describe('a request without a right signature', () => {
     const bytes = bytesOf(sent)
     const reply = await wire.handle(exchange)
     expect([reply.status >= 400 && reply.status < 500, calls.length]).toEqual([true, 0])
-    const theirs = await cpuOf(() => wire.handle(exchange), MOST_ROUNDS)
+    // From one address the fifth wrong signature makes a wire answer late, which costs no time of this thread but ours.
+    let round = 0
+    const again = () => wire.handle({ ...exchange, sourceAddress: `192.0.2.${round++ >> 2}` })
+    const theirs = await cpuOf(again, MOST_ROUNDS)
     const ratio = theirs / (sha256PerByte * bytes)
     expect(ratio).toBeLessThan(bytes > MOST_OF_A_BODY ? OF_A_BODY : OF_A_HEAD)
   })
