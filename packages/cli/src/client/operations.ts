@@ -1,5 +1,5 @@
 import { didYouMean } from '@keyward/policy'
-import { bindingOf, type Operation, operations } from '@keyward/server/client'
+import { bindingOf, type Operation, operations, valueRule } from '@keyward/server/client'
 import { misused } from '../exit.ts'
 
 /** Short words for the key pair operations, whose wire has paths instead of names. */
@@ -42,7 +42,8 @@ export function explainOperation(product: string, word: string): string {
   const operation = findOperation(product, word)
   const parameters = parametersOf(operation)
   const lines = parameters.map(
-    ({ name, type, required }) => `  ${name}= ${required ? '' : '(optional) '}${type}`,
+    ({ name, type, required, rule }) =>
+      `  ${name}= ${required ? '' : '(optional) '}${type}${rule === undefined ? '' : `, ${rule.replaceAll('`', '')}`}`,
   )
   return [
     `keyward call ${product} ${wordOf(operation)}${shortWordOf(operation, ', or: ', '')}`,
@@ -72,6 +73,8 @@ export interface Parameter {
   readonly path: readonly [string] | readonly [string, string]
   readonly type: string
   readonly required: boolean
+  /** Which values it takes, in words, where its type does not say all. */
+  readonly rule?: string | undefined
 }
 
 interface Schema {
@@ -96,17 +99,19 @@ export function parametersOf(operation: Operation): Parameter[] {
     const type = inner.type ?? 'string'
     if (binding.wire === 'huawei') {
       if (name === 'project_id') return []
-      if (name === 'keypair_name') return [{ name: 'name', path: [name], type, required }]
+      if (name === 'keypair_name')
+        return [{ name: 'name', path: [name], type, required, rule: valueRule(inner) }]
       if (inner.properties) {
         return Object.entries(inner.properties).map(([member, one]) => ({
           name: member,
           path: [name, member],
           type: one.type ?? 'string',
+          rule: valueRule(one),
           required: required && (inner.required?.includes(member) ?? false),
         }))
       }
     }
-    return [{ name, path: [name], type, required }]
+    return [{ name, path: [name], type, required, rule: valueRule(inner) }]
   })
   return [...own, ...dryRun]
 }

@@ -1,4 +1,11 @@
-import type { Change, LayerAccount, StatementAccount } from '@keyward/policy'
+import {
+  actionInfo,
+  type Change,
+  conditionKeyName,
+  type LayerAccount,
+  normalizeConditionKey,
+  type StatementAccount,
+} from '@keyward/policy'
 import { type Io, paint } from '../io.ts'
 import type { Account } from './account.ts'
 import { changeWords, failureWords, listed, placeName, plain, verdict } from './words.ts'
@@ -38,6 +45,7 @@ function requestLines({ entry }: Account): readonly string[] {
     resourceAccount,
     context = {},
   } = entry.request
+  const absent = absentFacts(entry)
   const facts = Object.entries(context).map(
     ([key, value]) => `${plain(key)} = ${listed([value].flat().map(String), 12)}`,
   )
@@ -46,7 +54,21 @@ function requestLines({ entry }: Account): readonly string[] {
     `  what   ${plain(action)}${act === undefined || act === 'call' ? '' : ` (${act})`}`,
     `  where  ${plain(resource)}${resourceAccount === undefined ? '' : `, owned by ${plain(resourceAccount)}`}`,
     ...facts.map((fact, index) => `  ${index === 0 ? 'facts' : '     '}  ${fact}`),
+    ...(absent.length === 0
+      ? []
+      : [
+          `  absent ${absent.join(', ')}`,
+          '         (a call of this action may carry them: add --fact KEY=VALUE)',
+        ]),
   ]
+}
+
+/** Condition keys of the service that a call of the action may carry, and the request does not give. */
+function absentFacts({ language, request: { action, context = {} } }: Account['entry']): readonly string[] {
+  const given = new Set(Object.keys(context).map((key) => normalizeConditionKey(conditionKeyName(key))))
+  return (actionInfo(language, action)?.conditionKeys ?? []).filter(
+    (key) => !given.has(normalizeConditionKey(key)),
+  )
 }
 
 /** `a.json:12, statement NoOldTls`. */
@@ -158,6 +180,7 @@ export function explanationJson(account: Account): object {
   return {
     language,
     request,
+    absentFacts: absentFacts(account.entry),
     decision: { ...decision, ...named(decision.policy) },
     layers: layers.map((layer) => ({ ...layer, statements: layer.statements.map(statement) })),
     nearMisses: nearMisses.map(statement),

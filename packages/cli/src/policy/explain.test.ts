@@ -40,6 +40,8 @@ test('a request that is allowed: what decided, and why the rest did not apply', 
   what   kms:Decrypt
   where  acs:kms:cn-hangzhou:1:key/k1
   facts  kms:tag/Project = A
+  absent kms:KeyOrigin, kms:KeySpec, kms:KeyUsage, kms:TlsVersion, kms:EncryptionContext, kms:EncryptionContextKeys, kms:EncryptionAlgorithm
+         (a call of this action may carry them: add --fact KEY=VALUE)
 
 identity policies: Allow
 ├─ list.json:4, statement #0: Allow does not apply
@@ -61,6 +63,8 @@ test('a request that is denied: near misses and the smallest change', async () =
   what   kms:Decrypt
   where  acs:kms:cn-hangzhou:1:key/k1
   facts  kms:tag/Project = C
+  absent kms:KeyOrigin, kms:KeySpec, kms:KeyUsage, kms:TlsVersion, kms:EncryptionContext, kms:EncryptionContextKeys, kms:EncryptionAlgorithm
+         (a call of this action may carry them: add --fact KEY=VALUE)
          kms:TlsVersion = 1.0
 
 level 0 of the organization (its root): Allow

@@ -4,6 +4,7 @@ import type { Scene } from './check.ts'
 import type { ActionsTaken } from './check-actions.ts'
 import type { Condition, Statement } from './model.ts'
 import { suffixFault } from './suffix.ts'
+import type { Report } from './syntax.ts'
 
 /** Warns of condition keys that are unknown, out of place, or compared in a way that surprises. */
 export function checkConditions(scene: Scene, statement: Statement, taken: ActionsTaken): void {
@@ -138,6 +139,7 @@ function checkComparison(
     )
   }
   if (comparison.kind !== 'string') return
+  checkValues(to, dialect, { base, values }, info)
   for (const value of values) {
     const impossible = neverHeld(info, value.value, comparison.wildcards === true)
     if (impossible)
@@ -151,6 +153,24 @@ function checkComparison(
       value,
       `\`${operator.value}\` takes \`*\` and \`?\` as plain characters in \`${key.value}\``,
     )
+  }
+}
+
+/** Tells of a text that is none of a key's documented values, as the operator compares them. */
+function checkValues(
+  to: Report,
+  dialect: Dialect,
+  { base, values }: Pick<Condition, 'base' | 'values'>,
+  { name, type, values: documented, sameValues = [], openValues }: ConditionKeyInfo,
+) {
+  if (documented === undefined || openValues || type !== 'string') return
+  const known = [...documented, ...sameValues.flat()]
+  const { comparison } = dialect.operators.get(base)!
+  for (const value of values) {
+    const test = comparison.compile([value.value], {})
+    if (known.some((one) => test(one) === true)) continue
+    const all = documented.map((one) => `\`${one}\``).join(', ')
+    to.add('UNKNOWN_VALUE', value, `\`${name}\` has no documented value \`${value.value}\`; there are ${all}`)
   }
 }
 

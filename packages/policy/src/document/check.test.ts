@@ -585,3 +585,31 @@ test('every code is one that some document gets', () => {
     .join('')
   expect(Object.keys(findingCodes).filter((code) => !tests.includes(code))).toEqual([])
 })
+
+test.each<[what: string, operator: string, key: string, values: string[], wrong: string[]]>([
+  ['a documented value', 'StringEquals', 'kms:KeySpec', ['Aliyun_AES_256', 'RSA_2048'], []],
+  ['a value that is none', 'StringEquals', 'kms:KeySpec', ['AES256', 'RSA_2048'], ['AES256']],
+  ['a value of the wrong case', 'StringEquals', 'kms:KeyOrigin', ['external'], ['external']],
+  [
+    'a value of another case where that does not count',
+    'StringEqualsIgnoreCase',
+    'kms:KeyOrigin',
+    ['external'],
+    [],
+  ],
+  ['a pattern that some value fits', 'StringLike', 'kms:KeySpec', ['RSA_*'], []],
+  ['a pattern that none fits', 'StringLike', 'kms:KeySpec', ['AES*'], ['AES*']],
+  ['another spelling of a value', 'StringEquals', 'kms:KeyUsage', ['ENCRYPT/DECRYPT'], []],
+  ['a value where accounts choose more', 'StringEquals', 'kms:SecretVersionStage', ['MyStage'], []],
+  ['a text where there is no list of values', 'StringEquals', 'kms:tag/Project', ['A'], []],
+])('%s', (_what, operator, key, values, wrong) => {
+  const action = key.startsWith('kms:Secret') ? 'kms:GetSecretValue' : 'kms:Decrypt'
+  const found = remarks('ram', 'identity', {
+    ...all,
+    Action: action,
+    Condition: { [operator]: { [key]: values } },
+  })
+  expect(found.filter((one) => one.includes('UNKNOWN_VALUE'))).toEqual(
+    wrong.map((value) => `suggestion UNKNOWN_VALUE ${JSON.stringify(value)}`),
+  )
+})

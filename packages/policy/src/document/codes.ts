@@ -70,6 +70,7 @@ export const findingCodes = Object.freeze({
   ),
   KEY_NEVER_CARRIED: warning('no call that is signed with an access key carries a condition key'),
   OPERATOR_TYPE_MISMATCH: warning('an operator cannot read the values of a condition key'),
+  UNKNOWN_VALUE: suggestion('a condition compares a key with a text that is none of its documented values'),
   QUALIFIER_MISSING: warning(
     'a condition key has several values, and the operator does not say how many have to fit',
   ),

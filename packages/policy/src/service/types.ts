@@ -47,8 +47,9 @@ export interface ConditionKeyInfo {
   readonly global: boolean
   /** Policy types that accept it; absent: all. */
   readonly policyTypes?: readonly PolicyType[]
-  /** Documented values. */
+  /** Documented values, all that there are unless `openValues` says that accounts choose more. */
   readonly values?: readonly string[]
+  readonly openValues?: boolean
   /** Spellings of one value that a condition does not tell apart. */
   readonly sameValues?: readonly (readonly string[])[]
   /** A date that requests write as Unix seconds: date operators then read whole numbers so. */

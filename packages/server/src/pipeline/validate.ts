@@ -3,6 +3,7 @@ import { Compile } from 'typebox/compile'
 import type { Problem } from '../base/problem.ts'
 import { isSecret } from '../base/secret.ts'
 import type { Operation } from './operation.ts'
+import { schemaAt, valueRule } from './value-rule.ts'
 
 type Validator = (input: Record<string, unknown>) => Problem | undefined
 
@@ -29,7 +30,7 @@ function compile(operation: Operation): Validator {
     for (const name of Object.keys(input)) {
       if (!Object.hasOwn(schema.properties, name)) return { code: 'InvalidParameter', name }
     }
-    for (const error of check.Errors(input)) return fieldProblem(error as SchemaError)
+    for (const error of check.Errors(input)) return fieldProblem(operation.input, error as SchemaError)
     return { code: 'InvalidParameter', name: required[0] ?? '' }
   }
 }
@@ -62,7 +63,7 @@ export function valueChecker(schema: TSchema): (value: unknown, prefix: string) 
   return (value, prefix) => {
     if (check.Check(value)) return undefined
     const [error] = check.Errors(value)
-    const problem = fieldProblem(error as SchemaError) as FieldProblem
+    const problem = fieldProblem(schema, error as SchemaError)
     return { ...problem, name: [prefix, problem.name].filter((part) => part !== '').join('.') }
   }
 }
@@ -84,7 +85,7 @@ const RULES: ReadonlyMap<string, 'chars' | 'length'> = new Map([
 
 type FieldProblem = Extract<Problem, { readonly code: 'MissingParameter' | 'InvalidParameter' }>
 
-function fieldProblem(error: SchemaError): FieldProblem {
+function fieldProblem(schema: object, error: SchemaError): FieldProblem {
   const path = error.instancePath.split('/').slice(1)
   const missing = error.params?.requiredProperties?.[0]
   if (error.keyword === 'required' && missing !== undefined) {
@@ -93,5 +94,12 @@ function fieldProblem(error: SchemaError): FieldProblem {
   const extra = error.params?.additionalProperties?.[0]
   const rule = RULES.get(error.keyword)
   const name = (extra === undefined ? path : [...path, extra]).join('.')
-  return { code: 'InvalidParameter', name, ...(rule && { rule }) }
+  const field = extra === undefined ? schemaAt(schema, path) : undefined
+  const allowed = rule === undefined && field ? valueRule(field) : undefined
+  return {
+    code: 'InvalidParameter',
+    name,
+    ...(rule && { rule }),
+    ...(allowed !== undefined && { detail: `It is ${allowed}.` }),
+  }
 }

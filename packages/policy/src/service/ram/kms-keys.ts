@@ -50,6 +50,24 @@ export const kmsConditionKeys: readonly ConditionKeyInfo[] = [
   conditionKey('kms:KeySpec', 'string', 'Kind and size of the key.', {
     holds: 'word',
     policyTypes: customOrKey,
+    values: [
+      'Aliyun_AES_256',
+      'Aliyun_AES_192',
+      'Aliyun_AES_128',
+      'Aliyun_SM4',
+      'RSA_2048',
+      'RSA_3072',
+      'RSA_4096',
+      'EC_P256',
+      'EC_P256K',
+      'EC_SM2',
+      // No source names the keys for MACs: these names are ours.
+      'HMAC_256',
+      'HMAC_224',
+      'HMAC_384',
+      'HMAC_512',
+      'HMAC_SM3',
+    ],
   }),
   conditionKey('kms:KeyUsage', 'string', 'What the key is for.', {
     holds: 'word',
@@ -68,6 +86,7 @@ export const kmsConditionKeys: readonly ConditionKeyInfo[] = [
   conditionKey('kms:SigningAlgorithm', 'string', 'Algorithm of the signature.', {
     holds: 'word',
     policyTypes: customOrKey,
+    values: ['RSA_PSS_SHA_256', 'RSA_PKCS1_SHA_256', 'ECDSA_SHA_256', 'SM2DSA'],
   }),
   conditionKey('kms:WrappingAlgorithm', 'string', 'Algorithm that wraps key material for import.', {
     holds: 'word',
@@ -77,7 +96,7 @@ export const kmsConditionKeys: readonly ConditionKeyInfo[] = [
     'kms:WrappingKeySpec',
     'string',
     'Kind of the public key that wraps key material for import.',
-    { holds: 'word', policyTypes: customOrKey },
+    { holds: 'word', policyTypes: customOrKey, values: ['RSA_2048', 'EC_SM2'] },
   ),
   conditionKey('kms:SecretName', 'string', 'Name of the secret.', {
     holds: 'word',
@@ -95,6 +114,7 @@ export const kmsConditionKeys: readonly ConditionKeyInfo[] = [
     holds: 'word',
     policyTypes: customOrSecret,
     values: ['ACSCurrent', 'ACSPrevious'],
+    openValues: true,
   }),
   conditionKey('kms:SecretType', 'string', 'Kind of the secret.', {
     holds: 'word',
@@ -111,6 +131,8 @@ export const kmsConditionKeys: readonly ConditionKeyInfo[] = [
   conditionKey('kms:TlsVersion', 'string', 'TLS version of the connection; `0` without TLS.', {
     policyTypes: all,
     values: ['1.2', '1.3'],
+    // Behind a proxy there may be older ones.
+    openValues: true,
     everyCall: true,
   }),
 ]

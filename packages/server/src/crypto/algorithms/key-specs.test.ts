@@ -1,4 +1,6 @@
+import { conditionKeyInfo } from '@keyward/policy'
 import { describe, expect, it } from 'vitest'
+import type { KeyUsage } from './key-spec.ts'
 import { algorithmsOf, keySpec, keySpecs, knownKeySpec, usagesOf } from './key-specs.ts'
 
 /* Written down apart from the table, from what the wire documents (alibaba-kms B.1, B.2, B.7). */
@@ -74,5 +76,24 @@ describe('the table of key specs', () => {
     expect(keySpec('Aliyun_DES3_192')).toBeUndefined()
     expect(keySpec('toString')).toBeUndefined()
     expect(algorithmsOf(keySpec('HMAC_256'), 'SIGN/VERIFY')).toEqual([])
+  })
+})
+
+describe('the catalogue of condition keys', () => {
+  const values = (key: string) => [...(conditionKeyInfo('ram', key)?.values ?? [])].sort()
+
+  it('documents the specs of the table, and no other', () => {
+    expect(values('kms:KeySpec')).toEqual(
+      keySpecs()
+        .map(({ name }) => name)
+        .sort(),
+    )
+  })
+
+  it('documents every algorithm of signatures and of encryption', () => {
+    const named = (usage: KeyUsage) =>
+      [...new Set(keySpecs().flatMap((spec) => algorithmsOf(spec, usage)))].sort()
+    expect(values('kms:SigningAlgorithm')).toEqual(named('SIGN/VERIFY'))
+    expect(values('kms:EncryptionAlgorithm')).toEqual(named('ENCRYPT/DECRYPT'))
   })
 })

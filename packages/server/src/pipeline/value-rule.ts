@@ -1,0 +1,41 @@
+/** The members of a JSON Schema that say which values there are. */
+interface Values {
+  readonly type?: string
+  readonly enum?: readonly unknown[]
+  readonly const?: unknown
+  readonly anyOf?: readonly Values[]
+  readonly minimum?: number
+  readonly maximum?: number
+  readonly items?: Values
+  readonly properties?: Readonly<Record<string, Values>>
+}
+
+/** Which values a field takes, in words: `one of A, B`, `from 7 to 366`. Undefined where its type says all. */
+export function valueRule(schema: object): string | undefined {
+  const { minimum, maximum, items } = schema as Values
+  const words = wordsOf(schema as Values)
+  if (words !== undefined)
+    return words.length === 1 ? `\`${words[0]}\`` : `one of ${words.map((one) => `\`${one}\``).join(', ')}`
+  if (minimum !== undefined && maximum !== undefined) return `from ${minimum} to ${maximum}`
+  if (minimum !== undefined) return `${minimum} or more`
+  if (maximum !== undefined) return `at most ${maximum}`
+  const each = items && valueRule(items)
+  return each && `each ${each}`
+}
+
+function wordsOf(schema: Values): readonly unknown[] | undefined {
+  if (schema.enum) return schema.enum
+  if (schema.const !== undefined) return [schema.const]
+  const each = schema.anyOf?.map(wordsOf)
+  return each?.every((words) => words !== undefined) ? each.flat() : undefined
+}
+
+/** The schema at a path of member names and numbers; undefined where it has none. */
+export function schemaAt(schema: object, path: readonly string[]): object | undefined {
+  let at: Values | undefined = schema
+  for (const step of path) {
+    const own: Readonly<Record<string, Values>> | undefined = at?.properties
+    at = own && Object.hasOwn(own, step) ? own[step] : at?.items
+  }
+  return at
+}
