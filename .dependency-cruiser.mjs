@@ -1,4 +1,4 @@
-// The layers of the house, as rules. `npm run check:layers` fails on an import that breaks one;
+// The layers of the code, as rules. `npm run check:layers` fails on an import that breaks one;
 // test/layers.test.ts shows for each rule that it does.
 //
 //   cli -> server -> policy
@@ -12,7 +12,7 @@ const server = '^packages/server/src/'
 const tests = '(\\.test\\.ts|/testing/.*|/test/.*)$'
 const runTime = { dependencyTypesNot: ['type-only'] }
 
-/** Rooms by height. A domain imports folders below its own line. */
+/** Folders by height. A domain imports folders below its own line. */
 const floors = [
   ['base'],
   ['crypto', 'store', 'audit'],

@@ -7,7 +7,7 @@ import { promisify } from 'node:util'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 
 /**
- * The layer rules are only worth their name if they fail. This builds a small house in which every import below is
+ * The layer rules are only worth their name if they fail. This builds a small tree of files in which every import below is
  * wrong (or right), runs the real rules over it, and compares.
  */
 const root = join(dirname(fileURLToPath(import.meta.url)), '..')

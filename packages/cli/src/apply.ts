@@ -193,7 +193,7 @@ async function askService(
 async function confirm(plan: AppliedWorld, io: Io, yes: boolean): Promise<void> {
   const deletions = plan.Changes.filter(({ Change }) => Change === 'delete').length
   if (deletions === 0 || yes) return
-  const what = deletions === 1 ? 'one thing' : `${deletions} entities`
+  const what = deletions === 1 ? 'one entity' : `${deletions} entities`
   if (!io.person.answers) {
     throw misused(
       `nothing was changed: ${what} would be deleted, and nobody can be asked; see what with \`--preview\`, agree with \`--yes\``,

@@ -26,7 +26,7 @@ export function decideQuestion(language: LanguageDefinition, question: Question,
 
 /**
  * An act of the service itself: the system layer allows it, or nobody does. No policy of an account, of an organization or
- * of the thing is looked at, so none can stop an act or cause one.
+ * of the resource is looked at, so none can stop an act or cause one.
  */
 function ofTheService(question: Question, { system }: LayerSet): Decision {
   const statement = question.act === 'call' ? system?.deciding(question) : undefined

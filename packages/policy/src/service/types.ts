@@ -3,7 +3,7 @@ import type { Act, PolicyType } from '../decide/types.ts'
 /** What kind of effect an action has, for reading and reporting. */
 export type AccessLevel = 'List' | 'Permissions' | 'Read' | 'Tagging' | 'Write'
 
-/** A kind of thing that an action works on. */
+/** A kind of resource that an action works on. */
 export interface ResourceType {
   readonly name: string
   /** As the vendor writes it, with placeholders in braces. */
@@ -26,7 +26,7 @@ export interface ActionInfo {
   /** Whether a resource policy can grant it to another account: use, never management (design, section 5). */
   readonly crossAccount: boolean
   /**
-   * `alone`: it makes the thing that a resource policy could be on, so that none bears on it. `assumption`: it
+   * `alone`: it makes the resource that a resource policy could be on, so that none bears on it. `assumption`: it
    * opens a session of a role or agency, see {@link Act}.
    */
   readonly decided?: 'alone' | 'assumption'

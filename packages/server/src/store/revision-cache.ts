@@ -51,7 +51,7 @@ interface Proved extends Loaded {
 }
 
 /**
- * A load during which this process changed the same thing is begun anew. One that meets this many changes is served as it
+ * A load during which this process changed the same entity is begun anew. One that meets this many changes is served as it
  * was read: it was so after it was asked for.
  */
 const ATTEMPTS = 4

@@ -1,9 +1,9 @@
 import type { ServiceInfo } from '../types.ts'
-import { kmsCryptoActions } from './kms-crypto.ts'
-import { kmsKeyActions } from './kms-key.ts'
-import { kmsConditionKeys } from './kms-keys.ts'
-import { kmsSecretActions } from './kms-secret.ts'
-import { kmsServiceActions } from './kms-service.ts'
+import { kmsConditionKeys } from './kms-condition-keys.ts'
+import { kmsCryptoActions } from './kms-crypto-actions.ts'
+import { kmsKeyActions } from './kms-key-actions.ts'
+import { kmsSecretActions } from './kms-secret-actions.ts'
+import { kmsServiceActions } from './kms-service-actions.ts'
 import { kmsResourceTypes } from './kms-shared.ts'
 
 /** Key Management Service of the ram language. */

@@ -6,7 +6,7 @@ export interface Asked {
   readonly MaxItems?: number | undefined
 }
 
-/** What to ask the store for: one thing more than is shown, to see whether there are more. */
+/** What to ask the store for: one row more than is shown, to see whether there are more. */
 export function wanted({ Marker = '', MaxItems = DEFAULT_ITEMS }: Asked, most = 1000) {
   const items = Math.min(MaxItems, most)
   return { after: Marker, items, limit: items + 1 }

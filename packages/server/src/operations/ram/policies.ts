@@ -105,7 +105,7 @@ export const deletePolicy = ramWrite({
   example: { PolicyName: '{identity.name}' },
 })
 
-/** Those of the account before the built-in ones, each by name: the name of the page's last thing has its sort first. */
+/** Those of the account before the built-in ones, each by name: the name of the page's last policy has its sort first. */
 const placeOf = ({ name, row }: FoundPolicy) => `${row ? 'c' : 's'}/${name}`
 
 export const listPolicies = ramRead({
