@@ -16,8 +16,8 @@ import { activeTaskOf } from '../../keypairs/tasks/tasks.ts'
 import { type Check, type DecidedRow, readOperation, writeOperation } from '../../pipeline/operation.ts'
 import type { CheckScope, ResolveScope } from '../../pipeline/scope.ts'
 import { setHostUsers } from '../../secrets/targets/host-users.ts'
-
 import { describeHosts, HostOutput } from './host-view.ts'
+import { askedPage, Page, Paged, shownPage } from './pages.ts'
 
 const EXAMPLE_KEY = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIBpnaCmnz6+/KDOZvG8BEDcXDvPJeMWhbdDlqD7B1T4Y'
 
@@ -142,33 +142,16 @@ export const listHosts = readOperation({
   name: 'keyward:ListHosts',
   summary: 'List the registered hosts, a page at a time',
   effect: 'read',
-  input: Type.Object(
-    {
-      /** `NextMarker` of the page before. */
-      Marker: Type.Optional(Type.String({ maxLength: 64 })),
-      MaxItems: Type.Optional(Type.Integer({ minimum: 1, maximum: 1000 })),
-    },
-    closed,
-  ),
-  output: Type.Object({
-    Hosts: Type.Array(HostOutput),
-    Total: Type.Integer(),
-    NextMarker: Type.Optional(Type.String()),
-  }),
+  input: Type.Object(Page, closed),
+  output: Type.Object({ Hosts: Type.Array(HostOutput), ...Paged }),
   resolve: () => undefined,
   // Like every list: a policy that names single hosts does not allow it.
   checks: (scope) => [hostCheck(scope, 'ListHosts', '*')],
-  work: async (scope, { Marker, MaxItems }) => {
-    const limit = MaxItems ?? 100
-    const { hosts, total } = await readHosts(
-      scope.store.read,
-      scope.caller.account.uid,
-      Marker ?? '',
-      limit + 1,
-    )
-    const page = hosts.slice(0, limit)
-    const more = hosts.length > limit ? { NextMarker: page.at(-1)?.server_id ?? '' } : {}
-    return { Hosts: await describeHosts(scope.store.read, scope.caller, page), Total: total, ...more }
+  work: async ({ store, caller }, input) => {
+    const asked = askedPage(input)
+    const { hosts, total } = await readHosts(store.read, caller.account.uid, asked.after, asked.limit)
+    const { page, next } = shownPage(hosts, asked, ({ server_id }) => server_id)
+    return { Hosts: await describeHosts(store.read, caller, page), Total: total, ...next }
   },
   example: {},
 })

@@ -4,6 +4,7 @@ import { type Static, Type } from 'typebox'
 import { isLoopback } from '../../base/addresses.ts'
 import { addressTrouble, hostAddress, LONGEST_ADDRESS } from '../../base/host-names.ts'
 import { refuse } from '../../base/problem.ts'
+import { askedPage, Page, Paged, shownPage } from './pages.ts'
 import '../../secrets/targets/problems.ts'
 import { Secret } from '../../base/secret.ts'
 import { type Check, type DecidedRow, readOperation, writeOperation } from '../../pipeline/operation.ts'
@@ -208,29 +209,16 @@ export const listTargets = readOperation({
   name: 'keyward:ListTargets',
   summary: 'List the registered databases, a page at a time',
   effect: 'read',
-  input: Type.Object(
-    {
-      /** `NextMarker` of the page before. */
-      Marker: Type.Optional(Type.String({ maxLength: 64 })),
-      MaxItems: Type.Optional(Type.Integer({ minimum: 1, maximum: 1000 })),
-    },
-    closed,
-  ),
-  output: Type.Object({
-    Targets: Type.Array(TargetOutput),
-    Total: Type.Integer(),
-    NextMarker: Type.Optional(Type.String()),
-  }),
+  input: Type.Object(Page, closed),
+  output: Type.Object({ Targets: Type.Array(TargetOutput), ...Paged }),
   resolve: () => undefined,
   // Like every list: a policy that names single targets does not allow it.
   checks: (scope) => [targetCheck(scope, 'ListTargets', '*')],
-  work: async (scope, { Marker, MaxItems }) => {
-    const limit = MaxItems ?? 100
-    const { uid } = scope.caller.account
-    const { targets, total } = await readTargets(scope.store.read, uid, Marker ?? '', limit + 1)
-    const page = targets.slice(0, limit)
-    const more = targets.length > limit ? { NextMarker: page.at(-1)?.name ?? '' } : {}
-    return { Targets: page.map(describeTarget), Total: total, ...more }
+  work: async ({ store, caller }, input) => {
+    const asked = askedPage(input)
+    const { targets, total } = await readTargets(store.read, caller.account.uid, asked.after, asked.limit)
+    const { page, next } = shownPage(targets, asked, ({ name }) => name)
+    return { Targets: page.map(describeTarget), Total: total, ...next }
   },
   example: {},
 })

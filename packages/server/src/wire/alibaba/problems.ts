@@ -1,6 +1,5 @@
 import type { Denial, Problem, ProblemCode } from '../../base/problem.ts'
 import type { Caller } from '../../identity/principal.ts'
-import { keypairNotBound } from '../keypair-words.ts'
 import { accessDeniedDetail } from './access-denied.ts'
 import type { ErrorAnswer } from './answer.ts'
 import type { Product } from './binding.ts'
@@ -117,7 +116,7 @@ const ROWS: { readonly [C in ProblemCode]?: Row<C> } = {
   KeypairNotBound: ({ name }) => ({
     status: 409,
     code: 'Rejected.ResourceNotInUse',
-    message: keypairNotBound(name),
+    message: `No server lets the key pair ${name} in. A new key would only replace the private key in custody, for good; ask for that with \`WithoutHosts\`.`,
   }),
   HostNotFound: () => ({ ...RESOURCE_NOT_FOUND, message: 'The host is not registered.' }),
   HostBusy: () => ({

@@ -1,6 +1,5 @@
 import type { Denial, Problem, ProblemCode } from '../../base/problem.ts'
 import type { Caller } from '../../identity/principal.ts'
-import { keypairBehind, keypairBound } from '../keypair-words.ts'
 import { identityAnswer, SHARED_IDENTITY_ROWS } from './identity-problems.ts'
 import { KEY_ROWS } from './key-problems.ts'
 import { ORGANIZATION_ROWS, organizationAnswer } from './organization-problems.ts'
@@ -96,6 +95,9 @@ export const WRONG_METHOD: ErrorAnswer = Object.freeze({
  * What the operations of this wire can raise, in its words. `problems.test.ts` holds it against their code: no row is missing,
  * and none is there in vain.
  */
+/** Servers are counted, not named: who asks named the key pair alone. */
+const servers = (count: number) => (count === 1 ? 'one server' : `${count} servers`)
+
 const ROWS: { readonly [C in ProblemCode]?: Row<C> } = {
   MissingParameter: ({ name }) => ({
     status: 400,
@@ -152,12 +154,12 @@ const ROWS: { readonly [C in ProblemCode]?: Row<C> } = {
   KeypairBound: ({ name, hosts }) => ({
     status: 409,
     code: KPS.keypairBound,
-    message: keypairBound(name, hosts),
+    message: `The key pair ${name} is bound to ${servers(hosts)}. Unbind it first; a server that is gone is taken out of the registry with \`keyward host remove\`.`,
   }),
   KeypairBehind: ({ name, hosts }) => ({
     status: 409,
     code: KPS.keypairBound,
-    message: keypairBehind(name, hosts),
+    message: `An earlier key of ${name} is the only one that ${servers(hosts)} ${hosts === 1 ? 'lets' : 'let'} in, and it is nowhere but in custody. Let them follow first: \`keyward keypair rotate ${name} --retry\`.`,
   }),
   TaskNotFound: () => ({ status: 404, code: KPS.taskMissing, message: 'The task does not exist.' }),
   HostNotFound: () => ({ status: 404, code: KPS.hostMissing, message: 'The server does not exist.' }),
