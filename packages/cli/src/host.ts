@@ -156,7 +156,7 @@ export const hostShow: Command = {
   },
 }
 
-/** What is bound, in words: the name of another's private pair is told to nobody else. */
+/** What is bound, in words: the name of another's private pair is shown to nobody else. */
 function boundTo({ KeypairName }: HostView): string {
   return KeypairName === '' ? "another user's private key pair" : `\`${KeypairName}\``
 }

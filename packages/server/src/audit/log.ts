@@ -22,7 +22,7 @@ export interface AuditLogOptions {
    * fresh one for each process on PostgreSQL.
    */
   readonly chainId: string
-  /** Told of what an operator must know. */
+  /** Called with what an operator must know. */
   readonly log?: (level: 'info' | 'error', message: string, detail?: Record<string, unknown>) => void
   /** Reads that may wait for the shared sync; 10,000 by default. One more is refused with `Overloaded`. */
   readonly maxWaiting?: number

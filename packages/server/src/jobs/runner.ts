@@ -12,7 +12,7 @@ export interface JobRunnerOptions {
   readonly jobs: readonly Job[]
   /** How often to look for what is due, in milliseconds of real time; 1000 by default. */
   readonly tickMs?: number
-  /** Told of a run that failed. The job comes again at its next time. */
+  /** Called for a run that failed. The job comes again at its next time. */
   readonly onError?: (job: string, error: unknown) => void
 }
 

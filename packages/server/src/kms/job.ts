@@ -7,7 +7,7 @@ export interface KeyWorkJobParts extends Omit<KeyWorkParts, 'act'> {
   /** How an act is done within a step of the job. */
   readonly actIn: (step: JobRun['step']) => ActOnKey
 
-  /** Told when the number of keys changes that wait for the clock to be trusted. */
+  /** Called when the number of keys changes that wait for the clock to be trusted. */
   readonly onWaiting?: (waiting: Awaited<ReturnType<typeof waitingKeyWork>>) => void
 }
 

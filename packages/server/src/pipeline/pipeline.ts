@@ -20,9 +20,9 @@ export interface PipelineParts extends ScopeParts {
   readonly acts?: readonly Operation[]
   /** Keys the digests of encryption-context values in the audit. */
   readonly digestKey: KeyObject
-  /** Told of a defect: something thrown that is no {@link Refusal}. Never given the input. */
+  /** Called for a defect: something thrown that is no {@link Refusal}. Never given the input. */
   readonly onDefect: (error: unknown, call: Call) => void
-  /** Told of every call, whose signature holds, with which access key it was signed. Must cost next to nothing. */
+  /** Called for every call, whose signature holds, with which access key it was signed. Must cost next to nothing. */
   readonly onUse?: (accessKeyId: string) => void
   /** Told of every denial with its diagnosis, which names real entities: for a service whose caller is its operator too. */
   readonly onDenied?: (diagnosis: Diagnosis) => void
@@ -304,7 +304,7 @@ async function accessDenied(
 }
 
 /**
- * The denial with its diagnosis. Of another account's entity nothing is told that could show whether it exists; a
+ * The denial with its diagnosis. Of another account's entity nothing is said that could show whether it exists; a
  * diagnosis that fails is a defect, and the denial stays what it is.
  */
 async function explained(

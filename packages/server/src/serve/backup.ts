@@ -13,7 +13,7 @@ export interface BackupParts {
   /** The database's file. */
   readonly database: string
   readonly file: string
-  /** Told of the bytes written so far, and of how many there will be about. */
+  /** Called with the bytes written so far, and how many there will be about. */
   readonly onProgress?: (written: number, total: number) => void
 }
 

@@ -2,7 +2,7 @@ import type { Clock } from '../base/clock.ts'
 import type { Call } from '../pipeline/answer.ts'
 import type { Log } from './log.ts'
 
-/** How often one cause is told, at most, in milliseconds, and how many causes are kept apart. */
+/** How often one cause is logged, at most, in milliseconds, and how many causes are kept apart. */
 const TOLD_EVERY = 60_000
 const CAUSES = 100
 

@@ -29,9 +29,9 @@ export interface LookOptions {
   readonly lookEveryMs: number
   /** What is held now. */
   held(): readonly Held[]
-  /** Told of what is held under a revision that is past. */
+  /** Called with what is held under a revision that is past. */
   moved(found: Moved): void
-  /** Told when looks begin to fail, and when they succeed again. */
+  /** Called when looks begin to fail, and when they succeed again. */
   onChange?(error: unknown | undefined): void
 }
 

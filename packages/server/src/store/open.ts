@@ -21,9 +21,9 @@ export interface OpenOptions {
   readonly patience?: number
   /** How long a body may take, in milliseconds; 5000 by default. */
   readonly bodyTimeout?: number
-  /** Told of what an operator should know. */
+  /** Called with what an operator should know. */
   readonly onNotice?: (message: string) => void
-  /** SQLite: told of a disk that does not keep what was written; it must not return. By default the process ends. */
+  /** SQLite: called for a disk that does not keep what was written; it must not return. By default the process ends. */
   readonly onFatal?: (message: string) => void
 }
 

@@ -19,7 +19,7 @@ export interface RevisionCacheOptions {
   readonly maxEntries?: number
   /** Absent entities of each kind remembered at most, of those whose account is known and of the others; 4,096 by default. */
   readonly maxMisses?: number
-  /** Told when looks begin to fail, and, with undefined, when they succeed again. */
+  /** Called when looks begin to fail, and, with undefined, when they succeed again. */
   readonly onChange?: (error: unknown | undefined) => void
 }
 

@@ -3,7 +3,7 @@ import { secp256k1 } from '@noble/curves/secp256k1.js'
 import type { CurveName } from './curves.ts'
 
 /*
- * ECDSA of a given digest, DER signatures. The platform would hash the digest once more, whatever it is told; so the
+ * ECDSA of a given digest, DER signatures. The platform would hash the digest once more, whatever it is given; so the
  * audited curve arithmetic of @noble/curves does it, with the nonce of RFC 6979.
  */
 

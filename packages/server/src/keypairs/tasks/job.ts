@@ -20,7 +20,7 @@ export type Started = 'started' | 'later' | TaskEnd
 export interface TaskJobParts extends TaskParts {
   /** Decides a READY task again, as the one who submitted it, and takes it to RUNNING in a step of the job. */
   readonly start: (task: Task, step: JobRun['step']) => Promise<Started>
-  /** Told of a task that stopped where it should not; it goes on later. */
+  /** Called for a task that stopped where it should not; it goes on later. */
   readonly onError: (error: unknown) => void
 }
 

@@ -10,7 +10,7 @@ export const HOOK_NAME = '^[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}$'
 const PATIENCE = 10 * 60_000
 const MAX_WORDS = 4096
 
-/** What a hook is told, as JSON on its standard input. It must be safe to run again with the same. */
+/** What a hook gets, as JSON on its standard input. It must be safe to run again with the same. */
 export interface HookOrder {
   readonly server: { readonly id: string; readonly name: string; readonly address: string }
   readonly user: string

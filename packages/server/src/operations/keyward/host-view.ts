@@ -28,7 +28,7 @@ export const HostOutput = Type.Object({
   SecretUsers: Type.Array(Type.String()),
 })
 
-/** Hosts as a caller sees them: the name of another's private pair is told to nobody else. */
+/** Hosts as a caller sees them: the name of another's private pair is shown to nobody else. */
 export async function describeHosts(
   db: ReadHandle | WriteHandle,
   caller: Caller,

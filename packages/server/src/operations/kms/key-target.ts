@@ -16,7 +16,7 @@ export interface KeyTarget {
   readonly key: Key | undefined
   /** What a refused caller is told of instead, where that is not `arn`: the name that the call has for the key. */
   readonly called?: { readonly arn: string; readonly owner: string }
-  /** What an allowed caller is told when there is no such key. */
+  /** What an allowed caller is answered when there is no such key. */
   readonly missing: Problem
 }
 

@@ -24,7 +24,7 @@ export interface RotationJobParts {
     /** Begins the rotation of a secret by schedule. */
     start(secret: { readonly id: string; readonly account_uid: string }): Promise<Refused | undefined>
   }
-  /** Told of a rotation that stopped where it should not, and of one that failed. */
+  /** Called for a rotation that stopped where it should not, and of one that failed. */
   readonly onError: (error: unknown) => void
   readonly onStep?: OnRotationStep
 }

@@ -33,7 +33,7 @@ export interface VerifyOptions {
   readonly expectHeads?: readonly NotedHead[]
   /** It is to be a backup: a file that `keyward backup` did not make proves nothing. */
   readonly wantsBackup?: boolean
-  /** Told of what is checked now. */
+  /** Called with what is checked now. */
   readonly onStep?: (what: string) => void
 }
 

@@ -25,7 +25,7 @@ export interface PoolOptions {
   readonly connectTimeout: number
   /** 0: as long as it takes. */
   readonly queryTimeout: number
-  /** Told of damage; once something is found, no connection is given out. */
+  /** Called when damage is found; once something is found, no connection is given out. */
   readonly damage?: DamageLatch
   /** Statements are sent while others have no answer yet: for a connection that one transaction has for itself. */
   readonly pipeline?: boolean

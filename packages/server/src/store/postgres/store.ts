@@ -104,7 +104,7 @@ async function replayed<T>(
   options: Pick<PostgresOptions, 'attempts' | 'bodyTimeout'>,
 ): Promise<T> {
   for (let attempt = 1; ; attempt += 1) {
-    // A run that is repeated leaves no trace: what it asked to be told of goes with it.
+    // A run that is repeated leaves no trace: what it asked to be called with goes with it.
     let parts: HandleParts | undefined
     try {
       const value = await transact(async (tx) => {

@@ -24,7 +24,7 @@ interface Prepared {
 
 export interface ConnectionOptions {
   readonly readOnly: boolean
-  /** Told of damage; once something is found, everything but a rollback is refused. */
+  /** Called when damage is found; once something is found, everything but a rollback is refused. */
   readonly damage?: DamageLatch
 }
 

@@ -23,7 +23,7 @@ export interface LogFileOptions {
   readonly path: string
   readonly damage: DamageLatch
   readonly onNotice: (message: string) => void
-  /** Told of a sync that failed. It must not return. */
+  /** Called for a sync that failed. It must not return. */
   readonly onFatal: (message: string) => void
 }
 

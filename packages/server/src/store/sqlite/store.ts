@@ -26,9 +26,9 @@ import { startFileJob } from './thread.ts'
 
 export interface SqliteOptions extends CommitterOptions, DoorOptions {
   readonly readOnly: boolean
-  /** Told of what an operator should know. */
+  /** Called with what an operator should know. */
   readonly onNotice?: (message: string) => void
-  /** Told that what was written cannot be made durable; it must not return. Ends the process by default. */
+  /** Called when what was written cannot be made durable; it must not return. Ends the process by default. */
   readonly onFatal?: (message: string) => void
 }
 

@@ -41,7 +41,7 @@ const INTERNAL_ERROR: ErrorAnswer = Object.freeze({
   message: 'An internal error occurred.',
 })
 
-/** A defect, of which nothing is told. */
+/** A defect, of which the answer says nothing. */
 export function internalFailure(product: MaybeProduct): ErrorAnswer {
   return product === 'Ram' || product === 'Sts' ? INTERNAL_ERROR : INTERNAL_FAILURE
 }

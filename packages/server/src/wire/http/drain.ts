@@ -12,7 +12,7 @@ const QUIET_TURNS = 3
 
 /** Ends a server without cutting anyone off. */
 export interface Drain {
-  /** Told of every request. False: its connection was ended already, and it must have no effect. */
+  /** Called for every request. False: its connection was ended already, and it must have no effect. */
   admit(request: IncomingMessage, response: ServerResponse): boolean
   /**
    * Answers what has arrived, stops listening, ends connections that wait for nothing, and resolves when all are gone.

@@ -70,7 +70,7 @@ const UNAVAILABLE: ErrorAnswer = Object.freeze({
   message: 'The service is temporarily unavailable.',
 })
 
-/** A defect, of which nothing is told. */
+/** A defect, of which the answer says nothing. */
 export const INTERNAL_FAILURE: ErrorAnswer = Object.freeze({
   status: 500,
   code: KPS.internal,
