@@ -63,9 +63,9 @@ test('a request that is denied: near misses and the smallest change', async () =
   what   kms:Decrypt
   where  acs:kms:cn-hangzhou:1:key/k1
   facts  kms:tag/Project = C
-  absent kms:KeyOrigin, kms:KeySpec, kms:KeyUsage, kms:TlsVersion, kms:EncryptionContext, kms:EncryptionContextKeys, kms:EncryptionAlgorithm
-         (a call of this action may carry them: add --fact KEY=VALUE)
          kms:TlsVersion = 1.0
+  absent kms:KeyOrigin, kms:KeySpec, kms:KeyUsage, kms:EncryptionContext, kms:EncryptionContextKeys, kms:EncryptionAlgorithm
+         (a call of this action may carry them: add --fact KEY=VALUE)
 
 level 0 of the organization (its root): Allow
 └─ system:FullAliyunAccess, statement #0: Allow applies

@@ -1,3 +1,4 @@
+import type { Comparison } from '../condition/types.ts'
 import type { Dialect, Effect, LanguageDefinition } from '../language/types.ts'
 import type { ActionInfo, ConditionKeyInfo } from '../service/types.ts'
 import type { Scene } from './check.ts'
@@ -124,7 +125,7 @@ function checkNeverCarried(
 }
 
 function checkComparison(
-  { to, dialect }: Scene,
+  { to, dialect, misspelt }: Scene,
   { operator, base, key, values }: Condition,
   info: ConditionKeyInfo,
 ) {
@@ -139,7 +140,14 @@ function checkComparison(
     )
   }
   if (comparison.kind !== 'string') return
-  checkValues(to, dialect, { base, values }, info)
+  // Of a key with a suffix that it does not have, that is said.
+  if (conditionKeyName(key.value).length === key.value.length)
+    checkValues(
+      to,
+      comparison,
+      values.filter((value) => !misspelt.has(value)),
+      info,
+    )
   for (const value of values) {
     const impossible = neverHeld(info, value.value, comparison.wildcards === true)
     if (impossible)
@@ -159,13 +167,12 @@ function checkComparison(
 /** Tells of a text that is none of a key's documented values, as the operator compares them. */
 function checkValues(
   to: Report,
-  dialect: Dialect,
-  { base, values }: Pick<Condition, 'base' | 'values'>,
+  comparison: Comparison,
+  values: Condition['values'],
   { name, type, values: documented, sameValues = [], openValues }: ConditionKeyInfo,
 ) {
   if (documented === undefined || openValues || type !== 'string') return
   const known = [...documented, ...sameValues.flat()]
-  const { comparison } = dialect.operators.get(base)!
   for (const value of values) {
     const test = comparison.compile([value.value], {})
     if (known.some((one) => test(one) === true)) continue

@@ -40,8 +40,16 @@ describe('input', () => {
     ],
     ['of another type', { KeyId: 1 }, { code: 'InvalidParameter', name: 'KeyId' }],
     ['too long', { KeyId: 'abcdef' }, { code: 'InvalidParameter', name: 'KeyId', rule: 'length' }],
-    ['out of range', { KeyId: 'k', Count: 4 }, { code: 'InvalidParameter', name: 'Count' }],
-    ['not whole', { KeyId: 'k', Count: 1.5 }, { code: 'InvalidParameter', name: 'Count' }],
+    [
+      'out of range',
+      { KeyId: 'k', Count: 4 },
+      { code: 'InvalidParameter', name: 'Count', detail: 'It is from 1 to 3.' },
+    ],
+    [
+      'not whole',
+      { KeyId: 'k', Count: 1.5 },
+      { code: 'InvalidParameter', name: 'Count', detail: 'It is from 1 to 3.' },
+    ],
     [
       'wrong within',
       { KeyId: 'k', keypair: { name: 'A' } },
