@@ -80,7 +80,9 @@ function lets(
   policies: CompiledPolicies,
 ): boolean {
   const principal =
-    language === 'ram' ? { kind, account: account.uid, id: arn } : { kind, account: account.domainId, id: urn }
+    language === 'ram'
+      ? { kind, account: account.uid, id: arn }
+      : { kind, account: account.domainId, id: urn }
   return mayLetIn(language, principal, name, policies)
 }
 
@@ -91,8 +93,7 @@ async function grantsAlone(
   id: string,
 ): Promise<boolean> {
   const anyone: Named = { kind: 'user', name: '*', arn: '', urn: '' }
-  const allows = (policy: NamedPolicy) =>
-    lets(account, language, anyone, compilePolicies(language, [policy]))
+  const allows = (policy: NamedPolicy) => lets(account, language, anyone, compilePolicies(language, [policy]))
   const builtIn = builtInOf(id)
   if (builtIn) return builtIn.language === language && allows(builtInDocument(language, builtIn.name))
   const row = await db
