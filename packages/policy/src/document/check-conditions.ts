@@ -1,5 +1,6 @@
 import type { Comparison } from '../condition/types.ts'
 import type { Dialect, Effect, LanguageDefinition } from '../language/types.ts'
+import { conditionKeyName } from '../service/catalogue.ts'
 import type { ActionInfo, ConditionKeyInfo } from '../service/types.ts'
 import type { Scene } from './check.ts'
 import type { ActionsTaken } from './check-actions.ts'
