@@ -111,7 +111,7 @@ export const exportOperation = readOperation({
     }
     throw refuse({ code: 'Overloaded' })
   },
-  example: ({ accountUid }) => ({ Accounts: [accountUid] }),
+  example: { Accounts: ['{accountUid}'] },
 })
 
 /** As of ApplyWorld: the worlds of all accounts are the operator's. */

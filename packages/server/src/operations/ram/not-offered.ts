@@ -84,7 +84,7 @@ function records({ products, action, summary, on }: Common, end: Ending): Operat
               )
             },
           }),
-      example: () => ({}),
+      example: {},
     }),
   )
 }
