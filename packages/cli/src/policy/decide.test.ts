@@ -56,7 +56,7 @@ test('what cannot be decided is denied, with the reason on standard error', asyn
     statuses: [],
     out: `{"name":"one",${denied}\n{"name":"two",${denied}\n{"name":"three","decision":"Allow","reason":"Allowed"}`,
     err: [
-      'keyward: case one: identity[0] would be refused: 1:1: a policy has a `Statement` [MISSING_STATEMENT]',
+      'keyward: case one: identity[0] would be refused: 1:1: the document has no `Statement` [MISSING_STATEMENT]',
       'keyward: case two: `ann` names no principal of the language `ram`',
     ].join('\n'),
   })

@@ -219,7 +219,7 @@ test('a document that would be refused decides nothing', async () => {
   expect(await policy(`${ann} --action kms:Encrypt --identity list.json wrong.json`)).toMatchObject({
     exitCode: 4,
     out: '',
-    err: 'wrong.json:1:1: error: a policy has a `Statement` [MISSING_STATEMENT]',
+    err: 'wrong.json:1:1: error: the document has no `Statement` [MISSING_STATEMENT]',
   })
 })
 

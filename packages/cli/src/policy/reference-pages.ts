@@ -197,18 +197,24 @@ function elementWords({ elements }: PolicyTypeInfo): string {
 
 function findingsPage(): string {
   const rows = Object.entries(findingCodes).map(([name, { severity, meaning }]) => [
-    code(name),
+    `[${code(name)}](#${name.toLowerCase()})`,
     severity,
     meaning,
   ])
+  const sections = Object.entries(findingCodes).map(
+    ([name, { severity, meaning, help }]) =>
+      `## ${name}\n\n${severity[0]!.toUpperCase()}${severity.slice(1)}: ${meaning}.\n\n${help}\n`,
+  )
   return `# Findings
 
 ${made}
 
 What there is to say of a policy document, by \`keyward policy check\` and when one is written. Codes are stable. An error
-refuses the document; a warning is accepted by the clouds and does not do what it seems to; a suggestion is worth a second
-look.
+refuses the document; a warning is accepted by the clouds and does not do what it seems to, or lets in more than most
+authors mean; a suggestion is worth a second look. \`ALLOWS_EVERYTHING\`, \`ALLOWS_ALL_BUT\` and \`OPEN_TO_EVERYONE\` are told
+by \`keyward policy check\` alone.
 
 ${table(['Code', 'Severity', 'Meaning'], rows)}
-`
+
+${sections.join('\n')}`
 }

@@ -21,7 +21,7 @@ export function sarifLog(checked: readonly Checked[], version: string) {
             version,
             rules: codes.map((id) => ({
               id,
-              shortDescription: { text: ruleText(id) },
+              ...rule(id),
             })),
           },
         },
@@ -69,8 +69,17 @@ function region(text: string, { line, column, offset, length }: Finding) {
   }
 }
 
-/** What a code means, as a sentence. */
-function ruleText(code: Finding['code']): string {
-  const { meaning } = findingCodes[code as FindingCode]
-  return `${meaning[0]!.toUpperCase()}${meaning.slice(1)}.`
+/** The page that explains every code. */
+export const findingsUrl = 'https://github.com/keyward/keyward/blob/main/docs/reference/findings.md'
+
+/** What a code means, what to do about it, and where to read on. */
+function rule(code: Finding['code']) {
+  const { meaning, help, severity } = findingCodes[code as FindingCode]
+  const text = `${meaning[0]!.toUpperCase()}${meaning.slice(1)}.`
+  return {
+    shortDescription: { text },
+    help: { text: help, markdown: `${help} [More](${findingsUrl}#${code.toLowerCase()})` },
+    helpUri: `${findingsUrl}#${code.toLowerCase()}`,
+    defaultConfiguration: { level: levels[severity] },
+  }
 }

@@ -98,10 +98,18 @@ function sayUnknown(
     if (service.missing !== undefined && carriers.some(({ name }) => typeOf(name) === typeOf(value.value)))
       return
     const list = carriers.map((action) => `\`${action.name}\``).join(', ')
-    to.add('LEGACY_ACTION', value, `a legacy name that means nothing here; the action is ${list}`)
+    to.add(
+      'LEGACY_ACTION',
+      value,
+      `\`${value.value}\` is a legacy name that means nothing here; the action is ${list}`,
+    )
   } else {
     const aliases = catalogue.action(value.value)!.aliases.map((alias) => `\`${alias}\``)
-    to.add('UNKNOWN_ACTION', value, `legacy policies call this action ${aliases.join(', ') || 'nothing'}`)
+    const instead =
+      aliases.length > 0
+        ? `, where this action is called ${aliases.join(', ')}`
+        : ', which has no name for this action'
+    to.add('UNKNOWN_ACTION', value, `\`${value.value}\` means nothing in a legacy policy${instead}`)
   }
 }
 

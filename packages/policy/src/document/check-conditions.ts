@@ -35,7 +35,8 @@ function checkUnknown(
 ) {
   const { language, to, misspelt } = scene
   const { key } = condition
-  if (misspelt.has(key)) return
+  // An empty key is told by the reader.
+  if (misspelt.has(key) || key.value === '') return
   const { catalogue } = language
   const prefix = key.value.split(':')[0]!.toLowerCase()
   const service = catalogue.service(prefix)

@@ -3,7 +3,7 @@ import type { ValueKind } from '../condition/types.ts'
 import type { Dialect, LanguageDefinition, Qualifier } from '../language/types.ts'
 import type { FindingCode } from './codes.ts'
 import type { Condition, Located } from './model.ts'
-import { members, type Report, span, strings } from './syntax.ts'
+import { kindOf, members, type Report, span, strings } from './syntax.ts'
 
 type OperatorParts = Pick<Condition, 'base' | 'qualifier' | 'ifExists'>
 
@@ -36,7 +36,7 @@ export function readConditions(
 ): readonly Condition[] {
   if (!node) return []
   if (node.type !== 'object') {
-    to.add('DATA_TYPE_MISMATCH', span(node), '`Condition` is an object')
+    to.add('DATA_TYPE_MISMATCH', span(node), `\`Condition\` is ${kindOf(node)}, not an object of operators`)
     return []
   }
   return members(node, to).flatMap(({ name, nameSpan, value: keys }) => {
@@ -50,14 +50,18 @@ export function readConditions(
       return []
     }
     if (keys.type !== 'object') {
-      to.add('DATA_TYPE_MISMATCH', span(keys), `\`${name}\` is an object of condition keys`)
+      to.add(
+        'DATA_TYPE_MISMATCH',
+        span(keys),
+        `\`${name}\` is ${kindOf(keys)}, not an object of condition keys`,
+      )
       return []
     }
     const operator: Located<string> = Object.freeze({ value: name, ...nameSpan })
     return members(keys, to).flatMap(({ name: key, nameSpan: keySpan, value }) => {
       const values = readValues(value, key, parts, language, dialect, to)
       const at: Located<string> = Object.freeze({ value: key, ...keySpan })
-      if (key === '') to.add('INVALID_CONDITION_KEY', keySpan, 'a condition key has a name')
+      if (key === '') to.add('INVALID_CONDITION_KEY', keySpan, 'this condition key is empty')
       return values ? [Object.freeze<Condition>({ operator, ...parts, key: at, values })] : []
     })
   })

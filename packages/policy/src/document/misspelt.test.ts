@@ -430,17 +430,27 @@ describe('legal documents of older kinds', () => {
       '1.0',
       'iam',
       'identity',
-      '`Version` is `5.0` or `1.1`, not `1.0`: that is a role, a permission set of the cloud under the rules before policies; write what it allows as a policy',
+      '`Version` cannot be `1.0` here: that is a role, a permission set of the cloud under the rules before policies, and what it allows has to be written as a policy; write `5.0` or `1.1`',
     ],
-    ['1.1', 'iam', 'trust', '`Version` is `5.0`, not `1.1`, which other policy types of this language have'],
-    ['5.0', 'ram', 'identity', '`Version` is `1`, not `5.0`, which is a version of the language `iam`'],
+    [
+      '1.1',
+      'iam',
+      'trust',
+      '`Version` cannot be `1.1` here, which other policy types of this language have; write `5.0`',
+    ],
+    [
+      '5.0',
+      'ram',
+      'identity',
+      '`Version` cannot be `5.0` here, which is a version of the language `iam`; write `1`',
+    ],
     [
       '2012-10-17',
       'ram',
       'identity',
-      '`Version` is `1`, not `2012-10-17`, which is a version of another cloud',
+      '`Version` cannot be `2012-10-17` here, which is a version of another cloud; write `1`',
     ],
-    ['2', 'ram', 'identity', '`Version` is `1`, not `2`'],
+    ['2', 'ram', 'identity', '`Version` cannot be `2` here; write `1`'],
   ])('the version %s in %s %s', (Version, language, type, words) => {
     const Principal = type === 'trust' ? { Principal: '*' } : {}
     const Statement = {

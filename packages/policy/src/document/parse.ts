@@ -3,11 +3,12 @@ import type { LanguageName, PolicyType } from '../decide/types.ts'
 import { languages } from '../language/index.ts'
 import type { LanguageDefinition, PolicyTypeRules } from '../language/types.ts'
 import { checkDocument } from './check.ts'
+import { checkRisks } from './check-risks.ts'
 import type { Finding } from './findings.ts'
 import { readJson } from './json.ts'
 import type { PolicyDocument, Statement } from './model.ts'
 import { readStatement } from './statement.ts'
-import { type Member, measure, members, type Report, report, span } from './syntax.ts'
+import { kindOf, type Member, measure, members, type Report, report, span } from './syntax.ts'
 
 /** `document` is there unless a finding is an error. */
 export interface ParsedPolicy {
@@ -28,6 +29,8 @@ export function parsePolicy(
     readonly type: PolicyType
     /** The account that owns the resource of the policy, where that is known. */
     readonly account?: string
+    /** Whether to warn also of what is valid and allows more than most authors mean. */
+    readonly risks?: boolean
   },
 ): ParsedPolicy {
   const language = languages[as.language]
@@ -37,12 +40,17 @@ export function parsePolicy(
   const { size, unit, spacing } = rules.limit
   const length = measure(text, unit, spacing)
   if (length > size) {
-    to.add('POLICY_TOO_LONG', { offset: 0, length: text.length }, `${length} ${unit}, the limit is ${size}`)
+    to.add(
+      'POLICY_TOO_LONG',
+      { offset: 0, length: text.length },
+      `the document has ${length} ${unit}; a policy of the type \`${as.type}\` can have ${size}`,
+    )
     // A text far beyond every limit is not read further.
     if (length > 4 * size) return { findings: to.findings }
   }
   const root = readJson(text, to)
   const document = root && readDocument(root, language, as.type, rules, to, as.account)
+  if (document && as.risks) checkRisks(document, language, rules, to)
   to.findings.sort((a, b) => a.offset - b.offset)
   const refused = document === undefined || to.findings.some((finding) => finding.severity === 'error')
   return Object.freeze({ ...(!refused && { document }), findings: Object.freeze(to.findings) })
@@ -57,7 +65,7 @@ function readDocument(
   account: string | undefined,
 ): PolicyDocument | undefined {
   if (root.type !== 'object') {
-    to.add('DATA_TYPE_MISMATCH', span(root), 'a policy is an object')
+    to.add('DATA_TYPE_MISMATCH', span(root), `the document is ${kindOf(root)}, not an object`)
     return undefined
   }
   const found = new Map<string, Member>()
@@ -77,10 +85,10 @@ function readDocument(
   }
   const version = readVersion(found.get('Version'), language, rules, root, to)
   const list = found.get('Statement')?.value
-  if (!list) to.add('MISSING_STATEMENT', span(root), 'a policy has a `Statement`')
+  if (!list) to.add('MISSING_STATEMENT', span(root), 'the document has no `Statement`')
   const nodes = list ? (list.type === 'array' ? list.children! : [list]) : []
   if (list?.type === 'array' && nodes.length === 0) {
-    to.add('MISSING_STATEMENT', span(list), 'a policy has at least one statement')
+    to.add('MISSING_STATEMENT', span(list), '`Statement` is an empty list')
   }
   const dialect = language.dialects.get(version ?? rules.versions.at(isRole(root) ? -1 : 0)!)!
   const statements: Statement[] = []
@@ -116,12 +124,20 @@ function readVersion(
   to: Report,
 ): string | undefined {
   if (!member) {
-    to.add('MISSING_VERSION', span(root), 'a policy has a `Version`')
+    to.add(
+      'MISSING_VERSION',
+      span(root),
+      `the document has no \`Version\`; write \`"Version": "${rules.versions[0]}"\``,
+    )
     return undefined
   }
   const { value } = member
   if (value.type !== 'string') {
-    to.add('DATA_TYPE_MISMATCH', span(value), '`Version` is a string')
+    to.add(
+      'DATA_TYPE_MISMATCH',
+      span(value),
+      `\`Version\` is ${kindOf(value)}, not a text; write \`"${rules.versions[0]}"\``,
+    )
     return undefined
   }
   if (rules.versions.includes(value.value)) return value.value
@@ -129,7 +145,7 @@ function readVersion(
   to.add(
     'INVALID_VERSION',
     span(value),
-    `\`Version\` is ${known}, not \`${value.value}\`${whatVersion(value.value, language)}`,
+    `\`Version\` cannot be \`${value.value}\` here${whatVersion(value.value, language)}; write ${known}`,
   )
   return undefined
 }
@@ -142,6 +158,6 @@ function whatVersion(version: string, language: LanguageDefinition): string {
   if (other) return `, which is a version of the language \`${other.name}\``
   if (language.dialects.has(version)) return ', which other policy types of this language have'
   if (version === roleVersion && language.dialects.has('1.1'))
-    return ': that is a role, a permission set of the cloud under the rules before policies; write what it allows as a policy'
+    return ': that is a role, a permission set of the cloud under the rules before policies, and what it allows has to be written as a policy'
   return /^20[0-9]{2}-[0-9]{2}-[0-9]{2}$/.test(version) ? ', which is a version of another cloud' : ''
 }

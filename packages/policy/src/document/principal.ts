@@ -1,7 +1,7 @@
 import type { Node } from 'jsonc-parser'
 import type { PolicyTypeRules } from '../language/types.ts'
 import type { PrincipalMember, Statement } from './model.ts'
-import { located, type Member, members, type Report, span, strings } from './syntax.ts'
+import { kindOf, located, type Member, members, type Report, span, strings } from './syntax.ts'
 
 /** Reads `Principal` or `NotPrincipal`: everyone, or lists by member. */
 export function readPrincipal(
@@ -11,13 +11,21 @@ export function readPrincipal(
   to: Report,
 ): Statement['principal'] {
   if (plain && not) {
-    to.add('CONFLICTING_ELEMENTS', not.nameSpan, '`Principal` and `NotPrincipal` exclude each other')
+    to.add(
+      'CONFLICTING_ELEMENTS',
+      not.nameSpan,
+      'this statement has both `Principal` and `NotPrincipal`; it can have one of them',
+    )
   }
   const member = plain ?? not
   const negated = !plain
   if (!member) {
     if (rules.principals)
-      to.add('MISSING_PRINCIPAL', span(node), 'a statement of this policy type has a `Principal`')
+      to.add(
+        'MISSING_PRINCIPAL',
+        span(node),
+        'this statement has no `Principal`, which a policy of this type needs',
+      )
     return undefined
   }
   const { value } = member
@@ -29,7 +37,11 @@ export function readPrincipal(
     })
   }
   if (value.type !== 'object') {
-    to.add('DATA_TYPE_MISMATCH', span(value), `\`${member.name}\` is \`"*"\` or an object`)
+    to.add(
+      'DATA_TYPE_MISMATCH',
+      span(value),
+      `\`${member.name}\` is ${kindOf(value)}; it can be \`"*"\` or an object of ${rules.principals?.members.map((one) => `\`${one}\``).join(', ') ?? 'lists'}`,
+    )
     return undefined
   }
   const list: PrincipalMember[] = []

@@ -4,7 +4,7 @@ import { readConditions } from './conditions.ts'
 import { misspelling } from './misspelt.ts'
 import type { Located, Statement, ValueList } from './model.ts'
 import { readPrincipal } from './principal.ts'
-import { located, type Member, members, type Report, span, strings } from './syntax.ts'
+import { kindOf, located, type Member, members, type Report, span, strings } from './syntax.ts'
 
 const always = ['Effect', 'Action', 'Condition']
 
@@ -18,7 +18,7 @@ export function readStatement(
   to: Report,
 ): Statement | undefined {
   if (node.type !== 'object') {
-    to.add('DATA_TYPE_MISMATCH', span(node), 'a statement is an object')
+    to.add('DATA_TYPE_MISMATCH', span(node), `this statement is ${kindOf(node)}, not an object`)
     return undefined
   }
   const found = new Map<string, Member>()
@@ -41,7 +41,12 @@ export function readStatement(
   if (effect?.value === 'Allow') {
     for (const name of rules.denyOnly ?? []) {
       const member = found.get(name)
-      if (member) to.add('INVALID_POLICY_ELEMENT', member.nameSpan, `only a Deny may have \`${name}\` here`)
+      if (member)
+        to.add(
+          'INVALID_POLICY_ELEMENT',
+          member.nameSpan,
+          `this statement allows, and has \`${name}\`, which only a Deny can have here`,
+        )
     }
   }
   const action = readPair('Action', found, node, language.action.emptyAllowed, true, to)
@@ -50,7 +55,11 @@ export function readStatement(
     const why = fault && (misspelling(value.value, 'action')?.why ?? fault)
     if (why) to.add('INVALID_ACTION', value, `\`${value.value}\`: ${why}`)
     else if (rules.actionPrefix && !value.value.toLowerCase().startsWith(rules.actionPrefix)) {
-      to.add('INVALID_ACTION', value, `\`${value.value}\` does not start with \`${rules.actionPrefix}\``)
+      to.add(
+        'INVALID_ACTION',
+        value,
+        `\`${value.value}\` is an action of another service; here all start with \`${rules.actionPrefix}\``,
+      )
     }
   }
   const resource = readPair(
@@ -97,7 +106,11 @@ function presenceOf(name: string, { elements }: PolicyTypeRules) {
 /** Refuses a member, and tells which element it was likely meant to be. */
 function refuseElement({ name, nameSpan }: Member, known: readonly string[], to: Report): string | undefined {
   if (name === 'Principal' || name === 'NotPrincipal') {
-    to.add('UNSUPPORTED_PRINCIPAL', nameSpan, `this policy type has no \`${name}\``)
+    to.add(
+      'UNSUPPORTED_PRINCIPAL',
+      nameSpan,
+      `\`${name}\` has no place in a policy of this type, which is about whoever it is attached to`,
+    )
     return undefined
   }
   const meant = name.startsWith('Not') ? undefined : to.nearest(name, known)
@@ -111,13 +124,22 @@ function refuseElement({ name, nameSpan }: Member, known: readonly string[], to:
 
 function readEffect(member: Member | undefined, node: Node, to: Report): Located<Effect> | undefined {
   if (!member) {
-    to.add('MISSING_EFFECT', span(node), 'a statement has an `Effect`')
+    to.add('MISSING_EFFECT', span(node), 'this statement has no `Effect`')
     return undefined
   }
   const { value } = member.value
   if (value === 'Allow' || value === 'Deny') return located(member.value)
-  to.add('INVALID_EFFECT', span(member.value), '`Effect` is `Allow` or `Deny`')
+  to.add(
+    'INVALID_EFFECT',
+    span(member.value),
+    `\`Effect\` is ${wordOf(member.value)}; it can be \`Allow\` or \`Deny\``,
+  )
   return undefined
+}
+
+/** A value that is not what it can be: a short text as it is. */
+function wordOf(node: Node): string {
+  return node.type === 'string' && node.value.length <= 40 ? `\`${node.value}\`` : kindOf(node)
 }
 
 function readSid(
@@ -127,12 +149,16 @@ function readSid(
 ): Located<string> | undefined {
   if (!member) return undefined
   if (member.value.type !== 'string') {
-    to.add('DATA_TYPE_MISMATCH', span(member.value), '`Sid` is a string')
+    to.add('DATA_TYPE_MISMATCH', span(member.value), `\`Sid\` is ${kindOf(member.value)}, not a text`)
     return undefined
   }
   const sid = located<string>(member.value)
   if (rules.sid && (sid.value.length > rules.sid.size || !rules.sid.pattern.test(sid.value))) {
-    to.add('INVALID_SID', sid, `\`Sid\` is up to ${rules.sid.size} letters, digits, spaces and \`_/+=.@-\``)
+    to.add(
+      'INVALID_SID',
+      sid,
+      `this \`Sid\` ${sid.value.length > rules.sid.size ? `is ${sid.value.length} characters long` : 'is empty or holds other characters'}; it can have up to ${rules.sid.size} letters, digits, spaces and \`_/+=.@-\``,
+    )
   }
   return sid
 }
@@ -152,11 +178,14 @@ function readPair(
   const plain = found.get(name)
   const not = found.get(`Not${name}`)
   if (plain && not)
-    to.add('CONFLICTING_ELEMENTS', not.nameSpan, `\`${name}\` and \`Not${name}\` exclude each other`)
+    to.add(
+      'CONFLICTING_ELEMENTS',
+      not.nameSpan,
+      `this statement has both \`${name}\` and \`Not${name}\`; it can have one of them`,
+    )
   const member = plain ?? not
   if (!member) {
-    if (required)
-      to.add(missing[name], span(node), `a statement has ${name === 'Action' ? 'an' : 'a'} \`${name}\``)
+    if (required) to.add(missing[name], span(node), `this statement has no \`${name}\``)
     return undefined
   }
   const paths = objectName === undefined ? undefined : pathsIn(member.value, objectName, to)
@@ -183,8 +212,7 @@ function pathsIn(node: Node, name: string, to: Report): readonly Located<string>
       )
   }
   const paths = list.find((member) => member.name === name)
-  if (!paths && list.length === 0)
-    to.add('INVALID_RESOURCE', span(node), `a \`Resource\` that is an object has \`${name}\``)
+  if (!paths && list.length === 0) to.add('INVALID_RESOURCE', span(node), `this object lacks \`${name}\``)
   const values = paths ? (strings(paths.value, `\`${name}\``, to) ?? []) : []
   if (paths?.value.type === 'array' && paths.value.children!.length === 0)
     to.add('EMPTY_LIST', span(paths.value), `\`${name}\` is an empty list`)
@@ -203,9 +231,18 @@ function checkResource(
   if (why) to.add('INVALID_RESOURCE', value, `\`${value.value}\`: ${why}`)
   const only = rules.onlyResource
   if (!only || value.value === only.value) return
-  if (!only.allowOnly) to.add('INVALID_RESOURCE', value, `\`Resource\` can only be \`${only.value}\` here`)
+  if (!only.allowOnly)
+    to.add(
+      'INVALID_RESOURCE',
+      value,
+      `\`${value.value}\` stands as \`Resource\`, which can only be \`${only.value}\` in a policy of this type`,
+    )
   else if (effect === 'Allow')
-    to.add('RESOURCE_NOT_SUPPORTED', value, `an Allow takes \`${only.value}\` alone here`)
+    to.add(
+      'RESOURCE_NOT_SUPPORTED',
+      value,
+      `this statement allows on \`${value.value}\`, where the cloud takes \`${only.value}\` alone`,
+    )
 }
 
 function refuseTexts(values: readonly Located<string>[], language: LanguageDefinition, to: Report) {

@@ -70,6 +70,24 @@ export function members(object: Node, to: Report): readonly Member[] {
   })
 }
 
+/** What a value is, for a sentence. */
+export function kindOf({ type, value }: Node): string {
+  if (type === 'boolean' || type === 'null') return `\`${value}\``
+  const words = {
+    array: 'a list',
+    object: 'an object',
+    string: 'a text',
+    number: 'a number',
+    property: 'a member',
+  }
+  return words[type]
+}
+
+/** How a number or a boolean is written as a text. */
+function quoted({ type, value }: Node): string {
+  return type === 'number' || type === 'boolean' ? `; write \`"${value}"\`` : ''
+}
+
 export function span(node: Span): Span {
   return Object.freeze({ offset: node.offset, length: node.length })
 }
@@ -78,7 +96,12 @@ export function span(node: Span): Span {
 export function strings(node: Node, what: string, to: Report): readonly Located<string>[] | undefined {
   const nodes = node.type === 'array' ? node.children! : [node]
   const wrong = nodes.filter((one) => one.type !== 'string')
-  for (const one of wrong) to.add('DATA_TYPE_MISMATCH', span(one), `${what} takes strings`)
+  for (const one of wrong)
+    to.add(
+      'DATA_TYPE_MISMATCH',
+      span(one),
+      `${what} holds ${kindOf(one)}, where it takes a text${quoted(one)}`,
+    )
   return wrong.length > 0 ? undefined : Object.freeze(nodes.map((one) => located<string>(one)))
 }
 

@@ -111,7 +111,7 @@ export const iam: LanguageDefinition = Object.freeze<LanguageDefinition>({
     fault: (source) =>
       source === '*' || /^[^:\s]+:[^:\s]*:[^:\s]+$/.test(source)
         ? undefined
-        : 'an action is `service:type:operation`',
+        : 'it is not of the form `service:type:operation`',
     emptyAllowed: true,
   },
   resource: {
@@ -119,7 +119,7 @@ export const iam: LanguageDefinition = Object.freeze<LanguageDefinition>({
     fault: (source) =>
       source === '*' || /^[^:]+:[^:]*:[^:]*:[^:]+:.+$/s.test(source)
         ? undefined
-        : 'a resource is `service:region:account:type:path` or `*`',
+        : 'it is neither `*` nor of the form `service:region:account:type:path`',
     crossesColons: false,
     segments: foldedSegments,
     plainService: true,

@@ -117,12 +117,12 @@ export const ram: LanguageDefinition = Object.freeze<LanguageDefinition>({
     fault: (source) =>
       source === '*' || /^[^:\s]+:[^:\s]+$/.test(source) || /^[^:\s]*[*?][^:\s]*$/.test(source)
         ? undefined
-        : 'an action is `service:operation`',
+        : 'it is not of the form `service:operation`',
     emptyAllowed: false,
   },
   resource: {
     compile: wholeResource,
-    fault: (source) => (source === '' ? 'a resource is a name or `*`' : undefined),
+    fault: (source) => (source === '' ? 'it is empty; write the name of a resource, or `*`' : undefined),
     crossesColons: true,
     segments: plainSegments,
     plainService: false,

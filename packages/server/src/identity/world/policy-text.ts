@@ -1,15 +1,16 @@
-import { type LanguageName, type PolicyType, parsePolicy } from '@keyward/policy'
+import { type Finding, type LanguageName, type PolicyType, parsePolicy } from '@keyward/policy'
 import { isMap, isScalar, isSeq, type Node } from 'yaml'
 import type { Path, Place, Source } from './source.ts'
 
 /** A policy of the file as the JSON text that is stored, and what was found in it. */
 export interface PolicyText {
   readonly text: string
-  readonly findings: readonly {
-    severity: 'error' | 'warning' | 'suggestion'
-    message: string
-    place: Place
-  }[]
+  readonly findings: readonly PlacedFinding[]
+}
+
+/** A finding with its place in the file; `line` and `column` of the finding itself count in the text of the policy. */
+export type PlacedFinding = Pick<Finding, 'code' | 'severity' | 'message' | 'line' | 'column'> & {
+  readonly place: Place
 }
 
 /**
@@ -20,15 +21,20 @@ export interface PolicyText {
 export function readPolicy(
   source: Source,
   path: Path,
-  as: { language: LanguageName; type: PolicyType },
+  as: { language: LanguageName; type: PolicyType; risks?: boolean },
 ): PolicyText {
   const node = source.node(path)
   const { text, place } = isScalar(node) ? literalText(source, node) : renderedText(source, node)
-  const findings = parsePolicy(text, as).findings.map((f) => ({
-    severity: f.severity,
-    message: f.message,
-    place: place(f.offset, f),
-  }))
+  const findings = parsePolicy(text, as).findings.map(
+    ({ code, severity, message, line, column, offset }) => ({
+      code,
+      severity,
+      message,
+      line,
+      column,
+      place: place(offset, { line, column }),
+    }),
+  )
   return { text, findings }
 }
 
