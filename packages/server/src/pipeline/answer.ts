@@ -1,3 +1,4 @@
+import type { CallWatch } from '../base/call-watch.ts'
 import type { Problem } from '../base/problem.ts'
 import type { Caller } from '../identity/principal.ts'
 import type { WriteHandle, WriteOptions } from '../store/store.ts'
@@ -24,6 +25,8 @@ export interface Call {
   readonly step?: Step | undefined
   /** Why the wire refuses this call of an authenticated caller: it is audited and answered, and nothing is looked for. */
   readonly problem?: Problem | undefined
+  /** Where calls are measured. */
+  readonly watch?: CallWatch | undefined
 }
 
 /** Runs a body in one transaction, as `Store.write` does. */

@@ -1,5 +1,6 @@
 import type { KeyObject } from 'node:crypto'
 import type { AuditLog } from '../audit/audit.ts'
+import { type CallObserver, timed } from '../base/call-watch.ts'
 import { type Denial, type Problem, Refusal, refuse } from '../base/problem.ts'
 import { type MaybePromise, whenReady } from '../base/when-ready.ts'
 import type { Answer, Call, Pipeline } from './answer.ts'
@@ -28,6 +29,10 @@ export interface PipelineParts extends ScopeParts {
   readonly onDenied?: (diagnosis: Diagnosis) => void
   /** Told why a call was answered `Unavailable` or `Overloaded`: in the service's own words, which name no input. */
   readonly onUnavailable?: (detail: string, call: Call) => void
+  /** Told of every call that was not answered with success. Must cost next to nothing. */
+  readonly onRefused?: (code: Problem['code']) => void
+  /** Told of calls that come from no wire: what the service does by itself. Absent where nothing is measured. */
+  readonly observer?: CallObserver
 }
 
 const OVERLOADED = 'more calls wait than can be served in time'
@@ -53,7 +58,26 @@ export function createPipeline(given: PipelineParts): Pipeline {
     ...given,
     findLayers: (caller, check) => (caller.kind === 'service' ? system : given.findLayers(caller, check)),
   }
-  return (call) => run(parts, call)
+  const { onRefused } = given
+  if (!onRefused) return (call) => watched(parts, call)
+  return async (call) => {
+    const answer = await watched(parts, call)
+    if (!answer.ok) onRefused(answer.problem.code)
+    return answer
+  }
+}
+
+/** Notes how a call ended, where calls are measured. One that came over a wire is ended by whoever answers it. */
+function watched(parts: PipelineParts, call: Call): Promise<Answer> {
+  const { observer } = parts
+  const watch = call.watch ?? observer?.begin('service')
+  if (!watch) return run(parts, call)
+  watch.operation = call.operation.name
+  return run(parts, call.watch ? call : { ...call, watch }).then((answer) => {
+    watch.outcome = answer.ok ? (call.decideOnly ? DECIDED_ONLY : 'Success') : answer.problem.code
+    if (!call.watch) observer?.end(watch, 0)
+    return answer
+  })
 }
 
 async function run(parts: PipelineParts, call: Call): Promise<Answer> {
@@ -90,18 +114,23 @@ async function attempt(parts: PipelineParts, call: Call, decided: DecidedCheck[]
     if (call.nonce && !operation.quick && (await parts.store.isUsed(call.nonce))) {
       throw refuse({ code: 'NonceUsed' })
     }
-    const prepared = await operation.prepare(scope, call.input, first.targets)
+    const prepared = await timed(call.watch, 'work', () =>
+      operation.prepare(scope, call.input, first.targets),
+    )
     // A key takes its time to be made. What it was decided on is looked at again, and it is kept if that is the same.
     const last = isAged(parts, first) ? await decideCall(parts, scopes, call, decided) : first
     if (last.denied) return refused(parts, call, decided, await accessDenied(parts, scope, call, last.denied))
     if (!sameRows(operation.decided(first.targets), operation.decided(last.targets))) continue
     try {
-      const { output, warnings } = await commit(parts, scopes, call, operation, {
-        decision: last,
-        prepared,
-        decided,
-        decide: (through) => decideCall(parts, through, call, decided),
-      })
+      const { output, warnings } = await timed(call.watch, 'commit', () =>
+        commit(parts, scopes, call, operation, {
+          decision: last,
+          prepared,
+          decided,
+          // Part of the commit: it is not measured a second time.
+          decide: (through) => findAndDecide(parts, through, call, decided),
+        }),
+      )
       await operation.committed?.(prepared).catch((error: unknown) => parts.onDefect(error, call))
       return { ok: true, output, ...(warnings.length > 0 && { warnings }) }
     } catch (error) {
@@ -129,15 +158,19 @@ async function read(
   const works = operation.effect === 'read' && !call.decideOnly
   const work = (of: DecidedCall) => {
     if (!works) return {}
-    if (!of.deniedItems) return operation.work(scopes.work, call.input, of.targets, NONE_DENIED)
-    const denials = deniedItems(parts, scopes.work, call, of.deniedItems)
-    return denials.then((denied) => operation.work(scopes.work, call.input, of.targets, denied))
+    const { deniedItems: left } = of
+    if (!left)
+      return timed(call.watch, 'work', () => operation.work(scopes.work, call.input, of.targets, NONE_DENIED))
+    return timed(call.watch, 'work', async () => {
+      const denials = await deniedItems(parts, scopes.work, call, left)
+      return operation.work(scopes.work, call.input, of.targets, denials)
+    })
   }
   let worked = work(first)
   let output = worked instanceof Promise ? await worked : worked
   if (isAged(parts, first)) return undefined
   const outcome = works ? 'Success' : DECIDED_ONLY
-  await parts.audit.record(auditEntry(call, decided, outcome, parts.digestKey), call.nonce)
+  await record(parts, call, decided, outcome, call.nonce)
   let last = first
   for (let left = ATTEMPTS; isAged(parts, last); left -= 1) {
     if (left === 0) throw refuse({ code: 'Overloaded' })
@@ -163,12 +196,21 @@ function decideCall(
   call: Call,
   decided: DecidedCheck[],
 ): MaybePromise<DecidedCall> {
-  return whenReady(lookAgain(parts, call), () => decideNow(parts, scopes, call, decided))
+  return timed(call.watch, 'decide', () => findAndDecide(parts, scopes, call, decided))
 }
 
 /** A long write holds up the loop for as long as a look is good, and so looks again by itself. */
 function lookAgain({ cache }: PipelineParts, { operation }: Call): void | Promise<void> {
   return operation.effect === 'write' && operation.long ? cache.look() : undefined
+}
+
+function findAndDecide(
+  parts: PipelineParts,
+  scopes: Scopes,
+  call: Call,
+  decided: DecidedCheck[],
+): MaybePromise<DecidedCall> {
+  return whenReady(lookAgain(parts, call), () => decideNow(parts, scopes, call, decided))
 }
 
 function decideNow(
@@ -294,12 +336,26 @@ async function barredFrom(
   return denied
 }
 
+/** Waits until the entry of a call that wrote nothing is durable. */
+function record(
+  parts: PipelineParts,
+  call: Call,
+  decided: readonly DecidedCheck[],
+  outcome: string,
+  nonce: Call['nonce'],
+): MaybePromise<void> {
+  const entry = auditEntry(call, decided, outcome, parts.digestKey)
+  return timed(call.watch, 'audit', () => parts.audit.record(entry, nonce))
+}
+
 async function accessDenied(
   parts: PipelineParts,
   scope: Scope,
   call: Call,
   denied: DecidedCheck,
 ): Promise<Problem> {
+  const { layer, reason } = denied.decision
+  if (call.watch) call.watch.denied = { layer, reason }
   return { code: 'AccessDenied', denial: await explained(parts, scope, call, denied) }
 }
 
@@ -356,7 +412,7 @@ async function refused(
   problem: Problem,
 ): Promise<Answer> {
   if (call.operation.by === 'service' && problem.code === 'AccessDenied') return { ok: false, problem }
-  await parts.audit.record(auditEntry(call, decided, problem.code, parts.digestKey), call.nonce)
+  await record(parts, call, decided, problem.code, call.nonce)
   return { ok: false, problem }
 }
 
@@ -374,7 +430,7 @@ async function failed(
   try {
     // A replay's nonce is already there: its entry is written without one.
     const nonce = problem.code === 'NonceUsed' ? undefined : call.nonce
-    await parts.audit.record(auditEntry(call, decided, problem.code, parts.digestKey), nonce)
+    await record(parts, call, decided, problem.code, nonce)
     return { ok: false, problem }
   } catch (second) {
     if (second instanceof Refusal && second.problem.code === 'NonceUsed') {

@@ -1,6 +1,8 @@
 import { isUtf8 } from 'node:buffer'
 import type { IncomingHttpHeaders } from 'node:http'
-import type { Problem } from '../base/problem.ts'
+import type { CallWatch } from '../base/call-watch.ts'
+import { type Problem, Refusal } from '../base/problem.ts'
+import { absenceText } from '../store/errors.ts'
 
 /** One HTTP request as a wire sees it: read once, whole, before any signature is looked at. */
 export interface Exchange {
@@ -21,6 +23,8 @@ export interface Exchange {
   readonly tlsVersion: string
   /** Time of receipt by the service's clock, in milliseconds. */
   readonly receivedAt: number
+  /** Where calls are measured. */
+  readonly watch?: CallWatch | undefined
 }
 
 const BEYOND_ASCII = /[\x80-\xff]/
@@ -89,6 +93,7 @@ export type RequestHead = Pick<Exchange, 'method' | 'path' | 'query' | 'headers'
 
 /** A vendor's envelope around the pipeline. */
 export interface Wire {
+  readonly name: 'alibaba' | 'huawei'
   /** Whether a request is this wire's to answer. The server asks its wires in turn, before anything else is read. */
   claims(head: RequestHead): boolean
   /** A fresh request id in the vendor's form. */
@@ -118,8 +123,12 @@ export interface WireLog {
   warn(fields: object, message: string): void
 }
 
-/** What a log may hold of a defect: its kind and where it was thrown. Messages can quote the caller's input. */
-export function describeDefect(thrown: unknown): { error: string; at: string[] } {
+/**
+ * What a log may hold of something thrown. Of a defect: its kind and where it was thrown; messages can quote the caller's
+ * input. Of a refusal, which is none: why, in the service's own words, or its code.
+ */
+export function describeDefect(thrown: unknown): { error: string; at?: string[] } {
+  if (thrown instanceof Refusal) return { error: absenceText(thrown) ?? thrown.problem.code }
   if (!(thrown instanceof Error)) return { error: typeof thrown, at: [] }
   const frames = (thrown.stack ?? '').split('\n').filter((line) => line.startsWith('    at '))
   return { error: thrown.name, at: frames.slice(0, 8).map((line) => line.trim()) }

@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { createServer as createTlsServer, type Server as TlsServer } from 'node:https'
 import type { AddressInfo, Socket } from 'node:net'
 import type { SecureVersion } from 'node:tls'
+import type { CallObserver, CallWatch } from '../base/call-watch.ts'
 import type { Clock } from '../base/clock.ts'
 import type { Problem } from '../base/problem.ts'
 import { whenReady } from '../base/when-ready.ts'
@@ -45,6 +46,8 @@ export interface HttpServerOptions {
   readonly log: WireLog
   readonly clock: Clock
   readonly health: Health
+  /** Told of every call of a wire; absent where nothing is measured. */
+  readonly observer?: CallObserver
   readonly maxInFlight?: number
   /** How long a request may take to arrive whole, in milliseconds; 60,000 when absent. */
   readonly requestTimeout?: number
@@ -72,13 +75,15 @@ export interface HttpServer {
   listen(at: { host: string; port: number }): Promise<AddressInfo>
   /** Over TLS: has later connections use this pair. Raises when OpenSSL does not take it. */
   useTls(pair: TlsPair): void
+  /** Requests that wait for their answer. */
+  readonly inFlight: number
   /** Stops listening and resolves when all that had arrived is answered; after `graceMs` connections are cut. */
   close(graceMs?: number): Promise<void>
 }
 
 /** The HTTP(S) server in front of the wires. Raises RangeError for a proxy range that cannot be read. */
 export function createHttpServer(options: HttpServerOptions): HttpServer {
-  const { wires, log, clock, health } = options
+  const { wires, log, clock, health, observer } = options
   const maxInFlight = options.maxInFlight ?? MAX_IN_FLIGHT
   const proxies = trustedProxies(options.trustedProxies)
   const peers = new WeakMap<Socket, Peer>()
@@ -86,7 +91,11 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
   let inFlight = 0
   let closing = false
 
-  function send(response: ServerResponse, reply: Reply): void {
+  function send(response: ServerResponse, reply: Reply, watch: CallWatch | undefined): void {
+    if (watch) {
+      watch.requestId = reply.requestId
+      observer?.end(watch, reply.status)
+    }
     if (response.destroyed || response.headersSent) return
     const headers: Record<string, string | number> = {
       'content-length': reply.bytes?.length ?? Buffer.byteLength(reply.body),
@@ -97,6 +106,8 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
     if (reply.warnings !== undefined) headers[WARNINGS_HEADER] = warningsText(reply.warnings)
     if (reply.status === 204) delete headers['content-length']
     if (closing) headers.connection = 'close'
+    const trace = watch && observer?.answerHeader?.(watch)
+    if (trace !== undefined) headers.traceresponse = trace
     if (reply.status === 503) {
       headers['retry-after'] = RETRY_AFTER
       tellUnavailable(reply.requestId)
@@ -112,7 +123,11 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
       peers.set(request.socket, peer)
     }
     const origin = originOf(peer, request.headers, proxies)
+    const parent = request.headers.traceparent
     return {
+      ...(observer
+        ? { watch: observer.begin(wire.name, typeof parent === 'string' ? parent : undefined) }
+        : {}),
       requestId: wire.newRequestId(),
       ...head,
       rawHeaders: request.rawHeaders,
@@ -139,20 +154,22 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
     const exchange = read(request, wire, head, body.kind === 'whole' ? body.bytes : EMPTY)
     if (body.kind !== 'whole') {
       response.shouldKeepAlive = false
-      return send(
-        response,
-        wire.refuse(exchange, body.kind === 'too-large' ? TOO_LARGE : OVERLOADED),
-      ) as undefined
+      return turnAway(response, wire, exchange, body.kind === 'too-large' ? TOO_LARGE : OVERLOADED)
     }
-    if (inFlight >= maxInFlight) return send(response, wire.refuse(exchange, OVERLOADED)) as undefined
+    if (inFlight >= maxInFlight) return turnAway(response, wire, exchange, OVERLOADED)
     inFlight++
     return answer(wire, exchange, response)
+  }
+
+  function turnAway(response: ServerResponse, wire: Wire, exchange: Exchange, problem: Problem): undefined {
+    if (exchange.watch) exchange.watch.outcome = problem.code
+    send(response, wire.refuse(exchange, problem), exchange.watch)
   }
 
   async function answer(wire: Wire, exchange: Exchange, response: ServerResponse): Promise<void> {
     try {
       const reply = wire.handle(exchange)
-      send(response, reply instanceof Promise ? await reply : reply)
+      send(response, reply instanceof Promise ? await reply : reply, exchange.watch)
     } finally {
       inFlight--
     }
@@ -219,6 +236,9 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
           resolve(server.address() as AddressInfo)
         })
       })
+    },
+    get inFlight() {
+      return inFlight
     },
     useTls(pair: TlsPair): void {
       ;(server as TlsServer).setSecureContext({ minVersion: 'TLSv1.2', ...pair })

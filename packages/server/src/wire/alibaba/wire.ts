@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { timed } from '../../base/call-watch.ts'
 import type { Clock } from '../../base/clock.ts'
 import { type Problem, Refusal } from '../../base/problem.ts'
 import type { FindAccessKey } from '../../identity/identify.ts'
@@ -114,6 +115,7 @@ export function createAlibabaWire(options: AlibabaWireOptions): Wire {
         receivedAt: exchange.receivedAt,
       },
       nonce: signed.nonce,
+      watch: exchange.watch,
       ...run,
     })
   }
@@ -131,7 +133,9 @@ export function createAlibabaWire(options: AlibabaWireOptions): Wire {
   ): Promise<Reply> {
     const { exchange } = request
     try {
-      const known = authenticate(request, candidate, findAccessKey)
+      const known = timed(exchange.watch, 'authenticate', () =>
+        authenticate(request, candidate, findAccessKey),
+      )
       const signed = known instanceof Promise ? await known : known
       if (!isFailure(signed)) return await call(request, signed)
       report(exchange, signed.failure, candidate.claim.accessKeyId)
@@ -146,6 +150,8 @@ export function createAlibabaWire(options: AlibabaWireOptions): Wire {
   }
 
   return Object.freeze({
+    name: 'alibaba' as const,
+
     claims: ({ path }: RequestHead) => path === '/',
 
     newRequestId: () => randomUUID().toUpperCase(),

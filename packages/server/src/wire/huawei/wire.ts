@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { timed } from '../../base/call-watch.ts'
 import type { Clock } from '../../base/clock.ts'
 import { type Problem, Refusal } from '../../base/problem.ts'
 import type { FindAccessKey } from '../../identity/identify.ts'
@@ -62,7 +63,7 @@ export function createHuaweiWire(options: HuaweiWireOptions): Wire {
 
   async function handleMatched(exchange: Exchange, matched: RouteMatch): Promise<Reply> {
     try {
-      const known = authenticate(exchange, authenticator)
+      const known = timed(exchange.watch, 'authenticate', () => authenticate(exchange, authenticator))
       const signed = known instanceof Promise ? await known : known
       return isFailure(signed) ? unauthenticated(exchange, signed) : await call(exchange, matched, signed)
     } catch (thrown) {
@@ -87,7 +88,7 @@ export function createHuaweiWire(options: HuaweiWireOptions): Wire {
       referer: exchange.headers.referer,
       receivedAt: exchange.receivedAt,
     }
-    const answer = await pipeline({ operation, caller, connection, ...read })
+    const answer = await pipeline({ operation, caller, connection, watch: exchange.watch, ...read })
     if (!answer.ok) return refused(exchange, answer.problem, { caller, operation: operation.name })
     const { bytes, status } = route.binding
     if (bytes) {
@@ -99,6 +100,8 @@ export function createHuaweiWire(options: HuaweiWireOptions): Wire {
   }
 
   return Object.freeze({
+    name: 'huawei' as const,
+
     // Every path: of one that it does not serve, the gateway says so in this vendor's words.
     claims: ({ path }: RequestHead) => path !== '/',
 
