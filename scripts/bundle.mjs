@@ -15,7 +15,17 @@ const ENTRIES = [
   'store/sqlite/log-thread-program',
   'identity/world/reading-thread',
 ]
-const OUTSIDE = ['@keyward/policy', '@redis/client', 'mysql2', 'pg', 'pino', 'selfsigned', 'ssh2']
+const OUTSIDE = [
+  '@keyward/policy',
+  '@opentelemetry/*',
+  '@redis/client',
+  'mysql2',
+  'pg',
+  'pino',
+  'prom-client',
+  'selfsigned',
+  'ssh2',
+]
 
 /** Replaces the files in `<target>/server/lib` by bundles of the same doors; the types stay as they are. */
 export async function bundleServer(target) {

@@ -1,10 +1,15 @@
 import { bindingOf, type Operation, operations } from '@keyward/server/client'
-import { settingsPage } from '@keyward/server/settings'
+import { metricsPage, settingsPage } from '@keyward/server/settings'
 import { policyPages } from '../packages/cli/src/policy/reference-pages.ts'
 
 /** The files that are made from the code, with their text. */
 export function generatedPages(): readonly (readonly [file: string, text: string])[] {
-  return [['docs/settings.md', settingsPage()], ['docs/operations.md', operationsPage()], ...policyPages()]
+  return [
+    ['docs/settings.md', settingsPage()],
+    ['docs/metrics.md', metricsPage()],
+    ['docs/operations.md', operationsPage()],
+    ...policyPages(),
+  ]
 }
 
 function operationsPage(): string {

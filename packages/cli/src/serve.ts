@@ -57,15 +57,18 @@ export const serve: Command = {
   },
 }
 
+type ListenError = NodeJS.ErrnoException & { readonly address: string; readonly port: number }
+
 /** Why the service did not start, as a sentence. */
 function startFailure(error: unknown, { listen }: Settings): string {
   if (error instanceof Refusal && error.problem.code === 'Unavailable') {
     return error.problem.detail
   }
-  const { code, message = String(error) } = error as Partial<NodeJS.ErrnoException>
-  const address = `${listen.host}:${listen.port}`
+  const { code, message = String(error), address: host, port } = error as Partial<ListenError>
+  // The service and its metrics each listen: the error says which of the two could not.
+  const address = `${host ?? listen.host}:${port ?? listen.port}`
   if (code === 'EADDRINUSE') return `\`${address}\` is taken by another program; port 0 picks a free one`
-  if (code === 'EADDRNOTAVAIL') return `\`${listen.host}\` is not an address of this machine`
+  if (code === 'EADDRNOTAVAIL') return `\`${host ?? listen.host}\` is not an address of this machine`
   if (code === 'EACCES' && /listen/.test(message))
     return `\`${address}\` needs privileges; choose a port above 1023`
   return message

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { OnRotationStep } from '../src/secrets/rotation/steps.ts'
 import type { RootCredentials } from '../src/serve/credentials.ts'
-import { createLog } from '../src/serve/log.ts'
+import { createLog, type Log } from '../src/serve/log.ts'
 import { type Service, startServer } from '../src/serve/server.ts'
 import { readSettings } from '../src/serve/settings-read.ts'
 import type { RpcBinding } from '../src/wire/alibaba/binding.ts'
@@ -63,6 +63,8 @@ export interface StartOptions {
   readonly data?: string
   readonly root?: RootCredentials
   readonly onRotationStep?: OnRotationStep
+  /** Takes the place of the log on standard error. */
+  readonly log?: Log
 }
 
 /** Starts a service for a test. Every option of `keyward serve` can be given in `flags`. */
@@ -80,7 +82,7 @@ export async function startService(options: StartOptions = {}): Promise<TestServ
   const { settings, problems } = readSettings({ flags, environment: {}, folder: data })
   if (problems) throw new Error(problems.join('\n'))
   const { onRotationStep } = options
-  const log = createLog(settings.logLevel)
+  const log = options.log ?? createLog(settings.logLevel)
   const service = await startServer(settings, { log, ...(onRotationStep && { onRotationStep }) })
   const root = service.firstStart?.credentials ?? options.root
   if (!root) throw new Error('this is not the first start: give the root credentials')

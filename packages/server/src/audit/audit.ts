@@ -32,6 +32,15 @@ export interface AuditEntry {
   readonly warnings?: readonly string[]
 }
 
+/** How much waits to be written, for metrics. */
+export interface AuditLoad {
+  /** Calls that wait for the sync that carries their entries. */
+  readonly waiting: number
+  /** Entries of writes, durable with their effect, that wait to be chained. */
+  readonly unchained: number
+  readonly writable: boolean
+}
+
 export interface AuditLog {
   /**
    * For a call that only reads, or that changed nothing: resolves when the shared sync has made the entry durable.

@@ -2,11 +2,11 @@ import { randomUUID } from 'node:crypto'
 import type { Clock } from '../base/clock.ts'
 import { Refusal, refuse } from '../base/problem.ts'
 import { commonTime } from '../store/clock/watched.ts'
-import { isDatabaseAway } from '../store/errors.ts'
+import { absenceText, isDatabaseAway } from '../store/errors.ts'
 import { partsOf, whenDone, whenFailed } from '../store/handles.ts'
 import { useNonce } from '../store/nonces.ts'
 import type { Store } from '../store/store.ts'
-import type { AuditEntry, AuditLog } from './audit.ts'
+import type { AuditEntry, AuditLoad, AuditLog } from './audit.ts'
 import { BATCH_LINES, type BatchParts, takeLines, type WaitingRead, writeBatch } from './batch.ts'
 import { type Head, openChain } from './chain.ts'
 import { entryText, type SealKeys } from './format.ts'
@@ -26,6 +26,8 @@ export interface AuditLogOptions {
   readonly log?: (level: 'info' | 'error', message: string, detail?: Record<string, unknown>) => void
   /** Reads that may wait for the shared sync; 10,000 by default. One more is refused with `Overloaded`. */
   readonly maxWaiting?: number
+  /** Told of every batch that became durable: how long that took, in milliseconds, and of how many entries. */
+  readonly onBatch?: (milliseconds: number, entries: number) => void
 }
 
 /** How often entries of dead processes are looked for, and how long to pause between probes, in milliseconds. */
@@ -47,8 +49,10 @@ const LAST_PROBE = 1000
  *
  * INVARIANT: `head` is where the chain stands in the database, as long as `state` is `open`.
  */
-export async function createAuditLog(options: AuditLogOptions): Promise<AuditLog> {
-  const { store, sealKeys, clock, chainId, maxWaiting = 10_000, log = () => {} } = options
+export async function createAuditLog(
+  options: AuditLogOptions,
+): Promise<AuditLog & { readonly load: AuditLoad }> {
+  const { store, sealKeys, clock, chainId, maxWaiting = 10_000, log = () => {}, onBatch } = options
   const reads: WaitingRead[] = []
   let committed: PendingLine[] = []
   /** Own entries that were chained as orphans before their write was known to be done. */
@@ -125,6 +129,7 @@ export async function createAuditLog(options: AuditLogOptions): Promise<AuditLog
         { last: true, guarded },
       )
       gather.took(performance.now() - begun, parts?.reads.length ?? 0)
+      onBatch?.(performance.now() - begun, (parts?.reads.length ?? 0) + (parts?.committed.length ?? 0))
       head = result.head
       for (const id of result.adopted) if (id.startsWith(run)) adoptedOwn.add(id)
       if (result.more && parts) adoption ??= parts.adoption
@@ -164,7 +169,7 @@ export async function createAuditLog(options: AuditLogOptions): Promise<AuditLog
     if (state !== 'open') return
     state = 'failed'
     log('error', 'the audit cannot be written: calls are refused', {
-      error: String((error as Error)?.cause ?? error),
+      error: absenceText(error) ?? String((error as Error)?.cause ?? error),
     })
     for (const read of reads.splice(0)) read.reject(unavailable(error))
     probe(FIRST_PROBE)
@@ -192,7 +197,10 @@ export async function createAuditLog(options: AuditLogOptions): Promise<AuditLog
     if (state !== 'open') throw unavailable()
   }
 
-  return Object.freeze<AuditLog>({
+  return Object.freeze<AuditLog & { readonly load: AuditLoad }>({
+    get load() {
+      return { waiting: reads.length, unchained: committed.length, writable: state === 'open' }
+    },
     assertWritable,
     record: (entry, nonce) =>
       new Promise<void>((resolve, reject) => {

@@ -3,8 +3,8 @@ import { isIPv6 } from 'node:net'
 import { join } from 'node:path'
 import { createFailureCounter } from '../audit/failures.ts'
 import { createAuditLog } from '../audit/log.ts'
+import type { CallObserver } from '../base/call-watch.ts'
 import type { Clock } from '../base/clock.ts'
-import { Refusal } from '../base/problem.ts'
 import { createAsymmetric } from '../crypto/pool/asymmetric.ts'
 import { createDirectory } from '../identity/directory.ts'
 import { createLastUsed } from '../identity/last-used.ts'
@@ -31,6 +31,8 @@ import { createPipeline } from '../pipeline/pipeline.ts'
 import { secretWorkJob } from '../secrets/due.ts'
 import { LEASE, rotationJob } from '../secrets/rotation/job.ts'
 import type { OnRotationStep } from '../secrets/rotation/steps.ts'
+import { absenceText, isDatabaseAway } from '../store/errors.ts'
+import { LOOK_TOO_LONG } from '../store/look.ts'
 import { openStore } from '../store/open.ts'
 import { createRevisionCache } from '../store/revision-cache.ts'
 import { alibabaBindings } from '../wire/alibaba/bindings.ts'
@@ -55,14 +57,19 @@ import { openKeyring } from './keyring/open.ts'
 import { rootKeyRotation } from './keyring/rotate.ts'
 import { missingFolders, noteFiles, removeEmpty } from './leftovers.ts'
 import type { Log } from './log.ts'
+import { listenForMetrics } from './metrics/listener.ts'
+import { createMetrics } from './metrics/metrics.ts'
+import { accessLog, observerOf } from './observe.ts'
 import { assertCanListen } from './probe.ts'
+import { createRefusalLog } from './refusal-log.ts'
 import type { Settings } from './settings.ts'
-import { isEveryAddress } from './settings-address.ts'
+import { type Address, isEveryAddress } from './settings-address.ts'
 import { applyWorldFile } from './start-apply.ts'
 import { assertNotLost, assertWhole } from './start-check.ts'
 import { loadTls } from './tls.ts'
 import { keepTls, tlsState } from './tls-reload.ts'
 import { createCauseLog } from './unavailable-log.ts'
+import { serverVersion } from './version.ts'
 import { readWorldFile } from './world-file.ts'
 
 /** A running service. */
@@ -71,6 +78,8 @@ export interface Service {
   readonly url: string
   /** There when this start made the world. */
   readonly firstStart?: { readonly credentialsFile: string; readonly credentials: RootCredentials }
+  /** Where metrics are served, where they are: the port is the real one. */
+  readonly metricsUrl?: string
   /** The clock that `--test-clock` lets tests move. */
   readonly clock: Clock
   /** Reads the certificate anew, for connections to come. */
@@ -120,6 +129,15 @@ async function start(settings: Settings, io: ServerIo, undo: Undo[], stop: Undo)
   const given = settings.tls?.kind === 'files' ? await loadTls(settings, log) : undefined
   if (settings.apply !== undefined) readWorldFile(settings.apply)
   await assertCanListen(settings.listen)
+  if (settings.metrics) await assertCanListen(settings.metrics)
+  const metrics = settings.metrics ? createMetrics() : undefined
+  // Large, and for those alone who want it.
+  const tracer = settings.traces && (await import('./traces/tracer.ts')).createTracer(settings.traces)
+  if (tracer) undo.push(() => tracer.close())
+  const observer: CallObserver | undefined = observerOf(
+    [metrics?.calls, settings.accessLog ? accessLog(log) : undefined],
+    tracer,
+  )
   const folders = missingFolders(settings)
   let ready = false
   undo.push(async () => ready || removeEmpty(folders))
@@ -148,8 +166,9 @@ async function start(settings: Settings, io: ServerIo, undo: Undo[], stop: Undo)
     clock,
     onChange(error) {
       if (error === undefined) log.info('the database answers again')
-      else if (!store.damage?.found) log.error(describeAbsence(error), 'the database does not answer')
+      else if (!store.damage?.found) log.error(...describeAbsence(error))
     },
+    ...(metrics ? { onLook: metrics.onLook } : {}),
   })
   undo.push(() => cache.close())
   const audit = await createAuditLog({
@@ -158,6 +177,7 @@ async function start(settings: Settings, io: ServerIo, undo: Undo[], stop: Undo)
     sealKeys: keyring,
     chainId: store.kind === 'sqlite' ? 'main' : randomUUID(),
     log: (level, message, detail) => log[level](detail ?? {}, message),
+    ...(metrics ? { onBatch: metrics.onBatch } : {}),
   })
   undo.push(() => audit.close())
   const directory = createDirectory({ store, cache, keyring, clock })
@@ -172,7 +192,11 @@ async function start(settings: Settings, io: ServerIo, undo: Undo[], stop: Undo)
   undo.push(() => versionUses.close())
   const lastUsed = createLastUsed({ store, clock })
   undo.push(() => lastUsed.close())
+  const refusals = createRefusalLog(log)
+  undo.push(async () => refusals.close())
   const pipeline = createPipeline({
+    ...(observer ? { observer } : {}),
+    onRefused: refusals.note,
     ...(onDenied ? { onDenied } : {}),
     onUse: lastUsed.note,
     store,
@@ -253,7 +277,11 @@ async function start(settings: Settings, io: ServerIo, undo: Undo[], stop: Undo)
       rotations.job,
       hostLookJob({ store, settleSeen: hostSettler(run) }),
     ],
-    onError: (job, error) => log.error({ job, ...describeDefect(error) }, 'a job failed'),
+    onError(job, error) {
+      // Said once, by who looks at the database all the time; not a line a second.
+      if (isDatabaseAway(error)) log.debug({ job, ...describeDefect(error) }, 'a job waits for the database')
+      else log.error({ job, ...describeDefect(error) }, 'a job failed')
+    },
   })
   undo.push(() => jobs.close())
   undo.push(() => keypairTasks.stop())
@@ -267,13 +295,16 @@ async function start(settings: Settings, io: ServerIo, undo: Undo[], stop: Undo)
     pipeline,
     clock,
     log,
-    onAuthenticationFailure: ({ wire, requestId, code, accessKeyId, source }: AuthenticationFailure) =>
+    onAuthenticationFailure({ wire, requestId, code, accessKeyId, source }: AuthenticationFailure) {
+      metrics?.calls.authenticationFailed(wire, code)
+      refusals.note(code)
       failures.count({
         requestId,
         code: `${wire}: ${code}`,
         source,
         ...(accessKeyId ? { accessKeyId } : {}),
-      }),
+      })
+    },
   }
   const http = createHttpServer({
     wires: [
@@ -286,6 +317,7 @@ async function start(settings: Settings, io: ServerIo, undo: Undo[], stop: Undo)
       createHuaweiWire({ ...wireParts, bindings: huaweiBindings }),
     ],
     ...(tls ? { tls } : {}),
+    ...(observer ? { observer } : {}),
     trustedProxies: settings.trustedProxies,
     log,
     clock,
@@ -305,7 +337,15 @@ async function start(settings: Settings, io: ServerIo, undo: Undo[], stop: Undo)
       doubts: () => (clock.watch.doubted ? [CLOCK_DOUBTED] : []),
     },
   })
-  const certificate = keepTls(settings, { log, use: http.useTls, since })
+  let shown = tls?.cert
+  const certificate = keepTls(settings, {
+    log,
+    since,
+    use(pair) {
+      http.useTls(pair)
+      shown = pair.cert
+    },
+  })
   undo.push(() => certificate.close())
 
   // Nobody is let in before the world is in: a caller would be refused by policies that are about to come.
@@ -331,30 +371,60 @@ async function start(settings: Settings, io: ServerIo, undo: Undo[], stop: Undo)
   if (applied.length > 0) nameEndpoint(join(settings.data, 'credentials.json'), url)
   writeEndpoint(settings.data, url)
   undo.push(async () => removeEndpoint(settings.data))
+  let metricsUrl: string | undefined
+  if (metrics && settings.metrics) {
+    const text = metrics.text({
+      store,
+      clock,
+      watch: clock.watch,
+      cache,
+      audit,
+      asymmetric,
+      http,
+      certificate: () => shown,
+      sinkLag: async () => undefined,
+    })
+    const listener = await listenForMetrics(settings.metrics, text, log)
+    undo.push(() => listener.close())
+    metricsUrl = `${addressAt('http', settings.metrics, listener.port)}/metrics`
+    log.info({ url: metricsUrl }, 'metrics are served')
+  }
   const watch = watchDatabase(store, log)
   undo.push(() => watch.close())
   ready = true
+  log.info({ url, version: serverVersion, database: store.kind }, 'ready: calls are answered')
   return {
     url,
+    ...(metricsUrl === undefined ? {} : { metricsUrl }),
     ...(firstStart
       ? { firstStart: { ...firstStart, credentials: { ...firstStart.credentials, endpoint: url } } }
       : {}),
     clock,
     reload: certificate.reload,
-    close: async () => void (await stop()),
+    async close() {
+      await stop()
+      log.info('stopped')
+    },
   }
 }
 
-function urlAt({ tls, listen: { host } }: Settings, port: number): string {
-  // No client can call all addresses: on this machine, the loopback one is theirs.
-  const known = !isEveryAddress({ host, port }) ? host : isIPv6(host) ? '::1' : '127.0.0.1'
-  return `${tls ? 'https' : 'http'}://${isIPv6(known) ? `[${known}]` : known}:${port}`
+function urlAt({ tls, listen }: Settings, port: number): string {
+  return addressAt(tls ? 'https' : 'http', listen, port)
 }
 
-/** What is known of a database that does not answer: the store's own words, which name no input. */
-function describeAbsence(error: unknown): Record<string, unknown> {
-  const detail = error instanceof Refusal ? { ...error.problem } : {}
-  return { ...describeDefect(error), ...detail }
+function addressAt(scheme: string, { host }: Address, port: number): string {
+  // No client can call all addresses: on this machine, the loopback one is theirs.
+  const known = !isEveryAddress({ host, port }) ? host : isIPv6(host) ? '::1' : '127.0.0.1'
+  return `${scheme}://${isIPv6(known) ? `[${known}]` : known}:${port}`
+}
+
+/** A database that does not answer, in plain words: its own or the network's, which name no input. */
+function describeAbsence(error: unknown): [Record<string, unknown>, string] {
+  const words = absenceText(error)
+  if (words !== undefined) return [{}, words]
+  if (error instanceof Error && error.message === LOOK_TOO_LONG)
+    return [{}, `the database does not answer: ${LOOK_TOO_LONG}`]
+  return [{ ...describeDefect(error) }, 'the database does not answer']
 }
 
 function databaseUrl({ database }: Settings): string {

@@ -13,7 +13,7 @@ import {
   type Tls,
   variableOf,
 } from './settings.ts'
-import { checkNetwork, isHostName, readAddress } from './settings-address.ts'
+import { type Address, checkNetwork, isHostName, readAddress } from './settings-address.ts'
 import { readSettingsFile, type SettingsFile } from './settings-file.ts'
 
 /** Where settings come from. A flag wins over a variable, a variable over the file, the file over the default. */
@@ -86,6 +86,9 @@ export function readSettings(sources: SettingSources): SettingsRead {
     cloudDefaultPolicy: switched('cloud-default-policy'),
     ...offlineHooks(),
     logLevel: oneOf<LogLevel>('log-level', logLevels, 'info'),
+    accessLog: switched('access-log'),
+    ...metrics(),
+    ...traces(),
   }
   if (switched('insecure-test-clock') && !settings.testClock)
     say('insecure-test-clock', 'comes without a test clock; add `--test-clock`')
@@ -170,6 +173,30 @@ export function readSettings(sources: SettingSources): SettingsRead {
       say('offline-hooks', `there is no folder \`${folder}\``)
     }
     return { offlineHooks: folder }
+  }
+
+  function metrics(): { metrics?: Address } {
+    const value = text('metrics')
+    if (value === undefined) return {}
+    const at = readAddress(value)
+    if (typeof at !== 'string' && at.port !== 0 && at.port === address.port && at.host === address.host)
+      say('metrics', 'is the address of the service itself; metrics need one of their own')
+    if (typeof at !== 'string') return { metrics: at }
+    say('metrics', at)
+    return {}
+  }
+
+  function traces(): { traces?: { url: string; share: number } } {
+    const [url, written] = [text('traces'), text('trace-share')]
+    const share = Number(written ?? 1)
+    if (written !== undefined && (!/^\d*\.?\d+$/.test(written) || share > 1))
+      say('trace-share', `\`${written}\` is not a number from 0 to 1`)
+    if (written !== undefined && url === undefined)
+      say('trace-share', 'is set, but nothing is traced; add `--traces URL`')
+    if (url === undefined) return {}
+    if (!/^https?:\/\/./.test(url) || !URL.canParse(url))
+      say('traces', 'is not an address such as `http://127.0.0.1:4318`')
+    return { traces: { url, share } }
   }
 
   function region(name: SettingName, otherwise: string): string {

@@ -25,6 +25,12 @@ export interface Settings {
   /** Absolute path of the folder of programs that edit the disks of shut-off hosts. */
   readonly offlineHooks?: string
   readonly logLevel: LogLevel
+  /** A line in the log for every call. */
+  readonly accessLog: boolean
+  /** Where metrics are served; absent: nowhere. */
+  readonly metrics?: Address
+  /** Where traces are sent: the address of an OTLP collector, and which share of them. Absent: nothing is traced. */
+  readonly traces?: { readonly url: string; readonly share: number }
 }
 
 export type Database =
@@ -207,6 +213,34 @@ export const settingRows = [
     value: 'LEVEL',
     default: 'info',
     description: `How much is logged to standard error: ${logLevels.join(', ')}.`,
+  },
+  {
+    name: 'access-log',
+    type: 'switch',
+    description:
+      'Logs a line for every call: operation, outcome, who answered how fast. No URL and no value of a call stands in it.',
+  },
+  {
+    name: 'metrics',
+    type: 'text',
+    value: 'HOST:PORT',
+    description:
+      'Serves metrics for Prometheus at this address, under `/metrics`. The listener asks nobody who they are: let only Prometheus reach it.',
+  },
+  {
+    name: 'traces',
+    type: 'text',
+    value: 'URL',
+    description:
+      'Sends a trace of every call to this OpenTelemetry collector (OTLP over HTTP), such as `http://127.0.0.1:4318`.',
+  },
+  {
+    name: 'trace-share',
+    type: 'text',
+    value: 'SHARE',
+    default: '1',
+    description:
+      'Which share of the calls is traced, from 0 to 1. A call that comes with a trace context of its own is traced when that says so.',
   },
   {
     name: 'config',

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { asUnavailable, isDatabaseDamaged } from './errors.ts'
+import { absenceText, asUnavailable, isDatabaseDamaged } from './errors.ts'
 
 const detailOf = (error: object) => {
   const problem = asUnavailable(error, '/data/keyward.db')?.problem
@@ -34,5 +34,18 @@ describe('what a database says of itself', () => {
     for (const error of [{ errcode: 1 }, { errcode: 2067 }, { code: '23505' }, new Error('x')])
       expect(asUnavailable(error)).toBeUndefined()
     expect(detailOf({ code: 'ECONNREFUSED' })).toBe('the database does not answer')
+  })
+
+  it('is told to the log in plain words, with what the network said and nothing of it quoted', () => {
+    const words = (error: object) => absenceText(asUnavailable(error))
+    expect(words({ code: 'ECONNREFUSED', message: 'connect ECONNREFUSED 10.0.0.1' })).toBe(
+      'the database does not answer: nothing listens at its address',
+    )
+    expect(words({ code: '57P01', message: 'x' })).toBe('the database does not answer: it is being shut down')
+    expect(words(new Error('Connection terminated unexpectedly'))).toBe(
+      'the database does not answer: the connection ended',
+    )
+    expect(words({ errcode: 13, message: 'x' })).toBe('the disk of the database is full')
+    expect(absenceText(new Error('x'))).toBeUndefined()
   })
 })

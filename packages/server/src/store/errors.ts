@@ -102,6 +102,38 @@ export function isDatabaseDamaged(error: unknown): error is Refusal {
   return error instanceof Refusal && damages.has(error)
 }
 
+/** What an operator does not have to look up, of a connection that fails. */
+const CAUSES: Readonly<Record<string, string>> = {
+  ECONNREFUSED: 'nothing listens at its address',
+  ECONNRESET: 'it cut the connection',
+  EPIPE: 'it cut the connection',
+  ETIMEDOUT: 'its machine does not answer',
+  EHOSTUNREACH: 'there is no way to its machine',
+  ENETUNREACH: 'there is no way to its machine',
+  ENOTFOUND: 'its name is not known',
+  EAI_AGAIN: 'its name could not be looked up',
+  '57P01': 'it is being shut down',
+  '57P02': 'it is being shut down',
+  '57P03': 'it is starting or being shut down',
+  '53300': 'it takes no more connections',
+  '53100': 'its disk is full',
+  '25006': 'it takes no writes: it is a replica',
+}
+
+/**
+ * Why the service cannot do what it should, as a sentence for its log: an `Unavailable` in its own words, with what the
+ * database or the network said. Undefined for any other error. It quotes no statement, no value and no address.
+ */
+export function absenceText(error: unknown): string | undefined {
+  if (!(error instanceof Refusal) || error.problem.code !== 'Unavailable') return undefined
+  const { detail } = error.problem
+  const { cause } = error
+  if (!aways.has(error) || damages.has(error) || cause === undefined) return detail
+  const { code, message } = coded(cause)
+  const words = CAUSES[String(code)] ?? (DRIVER.test(String(message)) ? 'the connection ended' : undefined)
+  return words === undefined ? detail : `${detail}: ${words}`
+}
+
 /**
  * The `Unavailable` of an error that says that the database does not serve; undefined for any other error. `where` is
  * the database's file.

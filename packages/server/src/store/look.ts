@@ -33,6 +33,8 @@ export interface LookOptions {
   moved(found: Moved): void
   /** Called when looks begin to fail, and when they succeed again. */
   onChange?(error: unknown | undefined): void
+  /** Told of every periodic look: how long it took, in milliseconds, and whether it succeeded. */
+  onLook?(milliseconds: number, succeeded: boolean): void
 }
 
 /** The periodic look at the revisions. */
@@ -86,7 +88,9 @@ export function startLooking(options: LookOptions): Looker {
     begun = start
     try {
       succeeded(start, await given(seen(options.held()), boundMs))
+      options.onLook?.(clock.monotonic() - start, true)
     } catch (error) {
+      if (!closed) options.onLook?.(clock.monotonic() - start, false)
       if (!failing && !closed) options.onChange?.(error)
       failing = true
     }
@@ -140,6 +144,9 @@ export function startLooking(options: LookOptions): Looker {
   }
 }
 
+/** Of a look that was given up. */
+export const LOOK_TOO_LONG = 'a look at it took too long'
+
 /** Where more accounts moved than this, what changed in each is not asked: all that is held of them goes. */
 const MOST_ASKED = 64
 
@@ -164,7 +171,7 @@ async function given<T>(work: Promise<T>, milliseconds: number): Promise<T> {
     return await Promise.race([
       work,
       new Promise<never>((_, reject) => {
-        timer = setTimeout(() => reject(new Error('the look took longer than the bound')), milliseconds)
+        timer = setTimeout(() => reject(new Error(LOOK_TOO_LONG)), milliseconds)
         timer.unref()
       }),
     ])

@@ -21,6 +21,8 @@ export interface RevisionCacheOptions {
   readonly maxMisses?: number
   /** Called when looks begin to fail, and, with undefined, when they succeed again. */
   readonly onChange?: (error: unknown | undefined) => void
+  /** Told of every look: how long it took, in milliseconds, and whether it succeeded. */
+  readonly onLook?: (milliseconds: number, succeeded: boolean) => void
 }
 
 /** A load under way. `stale`: what it reads was dropped since it began, so what it read may be old. */
@@ -97,7 +99,7 @@ function itemOf(key: string): string | undefined {
  * changed since, proves it current.
  */
 export function createRevisionCache(options: RevisionCacheOptions): RevisionCache {
-  const { store, clock, boundMs = 1000, lookEveryMs = 250, onChange } = options
+  const { store, clock, boundMs = 1000, lookEveryMs = 250, onChange, onLook } = options
   const { maxEntries = 100_000, maxMisses = 4096 } = options
   const moves = createMoves(maxEntries)
   const shelvesOf = Object.fromEntries(
@@ -119,6 +121,7 @@ export function createRevisionCache(options: RevisionCacheOptions): RevisionCach
     held,
     moved: ({ uid, kind, revision, changed }) => advance(uid, kind, revision, changed),
     ...(onChange ? { onChange } : {}),
+    ...(onLook ? { onLook } : {}),
   })
   let looking: Promise<void> | undefined
   let closed = false
@@ -289,6 +292,9 @@ export function createRevisionCache(options: RevisionCacheOptions): RevisionCach
         looking = undefined
       })
       return looking
+    },
+    get lastLook() {
+      return looker.lastStart
     },
     get moves() {
       return moves.count

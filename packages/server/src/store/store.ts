@@ -128,6 +128,9 @@ export interface RevisionCache {
   /** Looks at the revisions now, unless the last look is young. Does not throw: where it fails, what it would prove is not. */
   look(): void | Promise<void>
 
+  /** Start of the last look that succeeded, on the monotonic clock. */
+  readonly lastLook: number
+
   /** How many changes were seen so far. */
   readonly moves: number
 
