@@ -43,6 +43,7 @@ test('without any source, everything lies in ./data and only this machine is ser
     strictDependencies: false,
     cloudDefaultPolicy: false,
     logLevel: 'info',
+    accessLog: false,
   })
 })
 
@@ -83,9 +84,14 @@ describe('sources', () => {
       'insecure-http': 'true',
       'insecure-test-clock': 'true',
       'log-level': 'silent',
+      'access-log': 'true',
+      metrics: '127.0.0.1:9464',
+      traces: 'http://127.0.0.1:4318',
+      'trace-share': '0.5',
     }
     const together: Record<string, string[]> = {
       'tls-name': ['tls'],
+      'trace-share': ['traces'],
       'insecure-http': ['listen'],
       'insecure-test-clock': ['test-clock'],
       'tls-cert': ['tls-key'],
