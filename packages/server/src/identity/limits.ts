@@ -35,6 +35,12 @@ export const NAME_RULES = Object.freeze({
     128,
     'characters; not `_sys_`, `aliyun` or `acs:` first',
   ),
+  /** Of a policy or an agency, before its name in the URN. */
+  path: Object.freeze({
+    pattern: '^([A-Za-z0-9_+=.@-]+/)*$',
+    maxLength: 512,
+    rule: 'parts of letters, digits and `_ + = . @ -` that each end with `/`; at most 512 characters',
+  }),
   accountAlias: nameRule('^[a-z0-9]([a-z0-9-]*[a-z0-9])?$', 50, 'lower-case letters, digits and inner `-`'),
   service: nameRule('^[A-Za-z0-9.-]+$', 128, 'letters, digits, `.` and `-`'),
   network: nameRule('^[0-9A-Fa-f.:]+/[0-9]{1,3}$', 64, 'an address, `/` and the length of its prefix'),
@@ -74,6 +80,9 @@ export const SESSION_LIMITS = Object.freeze({ min: 3600, max: 43200, default: 36
 /** Characters of a session policy (alibaba-ram.md A.8), and how many policies a session may name besides. */
 export const SESSION_POLICY = Object.freeze({ size: 2048, ids: 10 })
 
+/** Paths of roles that are a service's own begin so: an account makes none, which would be trusted by its name. */
+export const SERVICE_PATH = 'service-linked-agency/'
+
 /** How many of an entity one owner may have. */
 export const QUOTAS = Object.freeze({
   usersPerAccount: 1000,
@@ -102,6 +111,7 @@ export const QUOTAS = Object.freeze({
   /** Invitations of an organization that wait for an answer. */
   handshakes: 20,
   delegatedPerService: 5,
+  trustedServices: 100,
   organizationPolicies: 1000,
   /** Policies of an organization on one of its entities, by language; a built-in one of `ram` does not count. */
   onEntity: Object.freeze({ iam: 5, ram: 10 }),

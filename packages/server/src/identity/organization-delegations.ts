@@ -59,3 +59,56 @@ export async function disableService(tx: WriteHandle, service: string): Promise<
     .executeTakeFirst()
   if (numDeletedRows === 0n) throw refuse({ code: 'OrganizationRejects', reason: 'service-off' })
 }
+
+/** Makes the services that an account is an administrator for exactly these, where a file says them. */
+export async function setDelegations(
+  tx: WriteHandle,
+  account: string,
+  services: readonly string[] | undefined,
+  { now }: Author,
+): Promise<void> {
+  if (services === undefined) return
+  await moveOrganization(tx)
+  const ofAccount = tx.selectFrom('organization_delegations').where('account_uid', '=', account)
+  const rows = await ofAccount.select('service').execute()
+  const { gone, added } = difference(rows, services)
+  if (gone.length > 0)
+    await tx
+      .deleteFrom('organization_delegations')
+      .where('account_uid', '=', account)
+      .where('service', 'in', gone)
+      .execute()
+  await insertRows(
+    tx,
+    'organization_delegations',
+    added.map((service) => ({ account_uid: account, service, created_at: now })),
+  )
+}
+
+/** Makes the services that are trusted exactly these, where a file says them. It says apart who administers for them. */
+export async function setServices(
+  tx: WriteHandle,
+  services: readonly string[] | undefined,
+  { now }: Author,
+): Promise<void> {
+  if (services === undefined) return
+  await moveOrganization(tx)
+  const { gone, added } = difference(
+    await tx.selectFrom('organization_services').select('service').execute(),
+    services,
+  )
+  if (gone.length > 0) await tx.deleteFrom('organization_services').where('service', 'in', gone).execute()
+  await insertRows(
+    tx,
+    'organization_services',
+    added.map((service) => ({ service, created_at: now })),
+  )
+}
+
+function difference(rows: readonly { readonly service: string }[], wanted: readonly string[]) {
+  const there = new Set(rows.map(({ service }) => service))
+  return {
+    gone: [...there].filter((service) => !wanted.includes(service)),
+    added: wanted.filter((service) => !there.has(service)),
+  }
+}

@@ -81,10 +81,18 @@ export async function createPolicies(
 export async function updatePolicy(
   tx: WriteHandle,
   id: string,
-  { description, tags }: { readonly description?: string | undefined; readonly tags?: Tags | undefined },
+  {
+    tags,
+    ...texts
+  }: {
+    readonly description?: string | undefined
+    /** Only a file changes it: no wire moves a policy. */
+    readonly path?: string | undefined
+    readonly tags?: Tags | undefined
+  },
   author: Author,
 ): Promise<void> {
-  await updateRow(tx, 'policies', id, { ...changed(author), description, tags: tags && writeTags(tags) })
+  await updateRow(tx, 'policies', id, { ...changed(author), ...texts, tags: tags && writeTags(tags) })
 }
 
 /** Adds a version and gives its number. Raises `IdentityQuota` when there are five and none may go. */

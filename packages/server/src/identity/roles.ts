@@ -25,6 +25,8 @@ export interface RoleFields {
   readonly tags?: Tags | undefined
   /** The service whose role it is. Only an apply of the operator says so: no organization limits such a role. */
   readonly service?: string | undefined
+  /** Parts that each end with `/`; only IAM knows them. A file alone changes it later: no wire moves a role. */
+  readonly path?: string | undefined
 }
 
 export interface NewRole extends RoleFields {
@@ -32,8 +34,6 @@ export interface NewRole extends RoleFields {
   readonly id: string
   readonly ramId: string
   readonly name: string
-  /** Parts that each end with `/`; only IAM knows them. */
-  readonly path?: string | undefined
 }
 
 /** Makes roles of one account. Raises `IdentityExists`, `IdentityQuota`. */
@@ -84,6 +84,7 @@ export async function updateRole(
   await updateRow(tx, 'roles', id, {
     ...changed(author),
     description: fields.description,
+    path: fields.path,
     trust_ram: fields.trustRam,
     trust_iam: fields.trustIam,
     max_session: fields.maxSession,

@@ -3,6 +3,7 @@ import { addressTrouble, hostAddress } from '../../base/host-names.ts'
 import { writeTags } from '../../base/tags.ts'
 import { secretFingerprint } from '../access-keys.ts'
 import { identityPolicy } from '../built-in.ts'
+import { SERVICE_PATH } from '../limits.ts'
 import { checkPolicyName, readDocument, readJudged } from './documents.ts'
 import type { Entity, EntityKind } from './entities.ts'
 import { firstOn, type Reader, type SourceLocation } from './reader.ts'
@@ -22,9 +23,12 @@ export interface DeclaredAccount {
   readonly path: Path
   readonly at: SourceLocation
   /** Of the members below that are written. */
-  readonly locations: { readonly [member in 'uid' | 'name' | 'domainId' | 'projectId']: SourceLocation }
+  readonly locations: {
+    readonly [member in 'uid' | 'name' | 'alias' | 'domainId' | 'projectId']: SourceLocation
+  }
   readonly uid?: string
   readonly name?: string
+  readonly alias?: string
   readonly domainId?: string
   readonly projectId?: string
   readonly entities: readonly DeclaredEntity[]
@@ -50,14 +54,17 @@ export function readAccount(reader: Reader, file: AccountFile, path: Path): Decl
     }
     entities.push(secret === undefined ? entity : { ...entity, secret })
   }
-  const { uid, name, domainId, projectId } = file
+  const { uid, name, alias, domainId, projectId } = file
   if (uid === undefined && name === undefined) reader.mistake(path, 'an account needs a `name` or a `uid`')
-  add('account', [], path, { name })
+  add('account', [], path, { name, alias })
   for (const [i, policy] of (file.policies ?? []).entries()) {
     const at = [...path, 'policies', i]
     checkPolicyName(reader, policy.language, policy.name, [...at, 'name'])
+    if (policy.language === 'ram' && policy.path)
+      reader.mistake([...at, 'path'], 'only a policy of `iam` has a path')
     add('policy', [policy.language, policy.name], at, {
       description: policy.description,
+      path: policy.path,
       document: readDocument(reader, policy, at, 'identity'),
       tags: tagField(reader, policy.tags, at),
     })
@@ -76,6 +83,7 @@ export function readAccount(reader: Reader, file: AccountFile, path: Path): Decl
       description: user.description,
       mobilePhone: user.mobilePhone,
       email: user.email,
+      enabled: user.enabled === undefined ? undefined : String(user.enabled),
       tags: tagField(reader, user.tags, at),
     })
     addAttachments(add, 'user', user.name, user.policies, at)
@@ -87,8 +95,11 @@ export function readAccount(reader: Reader, file: AccountFile, path: Path): Decl
       role.trust?.[language] === undefined
         ? undefined
         : readJudged(reader, [...at, 'trust', language], { language, type: 'trust' })
+    if (role.path?.startsWith(SERVICE_PATH) && role.serviceLinked === undefined)
+      reader.mistake([...at, 'path'], `only the role of a service has a path below \`${SERVICE_PATH}\``)
     add('role', [role.name], at, {
       description: role.description,
+      path: role.path,
       trustRam: trust('ram'),
       trustIam: trust('iam'),
       maxSessionSeconds: role.maxSessionSeconds,
@@ -126,6 +137,7 @@ export function readAccount(reader: Reader, file: AccountFile, path: Path): Decl
   const locations = {
     uid: locationOf('uid'),
     name: locationOf('name'),
+    alias: locationOf('alias'),
     domainId: locationOf('domainId'),
     projectId: locationOf('projectId'),
   }
@@ -135,6 +147,7 @@ export function readAccount(reader: Reader, file: AccountFile, path: Path): Decl
     locations,
     uid,
     name,
+    alias,
     domainId,
     projectId,
     entities,
@@ -142,7 +155,7 @@ export function readAccount(reader: Reader, file: AccountFile, path: Path): Decl
 }
 
 /** Names as they are compared and kept: in their order, each once, as JSON. */
-function asList(names: readonly string[] | undefined): string | undefined {
+export function asList(names: readonly string[] | undefined): string | undefined {
   return names && JSON.stringify([...new Set(names)].sort())
 }
 
@@ -196,7 +209,7 @@ function addKeys(reader: Reader, add: Add, owner: string, keys: AccessKeyFile[] 
 }
 
 /** Tags as one field: JSON text, in the order of their keys. */
-function tagField(reader: Reader, tags: TagsFile | undefined, at: Path): string | undefined {
+export function tagField(reader: Reader, tags: TagsFile | undefined, at: Path): string | undefined {
   if (tags === undefined) return undefined
   const known = new Map<string, string>()
   for (const [i, { key, value }] of tags.entries()) {

@@ -7,7 +7,7 @@ export async function readTree(db: ReadHandle): Promise<StoredEntity[]> {
   const organization = await db
     .selectFrom('organizations')
     .innerJoin('accounts', 'accounts.id', 'organizations.management_uid')
-    .select(['organizations.id', 'accounts.name'])
+    .select(['organizations.id', 'organizations.iam_enabled', 'organizations.ram_enabled', 'accounts.name'])
     .executeTakeFirst()
   if (!organization) return []
   const entity = (
@@ -37,17 +37,37 @@ export async function readTree(db: ReadHandle): Promise<StoredEntity[]> {
     .selectFrom('organization_members')
     .innerJoin('accounts', 'accounts.id', 'organization_members.account_uid')
     .select(['accounts.id', 'accounts.name', 'organization_members.folder_id'])
-    .select('organization_members.declared_by')
+    .select([
+      'organization_members.declared_by',
+      'organization_members.description',
+      'organization_members.tags',
+    ])
     .execute()
+  const trusted = await db.selectFrom('organization_services').select('service').execute()
+  const delegations = await db.selectFrom('organization_delegations').selectAll().execute()
+  const head = {
+    management: organization.name,
+    iamOn: String(Number(organization.iam_enabled) === 1),
+    ramOn: String(Number(organization.ram_enabled) === 1),
+    trustedServices: JSON.stringify(trusted.map(({ service }) => service).sort()),
+  }
+  const delegatedTo = (uid: string) => {
+    const own = delegations.filter(({ account_uid }) => account_uid === uid)
+    return JSON.stringify(own.map(({ service }) => service).sort())
+  }
   return [
-    entity('organization', organization.id, [], { management: organization.name }),
-    ...policies.map(({ id, language, name, description, document, declared_by }) =>
-      entity('organization-policy', id, [language, name], { description, document }, declared_by),
+    entity('organization', organization.id, [], head),
+    ...policies.map(({ id, language, name, description, document, tags, declared_by }) =>
+      entity('organization-policy', id, [language, name], { description, document, tags }, declared_by),
     ),
-    ...folders.map(({ id, declared_by }) => entity('folder', id, pathOf(id), limits(id), declared_by)),
-    ...members.map(({ id, name, folder_id, declared_by }) =>
-      entity('placement', id, [name], { folder: pathOf(folder_id).join('/'), ...limits(id) }, declared_by),
+    ...folders.map(({ id, tags, declared_by }) =>
+      entity('folder', id, pathOf(id), { ...limits(id), tags }, declared_by),
     ),
+    ...members.map(({ id, name, folder_id, description, tags, declared_by }) => {
+      const said = { description, tags, delegatedServices: delegatedTo(id) }
+      const folder = pathOf(folder_id).join('/')
+      return entity('placement', id, [name], { folder, ...limits(id), ...said }, declared_by)
+    }),
   ]
 }
 

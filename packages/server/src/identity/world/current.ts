@@ -27,11 +27,17 @@ export async function readCurrent(
       name: string[],
       fields: Entity['fields'] = {},
     ) => entities.push({ kind, account: uid, id, name, fields, declaredBy: declared_by as 'api' | 'file' })
-    add('account', row, uid, [], { name: row.name })
+    const alias = await db
+      .selectFrom('account_aliases')
+      .select('alias')
+      .where('account_uid', '=', uid)
+      .executeTakeFirst()
+    add('account', row, uid, [], { name: row.name, alias: alias?.alias ?? '' })
     const policies = await db.selectFrom('policies').selectAll().where('account_uid', '=', uid).execute()
     for (const p of policies) {
       add('policy', p, p.id, [p.language, p.name], {
         description: p.description,
+        path: p.path,
         document: p.document,
         tags: p.tags,
       })
@@ -45,6 +51,7 @@ export async function readCurrent(
         description: u.description,
         mobilePhone: u.mobile_phone,
         email: u.email,
+        enabled: String(Number(u.enabled) === 1),
         tags: u.tags,
       })
     }
@@ -52,6 +59,7 @@ export async function readCurrent(
     for (const r of roles) {
       add('role', r, r.id, [r.name], {
         description: r.description,
+        path: r.path,
         trustRam: r.trust_ram,
         trustIam: r.trust_iam,
         maxSessionSeconds: r.max_session,

@@ -33,7 +33,7 @@ describe('a mistake stands at its place', () => {
       'an unknown member, at its name',
       account('user: []'),
       [
-        '3:5 accounts[0].user: unknown member `user`: known are `name`, `uid`, `domainId`, `projectId`, `policies`, `groups`, `users`, `roles`, `accessKeys`, `hosts`, `targets`',
+        '3:5 accounts[0].user: unknown member `user`: known are `name`, `alias`, `uid`, `domainId`, `projectId`, `policies`, `groups`, `users`, `roles`, `accessKeys`, `hosts`, `targets`',
       ],
     ],
     [

@@ -38,8 +38,10 @@ export function accountFile(
       'accessKeys',
       (keys.get(owner) ?? []).flatMap((key) => keyFile(key, secrets)),
     )
+  const alias = of('account')[0]?.fields.alias
   return {
     name: row.name,
+    ...said({ alias: String(alias ?? '') }),
     uid: row.id,
     domainId: row.domain_id,
     projectId: row.project_id,
@@ -55,9 +57,10 @@ export function accountFile(
     ),
     ...list(
       'users',
-      of('user').map(({ name: [name = ''], fields: { tags, ...fields } }) => ({
+      of('user').map(({ name: [name = ''], fields: { tags, enabled, ...fields } }) => ({
         name,
         ...said(fields),
+        ...(enabled === 'false' && { enabled: false }),
         ...tagsFile(tags),
         ...policiesOf('user', name),
         ...keysOf(name),
@@ -67,6 +70,7 @@ export function accountFile(
       'roles',
       of('role').map(({ name: [name = ''], fields }) => ({
         name,
+        ...said({ path: String(fields.path ?? '') }),
         ...described(fields),
         ...trustFile(fields),
         maxSessionSeconds: Number(fields.maxSessionSeconds),
@@ -82,13 +86,12 @@ export function accountFile(
 
 function hostFile({ name: [id = ''], fields }: StoredEntity): NonNullable<AccountFile['hosts']>[number] {
   const { address, hostKey, secretUsers, ...rest } = fields
-  const users = JSON.parse(String(secretUsers ?? '[]')) as string[]
   return {
     id,
     address: String(address),
     hostKey: String(hostKey),
     ...said(rest),
-    ...list('secretUsers', users),
+    ...list('secretUsers', namesOf(secretUsers)),
   }
 }
 
@@ -103,10 +106,17 @@ export function organizationFile(tree: readonly StoredEntity[]): object {
     )
     const accounts = tree
       .filter(({ kind, fields }) => kind === 'placement' && fields.folder === path.join('/'))
-      .map(({ name: [account = ''], fields }) => ({ account, ...limitsFile(fields) }))
+      .map(({ name: [account = ''], fields }) => ({
+        account,
+        ...described(fields),
+        ...limitsFile(fields),
+        ...tagsFile(fields.tags),
+        ...list('delegatedServices', namesOf(fields.delegatedServices)),
+      }))
     return {
       ...(path.length > 0 && { name: path.at(-1)! }),
       ...limitsFile(own.fields),
+      ...tagsFile(own.fields.tags),
       ...list('accounts', accounts),
       ...list(
         'folders',
@@ -117,6 +127,8 @@ export function organizationFile(tree: readonly StoredEntity[]): object {
   const [head] = tree
   return {
     managementAccount: String(head?.fields.management),
+    policyTypes: { iam: head?.fields.iamOn === 'true', ram: head?.fields.ramOn === 'true' },
+    ...list('trustedServices', namesOf(head?.fields.trustedServices)),
     ...list('policies', policies),
     root: folder([]),
   }
@@ -124,10 +136,7 @@ export function organizationFile(tree: readonly StoredEntity[]): object {
 
 /** A list that is empty cannot be declared: what has none gets the one that is usual. */
 function limitsFile(fields: StoredEntity['fields']): { policies?: LimitsFile } {
-  const lists = (['iam', 'ram'] as const).map((language) => [
-    language,
-    JSON.parse(String(fields[language] ?? '[]')) as string[],
-  ])
+  const lists = (['iam', 'ram'] as const).map((language) => [language, namesOf(fields[language])])
   const policies = Object.fromEntries(lists.filter(([, names]) => names!.length > 0)) as LimitsFile
   return Object.keys(policies).length > 0 ? { policies } : {}
 }
@@ -136,6 +145,7 @@ function policyFile({ name: [language, name = ''], fields }: StoredEntity): Poli
   return {
     language: language as PolicyFile['language'],
     name,
+    ...said({ path: String(fields.path ?? '') }),
     ...described(fields),
     ...tagsFile(fields.tags),
     document: bodyOf(String(fields.document)),
@@ -190,6 +200,11 @@ function said<T extends Readonly<Record<string, unknown>>>(fields: T): { [K in k
   return Object.fromEntries(
     Object.entries(fields).filter(([, value]) => value !== undefined && value !== ''),
   ) as { [K in keyof T]?: T[K] }
+}
+
+/** The names of a field that is a list. */
+function namesOf(field: unknown): string[] {
+  return JSON.parse(String(field ?? '[]')) as string[]
 }
 
 /** By code units: the same order on every database. */

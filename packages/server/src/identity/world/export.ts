@@ -49,6 +49,9 @@ export async function exportWorld(
     left.push(...(await leftOf(db, row, entities, secrets)))
   }
   const tree = wide ? await readTree(db) : []
+  const waiting = db.selectFrom('organization_handshakes').select('id').where('status', '=', 'pending')
+  if (wide && (await waiting.executeTakeFirst()))
+    left.push('organization: invitations that wait for an answer')
   const networks = wide ? await readNetworkThings(db) : []
   return {
     file: {
@@ -110,15 +113,7 @@ async function leftOf(
     .executeTakeFirstOrThrow()
   if (Number(more.count) > 0) left.push(`${more.count} versions of policies that are not the default`)
   for (const [table, what] of [
-    ['roles', 'paths of roles'],
-    ['policies', 'paths of policies'],
-  ] as const) {
-    const there = db.selectFrom(table).select('id').where('account_uid', '=', uid).where('path', '!=', '')
-    if (await there.limit(1).executeTakeFirst()) left.push(what)
-  }
-  for (const [table, what] of [
     ['login_profiles', 'login profiles'],
-    ['account_aliases', 'the alias of the account'],
     ['account_settings', 'what the account says of passwords and sign-in'],
   ] as const) {
     const there = db.selectFrom(table).select('account_uid').where('account_uid', '=', uid).limit(1)

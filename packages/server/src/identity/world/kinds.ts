@@ -20,13 +20,17 @@ const never = () => false
  * forgotten; nor a target, on which secrets rotate. An organization and its root stay as well.
  */
 export const KINDS: readonly Kind[] = Object.freeze([
-  { name: 'account', fields: ['name'], prunable: never },
-  { name: 'policy', fields: ['description', 'document', 'tags'], prunable: always },
+  { name: 'account', fields: ['name', 'alias'], prunable: never },
+  { name: 'policy', fields: ['description', 'path', 'document', 'tags'], prunable: always },
   { name: 'group', fields: ['description'], prunable: always },
-  { name: 'user', fields: ['displayName', 'description', 'mobilePhone', 'email', 'tags'], prunable: always },
+  {
+    name: 'user',
+    fields: ['displayName', 'description', 'mobilePhone', 'email', 'enabled', 'tags'],
+    prunable: always,
+  },
   {
     name: 'role',
-    fields: ['description', 'trustRam', 'trustIam', 'maxSessionSeconds', 'tags', 'service'],
+    fields: ['description', 'path', 'trustRam', 'trustIam', 'maxSessionSeconds', 'tags', 'service'],
     prunable: always,
   },
   { name: 'member', fields: [], prunable: always },
@@ -54,8 +58,12 @@ export const KINDS: readonly Kind[] = Object.freeze([
     prunable: never,
   },
   { name: 'network', fields: ['vpc', 'endpoint'], prunable: always },
-  { name: 'organization-policy', fields: ['description', 'document'], prunable: always },
-  { name: 'organization', fields: ['management'], prunable: never },
-  { name: 'folder', fields: ['iam', 'ram'], prunable: (entity: Entity) => entity.name.length > 0 },
-  { name: 'placement', fields: ['folder', 'iam', 'ram'], prunable: always },
+  { name: 'organization-policy', fields: ['description', 'document', 'tags'], prunable: always },
+  { name: 'organization', fields: ['management', 'iamOn', 'ramOn', 'trustedServices'], prunable: never },
+  { name: 'folder', fields: ['iam', 'ram', 'tags'], prunable: (entity: Entity) => entity.name.length > 0 },
+  {
+    name: 'placement',
+    fields: ['folder', 'description', 'iam', 'ram', 'tags', 'delegatedServices'],
+    prunable: always,
+  },
 ])

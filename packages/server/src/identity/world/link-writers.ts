@@ -1,3 +1,4 @@
+import { readTags, type Tags } from '../../base/tags.ts'
 import {
   type Attachment,
   attachPolicies,
@@ -25,6 +26,11 @@ export function each(remove: (writing: Writing, entity: StoredEntity) => Promise
   return async (writing, entities) => {
     for (const entity of entities) await remove(writing, entity)
   }
+}
+
+/** The tags that a file says. */
+export function tagsOf({ fields: { tags } }: Entity): Tags | undefined {
+  return tags === undefined ? undefined : readTags(String(tags))
 }
 
 /** Entities that tie two others together: they are there or not, and have no field of their own. */

@@ -46,7 +46,7 @@ export async function matchTree(
     const { management } = entity.fields
     if (entity.kind === 'placement') return { ...bound(entity), name: [named(entity, entity.name[0] ?? '')] }
     if (entity.kind !== 'organization' || management === undefined) return bound(entity)
-    return { ...bound(entity), fields: { management: named(entity, String(management)) } }
+    return { ...bound(entity), fields: { ...entity.fields, management: named(entity, String(management)) } }
   })
   const twins = entities.filter(
     (one, i) =>

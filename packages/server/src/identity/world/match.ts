@@ -49,7 +49,20 @@ export async function matchAccounts(
     const names = { declared, uid: row?.id ?? uid ?? uidOfNew(declared), name: name ?? row?.name ?? '' }
     return row ? { ...names, row } : names
   })
+  conflicts.push(...(await takenAliases(db, accounts)))
   return { accounts, conflicts }
+}
+
+/** Other names that another account has. A call that sets one tells it too. */
+async function takenAliases(db: ReadHandle, accounts: readonly MatchedAccount[]): Promise<WorldFinding[]> {
+  const wanted = accounts.flatMap(({ declared: { alias } }) => alias ?? [])
+  if (wanted.length === 0) return []
+  const rows = await db.selectFrom('account_aliases').selectAll().where('alias', 'in', wanted).execute()
+  return accounts.flatMap(({ uid, declared: { alias, locations } }) =>
+    rows.some((row) => row.alias === alias && row.account_uid !== uid)
+      ? { ...locations.alias, message: 'another account has this `alias`' }
+      : [],
+  )
 }
 
 function conflictsOf(

@@ -1,7 +1,7 @@
 import { type LanguageName, parseNetwork, systemPolicy } from '@keyward/policy'
 import { QUOTAS } from '../limits.ts'
 import { FULL_ACCESS } from '../organization-types.ts'
-import type { DeclaredEntity } from './account.ts'
+import { asList, type DeclaredEntity, tagField } from './account.ts'
 import { checkPolicyName, readDocument } from './documents.ts'
 import { type Entity, entityKey, entityTitle, NO_ACCOUNT } from './entities.ts'
 import { firstOn, type Reader } from './reader.ts'
@@ -16,13 +16,19 @@ export function readOrganization(reader: Reader, file: OrganizationFile): Declar
   const entities: DeclaredEntity[] = []
   const top: Path = ['organization']
   const add = adder(reader, entities)
-  add('organization', [], top, { management: file.managementAccount })
+  add('organization', [], top, {
+    management: file.managementAccount,
+    iamOn: said(file.policyTypes?.iam),
+    ramOn: said(file.policyTypes?.ram),
+    trustedServices: asList(file.trustedServices),
+  })
   for (const [i, policy] of (file.policies ?? []).entries()) {
     const at = [...top, 'policies', i]
     checkPolicyName(reader, policy.language, policy.name, [...at, 'name'])
     add('organization-policy', [policy.language, policy.name], at, {
       description: policy.description,
       document: readDocument(reader, policy, at, POLICY_TYPE[policy.language]),
+      tags: tagField(reader, policy.tags, at),
     })
   }
   const known = new Set(entities.map(({ kind, name }) => entityKey({ kind, name, account: NO_ACCOUNT })))
@@ -30,14 +36,37 @@ export function readOrganization(reader: Reader, file: OrganizationFile): Declar
     Object.fromEntries(
       LANGUAGES.map((language) => [
         language,
-        readLimits(reader, language, given?.[language], [...at, 'policies', language], known),
+        readLimits(reader, language, given?.[language], [...at, 'policies', language], {
+          known,
+          off: file.policyTypes?.[language] === false,
+        }),
       ]),
     )
+  const delegates = new Map<string, number>()
   const walk = (folder: FolderFile, name: readonly string[], at: Path): void => {
-    add('folder', [...name], at, limits(folder.policies, at))
-    for (const [i, { account, policies }] of (folder.accounts ?? []).entries()) {
+    const tags = tagField(reader, folder.tags, at)
+    add('folder', [...name], at, { ...limits(folder.policies, at), tags })
+    for (const [i, { account, policies, description, ...member }] of (folder.accounts ?? []).entries()) {
       const here = [...at, 'accounts', i]
-      add('placement', [account], here, { folder: name.join('/'), ...limits(policies, here) })
+      const delegatedServices = asList(member.delegatedServices)
+      for (const service of new Set(member.delegatedServices)) {
+        const count = (delegates.get(service) ?? 0) + 1
+        delegates.set(service, count)
+        if (count > QUOTAS.delegatedPerService)
+          reader.mistake(
+            [...here, 'delegatedServices'],
+            `a service has at most ${QUOTAS.delegatedPerService} delegated administrators`,
+          )
+      }
+      if (delegatedServices !== undefined && delegatedServices !== '[]' && account === file.managementAccount)
+        reader.mistake([...here, 'delegatedServices'], 'the management account is no delegated administrator')
+      add('placement', [account], here, {
+        folder: name.join('/'),
+        description,
+        ...limits(policies, here),
+        tags: tagField(reader, member.tags, here),
+        delegatedServices,
+      })
     }
     for (const [i, inner] of (folder.folders ?? []).entries()) {
       walk(inner, [...name, inner.name ?? ''], [...at, 'folders', i])
@@ -60,6 +89,10 @@ export function readNetworks(reader: Reader, networks: readonly NetworkFile[]): 
   }
   findTwins(reader, entities)
   return entities
+}
+
+function said(flag: boolean | undefined): string | undefined {
+  return flag === undefined ? undefined : String(flag)
 }
 
 function adder(reader: Reader, entities: DeclaredEntity[]) {
@@ -86,9 +119,10 @@ function readLimits(
   language: LanguageName,
   names: readonly string[] | undefined,
   at: Path,
-  known: ReadonlySet<string>,
+  { known, off }: { readonly known: ReadonlySet<string>; readonly off: boolean },
 ): string | undefined {
   if (names === undefined) return undefined
+  if (off) reader.mistake(at, 'nothing is attached of a kind that `policyTypes` switches off')
   if (names.length === 0) reader.mistake(at, 'at least one policy stays attached')
   for (const [i, name] of names.entries()) {
     const builtIn = systemPolicy(language, name)?.type === POLICY_TYPE[language]

@@ -31,7 +31,7 @@ export function checkEntities(reader: Reader, entities: readonly DeclaredEntity[
 
 /** No two accounts of one file have the same name or id. */
 export function findAccountTwins(reader: Reader, accounts: readonly DeclaredAccount[]): void {
-  for (const member of ['uid', 'name', 'domainId', 'projectId'] as const) {
+  for (const member of ['uid', 'name', 'alias', 'domainId', 'projectId'] as const) {
     const known = new Map<string, Path>()
     for (const account of accounts) {
       const value = account[member]

@@ -25,6 +25,13 @@ const File = Type.String({
   description: 'A relative path to the policy as JSON text: `keyward apply` puts the text in its place.',
 })
 
+const Path = Type.String({
+  title: 'path',
+  description: `before the name in its URN, which only \`iam\` has: ${NAME_RULES.path.rule}`,
+  pattern: NAME_RULES.path.pattern,
+  maxLength: NAME_RULES.path.maxLength,
+})
+
 const policyFields = {
   language: Type.Union([Type.Literal('ram'), Type.Literal('iam')], {
     description: '`ram` decides calls of the Alibaba wire, `iam` those of the Huawei wire.',
@@ -42,8 +49,6 @@ const policyFields = {
 }
 
 const POLICY = { ...closed, description: 'A policy. Exactly one of `document` and `file`.' } as const
-
-const OrganizationPolicy = Type.Object(policyFields, POLICY)
 
 const Attached = Type.Object(
   {
@@ -63,7 +68,8 @@ const Tags = Type.Optional(
   ),
 )
 
-const Policy = Type.Object({ ...policyFields, tags: Tags }, POLICY)
+const OrganizationPolicy = Type.Object({ ...policyFields, tags: Tags }, POLICY)
+const Policy = Type.Object({ ...policyFields, path: Type.Optional(Path), tags: Tags }, POLICY)
 
 const AccessKey = Type.Object(
   {
@@ -98,6 +104,7 @@ const User = Type.Object(
     description: Type.Optional(textField(TEXT_LIMITS.description, 'Who or what this is.')),
     mobilePhone: Type.Optional(textField(TEXT_LIMITS.mobilePhone, 'A number to call.')),
     email: Type.Optional(textField(TEXT_LIMITS.email, 'An address to write to.')),
+    enabled: Type.Optional(Type.Boolean({ description: 'With `false` none of its access keys signs.' })),
     tags: Tags,
     policies: Type.Optional(Attached),
     accessKeys: AccessKeys,
@@ -120,6 +127,7 @@ const Group = Type.Object(
 const Role = Type.Object(
   {
     name: nameField('role name', NAME_RULES.role),
+    path: Type.Optional(Path),
     description: Type.Optional(textField(TEXT_LIMITS.roleDescription, 'What the role is for.')),
     trust: Type.Optional(
       Type.Object(
@@ -269,6 +277,7 @@ const Target = Type.Object(
 const Account = Type.Object(
   {
     name: Type.Optional(nameField('account name', NAME_RULES.account)),
+    alias: Type.Optional(nameField('account alias', NAME_RULES.accountAlias)),
     uid: Type.Optional(Type.String({ title: 'uid', description: '16 digits', pattern: '^[0-9]{16}$' })),
     domainId: Type.Optional(hexId),
     projectId: Type.Optional(hexId),
@@ -303,13 +312,27 @@ const Limits = Type.Object(
   },
 )
 
+const services = (description: string) =>
+  Type.Optional(
+    Type.Array(nameField('service', NAME_RULES.service), { maxItems: QUOTAS.trustedServices, description }),
+  )
+
 const Member = Type.Object(
-  { account: nameField('account', NAME_RULES.account), policies: Type.Optional(Limits) },
+  {
+    account: nameField('account', NAME_RULES.account),
+    description: Type.Optional(textField(TEXT_LIMITS.description, 'What is said of it in the organization.')),
+    policies: Type.Optional(Limits),
+    tags: Tags,
+    delegatedServices: services(
+      'ALL services for which the account is an administrator of the organization.',
+    ),
+  },
   { ...closed, description: 'An account, by `name` or `uid`.' },
 )
 
 const placed = {
   policies: Type.Optional(Limits),
+  tags: Tags,
   accounts: Type.Optional(Type.Array(Member, { maxItems: 500 })),
 }
 
@@ -332,6 +355,7 @@ function folders(levels: number): TSchema {
 export interface FolderFile {
   readonly name?: string
   readonly policies?: Static<typeof Limits>
+  readonly tags?: TagsFile
   readonly accounts?: readonly Static<typeof Member>[]
   readonly folders?: readonly FolderFile[]
 }
@@ -339,6 +363,17 @@ export interface FolderFile {
 const Organization = Type.Object(
   {
     managementAccount: Type.Optional(nameField('account', NAME_RULES.account)),
+    policyTypes: Type.Optional(
+      Type.Object(
+        { iam: Type.Optional(Type.Boolean()), ram: Type.Optional(Type.Boolean()) },
+        {
+          ...closed,
+          description:
+            'Whether a kind of policy is switched on. Off, nothing of it is attached. Left out, it is on as soon as a file attaches one.',
+        },
+      ),
+    ),
+    trustedServices: services('ALL services that may act in the organization.'),
     policies: Type.Optional(Type.Array(OrganizationPolicy)),
     root: Type.Optional(
       Type.Object(

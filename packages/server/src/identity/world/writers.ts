@@ -1,24 +1,28 @@
 import type { LanguageName } from '@keyward/policy'
-import { readTags, type Tags } from '../../base/tags.ts'
+import type { WriteHandle } from '../../store/store.ts'
 import { type AccessKeyStatus, createAccessKeys, deleteAccessKeys, updateAccessKey } from '../access-keys.ts'
-import { createAccounts, renameAccount } from '../accounts.ts'
+import { createAccounts, renameAccount, setAccountAlias } from '../accounts.ts'
 import { createGroups, deleteGroup, updateGroup } from '../groups.ts'
 import { createPolicies, createPolicyVersion, deletePolicy, updatePolicy } from '../policies.ts'
 import { createRoles, deleteRole, type RoleFields, updateRole } from '../roles.ts'
 import { createUsers, deleteUsers, type UserFields, updateUser } from '../users.ts'
 import type { WorldDomains } from './domains.ts'
 import { type Entity, type EntityKind, entityKey } from './entities.ts'
-import { each, LINK_WRITERS, type Writer } from './link-writers.ts'
+import { each, LINK_WRITERS, tagsOf, type Writer } from './link-writers.ts'
 import { TREE_WRITERS } from './tree-writers.ts'
 
 /** One writer a kind: what a file says, in the verbs of this folder. Rows that hang on others come after them: `kinds.ts`. */
 export const WRITERS: Readonly<Record<EntityKind, Writer>> = Object.freeze({
   account: {
-    insert: ({ tx, world, author }, account) => createAccounts(tx, [world.newAccounts.get(account)!], author),
+    async insert({ tx, world, author }, account, [entity]) {
+      await createAccounts(tx, [world.newAccounts.get(account)!], author)
+      await alias(tx, account, entity!)
+    },
     async update({ tx }, entity) {
       // Its version has been counted up with everything else of the account.
       if (entity.fields.name !== undefined)
         await renameAccount(tx, entity.account, String(entity.fields.name))
+      await alias(tx, entity.account, entity)
     },
     async remove() {
       throw new Error('an apply deletes no account')
@@ -35,12 +39,17 @@ export const WRITERS: Readonly<Record<EntityKind, Writer>> = Object.freeze({
           name: entity.name[1]!,
           document: text(entity, 'document') ?? '',
           description: text(entity, 'description'),
+          path: text(entity, 'path'),
           tags: tagsOf(entity),
         })),
         author,
       ),
     async update({ tx, author, world }, entity, id) {
-      const said = { description: text(entity, 'description'), tags: tagsOf(entity) }
+      const said = {
+        description: text(entity, 'description'),
+        path: text(entity, 'path'),
+        tags: tagsOf(entity),
+      }
       await updatePolicy(tx, id, said, author)
       const document = text(entity, 'document')
       if (document === undefined || !world.newDocuments.has(entityKey(entity))) return
@@ -138,6 +147,7 @@ function userFields(entity: Entity): UserFields {
     description: text(entity, 'description'),
     mobilePhone: text(entity, 'mobilePhone'),
     email: text(entity, 'email'),
+    enabled: entity.fields.enabled === undefined ? undefined : entity.fields.enabled === 'true',
     tags: tagsOf(entity),
   }
 }
@@ -146,6 +156,7 @@ function roleFields(entity: Entity): RoleFields {
   const { maxSessionSeconds } = entity.fields
   return {
     description: text(entity, 'description'),
+    path: text(entity, 'path'),
     trustRam: text(entity, 'trustRam'),
     trustIam: text(entity, 'trustIam'),
     maxSession: maxSessionSeconds === undefined ? undefined : Number(maxSessionSeconds),
@@ -154,14 +165,14 @@ function roleFields(entity: Entity): RoleFields {
   }
 }
 
+async function alias(tx: WriteHandle, account: string, entity: Entity): Promise<void> {
+  const name = text(entity, 'alias')
+  if (name !== undefined) await setAccountAlias(tx, account, name)
+}
+
 function text(entity: Entity, field: string): string | undefined {
   const value = entity.fields[field]
   return value === undefined ? undefined : String(value)
-}
-
-function tagsOf(entity: Entity): Tags | undefined {
-  const tags = text(entity, 'tags')
-  return tags === undefined ? undefined : readTags(tags)
 }
 
 function statusOf(entity: Entity): AccessKeyStatus | undefined {

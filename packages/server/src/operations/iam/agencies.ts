@@ -1,6 +1,7 @@
 import { Type } from 'typebox'
 import { refuse } from '../../base/problem.ts'
 import { judgeDocument } from '../../identity/judge.ts'
+import { SERVICE_PATH } from '../../identity/limits.ts'
 import { createRoles, deleteRole, updateRole } from '../../identity/roles.ts'
 import { newUserIds } from '../../identity/users.ts'
 import { describeAgency, describeTags } from './describe.ts'
@@ -20,9 +21,6 @@ import {
 } from './fields.ts'
 import { pageOf } from './pages.ts'
 import { iamRead, iamWrite } from './record.ts'
-
-/** Paths of agencies that are a service's own begin so: nobody else makes one. */
-export const SERVICE_PATH = 'service-linked-agency/'
 
 export const createAgency = iamWrite({
   name: 'CreateAgency',

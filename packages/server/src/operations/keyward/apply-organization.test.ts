@@ -63,6 +63,66 @@ describe('an organization', () => {
     )
   })
 
+  it('has switches, services, tags and descriptions, each changed where a file says it', async () => {
+    const said = { tags: [{ key: 'k', value: 'v' }] }
+    const there = async () => {
+      const { iam_enabled, ram_enabled } = await house.store.read
+        .selectFrom('organizations')
+        .selectAll()
+        .executeTakeFirstOrThrow()
+      const trusted = await house.store.read.selectFrom('organization_services').select('service').execute()
+      const delegated = await house.store.read
+        .selectFrom('organization_delegations')
+        .select('service')
+        .execute()
+      return [
+        Number(iam_enabled),
+        Number(ram_enabled),
+        trusted.map(({ service }) => service),
+        delegated.map(({ service }) => service),
+      ]
+    }
+    const member = { account: 'prod', description: 'live', ...said, delegatedServices: ['b', 'a'] }
+    const first = organization(
+      { ...said, accounts: [member] },
+      {
+        policyTypes: { iam: false, ram: true },
+        trustedServices: ['a'],
+        policies: [{ ...scp('S'), ...said }],
+      },
+    )
+    await applied(first)
+    expect(lines(await applied(first))).toEqual([])
+    expect(await there()).toEqual([0, 1, ['a'], ['a', 'b']])
+    expect((await attached()).filter((one) => one.includes(' iam '))).toEqual([])
+    // What is left out stays.
+    expect(lines(await applied(organization({ accounts: [{ account: 'prod' }] })))).toEqual([])
+    const second = organization(
+      { tags: [], accounts: [{ ...member, description: '', tags: [], delegatedServices: ['b'] }] },
+      {
+        policyTypes: { iam: true, ram: false },
+        trustedServices: ['c'],
+        policies: [{ ...scp('S'), tags: [] }],
+      },
+    )
+    expect(lines(await applied(second))).toEqual([
+      '~ service control policy S: tags',
+      '~ organization: iamOn, ramOn, trustedServices',
+      '~ root of the organization: tags',
+      '~ account prod in the organization: description, tags, delegatedServices',
+    ])
+    expect(lines(await applied(second))).toEqual([])
+    expect(await there()).toEqual([1, 0, ['c'], ['b']])
+    expect((await attached()).filter((one) => one.includes(' ram '))).toEqual([])
+    expect(
+      await mistakes(
+        organization({ policies: { ram: ['FullAliyunAccess'] } }, { policyTypes: { ram: false } }),
+      ),
+    ).toEqual([
+      'organization.root.policies.ram: nothing is attached of a kind that `policyTypes` switches off',
+    ])
+  })
+
   it('does what its preview said, or nothing', async () => {
     const world = organization({ accounts: [{ account: 'prod' }] })
     const { PlanId } = await applied(world, { Preview: true })
@@ -226,7 +286,7 @@ describe('a mistake about the organization', () => {
       'a sixth level',
       organization(deep(6)),
       [
-        'organization.root.folders[0].folders[0].folders[0].folders[0].folders[0].folders: unknown member `folders`: known are `name`, `policies`, `accounts`',
+        'organization.root.folders[0].folders[0].folders[0].folders[0].folders[0].folders: unknown member `folders`: known are `name`, `policies`, `tags`, `accounts`',
       ],
     ],
     [

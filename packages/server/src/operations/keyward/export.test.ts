@@ -62,7 +62,8 @@ function accountArbitrary(ids: { uid: string; domainId: string; projectId: strin
           fc.tuple(policyOf(spoken, uid, domainId), tags, fc.boolean()).map(([statement, tagged, asText]) => {
             const document = { Version: VERSION[spoken], Statement: [statement] }
             const text = JSON.stringify(document, null, 2)
-            return { language: spoken, name: one, ...tagged, document: asText ? text : document }
+            const path = spoken === 'iam' && asText ? { path: 'team/' } : {}
+            return { language: spoken, name: one, ...path, ...tagged, document: asText ? text : document }
           }),
         ),
       )
@@ -70,11 +71,18 @@ function accountArbitrary(ids: { uid: string; domainId: string; projectId: strin
         fc.tuple(
           ...named.map((one) =>
             fc
-              .record({ policies: attached(own), tags, generate: fc.boolean(), off: fc.boolean() })
+              .record({
+                policies: attached(own),
+                tags,
+                generate: fc.boolean(),
+                off: fc.boolean(),
+                enabled: fc.boolean(),
+              })
               .map((u) => ({
                 name: one,
                 displayName: `"${one}": {x}`,
                 policies: u.policies,
+                enabled: u.enabled,
                 ...u.tags,
                 ...(u.generate && { accessKeys: [{ generate: 'k', status: u.off ? 'inactive' : 'active' }] }),
               })),
@@ -92,17 +100,21 @@ function accountArbitrary(ids: { uid: string; domainId: string; projectId: strin
       const roles = some(name).chain((named) =>
         fc.tuple(
           ...named.map((one) =>
-            fc.tuple(attached(own), tags, trust).map(([policies, tagged, trusted]) => ({
-              name: one,
-              policies,
-              ...tagged,
-              ...(trusted && { trust: trusted }),
-              maxSessionSeconds: 7200,
-            })),
+            fc
+              .tuple(attached(own), tags, trust, fc.constantFrom({}, { path: 'a/b/' }))
+              .map(([policies, tagged, trusted, path]) => ({
+                name: one,
+                ...path,
+                policies,
+                ...tagged,
+                ...(trusted && { trust: trusted }),
+                maxSessionSeconds: 7200,
+              })),
           ),
         ),
       )
-      return fc.record({ policies, users, roles }).chain((rest) =>
+      const alias = fc.constantFrom({}, { alias: `the-${ids.name}` })
+      return fc.record({ policies, users, roles, alias }).chain(({ alias, ...rest }) =>
         some(name, 2)
           .chain((named) =>
             fc.tuple(
@@ -113,25 +125,43 @@ function accountArbitrary(ids: { uid: string; domainId: string; projectId: strin
               ),
             ),
           )
-          .map((groups) => ({ ...ids, ...rest, groups })),
+          .map((groups) => ({ ...ids, ...alias, ...rest, groups })),
       )
     })
 }
 
 const organization = fc
-  .record({ deny: fc.constantFrom(...ACTIONS.ram), on: fc.constantFrom('root', 'folder', 'account') })
-  .map(({ deny, on }) => {
+  .record({
+    deny: fc.constantFrom(...ACTIONS.ram),
+    on: fc.constantFrom('root', 'folder', 'account'),
+    off: fc.constantFrom({}, { policyTypes: { iam: false } }, { policyTypes: { iam: true } }),
+    tagged: fc.tuple(tags, tags, tags, tags),
+    description: fc.constantFrom({}, { description: 'what it is for' }),
+    trusted: fc.constantFrom({}, { trustedServices: ['service.one', 'service.two'] }),
+    delegated: fc.constantFrom({}, { delegatedServices: ['service.one'] }),
+  })
+  .map(({ deny, on, off, tagged, description, trusted, delegated }) => {
     const limits = (here: string) => ({
       policies: { ram: ['FullAliyunAccess', ...(on === here ? ['NoSuch'] : [])] },
     })
     const document = { Version: '1', Statement: [{ Effect: 'Deny', Action: deny, Resource: '*' }] }
     return {
       managementAccount: 'main',
-      policies: [{ language: 'ram', name: 'NoSuch', document }],
+      ...off,
+      ...trusted,
+      policies: [{ language: 'ram', name: 'NoSuch', ...tagged[0], document }],
       root: {
         ...limits('root'),
+        ...tagged[1],
         folders: [
-          { name: 'f', ...limits('folder'), accounts: [{ account: 'second', ...limits('account') }] },
+          {
+            name: 'f',
+            ...limits('folder'),
+            ...tagged[2],
+            accounts: [
+              { account: 'second', ...limits('account'), ...tagged[3], ...description, ...delegated },
+            ],
+          },
         ],
       },
     }
@@ -317,6 +347,36 @@ describe('an export', () => {
       expect(await exported(house, house.root, { Accounts: ['nobody'] })).toEqual({
         refused: 'InvalidParameter',
       })
+    } finally {
+      await house.close()
+    }
+  })
+
+  it('names what no file can declare', async () => {
+    const house = await openHouse()
+    try {
+      const users = [{ name: 'a', enabled: false, policies: { iam: ['p'] } }]
+      const document = { Version: '5.0', Statement: [] }
+      const policies = [{ language: 'iam', name: 'p', path: 'x/', document }]
+      const accounts = [{ name: 'main', alias: 'the-main', users, policies }]
+      await house.applied(JSON.stringify({ accounts, organization: { managementAccount: 'main' } }))
+      expect((await exported(house)).left).toEqual([])
+      const { id } = await house.store.read.selectFrom('users').select('id').executeTakeFirstOrThrow()
+      const { uid } = house.first.account
+      const row = { account_uid: uid, created_at: 1 }
+      await house.store.write(async (tx) => {
+        const profile = { ...row, user_id: id, reset_required: 0, mfa_required: 0, version: 1 }
+        await tx.insertInto('login_profiles').values(profile).execute()
+        const setting = { account_uid: uid, name: 'password-policy', value: '{}' }
+        await tx.insertInto('account_settings').values(setting).execute()
+        const invited = { ...row, id: 'h', folder_id: 'f', status: 'pending', note: '', updated_at: 1 }
+        await tx.insertInto('organization_handshakes').values(invited).execute()
+      })
+      expect((await exported(house)).left).toEqual([
+        'account main: login profiles',
+        'account main: what the account says of passwords and sign-in',
+        'organization: invitations that wait for an answer',
+      ])
     } finally {
       await house.close()
     }
