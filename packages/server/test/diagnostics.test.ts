@@ -120,12 +120,13 @@ describe('a refusal on the Alibaba wire', () => {
     expect((await decode(home.admin, message)).status).toBe(200)
     expect((await decodeIam(home.admin, message)).status).toBe(200)
     expect(outcome(await decode(home.nobody, message))).toBe('403 NoPermission')
-    expect(outcome(await decode(other.admin, message))).toBe('400 InvalidParameter')
+    expect(outcome(await decode(other.admin, message))).toBe('404 EntityNotExist')
     expect((await decodeIam(other.admin, message)).status).toBe(400)
     const bytes = Buffer.from(message, 'base64')
     bytes[bytes.length - 1]! ^= 1
-    expect(outcome(await decode(home.admin, bytes.toString('base64')))).toBe('400 InvalidParameter')
-    expect(outcome(await decode(home.admin, 'AQEAAAAA'))).toBe('400 InvalidParameter')
+    expect(outcome(await decode(home.admin, bytes.toString('base64')))).toBe('404 EntityNotExist')
+    expect(outcome(await decode(home.admin, 'AQEAAAAA'))).toBe('400 NotSupport')
+    expect(outcome(await decode(home.admin, 'no message'))).toBe('400 NotSupport')
   })
 
   it('a security token is no message, and a message no token', async () => {

@@ -240,6 +240,79 @@ describe('out from under a policy', () => {
     )
   })
 
+  it('a name that policies trust is given only by who may give it, and take the old one', async () => {
+    const trusted = statement.iam({
+      Effect: 'Allow',
+      Action: ['kps:SSHKeyPair:list'],
+      Resource: ['*'],
+      Condition: { StringEquals: { 'g:DomainName': ['trusted'] } },
+    })
+    const named = await makeAccount(service, 'plain')
+    const key = { id: 'LTAIrenamed00000000', secret: 'secret-of-renamed' }
+    await service.apply({
+      accounts: [
+        {
+          uid: named.uid,
+          policies: [{ name: 'by-name', language: 'iam', document: trusted }],
+          users: [{ name: 'renamed', policies: { iam: ['by-name'] }, accessKeys: [key] }],
+        },
+      ],
+    })
+    const who = { ...named.admin, accessKeyId: key.id, accessKeySecret: key.secret }
+    const invited = { TargetEntity: named.uid, TargetType: 'Account' }
+    const { Handshake } = await operator('resourcemanager:InviteAccountToResourceDirectory', invited)
+    await service.call(named.root, 'resourcemanager:AcceptHandshake', { HandshakeId: Handshake.HandshakeId })
+    const input = { AccountId: named.uid, NewDisplayName: 'trusted' }
+    const path = (await operator('resourcemanager:GetAccount', { AccountId: named.uid })).Account
+      .ResourceDirectoryPath
+    const resource = (last: string) => `acs:resourcemanager:*:*:account/${last}`
+    const rename = async (name: string, ...resources: string[]) => {
+      const Statement = { Effect: 'Allow', Action: 'resourcemanager:UpdateAccount', Resource: resources }
+      const user = await service.user(name, { ram: [statement.ram(Statement)] })
+      return (await service.call(user, 'resourcemanager:UpdateAccount', input)).status
+    }
+    const lists = async () => (await service.call(who, 'kps:ListKeypairs', {})).status
+    expect(await rename('of-account', resource(path))).toBe(403)
+    expect(await rename('of-new', resource(path), resource('trusted'))).toBe(403)
+    expect(await rename('of-old', resource(path), resource('plain'))).toBe(403)
+    expect(await lists()).toBe(403)
+    expect(await rename('of-both', resource(path), resource('plain'), resource('trusted'))).toBe(200)
+    // In force with the answer, in the language whose conditions see names; the other has no key for them.
+    expect(await lists()).toBe(200)
+  })
+
+  it('a policy that locks an account out is warned of, in either language', async () => {
+    const boss = await makeAccount(service, 'locked')
+    const invited = { TargetEntity: boss.uid, TargetType: 'Account' }
+    const { Handshake } = await operator('resourcemanager:InviteAccountToResourceDirectory', invited)
+    await service.call(boss.root, 'resourcemanager:AcceptHandshake', { HandshakeId: Handshake.HandshakeId })
+    const content = JSON.stringify(statement.iam({ Effect: 'Deny', Action: ['iam:*:*'], Resource: ['*'] }))
+    const made = await operator('organizations:CreatePolicy', {
+      name: 'no-iam',
+      type: 'service_control_policy',
+      content,
+    })
+    const control = await operator('resourcemanager:CreateControlPolicy', {
+      PolicyName: 'no-ram',
+      EffectScope: 'RAM',
+      PolicyDocument: JSON.stringify(statement.ram({ Effect: 'Deny', Action: 'ram:*', Resource: '*' })),
+    })
+    const warned = async (call: string, input: Record<string, unknown>) => {
+      const { status, headers } = await service.call(service.root, call, input)
+      expect(status).toBeLessThan(300)
+      return JSON.parse(headers.get('x-keyward-warnings') ?? '[]')
+    }
+    const nobody = (what: string) => [
+      `account locked: after this change nobody but the root identity may attach policies ${what}`,
+    ]
+    const scp = { policy_id: made.policy.policy_summary.id, entity_id: boss.domainId }
+    expect(await warned('organizations:AttachPolicy', scp)).toEqual(nobody('of IAM in this account'))
+    await operator('organizations:DetachPolicy', scp)
+    const ram = { PolicyId: control.ControlPolicy.PolicyId, TargetId: boss.uid }
+    expect(await warned('resourcemanager:AttachControlPolicy', ram)).toEqual(nobody('in this account'))
+    expect(await warned('resourcemanager:DetachControlPolicy', ram)).toEqual([])
+  })
+
   it('users of the managing account are not bound by what it attaches', async () => {
     await operator('resourcemanager:AttachControlPolicy', { PolicyId: guard.ram, TargetId: root })
     await operator('organizations:AttachPolicy', { policy_id: guard.iam, entity_id: root })

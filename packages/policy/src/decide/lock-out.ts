@@ -37,16 +37,18 @@ const nameless = (account: string): RequestPrincipal => ({ kind: 'user', account
 
 /**
  * Whether these policies let a caller give policies to a user of the account, which is what it takes to let others in again.
- * A right under a condition does not count: nothing says that the condition will ever be met.
+ * A right under a condition does not count: nothing says that the condition will ever be met. `organization`: the levels of the
+ * policies that bind the account.
  */
 export function mayLetIn(
   language: LanguageName,
   principal: RequestPrincipal,
   user: string,
   identity: CompiledPolicies,
+  organization?: readonly CompiledPolicies[],
 ): boolean {
   const { admission } = languages[language]
   const resource = admission.resource(principal.account, user)
   const request = { principal, action: admission.action, resource, context: new Map<string, string>() }
-  return decide(language, request, { identity }).allowed
+  return decide(language, request, { identity, ...(organization && { organization }) }).allowed
 }

@@ -8,11 +8,13 @@ import {
 import type { ReadHandle } from '../store/store.ts'
 import { builtInOf } from './built-in.ts'
 import { builtInDocument, compileAttached, documentOf } from './layers.ts'
+import { type Position, readPosition } from './positions.ts'
 import type { Account, Caller } from './principal.ts'
+import { readAccount } from './queries.ts'
 
 /** Changes after which fewer may be able to change policies than before. */
 const LOCKING =
-  /^(ApplyWorld|Attach|Detach|Delete|Remove|AddUserToGroup|SetDefault|CreatePolicyVersion|UpdateAccessKey|UpdateUser|UpdateGroup|UpdateTrustPolicy|TagResource)/
+  /^(ApplyWorld|Attach|Detach|Delete|Remove|AddUserToGroup|SetDefault|CreatePolicyVersion|UpdateAccessKey|UpdateUser|UpdateGroup|UpdateTrustPolicy|TagResource|MoveAccount|AcceptHandshake|UpdateControlPolicy|UpdatePolicy)/
 
 /**
  * Looks at whether anyone besides the root identity may let others in again (the engine says what that takes); the function
@@ -33,6 +35,31 @@ export async function lockOutWatch(
   }
 }
 
+/** Of an organization with more accounts, that many are looked at: a look takes some queries for each. */
+const MOST_MEMBERS = 20
+
+/** The same for a change of the organization, which may lock its members out: each account that it binds is looked at. */
+export async function membersWatch(
+  db: ReadHandle,
+  uids: readonly string[],
+  action: string,
+): Promise<() => Promise<readonly string[]>> {
+  if (!LOCKING.test(action)) return async () => []
+  const watches: { readonly name: string; readonly look: () => Promise<string | undefined> }[] = []
+  for (const uid of uids.slice(0, MOST_MEMBERS)) {
+    const account = await readAccount(db, 'id', uid)
+    if (account) watches.push({ name: account.name, look: await lockOutWatch(db, account, action) })
+  }
+  return async () => {
+    const warnings: string[] = []
+    for (const { name, look } of watches) {
+      const warning = await look()
+      if (warning !== undefined) warnings.push(`account ${name}: ${warning}`)
+    }
+    return warnings
+  }
+}
+
 const WARNINGS = {
   ram: 'after this change nobody but the root identity may attach policies in this account',
   iam: 'after this change nobody but the root identity may attach policies of IAM in this account',
@@ -40,7 +67,7 @@ const WARNINGS = {
 
 /**
  * Whether a user with an active access key, or a role that somebody may assume, may attach policies of a language: each
- * attaches its own.
+ * attaches its own. What the organization of the account forbids, nobody in it may.
  */
 export async function hasAdministrator(
   db: ReadHandle,
@@ -48,6 +75,7 @@ export async function hasAdministrator(
   language: LanguageName,
 ): Promise<boolean> {
   const ids = await attachedIds(db, account)
+  let position: Position | undefined
   // Built-in ones first: in most accounts the first one is the answer.
   for (const id of ids.sort(
     (a, b) => Number(builtInOf(b) !== undefined) - Number(builtInOf(a) !== undefined),
@@ -55,7 +83,8 @@ export async function hasAdministrator(
     if (!(await grantsAlone(db, account, language, id))) continue
     for (const caller of await holdersOf(db, account, id)) {
       const { policies } = await compileAttached(db, caller, language)
-      if (lets(account, language, caller, policies)) return true
+      position ??= await readPosition(db, account.uid)
+      if (lets(account, language, caller, policies, position)) return true
     }
   }
   return false
@@ -78,12 +107,14 @@ function lets(
   language: LanguageName,
   { kind, arn, urn, name }: Named,
   policies: CompiledPolicies,
+  position?: Position,
 ): boolean {
   const principal =
     language === 'ram'
       ? { kind, account: account.uid, id: arn }
       : { kind, account: account.domainId, id: urn }
-  return mayLetIn(language, principal, name, policies)
+  const organization = position && !position.free ? position.levels[language] : undefined
+  return mayLetIn(language, principal, name, policies, organization)
 }
 
 async function grantsAlone(

@@ -15,6 +15,8 @@ export interface IdentityProblems {
   ServiceRoleLocked: Bare
   /** What the organization is, or what it holds, does not let a call be done. */
   OrganizationRejects: { readonly reason: OrganizationReason }
+  /** A diagnostic message: no such text, of no refusal of the caller's account, or too old. */
+  UndecodableMessage: { readonly reason: 'expired' | 'foreign' | 'garbage' }
   /** A built-in policy: nobody changes it. */
   SystemPolicyLocked: Bare
 }

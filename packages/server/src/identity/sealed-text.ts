@@ -47,12 +47,21 @@ export function sealText(keys: TextKeys, purpose: Purpose, text: string, size = 
   return Buffer.concat([head, iv, ...body, cipher.getAuthTag()]).toString('base64')
 }
 
+/** Whether something has the form of such a text, whoever sealed it. */
+export function looksSealed(sealed: string): boolean {
+  const bytes = Buffer.from(sealed, 'base64')
+  return (
+    bytes.length >= HEAD.length + IV + TAG &&
+    bytes.subarray(0, HEAD.length).equals(HEAD) &&
+    // One text has one sealed form: what decodes to it in other ways is none.
+    bytes.toString('base64') === sealed
+  )
+}
+
 /** The text, or undefined for anything that was not sealed by these keys for this purpose. */
 export function openText(keys: TextKeys, purpose: Purpose, sealed: string): string | undefined {
+  if (!looksSealed(sealed)) return undefined
   const bytes = Buffer.from(sealed, 'base64')
-  if (bytes.length < HEAD.length + IV + TAG || !bytes.subarray(0, HEAD.length).equals(HEAD)) return undefined
-  // One text has one sealed form: what decodes to it in other ways is none.
-  if (bytes.toString('base64') !== sealed) return undefined
   const numbered = HEAD.length + NUMBER
   if (bytes.length >= numbered + IV + TAG) {
     const generation = bytes.readUInt32BE(HEAD.length)

@@ -356,11 +356,15 @@ describe('an export', () => {
     const house = await openHouse()
     try {
       const users = [{ name: 'a', enabled: false, policies: { iam: ['p'] } }]
-      const document = { Version: '5.0', Statement: [] }
+      const document = {
+        Version: '5.0',
+        Statement: [{ Effect: 'Allow', Action: ['kps:SSHKeyPair:list'], Resource: ['*'] }],
+      }
       const policies = [{ language: 'iam', name: 'p', path: 'x/', document }]
       const accounts = [{ name: 'main', alias: 'the-main', users, policies }]
       await house.applied(JSON.stringify({ accounts, organization: { managementAccount: 'main' } }))
-      expect((await exported(house)).left).toEqual([])
+      const key = `account main: access key ${house.first.accessKey.id} of root`
+      expect((await exported(house)).left).toEqual([key])
       const { id } = await house.store.read.selectFrom('users').select('id').executeTakeFirstOrThrow()
       const { uid } = house.first.account
       const row = { account_uid: uid, created_at: 1 }
@@ -373,6 +377,7 @@ describe('an export', () => {
         await tx.insertInto('organization_handshakes').values(invited).execute()
       })
       expect((await exported(house)).left).toEqual([
+        key,
         'account main: login profiles',
         'account main: what the account says of passwords and sign-in',
         'organization: invitations that wait for an answer',

@@ -2,6 +2,7 @@ import type { LanguageName } from '@keyward/policy'
 import type { Static, TObject } from 'typebox'
 import { refuse } from '../../base/problem.ts'
 import { readTags, type Tags } from '../../base/tags.ts'
+import { membersWatch } from '../../identity/lock-out.ts'
 import { readOperator } from '../../identity/queries.ts'
 import { type Author, moveDirectory } from '../../identity/rows.ts'
 import {
@@ -78,6 +79,8 @@ interface Common<I extends TObject, N extends Names> {
   readonly who?: 'management' | 'operator' | 'own' | 'readers'
   /** Without an organization, a call of `own` is told nothing of one. */
   readonly without?: true
+  /** Names by which it is decided besides: those that the thing has and will have. Of `ram`, which alone renames accounts. */
+  byNames?(input: Static<I>, things: Partial<Targets<N>>): readonly string[]
   facts?(input: Static<I>): Facts
   /** Tags that the call sets. */
   requested?(input: Static<I>): Tags | undefined
@@ -143,7 +146,10 @@ export function organizationWrite<I extends TObject, N extends Names, P, O>(
       await moveDirectory(tx, found.operator)
       const author: Author = { now: scope.clock.now(), by: 'api' }
       const call = { author, scope, organization: found.organization! }
-      return record.work(tx, call, input, found.things as Targets<N>, prepared as P)
+      const lookAgain = await membersWatch(tx, found.bound, record.name.split(':')[1]!)
+      const output = await record.work(tx, call, input, found.things as Targets<N>, prepared as P)
+      for (const warning of await lookAgain()) scope.warn(warning)
+      return output
     },
   })
 }
@@ -266,7 +272,14 @@ function checksOf<I extends TObject, N extends Names>(
       ? named.map(({ thing, resource, missing }) => check(other, resource, thing, missing))
       : [check(other, urn(organization, management, type, '*'))],
   )
-  return [...(checks.length > 0 ? checks : [check(action, '*')]), ...more]
+  // Whoever may change one account does not by that give it a name that policies trust.
+  const byNames = record.byNames?.(input, things as Partial<Targets<N>>) ?? []
+  const others = byNames.flatMap((name) =>
+    named.map(({ thing, missing }) =>
+      check(action, `acs:resourcemanager:*:${management.uid}:account/${name}`, thing, missing),
+    ),
+  )
+  return [...(checks.length > 0 ? checks : [check(action, '*')]), ...more, ...others]
 }
 
 interface Where {

@@ -1,9 +1,13 @@
 import { Type } from 'typebox'
 import { refuse } from '../../base/problem.ts'
+import { looksSealed } from '../../identity/sealed-text.ts'
 import { POLICY_TYPE, PRINCIPAL_TYPE } from '../../pipeline/denial-names.ts'
-import { type Diagnosis, type MatchedStatement, openDiagnosis } from '../../pipeline/diagnosis.ts'
+import type { Diagnosis, MatchedStatement } from '../../pipeline/diagnosis.ts'
 import { readOperation } from '../../pipeline/operation.ts'
-import type { Scope } from '../../pipeline/scope.ts'
+import { openOwn } from './own-diagnosis.ts'
+
+/** How long a message says why: policies that it names may have changed since. */
+const LIFETIME = 30 * 24 * 60 * 60 * 1000
 
 const Texts = Type.Array(Type.String())
 
@@ -61,17 +65,16 @@ export const decodeDiagnosticMessage = readOperation({
   ],
   work(scope, { EncodedDiagnosticMessage }) {
     const diagnosis = openOwn(scope, EncodedDiagnosticMessage)
-    if (!diagnosis) throw refuse({ code: 'InvalidParameter', name: 'EncodedDiagnosticMessage' })
+    if (!diagnosis) {
+      const reason = looksSealed(EncodedDiagnosticMessage) ? 'foreign' : 'garbage'
+      throw refuse({ code: 'UndecodableMessage', reason })
+    }
+    if (scope.clock.now() - Date.parse(diagnosis.time) > LIFETIME)
+      throw refuse({ code: 'UndecodableMessage', reason: 'expired' })
     return { DecodedDiagnosticMessage: decoded(diagnosis) }
   },
   example: { EncodedDiagnosticMessage: '{identity.diagnosticMessage}' },
 })
-
-/** A message of the caller's own account; undefined for another's and for what is none, which look alike. */
-export function openOwn({ caller, keyring }: Scope, message: string): Diagnosis | undefined {
-  const diagnosis = openDiagnosis(keyring, message)
-  return diagnosis?.account.uid === caller.account.uid ? diagnosis : undefined
-}
 
 function decoded(diagnosis: Diagnosis) {
   const { account, action, caller, conditions, layer, matched, nearMisses, reason, resource } = diagnosis

@@ -99,6 +99,10 @@ export const getAccount = directoryRead({
   example: { AccountId: '{organization.accountUid}' },
 })
 
+/**
+ * A new name is decided on the account, and as if the account were named by the old and by the new name: conditions of other
+ * accounts' policies trust names (`g:DomainName`).
+ */
 export const updateAccount = directoryWrite({
   call: 'UpdateAccount',
   summary: 'Give a member another display name',
@@ -111,6 +115,11 @@ export const updateAccount = directoryWrite({
   output: Type.Object({ Account: Type.Object(Account) }),
   ...one,
   ...itself,
+  byNames: ({ NewDisplayName }, { account }) => {
+    const name = account?.account.name
+    if (NewDisplayName === undefined || NewDisplayName === name) return []
+    return name === undefined ? [NewDisplayName] : [name, NewDisplayName]
+  },
   async work(tx, { organization }, { NewDisplayName, NewAccountType }, { account }) {
     const { Type: type } = describeMember(account, organization)
     if (NewAccountType !== undefined && NewAccountType !== type)

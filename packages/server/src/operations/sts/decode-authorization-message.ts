@@ -1,7 +1,7 @@
 import { Type } from 'typebox'
 import { refuse } from '../../base/problem.ts'
 import { readOperation } from '../../pipeline/operation.ts'
-import { openOwn } from '../ram/decode-diagnostic-message.ts'
+import { openOwn } from '../ram/own-diagnosis.ts'
 
 /** Opens the message of a refusal, of this wire or the other (reference: huawei-iam.md I.2, I.5). */
 export const decodeAuthorizationMessage = readOperation({

@@ -118,6 +118,21 @@ const HOLDS: Readonly<Record<IdentityHold, string>> = {
   version: 'Version',
 }
 
+const UNDECODABLE: Readonly<Record<ProblemOf<'UndecodableMessage'>['reason'], ErrorAnswer>> = {
+  garbage: {
+    status: 400,
+    code: 'NotSupport',
+    message: 'The specified EncodedDiagnosticMessage is not supported.',
+  },
+  expired: {
+    status: 400,
+    code: 'EncodedMessageExpire',
+    message: 'The EncodedDiagnosticMessage has expired.',
+  },
+  // Another account's message and one that was never made are alike.
+  foreign: { status: 404, code: 'EntityNotExist', message: 'The EncodedDiagnosticMessage does not exist.' },
+}
+
 export const IDENTITY_ROWS = {
   IdentityNotFound: ({ entity }: ProblemOf<'IdentityNotFound'>): ErrorAnswer => {
     const [name, message] = ENTITIES[entity]
@@ -160,6 +175,7 @@ export const IDENTITY_ROWS = {
     const [status, code, message] = REJECTIONS[reason]
     return { status, code, message }
   },
+  UndecodableMessage: ({ reason }: ProblemOf<'UndecodableMessage'>): ErrorAnswer => UNDECODABLE[reason],
   ServiceRoleLocked: (): ErrorAnswer => ({
     status: 403,
     code: 'NoPermission.Role.ServiceLinked',

@@ -179,6 +179,7 @@ export async function exampleOrganization(
     handshakeUrn: `organizations::${domain}:handshake:${organization}/${handshakeId?.HandshakeId}`,
     folderPath: `${directory}/${rootId}/${folderId}`,
     emptyFolderPath: `${directory}/${rootId}/${emptyFolderId}`,
+    accountName: 'member',
     accountPath: `${directory}/${rootId}/${folderId}/${member!.Uid}`,
   }
 }
