@@ -99,6 +99,10 @@ export const commands: Readonly<Record<string, Entry>> = {
     summary: 'Check that no audit entry was changed, removed or cut off',
     load: async () => (await import('./audit-verify.ts')).auditVerify,
   },
+  'audit search': {
+    summary: 'Search the audit of the account',
+    load: async () => (await import('./audit-search.ts')).auditSearch,
+  },
   completion: {
     summary: 'Print what a shell completes',
     load: async () => (await import('./surface/completion.ts')).completionOf(commands),

@@ -3,6 +3,7 @@ import type { ActionInfo, ServiceInfo } from '../types.ts'
 
 const onHost = [{ type: 'host', required: true }] as const
 const onTarget = [{ type: 'target', required: true }] as const
+const onAudit = [{ type: 'audit', required: true }] as const
 const onClock = [{ type: 'clock', required: true }] as const
 
 /** Operations of this service that no cloud has. One action each, by the name of the operation. */
@@ -41,12 +42,15 @@ export const keyward: ServiceInfo = Object.freeze<ServiceInfo>({
     ]),
     own('ApplyWorld', 'Write', 'Make an account what a file declares.', [{ type: 'world', required: true }]),
     own('RotateRootKey', 'Write', 'Change the root key.', [{ type: 'root-key', required: true }]),
+    own('SearchAudit', 'Read', 'Read the audit of the account.', onAudit),
+    own('CountAudit', 'Read', 'Count calls in the audit of the account.', onAudit),
   ],
   resourceTypes: [
     { name: 'host', template: 'acs:keyward:*:{account}:host/{hostId}' },
     { name: 'target', template: 'acs:keyward:*:{account}:target/{targetId}' },
     { name: 'clock', template: 'acs:keyward:*:{account}:clock' },
     { name: 'world', template: 'acs:keyward:*:{account}:world' },
+    { name: 'audit', template: 'acs:keyward:*:{account}:audit' },
     { name: 'root-key', template: 'acs:keyward:*:{account}:root-key' },
   ],
   conditionKeys: [],

@@ -3,6 +3,7 @@ import { getRotation } from '../kps/get-rotation.ts'
 import { rotateKeypair } from '../kps/rotate-keypair.ts'
 import { advanceClock } from './advance-clock.ts'
 import { applyOperation } from './apply.ts'
+import { countAudit, searchAuditOperation } from './audit.ts'
 import { getClock, trustClock } from './clock.ts'
 import { exportOperation } from './export.ts'
 import { checkHost, settleHost } from './host-check.ts'
@@ -29,4 +30,6 @@ export const keywardOperations: readonly Operation[] = [
   rotateKeypair,
   getRotation,
   rotateRootKey,
+  searchAuditOperation,
+  countAudit,
 ]

@@ -4,6 +4,7 @@ import type { Operation } from '../../pipeline/operation.ts'
 import type { getRotation } from '../kps/get-rotation.ts'
 import type { rotateKeypair } from '../kps/rotate-keypair.ts'
 import type { ApplyOutput } from './apply-output.ts'
+import type { countAudit, searchAuditOperation } from './audit.ts'
 import type { getClock, trustClock } from './clock.ts'
 import type { exportOperation } from './export.ts'
 import type { checkHost, settleHost } from './host-check.ts'
@@ -17,6 +18,7 @@ type Answered<R extends { work: (...given: never[]) => unknown }> = Awaited<Retu
 export interface KeywardOutputs {
   ApplyWorld: Static<typeof ApplyOutput>
   CheckHost: Answered<typeof checkHost>
+  CountAudit: Answered<typeof countAudit>
   DeleteHost: Answered<typeof deleteHost>
   DeleteTarget: Answered<typeof deleteTarget>
   ExportWorld: Answered<typeof exportOperation>
@@ -30,6 +32,7 @@ export interface KeywardOutputs {
   PutTarget: Answered<typeof putTarget>
   RotateKeypair: Answered<typeof rotateKeypair>
   RotateRootKey: Answered<typeof rotateRootKey>
+  SearchAudit: Answered<typeof searchAuditOperation>
   SettleHost: Answered<typeof settleHost>
   TrustClock: Answered<typeof trustClock>
 }
