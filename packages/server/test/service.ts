@@ -174,7 +174,13 @@ function rpc(host: string, who: Credential, binding: RpcBinding, input: Record<s
   })
 }
 
-function rest(host: string, who: Credential, binding: RestBinding, input: Record<string, unknown>) {
+export function rest(
+  host: string,
+  who: Credential,
+  binding: RestBinding,
+  input: Readonly<Record<string, unknown>>,
+  write: (body: unknown) => string = JSON.stringify,
+) {
   const ofProject = binding.path.includes('{project_id}')
   const left: Record<string, unknown> = { ...(ofProject && { project_id: who.projectId }), ...input }
   const take = (name: string) => {
@@ -202,6 +208,6 @@ function rest(host: string, who: Credential, binding: RestBinding, input: Record
     query: Object.fromEntries(query),
     headers: who.securityToken === undefined ? {} : { 'x-security-token': who.securityToken },
     // A list stands in the body by itself.
-    ...(Object.keys(left).length === 0 ? {} : { body: JSON.stringify(left.items ?? left) }),
+    ...(Object.keys(left).length === 0 ? {} : { body: write(left.items ?? left) }),
   })
 }

@@ -1,7 +1,7 @@
 import type { ReadHandle, WriteHandle } from '../store/store.ts'
 
 export type SettingName = 'password-policy' | 'security-preference'
-type Values = Readonly<Record<string, boolean | number | string>>
+type Values = Readonly<Record<string, boolean | number | string | readonly string[]>>
 
 /** What an account has set; empty where it has set nothing. */
 export async function readSetting(db: ReadHandle, account: string, name: SettingName): Promise<Values> {

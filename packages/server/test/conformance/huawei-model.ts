@@ -22,39 +22,45 @@ const declaration = (name: string) => join(folder, 'model', `${name}.d.ts`)
 const shapes = new Map<string, Shape>()
 
 /** The shape of what a type of the client is written as. */
-function shapeOf(type: string): Shape {
+function shapeOf(type: string, inside = ''): Shape {
   const list = /^Array<(.*)>$/.exec(type)
-  if (list) return { type: 'array', items: shapeOf(list[1]!) }
+  if (list) return { type: 'array', items: shapeOf(list[1]!, inside) }
   if (type === 'string' || type === 'Date') return { type: 'string' }
   if (type === 'number') return { type: 'integer' }
   if (type === 'boolean') return { type: 'boolean' }
-  const name = type.split(' ')[0]!.split('.')[0]!
+  const name = type.split(' ')[0]!
+  const values = new RegExp(`enum ${name} \\{([^}]*)\\}`).exec(inside)?.[1]
+  if (values !== undefined)
+    return { type: 'string', enum: [...values.matchAll(/= "([^"]*)"/g)].map(([, value]) => value!) }
   if (!/^\w+$/.test(name) || !existsSync(declaration(name))) return { type: 'object' }
-  return shapes.get(type) ?? readClass(type)
+  return shapes.get(name) ?? readClass(name)
 }
 
-function readClass(type: string): Shape {
-  const [name, inner] = type.split(' ')[0]!.split('.') as [string, string | undefined]
+function readClass(name: string): Shape {
   const text = readFileSync(declaration(name), 'utf8')
-  const of = new RegExp(`enum ${inner ?? name} \\{([^}]*)\\}`).exec(text)
-  if (of) {
-    const values = [...of[1]!.matchAll(/= "([^"]*)"/g)].map(([, value]) => value!)
-    return { type: 'string', ...(values.length > 0 && { enum: values }) }
-  }
   // The constructor takes what is required.
   const required = /constructor\(([^)]*)\)/.exec(text)?.[1] ?? ''
   const members: Record<string, Shape> = {}
   const shape: Shape = { type: 'object', members }
   // A class may hold itself.
-  shapes.set(type, shape)
-  for (const [, member] of text.matchAll(/^ {4}(?:private )?'?([\w-]+)'?\?: ?[^;]*;|^ {4}private '[\w-]+'\?;/gm))
+  shapes.set(name, shape)
+  // Where the client has an empty class, the vendor has a list of texts that the client leaves open.
+  if (/\{\s*constructor\(\);\s*\}/.test(text)) {
+    shapes.set(name, { type: 'string' })
+    return { type: 'string' }
+  }
+  for (const [, member] of text.matchAll(
+    /^ {4}(?:private )?'?([\w-]+)'?\?: ?[^;]*;|^ {4}private '[\w-]+'\?;/gm,
+  ))
     if (member !== undefined) members[member] = { type: 'object' }
   for (const [, member] of text.matchAll(/^ {4}private '([\w-]+)'\?/gm)) members[member!] = { type: 'object' }
   for (const member of Object.keys(members)) {
     const camel = member.replace(/[_-](\w)/g, (_, letter: string) => letter.toUpperCase())
-    const written = new RegExp(`with${camel[0]!.toUpperCase()}${camel.slice(1)}\\(\\w+: ([^)]*)\\)`).exec(text)
+    const written = new RegExp(`with${camel[0]!.toUpperCase()}${camel.slice(1)}\\(\\w+: ([^)]*)\\)`).exec(
+      text,
+    )
     members[member] = {
-      ...shapeOf(written?.[1] ?? 'object'),
+      ...shapeOf(written?.[1] ?? 'object', text),
       ...(new RegExp(`\\b${camel}\\?:`).test(required) && { required: true }),
     }
   }
@@ -81,7 +87,9 @@ export function huaweiModel(): ReadonlyMap<string, RestCall> {
       path: path!,
       parameters: {
         ...rest,
-        ...Object.fromEntries(inPath.map((one) => [one, { ...(rest[one] ?? { type: 'string' }), required: true }])),
+        ...Object.fromEntries(
+          inPath.map((one) => [one, { ...(rest[one] ?? { type: 'string' }), required: true }]),
+        ),
         ...(body?.type === 'array' ? { items: { ...body, required: true } } : (body?.members ?? {})),
       },
       answer: membersOf(`${Name}Response`),

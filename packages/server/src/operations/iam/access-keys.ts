@@ -73,14 +73,14 @@ export const updateAccessKey = iamWrite({
   name: 'UpdateAccessKey',
   action: 'credentials:updateCredentialV5',
   summary: 'Switch an access key off or on',
-  input: Input({ user_id, access_key_id, status: Type.Optional(status) }),
+  input: Input({ user_id, access_key_id, status }),
   output: Type.Object({ access_key: Type.Object(metadata) }),
   on: ['user'],
   root: true,
   async work(tx, { account, author }, { access_key_id, status }, { user }) {
     const key = await assertKeyOf(tx, account, ownerOf(user), access_key_id)
     await updateRow(tx, access_key_id, { status }, author)
-    return { access_key: describeKey(user, { ...key, status: status ?? key.status }) }
+    return { access_key: describeKey(user, { ...key, status }) }
   },
   example: {
     user_id: '{identity.tiedIds.user}',

@@ -34,7 +34,7 @@ export const createPolicy = ramWrite({
     Description: Type.Optional(Description),
     Tag: Type.Optional(Tag),
   }),
-  output: Type.Object({ Policy: Type.Object(Policy) }),
+  output: Type.Object({ Policy: Type.Omit(Type.Object(Policy), ['UpdateDate']) }),
   on: [],
   also: () => ['policy/*'],
   prepare: async ({ caller, store }, { PolicyName, PolicyDocument }) => {
@@ -49,7 +49,8 @@ export const createPolicy = ramWrite({
     await createPolicies(tx, account, [policy], author)
     for (const warning of warnings) scope.warn(warning)
     const row = await tx.selectFrom('policies').selectAll().where('id', '=', id).executeTakeFirstOrThrow()
-    return { Policy: describePolicy({ id, name, row }) }
+    const { UpdateDate: _, ...shown } = describePolicy({ id, name, row })
+    return { Policy: shown }
   },
   example: {
     PolicyName: '{identity.newName}',
@@ -63,16 +64,18 @@ export const getPolicy = ramRead({
   summary: 'Show a policy and the document that decides',
   input: Input({ PolicyName, PolicyType }),
   output: Type.Object({
-    Policy: Type.Object({ ...Policy, AttachmentCount: Type.Integer() }),
+    Policy: Type.Object({ ...Policy, AttachmentCount: Type.Integer(), PolicyDocument: Type.String() }),
     DefaultPolicyVersion: Type.Object(PolicyVersion),
   }),
   on: ['policy'],
   async work({ caller, store }, _input, { policy }) {
     const counts = await attachmentCounts(store.read, caller.account.uid)
     const version = await readVersion(store.read, policy, policy.row?.default_version)
+    const shown = describeVersion(policy, version)
+    const { PolicyDocument } = shown
     return {
-      Policy: { ...describePolicy(policy), AttachmentCount: counts.get(policy.id) ?? 0 },
-      DefaultPolicyVersion: describeVersion(policy, version),
+      Policy: { ...describePolicy(policy), AttachmentCount: counts.get(policy.id) ?? 0, PolicyDocument },
+      DefaultPolicyVersion: shown,
     }
   },
   example: { PolicyName: '{identity.name}', PolicyType: 'Custom' },

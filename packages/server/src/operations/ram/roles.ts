@@ -31,7 +31,7 @@ export const createRole = ramWrite({
     MaxSessionDuration: Type.Optional(MaxSessionDuration),
     Tag: Type.Optional(Tag),
   }),
-  output: Type.Object({ Role: Type.Object(RoleWithTrust) }),
+  output: Type.Object({ Role: Type.Omit(Type.Object(RoleWithTrust), ['UpdateDate']) }),
   on: [],
   also: () => ['role/*'],
   prepare: (_scope, { AssumeRolePolicyDocument }) => ({
@@ -49,7 +49,8 @@ export const createRole = ramWrite({
     await createRoles(tx, account, [{ ...ids, ...fields }], author)
     for (const warning of warnings) scope.warn(warning)
     const row = await tx.selectFrom('roles').selectAll().where('id', '=', ids.id).executeTakeFirstOrThrow()
-    return { Role: describeRoleWithTrust(scope.caller.account, row) }
+    const { UpdateDate: _, ...Role } = describeRoleWithTrust(scope.caller.account, row)
+    return { Role }
   },
   example: {
     RoleName: '{identity.newName}',

@@ -8,11 +8,12 @@ import { ramRead, ramWrite } from './record.ts'
 // them as long as there is no console, except that they come back as they were set.
 
 type Product = 'ims' | 'ram'
-type Values = Readonly<Record<string, boolean | number | string>>
+type Values = Readonly<Record<string, boolean | number | string | readonly string[]>>
 
 const yes = Type.Boolean()
 const number = Type.Integer({ minimum: 0, maximum: 1_000_000 })
 const word = Type.String({ maxLength: 512 })
+const words = Type.Array(Type.String({ maxLength: 64 }), { maxItems: 16 })
 
 /** The cloud's values where an account has set none. */
 const PASSWORDS: Values = {
@@ -38,11 +39,17 @@ const LOGIN: Values = {
 const SWITCHES: Values = { AllowUserToManageAccessKeys: false, AllowUserToManageMFADevices: true }
 const OWN_PREFERENCES: Readonly<Record<Product, Values>> = {
   ram: { AllowUserToManagePublicKeys: false },
-  ims: { MFAOperationForLogin: 'adaptive', AllowUserToLoginWithPasskey: true },
+  ims: {
+    MFAOperationForLogin: 'adaptive',
+    AllowUserToLoginWithPasskey: true,
+    OperationForRiskLogin: 'autonomous',
+    VerificationTypes: [],
+    AllowUserToManagePersonalDingTalk: true,
+  },
 }
 
 function schemaOf(values: Values): TProperties {
-  const types = { boolean: yes, number, string: word }
+  const types = { boolean: yes, number, string: word, object: words }
   return Object.fromEntries(
     Object.entries(values).map(([name, value]) => [
       name,
@@ -93,10 +100,20 @@ function preferences(product: Product, values: Values) {
   const of = (...names: string[]) =>
     Object.fromEntries(names.flatMap((name) => (name in values ? [[name, values[name]]] : [])))
   return {
-    LoginProfilePreference: of(...Object.keys(LOGIN), 'MFAOperationForLogin', 'AllowUserToLoginWithPasskey'),
+    LoginProfilePreference: of(
+      ...Object.keys(LOGIN),
+      'MFAOperationForLogin',
+      'AllowUserToLoginWithPasskey',
+      'OperationForRiskLogin',
+    ),
     AccessKeyPreference: of('AllowUserToManageAccessKeys'),
     MFAPreference: of('AllowUserToManageMFADevices'),
-    ...(product === 'ram' && { PublicKeyPreference: of('AllowUserToManagePublicKeys') }),
+    ...(product === 'ram'
+      ? { PublicKeyPreference: of('AllowUserToManagePublicKeys') }
+      : {
+          VerificationPreference: of('VerificationTypes'),
+          PersonalInfoPreference: of('AllowUserToManagePersonalDingTalk'),
+        }),
   }
 }
 

@@ -21,6 +21,8 @@ import { assertRamUser, KEY_ACTIONS, resolveRamUser, roleChecks } from './ram-us
 import { RotationOut, rotationFields } from './shown.ts'
 import { assertUsable, decidedValueKey, keyChecks, prepareValue, resolveNewKey } from './value-key.ts'
 
+const { LastRotationDate: _, ...CreatedRotation } = RotationOut
+
 /**
  * Makes a secret with its first version (reference: alibaba-kms.md A.2 CreateSecret, D). Decided by identity, session and
  * control policies alone, and by the policies of the key that it names: a policy supplied with the call counts from the
@@ -55,7 +57,7 @@ export const createSecret = writeOperation({
     VersionId: Type.String(),
     DKMSInstanceId: Type.String(),
     ExtendedConfig: Type.String(),
-    ...RotationOut,
+    ...CreatedRotation,
   }),
   async resolve(scope, input) {
     assertValue(input.SecretData)
@@ -183,6 +185,14 @@ export const createSecret = writeOperation({
       )
     }
     for (const warning of warnings) scope.warn(warning)
+    // A secret that is new was never rotated, and the call has no member for when it was.
+    const { LastRotationDate: _, ...rotation } = rotationFields({
+      automaticRotation: row.automatic_rotation === 1,
+      rotationIntervalS: row.rotation_interval_s ?? undefined,
+      lastRotationAt: undefined,
+      nextRotationAt: row.next_rotation_at ?? undefined,
+      rotationError: undefined,
+    })
     return {
       Arn: secretArn(row.region, row.account_uid, name),
       SecretName: name,
@@ -190,13 +200,7 @@ export const createSecret = writeOperation({
       VersionId: input.VersionId,
       DKMSInstanceId: row.instance_id ?? '',
       ExtendedConfig: config ? JSON.stringify(config) : '',
-      ...rotationFields({
-        automaticRotation: row.automatic_rotation === 1,
-        rotationIntervalS: row.rotation_interval_s ?? undefined,
-        lastRotationAt: undefined,
-        nextRotationAt: row.next_rotation_at ?? undefined,
-        rotationError: undefined,
-      }),
+      ...rotation,
     }
   },
   // A value that was made here is being set: who asked is answered once it is.

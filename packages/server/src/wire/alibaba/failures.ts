@@ -16,6 +16,7 @@ export const FAILURES = {
     status: 404,
     message: 'Specified api is not found, please check your url and method.',
   },
+  UnsupportedOperation: { status: 400, message: 'This action is not supported.' },
   IncompleteSignature: {
     status: 400,
     message: 'The request signature does not conform to Aliyun standards.',

@@ -1,6 +1,7 @@
 import type { Operation } from '../../pipeline/operation.ts'
 import type { RpcBinding } from './binding.ts'
 import { inputReader, type ReadInput } from './parameters.ts'
+import { unservedReason } from './unserved.ts'
 
 /** An operation of this wire, ready to be called. */
 export interface RpcOperation {
@@ -9,7 +10,15 @@ export interface RpcOperation {
   readonly readInput: ReadInput
 }
 
-export type FindOperation = (version: string, action: string) => RpcOperation | 'InvalidVersion' | undefined
+/** A call that the product has and this service has not, with what its caller is told. */
+export interface Unserved {
+  readonly unserved: string
+}
+
+export type FindOperation = (
+  version: string,
+  action: string,
+) => RpcOperation | Unserved | 'InvalidVersion' | undefined
 
 /** Members of the envelope that no output may have. */
 const RESERVED = ['RequestId', 'Code']
@@ -35,8 +44,13 @@ export function indexOperations(bindings: readonly RpcBinding[]): FindOperation 
     })
     versions.set(binding.version, actions)
   }
+  const products = new Map(bindings.map(({ version, product }) => [version, product]))
   return (version, action) => {
     const actions = versions.get(version)
-    return actions === undefined ? 'InvalidVersion' : actions.get(action)
+    if (actions === undefined) return 'InvalidVersion'
+    const found = actions.get(action)
+    if (found) return found
+    const unserved = unservedReason(products.get(version), action)
+    return unserved === undefined ? undefined : { unserved }
   }
 }

@@ -67,7 +67,8 @@ type Invalid = Pick<ProblemOf<'InvalidParameter'>, 'detail' | 'name' | 'rule'>
 export function invalidParameter(product: MaybeProduct, { name, detail, rule }: Invalid): ErrorAnswer {
   if (isDirectory(product) && /^\w+$/.test(name)) return invalidOfDirectory(name, rule, detail)
   const own = product === undefined ? undefined : INVALID[product]
-  const byRule = product === 'Ram' && rule !== undefined && /^\w+$/.test(name) ? RAM_TEXTS[rule] : GENERIC
+  const byRule =
+    product === 'Ram' && rule !== undefined && RAM_NAMES[rule].has(name) ? RAM_TEXTS[rule] : GENERIC
   const row = own !== undefined && Object.hasOwn(own, name) ? own[name]! : byRule
   const [code, message] = row.map((text) => text.replace('<name>', () => name.slice(0, 128)))
   return { status: 400, code: code!, message: `${message}${detail === undefined ? '' : ` ${detail}`}` }
@@ -85,13 +86,39 @@ const DIRECTORY_NAMES: Readonly<Record<string, string>> = {
   NewDisplayName: 'Account.DisplayName',
   AccountNamePrefix: 'Account.AccountNamePrefix',
 }
+/** Parameters that the directory has codes of their own for; all others are told by the gateway's. */
+const DIRECTORY_MISSING: ReadonlySet<string> = new Set(
+  'AccountId Account.DisplayName ChildId DestinationFolderId Folder.Name FolderId HandshakeId TargetEntity TargetType'.split(
+    ' ',
+  ),
+)
+const DIRECTORY_PARAMETERS: ReadonlySet<string> = new Set([
+  ...DIRECTORY_MISSING,
+  ...'Account.AccountNamePrefix MaxResults NextToken Note ParentFolderId ServicePrincipal'.split(' '),
+])
+const DIRECTORY_LENGTHS: ReadonlySet<string> = new Set(
+  'Account.AccountNamePrefix Account.DisplayName Folder.Name NextToken Note PolicyDocument NewPolicyDocument'.split(
+    ' ',
+  ),
+)
+const DIRECTORY_CONFLICTS: ReadonlySet<string> = new Set([
+  'InvalidParameter.PolicyDocument.Length',
+  'InvalidParameter.ServicePrincipal',
+])
 const directoryName = (name: string) => (Object.hasOwn(DIRECTORY_NAMES, name) ? DIRECTORY_NAMES[name]! : name)
 
 function invalidOfDirectory(name: string, rule: Invalid['rule'], detail: string | undefined): ErrorAnswer {
-  const code = `InvalidParameter.${directoryName(name)}${rule === 'length' ? '.Length' : ''}`
+  const own = directoryName(name)
+  const length = `InvalidParameter.${own}.Length`
+  const code =
+    rule === 'length' && DIRECTORY_LENGTHS.has(own)
+      ? length
+      : DIRECTORY_PARAMETERS.has(own)
+        ? `InvalidParameter.${own}`
+        : 'InvalidParameter'
   return {
-    // As the table of this one code has it.
-    status: code === 'InvalidParameter.PolicyDocument.Length' ? 409 : 400,
+    // As the tables of these codes have it.
+    status: DIRECTORY_CONFLICTS.has(code) ? 409 : 400,
     code,
     message: `The parameter - "${name}" is incorrect.${detail === undefined ? '' : ` ${detail}`}`,
   }
@@ -99,9 +126,21 @@ function invalidOfDirectory(name: string, rule: Invalid['rule'], detail: string 
 
 /** The code for a parameter that is not there. */
 export function missingParameterCode(product: MaybeProduct, name: string): string {
-  return isDirectory(product) && /^\w+$/.test(name)
-    ? `MissingParameter.${directoryName(name)}`
-    : 'MissingParameter'
+  const own = directoryName(name)
+  return isDirectory(product) && DIRECTORY_MISSING.has(own) ? `MissingParameter.${own}` : 'MissingParameter'
+}
+
+const NAMES =
+  'UserName NewUserName DisplayName NewDisplayName GroupName NewGroupName PolicyName RoleName'.split(' ')
+const TEXTS =
+  'Comments NewComments Description NewDescription PolicyDocument AssumeRolePolicyDocument NewAssumeRolePolicyDocument'.split(
+    ' ',
+  )
+
+/** The parameters that RAM has codes of their own for where they break a rule. */
+const RAM_NAMES: Readonly<Record<'chars' | 'length', ReadonlySet<string>>> = {
+  chars: new Set(NAMES),
+  length: new Set([...NAMES, ...TEXTS]),
 }
 
 /** Texts that break a rule, in RAM's words. */

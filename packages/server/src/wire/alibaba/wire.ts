@@ -77,6 +77,8 @@ export function createAlibabaWire(options: AlibabaWireOptions): Wire {
     const found = findOperation(signed.version, signed.action)
     if (found === 'InvalidVersion') return answerFailure(exchange, format, fail('InvalidVersion'))
     if (found === undefined) return answerFailure(exchange, format, fail('InvalidAction.NotFound'))
+    if ('unserved' in found)
+      return answerFailure(exchange, format, fail('UnsupportedOperation', { reason: found.unserved }))
     const foreign = checkProduct(signed.scope, found.binding.product)
     if (foreign !== undefined) {
       report(exchange, foreign.failure, signed.credential.id)
@@ -123,7 +125,7 @@ export function createAlibabaWire(options: AlibabaWireOptions): Wire {
   /** The product of the call that a request claims to be: it only chooses the words of an answer. */
   function productOf({ claim }: Candidate): ProblemContext['product'] {
     const found = findOperation(claim.version, claim.action)
-    return typeof found === 'object' ? found.binding.product : undefined
+    return typeof found === 'object' && 'binding' in found ? found.binding.product : undefined
   }
 
   async function authenticateAndCall(

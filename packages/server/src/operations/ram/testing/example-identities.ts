@@ -84,8 +84,10 @@ export async function exampleIdentities(
   const language = product === 'iam' ? 'iam' : 'ram'
   // Calls of both products have the same names.
   const own = product === 'iam' ? `iam-${call}` : call
-  const [name, tied] = [`ex-${own}`, `tied-${own}`]
-  const accessKeyId = `KEY${own}`
+  // What these make stays with the user or the policy, and there can be one, or few.
+  const once = /Create(LoginProfile|PolicyVersion)$/.test(own) ? `-${count}` : ''
+  const [name, tied] = [`ex-${own}${once}`, `tied-${own}${once}`]
+  const accessKeyId = `KEY${own}${once}`
   const listing = document('ram', { Effect: 'Allow', Action: 'kms:ListKeys', Resource: '*' })
   const pairs = document('iam', { Effect: 'Allow', Action: ['kps:SSHKeyPair:list'], Resource: ['*'] })
   const policies = [name, tied].map((one) => ({
