@@ -147,9 +147,9 @@ export async function makeWalk(service: TestService, worlds: ExampleWorlds, opti
     if (operation.refuses === undefined) {
       for (const name of Object.keys(call.parameters))
         if (!taken.includes(name) && name !== 'DryRun') differences.add(`parameter ${name}: not taken`)
-      for (const name of taken)
-        if (!Object.hasOwn(call.parameters, name) && name !== 'project_id')
-          differences.add(`parameter ${name}: not in the model`)
+      const ours = taken.filter((name) => !Object.hasOwn(call.parameters, name) && name !== 'project_id')
+      if (ours.length > 10) differences.add('parameters of other calls: taken')
+      else for (const name of ours) differences.add(`parameter ${name}: not in the model`)
       // Of what is not there at all the members are not told one by one.
       const missing = pathsOf(call.answer).filter((path) => !seen.has(path) && path !== 'RequestId')
       for (const path of missing)

@@ -33,14 +33,6 @@ const UNSERVED: Readonly<Partial<Record<Product, Unserved>>> = {
     `,
     ],
   ],
-  Ram: [
-    [
-      signIn,
-      `
-      ChangePassword CreateVirtualMFADevice DeleteVirtualMFADevice ListVirtualMFADevices BindMFADevice
-    `,
-    ],
-  ],
   Sts: [
     [
       federation,
@@ -63,9 +55,7 @@ const UNSERVED: Readonly<Partial<Record<Product, Unserved>>> = {
     [
       signIn,
       `
-      ChangePassword GetVerificationInfo CreateVirtualMFADevice ListVirtualMFADevices DeleteVirtualMFADevice
-      DisableVirtualMFA BindMFADevice UnbindMFADevice GetAccountMFAInfo GetUserMFAInfo SetVerificationInfo
-      UnbindVerification UpdatePasskey ListPasskeys DeletePasskey
+      ChangePassword GetVerificationInfo GetAccountMFAInfo SetVerificationInfo UnbindVerification UpdatePasskey ListPasskeys DeletePasskey
     `,
     ],
     [
@@ -79,10 +69,7 @@ const UNSERVED: Readonly<Partial<Record<Product, Unserved>>> = {
     [
       federation,
       `
-      SetUserSsoSettings GetUserSsoSettings CreateSAMLProvider DeleteSAMLProvider UpdateSAMLProvider
-      GetSAMLProvider ListSAMLProviders CreateOIDCProvider GetOIDCProvider UpdateOIDCProvider
-      ListOIDCProviders DeleteOIDCProvider AddClientIdToOIDCProvider RemoveClientIdFromOIDCProvider
-      AddFingerprintToOIDCProvider RemoveFingerprintFromOIDCProvider
+      SetUserSsoSettings GetUserSsoSettings
     `,
     ],
     [
