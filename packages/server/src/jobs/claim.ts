@@ -43,6 +43,21 @@ export function isDue(store: Pick<Store, 'kind'>, job: Job, now: number) {
     ])
 }
 
+/** So long a job that may have nothing to do is left alone. */
+const SELDOM = 60_000
+
+/** Whether a job is to be looked after: one that runs here, where it has work; another, where it is due and has some. */
+export function needsLook(store: Pick<Store, 'kind'>, job: Job, now: number, here: boolean) {
+  return (eb: ExpressionBuilder<Schema, 'jobs'>): Expression<SqlBool> => {
+    const works = job.waits?.(now)
+    if (here) return works && job.wake ? eb.and([eb('name', '=', job.name), works]) : sql<SqlBool>`false`
+    const due = isDue(store, job, now)(eb)
+    if (!works || job.lasting) return due
+    const unlooked = eb.or([eb('next_at', '<=', now - SELDOM), eb('next_at', '>', now + job.everyMs)])
+    return eb.and([due, eb.or([unlooked, works])])
+  }
+}
+
 /**
  * Claims a job that is due and that nobody has, or whose worker's lease ran out. Returns its fencing number; undefined
  * when there is nothing to claim.

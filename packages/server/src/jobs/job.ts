@@ -1,3 +1,4 @@
+import type { Expression, SqlBool } from 'kysely'
 import type { WriteHandle, WriteOptions } from '../store/store.ts'
 
 /**
@@ -11,6 +12,13 @@ export interface Job {
   readonly everyMs: number
   /** Stays as long as the service does: nobody waits for its end. */
   readonly lasting?: true
+  /**
+   * Whether there is anything to do at a time of the service's clock: one that has nothing to do is not claimed, but for
+   * once a minute. One that lasts is woken when there is. Without it there always may be.
+   */
+  readonly waits?: (now: number) => Expression<SqlBool>
+  /** For one that lasts: looks at once for what there is to do. */
+  readonly wake?: () => void
   /** How long a worker may be silent before another takes over; 60,000 by default. */
   readonly leaseMs?: number
   run(work: JobRun): Promise<void>

@@ -1,3 +1,5 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import { type SqlBool, sql } from 'kysely'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { testClock } from '../base/clock.ts'
 import { readMeta, writeMeta } from '../store/meta.ts'
@@ -6,6 +8,7 @@ import { openStore } from '../store/open.ts'
 import type { Store } from '../store/store.ts'
 import { testDatabases } from '../store/testing/databases.ts'
 import { type HandClock, handClock } from '../store/testing/seams.ts'
+import { createBell } from './bell.ts'
 import { claimJob, declareJob, releaseJob, runOf } from './claim.ts'
 import { type Job, JobLost } from './job.ts'
 import { purgeNoncesJob } from './purge-nonces.ts'
@@ -157,6 +160,68 @@ for (const database of await testDatabases()) {
       expect(await runner.runDue()).toEqual([])
       clock.move(1000)
       expect(await runner.runDue()).toEqual(['job'])
+    })
+
+    it('that have nothing to do are not claimed, but for once a minute', async () => {
+      let works = true
+      const waits = () => sql<SqlBool>`${sql.lit(works ? 1 : 0)} = 1`
+      const runner = start([{ name: 'job', everyMs: 1000, waits, run: increment }])
+      const fence = async () =>
+        (await store.read.selectFrom('jobs').select('fence').executeTakeFirst())?.fence ?? 0
+      expect(await runner.runDue()).toEqual(['job'])
+      clock.move(1000)
+      expect(await runner.runDue()).toEqual(['job'])
+      works = false
+      clock.move(1000)
+      expect(await runner.runDue()).toEqual([])
+      clock.move(58_000)
+      expect(await runner.runDue()).toEqual([])
+      expect(await fence()).toBe(2)
+      clock.move(2000)
+      expect(await runner.runDue()).toEqual(['job'])
+      works = true
+      clock.move(1000)
+      expect(await runner.runDue()).toEqual(['job'])
+    })
+
+    it('that last are woken when there is work for them, by the query that finds what is due', async () => {
+      let works = false
+      const lasting = createBell()
+      let looks = 0
+      let over = false
+      const job: Job = {
+        name: 'job',
+        everyMs: 1000,
+        lasting: true,
+        waits: () => sql<SqlBool>`${sql.lit(works ? 1 : 0)} = 1`,
+        wake: () => {
+          looks += 1
+          lasting.ring()
+        },
+        run: async () => {
+          while (!over) await lasting.wait(3_600_000)
+        },
+      }
+      const runner = start([job])
+      const ended = runner.runDue()
+      const taken = () => store.read.selectFrom('jobs').select('name').where('owner', '!=', '').execute()
+      while ((await taken()).length === 0) await pause(5)
+      await runner.runDue()
+      expect(looks).toBe(0)
+      works = true
+      await runner.runDue()
+      expect(looks).toBe(1)
+      runner.wake('job')
+      expect(looks).toBe(2)
+      over = true
+      runner.wake('job')
+      await ended
+    })
+
+    it('are done at once when someone in the process tells of work', async () => {
+      const runner = start([{ name: 'job', everyMs: 1000, run: increment }])
+      runner.wake('job')
+      while ((await count()) === 0) await pause(5)
     })
 
     it("purge nonces by the machine's clock, whatever the test clock says", async () => {

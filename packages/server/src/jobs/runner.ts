@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Clock } from '../base/clock.ts'
 import type { Store } from '../store/store.ts'
-import { claimJob, declareJob, isDue, releaseJob, runOf } from './claim.ts'
+import { claimJob, declareJob, needsLook, releaseJob, runOf } from './claim.ts'
 import type { Job } from './job.ts'
 
 export interface JobRunnerOptions {
@@ -21,6 +21,8 @@ export interface JobRunner {
   runDue(): Promise<readonly string[]>
   /** Runs what is due until nothing is, but jobs that last; for `patience` milliseconds at most. */
   settle(patience: number): Promise<void>
+  /** A job has work: it is done now, if it is this process's. */
+  wake(name: string): void
   /** Starts nothing more, and waits for what runs. */
   close(): Promise<void>
 }
@@ -33,6 +35,7 @@ export function createJobRunner(options: JobRunnerOptions): JobRunner {
   const running = new Map<string, Promise<boolean>>()
   let closed = false
 
+  /** What is to be done, by one query; jobs that run here are told of their work besides. */
   async function due(): Promise<readonly Job[]> {
     for (const job of jobs) {
       if (declared.has(job.name)) continue
@@ -43,9 +46,11 @@ export function createJobRunner(options: JobRunnerOptions): JobRunner {
     const rows = await store.read
       .selectFrom('jobs')
       .select('name')
-      .where((eb) => eb.or(jobs.map((job) => isDue(store, job, now)(eb))))
+      .where((eb) => eb.or(jobs.map((job) => needsLook(store, job, now, running.has(job.name))(eb))))
       .execute()
-    return jobs.filter((job) => rows.some((row) => row.name === job.name))
+    const found = jobs.filter((job) => rows.some((row) => row.name === job.name))
+    for (const job of found) if (running.has(job.name)) job.wake?.()
+    return found
   }
 
   async function runOne(job: Job): Promise<boolean> {
@@ -90,14 +95,20 @@ export function createJobRunner(options: JobRunnerOptions): JobRunner {
     }
   }
 
-  const timer = setInterval(() => {
+  function look(): void {
     runDue().catch((error) => onError('look for what is due', error))
-  }, tickMs)
+  }
+
+  const timer = setInterval(look, tickMs)
   timer.unref()
 
   return Object.freeze<JobRunner>({
     runDue,
     settle,
+    wake(name) {
+      if (running.has(name)) jobs.find((job) => job.name === name)?.wake?.()
+      else look()
+    },
     async close() {
       closed = true
       clearInterval(timer)

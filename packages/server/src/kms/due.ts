@@ -1,4 +1,4 @@
-import { sql } from 'kysely'
+import { type SqlBool, sql } from 'kysely'
 import type { Clock } from '../base/clock.ts'
 import { type Problem, Refusal } from '../base/problem.ts'
 import { irreversibleTime } from '../store/clock/watched.ts'
@@ -78,6 +78,13 @@ export async function waitingKeyWork({
 }
 
 type Deadline = 'delete_at' | 'material_expires_at' | 'next_rotation_at'
+
+/** Whether the clock asks anything of a key. */
+export const someKeyWork = (now: number) => sql<SqlBool>`(
+  exists (select 1 from kms_keys where delete_at <= ${now})
+  or exists (select 1 from kms_keys where material_expires_at <= ${now})
+  or exists (select 1 from kms_keys where state = 'Enabled' and next_rotation_at <= ${now})
+)`
 
 /** `forGood`: cannot be taken back, so it waits for a clock that is trusted. */
 const DUE: readonly { readonly act: KeyAct; readonly column: Deadline; readonly forGood: boolean }[] = [

@@ -1,6 +1,6 @@
 import type { Job, JobRun } from '../jobs/job.ts'
 import { watchOf } from '../store/clock/watched.ts'
-import { type ActOnKey, dueKeyWork, type KeyWorkParts, waitingKeyWork } from './due.ts'
+import { type ActOnKey, dueKeyWork, type KeyWorkParts, someKeyWork, waitingKeyWork } from './due.ts'
 import { createResting } from './resting.ts'
 
 export interface KeyWorkJobParts extends Omit<KeyWorkParts, 'act'> {
@@ -18,6 +18,7 @@ export function keyWorkJob(parts: KeyWorkJobParts): Job {
   return Object.freeze<Job>({
     name: 'kms-keys',
     everyMs: 1000,
+    waits: someKeyWork,
     async run(work) {
       await dueKeyWork({ ...parts, act: parts.actIn(work.step) }, resting)
       if (!watchOf(parts.clock)?.doubted) {

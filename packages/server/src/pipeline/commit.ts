@@ -37,7 +37,7 @@ export interface Ready {
   readonly decide: (scopes: Scopes) => MaybePromise<DecidedCall>
 }
 
-type CommitParts = Pick<PipelineParts, 'store' | 'cache' | 'audit' | 'digestKey'>
+type CommitParts = Pick<PipelineParts, 'store' | 'cache' | 'audit' | 'digestKey' | 'onBegun'>
 
 /** Accounts that a call stands on: the caller's, and those of all that it was decided on. */
 export function standsOn(call: Call, decided: readonly DecidedCheck[]): Set<string> {
@@ -74,6 +74,7 @@ export async function commit(
   let touched: readonly Touched[] = operation.touches(scopes.check, call.input, decision.targets)
   for (const { account } of touched) stands.add(account)
   const warnings: string[] = []
+  let begun: ReadonlySet<string> = new Set()
   const write: Step = call.step ?? ((body, how) => parts.store.write(body, how))
 
   /** The decision as it holds now, within the transaction. */
@@ -137,6 +138,7 @@ export async function commit(
         for (const { account, kind, items } of touched) await bumpRevision(tx, account, kind, items)
         const entry = auditEntry(call, ready.decided, outcome, parts.digestKey, warnings)
         await parts.audit.recordIn(tx, entry, call.nonce)
+        begun = partsOf(tx).begun
         return output
       },
       {
@@ -147,6 +149,7 @@ export async function commit(
         ...(operation.long && { long: true }),
       },
     )
+    for (const job of begun) parts.onBegun?.(job)
     return { output, warnings }
   } finally {
     // Also when a row had moved or the outcome is unknown: what is held here may be old.

@@ -25,6 +25,8 @@ export interface PipelineParts extends ScopeParts {
   readonly onDefect: (error: unknown, call: Call) => void
   /** Called for every call, whose signature holds, with which access key it was signed. Must cost next to nothing. */
   readonly onUse?: (accessKeyId: string) => void
+  /** Told, once a write is durable, of the jobs that it gave work to. */
+  readonly onBegun?: (job: string) => void
   /** Told of every denial with its diagnosis, which names real entities: for a service whose caller is its operator too. */
   readonly onDenied?: (diagnosis: Diagnosis) => void
   /** Told why a call was answered `Unavailable` or `Overloaded`: in the service's own words, which name no input. */

@@ -1,3 +1,4 @@
+import { type SqlBool, sql } from 'kysely'
 import type { Clock } from '../base/clock.ts'
 import { type Problem, Refusal } from '../base/problem.ts'
 import type { Job, JobRun } from '../jobs/job.ts'
@@ -95,6 +96,7 @@ export function secretWorkJob(parts: SecretWorkJobParts): Job {
   return Object.freeze<Job>({
     name: 'secrets',
     everyMs: 1000,
+    waits: (now) => sql<SqlBool>`exists (select 1 from secrets where delete_at <= ${now})`,
     async run(work) {
       await dueSecretWork({ ...parts, destroy: parts.destroyIn(work.step) }, resting)
       if (!watchOf(parts.clock)?.doubted) {

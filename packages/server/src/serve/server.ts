@@ -199,6 +199,7 @@ async function start(settings: Settings, io: ServerIo, undo: Undo[], stop: Undo)
     onRefused: refusals.note,
     ...(onDenied ? { onDenied } : {}),
     onUse: lastUsed.note,
+    onBegun: (job) => jobs.wake(job),
     store,
     cache,
     audit,

@@ -23,6 +23,8 @@ export interface HandleParts {
   readonly bumps: Bumps
   /** PostgreSQL: nonces that the transaction used. */
   readonly used: Nonce[]
+  /** Jobs that have work by what the body wrote. */
+  readonly begun: Set<string>
   readonly done: (() => void)[]
   readonly failed: ((error: unknown) => void)[]
 }
@@ -36,10 +38,10 @@ export interface LateRow {
 const handles = new WeakMap<WriteHandle, HandleParts>()
 
 export function createParts(
-  parts: Omit<HandleParts, 'bumps' | 'changed' | 'used' | 'done' | 'failed'>,
+  parts: Omit<HandleParts, 'begun' | 'bumps' | 'changed' | 'used' | 'done' | 'failed'>,
   changed: Set<string> = new Set(),
 ): HandleParts {
-  return { ...parts, changed, bumps: new Map(), used: [], done: [], failed: [] }
+  return { ...parts, changed, bumps: new Map(), used: [], begun: new Set(), done: [], failed: [] }
 }
 
 export function registerHandle(tx: WriteHandle, parts: HandleParts): void {
@@ -59,6 +61,11 @@ export function partsOf(tx: WriteHandle): HandleParts {
  */
 export function whenDone(tx: WriteHandle, then: () => void): void {
   partsOf(tx).done.push(then)
+}
+
+/** Tells that a job has work once the body is durable: in this process it looks at once, not with its next look. */
+export function beginsWork(tx: WriteHandle, job: string): void {
+  partsOf(tx).begun.add(job)
 }
 
 /**

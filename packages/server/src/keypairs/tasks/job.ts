@@ -1,16 +1,21 @@
 import { setTimeout as pause } from 'node:timers/promises'
+import { createBell } from '../../jobs/bell.ts'
 import type { Job, JobRun } from '../../jobs/job.ts'
 import { irreversibleTime } from '../../store/clock/watched.ts'
 import { runTask, type TaskEnd, type TaskParts } from './run-task.ts'
-import { findTask, forgetOldTasks, nextTasks, type Task } from './tasks.ts'
+import { findTask, forgetOldTasks, KEYPAIR_TASKS, nextTasks, someTask, type Task } from './tasks.ts'
 
 /** Hosts that are worked on at a time (reference: huawei-kps.md A.7). */
 const HOSTS_AT_A_TIME = 10
 const LEASE = 15_000
 /** How long a stopping service waits for steps that have begun, in milliseconds. What is left goes on later. */
 const STOP_PATIENCE = 5000
-/** How often to look for tasks, how long one rests that cannot go on, how often old records are forgotten. */
+/**
+ * How often to look for tasks while there are some, and while there are none and nobody tells of one; how long one rests
+ * that cannot go on; how often old records are forgotten.
+ */
 const LOOK = 200
+const IDLE_LOOK = 10_000
 const REST = 1000
 const TIDY = 3_600_000
 
@@ -36,6 +41,7 @@ export function keypairTaskJob(parts: TaskJobParts): TaskJob {
   const running = new Map<string, Promise<void>>()
   /** Tasks that cannot go on right now, with when to try again on the monotonic clock. */
   const resting = new Map<string, number>()
+  const bell = createBell()
   const { store, clock } = parts
 
   async function one(work: JobRun, task: Task): Promise<void> {
@@ -70,7 +76,13 @@ export function keypairTaskJob(parts: TaskJobParts): TaskJob {
   /** Stays as long as the service does, so that a submitted task begins at once. */
   async function run(work: JobRun): Promise<void> {
     let lost: unknown
-    const renew = () => work.step(async () => {}).catch((error) => (lost = error))
+    const renew = () =>
+      work
+        .step(async () => {})
+        .catch((error) => {
+          lost = error
+          bell.ring()
+        })
     const heartbeat = setInterval(renew, LEASE / 3)
     heartbeat.unref()
     let tidyAt = clock.monotonic()
@@ -83,8 +95,9 @@ export function keypairTaskJob(parts: TaskJobParts): TaskJob {
           tidyAt = clock.monotonic() + TIDY
         }
         // Looks again while others run: a new task need not wait for a slow host.
-        // The pause keeps the process alive: one that stops must see this loop end.
-        await Promise.race([...running.values(), pause(LOOK)])
+        // A pause keeps the process alive: one that stops must see this loop end.
+        const idle = running.size === 0 && resting.size === 0
+        await bell.wait(idle ? IDLE_LOOK : LOOK, running.values())
       }
       if (lost !== undefined) throw lost
     } finally {
@@ -93,9 +106,18 @@ export function keypairTaskJob(parts: TaskJobParts): TaskJob {
   }
 
   return {
-    job: Object.freeze<Job>({ name: 'keypair-tasks', everyMs: 1000, leaseMs: LEASE, lasting: true, run }),
+    job: Object.freeze<Job>({
+      name: KEYPAIR_TASKS,
+      everyMs: 1000,
+      leaseMs: LEASE,
+      lasting: true,
+      waits: someTask,
+      wake: bell.ring,
+      run,
+    }),
     async stop() {
       stopped = true
+      bell.ring()
       const patience = new AbortController()
       const longEnough = pause(STOP_PATIENCE, undefined, { signal: patience.signal }).catch(() => {})
       await Promise.race([Promise.allSettled(running.values()), longEnough])

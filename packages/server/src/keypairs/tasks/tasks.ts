@@ -1,5 +1,6 @@
-import type { Insertable, Selectable } from 'kysely'
+import { type Insertable, type Selectable, type SqlBool, sql } from 'kysely'
 import type { Caller } from '../../identity/principal.ts'
+import { beginsWork } from '../../store/handles.ts'
 import type { KeypairTables } from '../../store/schema/keypairs.ts'
 import type { ReadHandle, WriteHandle } from '../../store/store.ts'
 import type { HostJob, Journal } from '../hosts/job.ts'
@@ -23,6 +24,9 @@ export type NewTask = Omit<
   'state' | 'job' | 'journal' | 'error_code' | 'error_message' | 'created_at' | 'updated_at'
 >
 
+/** The name of the job that runs tasks. */
+export const KEYPAIR_TASKS = 'keypair-tasks'
+
 export async function insertTask(tx: WriteHandle, task: NewTask, now: number): Promise<void> {
   await tx
     .insertInto('keypair_tasks')
@@ -37,6 +41,7 @@ export async function insertTask(tx: WriteHandle, task: NewTask, now: number): P
       updated_at: now,
     })
     .execute()
+  beginsWork(tx, KEYPAIR_TASKS)
 }
 
 /** The running tasks that put a pair on hosts. */
@@ -133,6 +138,10 @@ export async function deleteFailedTasks(tx: WriteHandle, caller: Caller, id?: st
   const { numDeletedRows } = await query.executeTakeFirst()
   return Number(numDeletedRows)
 }
+
+/** Whether a task waits or runs. */
+export const someTask = () =>
+  sql<SqlBool>`exists (select 1 from keypair_tasks where state in ('READY', 'RUNNING'))`
 
 /** The next tasks to work on: first those that a lost worker had begun, then the oldest. */
 export async function nextTasks(

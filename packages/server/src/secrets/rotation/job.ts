@@ -1,18 +1,29 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Clock } from '../../base/clock.ts'
 import type { Keyring } from '../../crypto/keyring.ts'
+import { createBell } from '../../jobs/bell.ts'
 import { type Job, JobLost, type JobRun } from '../../jobs/job.ts'
 import { createResting } from '../../kms/resting.ts'
 import { irreversibleTime } from '../../store/clock/watched.ts'
 import type { Store } from '../../store/store.ts'
-import { dueSecrets, findRotation, nextRotations, openRotations, type Rotation } from './journal.ts'
+import {
+  dueSecrets,
+  findRotation,
+  nextRotations,
+  openRotations,
+  type Rotation,
+  SECRET_ROTATIONS,
+  someRotation,
+} from './journal.ts'
 import { type Refused, type RotationActs, runRotation } from './run.ts'
 import type { OnRotationStep } from './steps.ts'
 
 const AT_A_TIME = 8
 export const LEASE = 15_000
-/** How often to look, and how long a stopping service waits for steps that have begun, in milliseconds. */
+/** How often to look while something rotates and while nothing does and nobody tells of one, in milliseconds. */
 const LOOK = 200
+const IDLE_LOOK = 10_000
+/** How long a stopping service waits for steps that have begun, in milliseconds. */
 const STOP_PATIENCE = 5000
 
 export interface RotationJobParts {
@@ -32,8 +43,6 @@ export interface RotationJobParts {
 /** Rotations as a job: one process at a time runs them, and another goes on where it died. */
 export interface RotationJob {
   readonly job: Job
-  /** Looks at once instead of a moment later. */
-  nudge(): void
   /** Resolves once a rotation came to its end, its window or a failure; after `patience` milliseconds at the latest. */
   settled(id: string, patience: number): Promise<void>
   /** Resolves once nothing that is due waits or runs; after `patience` milliseconds at the latest. */
@@ -49,7 +58,7 @@ export function rotationJob(parts: RotationJobParts): RotationJob {
   const running = new Map<string, Promise<void>>()
   const resting = createResting(clock)
   let stopped = false
-  let wake = () => {}
+  const bell = createBell()
   let first = true
   let looks = 0
   let tellCaughtUp = () => {}
@@ -66,7 +75,7 @@ export function rotationJob(parts: RotationJobParts): RotationJob {
       })
       .finally(() => {
         running.delete(name)
-        wake()
+        bell.ring()
       })
     running.set(name, done)
   }
@@ -100,17 +109,20 @@ export function rotationJob(parts: RotationJobParts): RotationJob {
   /** Stays as long as the service does, so that a rotation begins at once. */
   async function run(work: JobRun): Promise<void> {
     let lost: unknown
-    const renew = () => work.step(async () => {}).catch((error) => (lost = error))
+    const renew = () =>
+      work
+        .step(async () => {})
+        .catch((error) => {
+          lost = error
+          bell.ring()
+        })
     const heartbeat = setInterval(renew, LEASE / 3)
     heartbeat.unref()
     try {
       while (!stopped && lost === undefined) {
-        const woken = new Promise<void>((resolve) => {
-          wake = resolve
-        })
         await fill(work)
         looks++
-        await Promise.race([woken, pause(LOOK)])
+        await bell.wait(running.size > 0 ? LOOK : IDLE_LOOK)
       }
       if (lost !== undefined) throw lost
     } finally {
@@ -120,11 +132,18 @@ export function rotationJob(parts: RotationJobParts): RotationJob {
   }
 
   return {
-    job: Object.freeze<Job>({ name: 'secret-rotations', everyMs: 1000, leaseMs: LEASE, lasting: true, run }),
-    nudge: () => wake(),
+    job: Object.freeze<Job>({
+      name: SECRET_ROTATIONS,
+      everyMs: 1000,
+      leaseMs: LEASE,
+      lasting: true,
+      waits: someRotation,
+      wake: bell.ring,
+      run,
+    }),
     async settled(id, patience) {
       const end = performance.now() + patience
-      for (wake(); performance.now() < end; await pause(20)) {
+      for (bell.ring(); performance.now() < end; await pause(20)) {
         // Its last change is seen by everyone here once its worker is done with it.
         await Promise.race([running.get(id), pause(end - performance.now(), undefined, { ref: false })])
         const rotation = await findRotation(store.read, id)
@@ -135,9 +154,9 @@ export function rotationJob(parts: RotationJobParts): RotationJob {
       const end = performance.now() + patience
       // One look may have begun before what is asked about.
       const since = looks
-      for (wake(); performance.now() < end; await pause(20)) {
+      for (bell.ring(); performance.now() < end; await pause(20)) {
         if (running.size === 0 && looks > since + 1) return
-        if (running.size === 0) wake()
+        if (running.size === 0) bell.ring()
       }
     },
     async catchUp(runJobs, patience) {
@@ -156,7 +175,7 @@ export function rotationJob(parts: RotationJobParts): RotationJob {
     },
     async stop() {
       stopped = true
-      wake()
+      bell.ring()
       await Promise.race([
         Promise.allSettled(running.values()),
         pause(STOP_PATIENCE, undefined, { ref: false }),

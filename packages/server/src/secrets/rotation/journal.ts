@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
-import type { Selectable } from 'kysely'
+import { type Selectable, type SqlBool, sql } from 'kysely'
 import { refuse } from '../../base/problem.ts'
+import { beginsWork } from '../../store/handles.ts'
 import type { SecretRotationTables } from '../../store/schema/secret-rotations.ts'
 import type { ReadHandle, WriteHandle } from '../../store/store.ts'
 
@@ -37,6 +38,9 @@ export interface NewRotation {
 
 export const newRotationId = (): string => randomUUID()
 
+/** The name of the job that rotates. */
+export const SECRET_ROTATIONS = 'secret-rotations'
+
 /** Begins a rotation. Raises `SecretRotating` while another of the secret is not at its end. */
 export async function insertRotation(
   tx: WriteHandle,
@@ -63,6 +67,7 @@ export async function insertRotation(
     updated_at: now,
   }
   await tx.insertInto('secret_rotations').values(row).execute()
+  beginsWork(tx, SECRET_ROTATIONS)
 }
 
 /** The rotation of a secret that is not at its end. */
@@ -125,6 +130,15 @@ export async function nextRotations(
   const rows = await query.orderBy('next_attempt_at').orderBy('id').limit(limit).execute()
   return [...rows].sort((a, b) => Number(isOpen(b)) - Number(isOpen(a)))
 }
+
+/** Whether a rotation can go on, or one is to begin. */
+export const someRotation = (now: number) => sql<SqlBool>`(exists (
+  select 1 from secret_rotations
+  where next_attempt_at <= ${now} and (state <> 'moved' or retire_at <= ${now})
+) or exists (
+  select 1 from secrets
+  where automatic_rotation = 1 and delete_at is null and next_rotation_at <= ${now}
+))`
 
 /** Rotations that a process left in the middle: the first thing that a start goes on with. */
 export function openRotations(db: ReadHandle): Promise<readonly Rotation[]> {
