@@ -266,19 +266,11 @@ function decideFrom(
   decided: DecidedCheck[],
   items: Map<number, DecidedCheck> | undefined,
 ): MaybePromise<DecidedCheck | undefined> {
-  for (let i = from; i < checks.length; i += 1) {
-    const check = checks[i]!
-    if (check.item !== undefined && items?.has(check.item)) continue
-    const denied = decideOne(check, parts, scope, decided)
-    if (denied instanceof Promise) {
-      return denied.then(
-        (one) => ofAll(one, check, items) ?? decideFrom(i + 1, checks, parts, scope, decided, items),
-      )
-    }
-    const whole = ofAll(denied, check, items)
-    if (whole) return whole
-  }
-  return undefined
+  const check = checks[from]
+  if (!check) return undefined
+  const goOn = () => decideFrom(from + 1, checks, parts, scope, decided, items)
+  if (check.item !== undefined && items?.has(check.item)) return goOn()
+  return whenReady(decideOne(check, parts, scope, decided), (denied) => ofAll(denied, check, items) ?? goOn())
 }
 
 /** A denial that is one of the whole call; that of an item is kept. */
