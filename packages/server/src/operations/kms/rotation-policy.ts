@@ -17,7 +17,6 @@ interface Prepared {
 export const updateRotationPolicy = keyChange({
   action: 'UpdateRotationPolicy',
   summary: 'Change how a key rotates',
-  slow: true,
   input: Input({
     KeyId,
     EnableAutomaticRotation: Type.Boolean(),

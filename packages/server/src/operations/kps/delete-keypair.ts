@@ -21,6 +21,7 @@ export const deleteKeypair = writeOperation({
   decided: decidedPair,
   // Pairs are read as they stand and decide nothing: nothing that is held in memory becomes old.
   touches: () => [],
+  quick: true,
   prepare: (_scope, { keypair_name }, target) => existing(target, keypair_name),
   work: async (tx, _scope, { keypair_name }, _target, pair) => {
     const hosts = (await hostsBoundTo(tx, pair.id)).length + (await tasksAdding(tx, pair.id)).length

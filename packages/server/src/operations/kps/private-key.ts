@@ -132,6 +132,7 @@ export const clearPrivateKey = writeOperation({
   checks: (scope, { keypair_name }) => [keypairCheck(scope, 'clearPrivateKey', keypair_name)],
   decided: decidedPair,
   touches: () => [],
+  quick: true,
   prepare: async (scope, { keypair_name }, target) => {
     const pair = existing(target, keypair_name)
     if (!(await findCustody(scope.store.read, pair))) {

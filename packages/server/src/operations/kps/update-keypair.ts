@@ -29,6 +29,7 @@ export const updateKeypairDescription = writeOperation({
   checks: (scope, { keypair_name }) => [keypairCheck(scope, 'update', keypair_name)],
   decided: decidedPair,
   touches: () => [],
+  quick: true,
   prepare: (_scope, { keypair_name }, target) => existing(target, keypair_name),
   work: async (tx, scope, { keypair }, _target, pair) => {
     await changeKeypair(tx, pair, { description: keypair.description }, scope.clock.now())
