@@ -1,4 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import type { Nonce } from '../../pipeline/connection.ts'
+import { useNonces } from '../../store/nonces.ts'
+import { testDatabases } from '../../store/testing/databases.ts'
+import { createKey } from './create-key.ts'
+import { createKeyVersion } from './key-versions.ts'
 import { type KmsHouse, openKmsHouse } from './testing/kms-house.ts'
 
 let house: KmsHouse
@@ -93,3 +98,42 @@ describe('creating a key', () => {
     })
   })
 })
+
+for (const database of await testDatabases()) {
+  it.skipIf(database.missing)(`a replayed call makes no key, on ${database.name}`, async () => {
+    let made = 0
+    const other = await openKmsHouse({ url: await database.fresh(), onGenerate: () => (made += 1) })
+    try {
+      const KeyId = await other.key({ KeySpec: 'RSA_2048' })
+      expect(made).toBe(1)
+      const nonce: Nonce = { bucket: Math.floor(other.clock.wall() / 60_000), id: new Uint8Array(16).fill(7) }
+      await other.store.write((tx) => useNonces(tx, [nonce]))
+      for (const [operation, input] of [
+        [createKey, { KeySpec: 'RSA_4096' }],
+        [createKeyVersion, { KeyId }],
+      ] as const)
+        expect(
+          await other.pipeline({
+            operation,
+            caller: other.root,
+            connection: {
+              requestId: 'REQUEST',
+              sourceAddress: '127.0.0.1',
+              tlsVersion: '1.3',
+              userAgent: undefined,
+              referer: undefined,
+              receivedAt: other.clock.now(),
+            },
+            input: { ...input },
+            decideOnly: false,
+            nonce,
+          }),
+        ).toEqual({ ok: false, problem: { code: 'NonceUsed' } })
+      expect(made).toBe(1)
+      const outcomes = other.audited.map(({ outcome }) => outcome)
+      expect(outcomes.slice(-2)).toEqual(['NonceUsed', 'NonceUsed'])
+    } finally {
+      await other.close()
+    }
+  })
+}

@@ -6,7 +6,7 @@ import type { AuditEntry } from '../../../audit/audit.ts'
 import { type TestClock, testClock } from '../../../base/clock.ts'
 import type { Problem } from '../../../base/problem.ts'
 import type { Keyring } from '../../../crypto/keyring.ts'
-import { createAsymmetric } from '../../../crypto/pool/asymmetric.ts'
+import { type Asymmetric, createAsymmetric } from '../../../crypto/pool/asymmetric.ts'
 import { testKeyring } from '../../../crypto/testing/keyring.ts'
 import type { Account, Caller } from '../../../identity/principal.ts'
 import { dueKeyWork, type KeyWorkParts } from '../../../kms/due.ts'
@@ -93,6 +93,8 @@ export interface KmsHouseOptions {
   readonly clock?: TestClock
   /** Counts uses of key versions against these limits. */
   readonly useLimits?: UseLimits
+  /** Told of every material that is made. */
+  readonly onGenerate?: () => void
   /** How the policies of callers are found; those of {@link KmsHouse.user} by default. */
   readonly findLayers?: FindLayers
 }
@@ -103,7 +105,14 @@ export async function openKmsHouse(options: KmsHouseOptions = {}): Promise<KmsHo
   const clock = options.clock ?? testClock()
   const keyring = options.keyring ?? testKeyring(Buffer.alloc(32, 7))
   const cache = createRevisionCache({ store, clock })
-  const asymmetric = createAsymmetric({ threads: 1 })
+  const threads = createAsymmetric({ threads: 1 })
+  const asymmetric: Asymmetric = {
+    ...threads,
+    generate(spec) {
+      options.onGenerate?.()
+      return threads.generate(spec)
+    },
+  }
   const audited: AuditEntry[] = []
   const defects: unknown[] = []
   const audit = {
