@@ -1,3 +1,4 @@
+import type { Writable } from 'node:stream'
 import type { PostgresPool, PostgresPoolClient, PostgresQueryResult } from 'kysely'
 import pg from 'pg'
 import type { DamageLatch } from '../damage.ts'
@@ -64,7 +65,7 @@ export function createPool(url: string, options: PoolOptions): PostgresPool {
       const client = await pool.connect().catch(rethrow)
       let wrapper = wrapped.get(client)
       if (!wrapper) {
-        wrapper = wrapClient(client, options.damage)
+        wrapper = wrapClient(client, options)
         wrapped.set(client, wrapper)
       }
       return wrapper
@@ -72,14 +73,16 @@ export function createPool(url: string, options: PoolOptions): PostgresPool {
   }
 }
 
-function wrapClient(client: pg.PoolClient, damage: DamageLatch | undefined): PostgresPoolClient {
+function wrapClient(client: pg.PoolClient, { damage, pipeline }: PoolOptions): PostgresPoolClient {
   let broken = false
+  const gather = pipeline ? gatherer((client as unknown as pg.Client).connection.stream) : () => {}
   // Without a listener, a connection that dies in use would end the process; the query that waits for it fails anyway.
   client.on('error', () => {
     broken = true
   })
   return {
     query: (async (sql: string, parameters: readonly unknown[]) => {
+      gather()
       try {
         return (await client.query(sql, parameters as unknown[])) as unknown as PostgresQueryResult<never>
       } catch (error) {
@@ -90,6 +93,25 @@ function wrapClient(client: pg.PoolClient, damage: DamageLatch | undefined): Pos
       }
     }) as unknown as PostgresPoolClient['query'],
     release: (destroy) => client.release(destroy || broken),
+  }
+}
+
+/**
+ * Keeps what is sent until the turn of the loop ends, so that statements that are sent together leave together: a write to
+ * a socket costs more than what is done to build a statement.
+ */
+function gatherer(stream: Pick<Writable, 'cork' | 'uncork'>): () => void {
+  let gathering = false
+  const release = () => {
+    gathering = false
+    stream.uncork()
+  }
+  return () => {
+    if (gathering) return
+    gathering = true
+    stream.cork()
+    // After the promises that are settled now: what follows on them is sent along.
+    process.nextTick(release)
   }
 }
 
