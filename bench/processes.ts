@@ -1,5 +1,6 @@
 // `npm run bench:processes [-- --rounds N] [--seconds N] [--clients N] [--action Decrypt|UpdateKeyDescription] [--json]`: the
 // same clients at one and at two server processes over one PostgreSQL, all on the same processors, in interleaved rounds.
+import { cpus } from 'node:os'
 import { parseArgs } from 'node:util'
 import { type Installation, startInstallation } from './installation.ts'
 import { load } from './load.ts'
@@ -28,6 +29,9 @@ interface Round {
   readonly cpu: number
   readonly serverCpu: number
   readonly databaseCpu: number
+  /** The part of all processors' time that was used, and that of it which servers, database and clients used. */
+  readonly busy: number
+  readonly ours: number
 }
 
 const installation = await startInstallation('postgres', { accounts: ACCOUNTS, processes: 2 })
@@ -64,6 +68,19 @@ async function requests({ accounts, call, request }: Installation) {
   }
 }
 
+/** CPU seconds until now: of the parts, of everything on the machine, and what all processors had. */
+function used() {
+  const parts = installation.cpu()
+  const { user, system } = process.cpuUsage()
+  let all = 0
+  let idle = 0
+  for (const { times } of cpus()) {
+    for (const time of Object.values(times)) all += time / 1000
+    idle += times.idle / 1000
+  }
+  return { ...parts, ours: parts.servers + parts.database + (user + system) / 1e6, machine: all - idle, all }
+}
+
 async function round(
   servers: readonly number[],
   next: (server: number) => Buffer,
@@ -73,13 +90,13 @@ async function round(
   const ready = new Map(
     servers.map((server) => [server, Array.from({ length: (MOST * ms) / 1000 }, () => next(server))]),
   )
-  const before = installation.cpu()
+  const before = used()
   const seen = await Promise.all(
     servers.map((server) =>
       load(installation.servers[server]!.port, clients / servers.length, ms, () => ready.get(server)!.pop()),
     ),
   )
-  const after = installation.cpu()
+  const after = used()
   const answered = seen.reduce((sum, one) => sum + one.answered, 0)
   const failed = seen.reduce((sum, one) => sum + one.failed, 0)
   const of = (part: 'servers' | 'database') => ((after[part] - before[part]) / answered) * 1e6
@@ -90,16 +107,19 @@ async function round(
     cpu: of('servers') + of('database'),
     serverCpu: of('servers'),
     databaseCpu: of('database'),
+    busy: (after.machine - before.machine) / (after.all - before.all),
+    ours: (after.ours - before.ours) / (after.all - before.all),
   }
 }
 
 function print(): void {
   const figures = (rounds: readonly number[], digits = 0) =>
     [Math.min(...rounds), median(rounds), Math.max(...rounds)].map((v) => v.toFixed(digits)).join(' / ')
+  const percent = (parts: readonly number[]) => `${(median(parts) * 100).toFixed(0)} %`
   const line = (name: string, rounds: readonly Round[]) => {
     const of = (field: keyof Round) => rounds.map((it) => it[field])
     process.stdout.write(
-      `${name}: ${figures(of('rate'))} a second; CPU us ${figures(of('cpu'))} (servers ${median(of('serverCpu')).toFixed(0)}, database ${median(of('databaseCpu')).toFixed(0)}); p99 ${median(of('p99')).toFixed(0)} ms; ${of('failed').reduce((a, b) => a + b, 0)} failed\n`,
+      `${name}: ${figures(of('rate'))} a second; CPU us ${figures(of('cpu'))} (servers ${median(of('serverCpu')).toFixed(0)}, database ${median(of('databaseCpu')).toFixed(0)}); p99 ${median(of('p99')).toFixed(0)} ms; of the processors' time ${percent(of('busy'))} used, ${percent(of('ours'))} for this; ${of('failed').reduce((a, b) => a + b, 0)} failed\n`,
     )
   }
   process.stdout.write(`${values.action}, ${clients} clients, ${values.rounds} rounds: min / median / max\n`)
