@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import { createBell } from '../../jobs/bell.ts'
+import { createBell } from '../../base/bell.ts'
 import type { Job, JobRun } from '../../jobs/job.ts'
 import { irreversibleTime } from '../../store/clock/watched.ts'
 import { runTask, type TaskEnd, type TaskParts } from './run-task.ts'

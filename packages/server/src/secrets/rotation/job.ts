@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
+import { createBell } from '../../base/bell.ts'
 import type { Clock } from '../../base/clock.ts'
 import type { Keyring } from '../../crypto/keyring.ts'
-import { createBell } from '../../jobs/bell.ts'
 import { type Job, JobLost, type JobRun } from '../../jobs/job.ts'
 import { createResting } from '../../kms/resting.ts'
 import { irreversibleTime } from '../../store/clock/watched.ts'
