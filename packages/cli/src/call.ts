@@ -1,8 +1,9 @@
 import { readInput } from './client/input.ts'
 import { withItems } from './client/items.ts'
 import { explainOperation, findOperation, operationNames } from './client/operations.ts'
-import { openSession, sessionFlags } from './client/profile.ts'
+import { openSession, rootSession, sessionFlags } from './client/profile.ts'
 import { callOperation } from './client/send.ts'
+import { whyDenied, withoutMessages } from './client/why.ts'
 import type { Command } from './command.ts'
 import { misused } from './exit.ts'
 import { json, paint } from './io.ts'
@@ -28,6 +29,7 @@ export const call: Command = {
       'with a context',
     ],
     ['keyward call kps create name=laptop --as alice', 'on the other wire'],
+    ['keyward call kms ListKeys --as bob --why', 'and why, if it is denied'],
   ],
   flags: [
     ...sessionFlags,
@@ -38,18 +40,28 @@ export const call: Command = {
       description:
         'Print one member of the answer, such as KeyMetadata.KeyId, without quotes; nothing when the call is refused.',
     },
+    {
+      name: 'why',
+      type: 'switch',
+      description:
+        'Say of a denied call which statement forbids it, or that none allows it and which came nearest. The caller has to be allowed sts::decodeAuthorizationMessage; else the root key in the data folder is used, where it is there.',
+    },
   ],
   words: [2, 200],
   async run(line, io) {
     const [product = '', word = '', ...parameters] = line.words
     const operation = findOperation(product, word)
     const input = readInput(operation, parameters, io.folder)
-    const answer = withItems(await callOperation(openSession(line, io), operation, input))
+    const session = openSession(line, io)
+    const answer = withItems(await callOperation(session, operation, input))
     const path = line.text('get')
     // With a path, standard output is the member or nothing: a refusal must not end up in a script's variable.
     if (path === undefined) {
       if (line.text('output') === 'text') for (const row of textRows(answer.content)) io.out(row)
-      else io.out(json(io, answer.content))
+      else {
+        const shown = io.person.reads && line.text('output') !== 'json' && answer.exitCode !== 0
+        io.out(json(io, shown ? withoutMessages(answer.content) : answer.content))
+      }
     } else if (answer.exitCode === 0) {
       const value = member(answer.content, path)
       if (value === undefined) throw misused(`the answer has no \`${path}\`: ${json(io, answer.content)}`)
@@ -57,11 +69,18 @@ export const call: Command = {
     }
     for (const warning of answer.warnings ?? []) io.err(paint(io, 'yellow', `warning: ${warning}`))
     if (answer.sentence) io.err(paint(io, answer.exitCode === 3 ? 'yellow' : 'red', answer.sentence))
-    // What is to be decoded stands in the answer: where that is not shown, the hint would lead nowhere.
-    if (answer.more && path === undefined) io.err(paint(io, 'dim', answer.more))
+    if (answer.exitCode === 3 && line.has('why')) {
+      const root = rootSession(line, io)
+      const who = line.text('as') ?? 'root'
+      const why = await whyDenied(answer, who, root ? [session, root] : [session])
+      for (const row of why ?? [unread]) io.err(`  ${row}`)
+    } else if (answer.more) io.err(paint(io, 'dim', answer.more))
     return answer.exitCode
   },
 }
+
+const unread =
+  'why cannot be read here: it takes an identity of the account that is allowed sts::decodeAuthorizationMessage, or the root key in the data folder'
 
 /** An answer as lines of a path and a value; `--get` takes the same paths. */
 function textRows(content: unknown, path = ''): string[] {

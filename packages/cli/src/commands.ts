@@ -67,6 +67,10 @@ export const commands: Readonly<Record<string, Entry>> = {
     summary: 'Take a database out of the registry',
     load: async () => (await import('./target.ts')).targetRemove,
   },
+  'keypair bind': {
+    summary: 'Put a key pair on a host, by the password of its user',
+    load: async () => (await import('./keypair-bind.ts')).keypairBind,
+  },
   'keypair rotate': {
     summary: 'Replace the key of a pair on all its hosts',
     load: async () => (await import('./keypair-rotate.ts')).keypairRotate,

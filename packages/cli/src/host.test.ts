@@ -111,15 +111,14 @@ describe.skipIf(noSshd)('keyward keypair rotate', () => {
   test('replaces the key on the hosts of a pair, and names those that kept theirs', async () => {
     const words = 'call kps create name=web algorithm=SSH_ED25519'.split(' ')
     await run([...words, 'key_protection={"encryption":{"type":"default"}}'])
-    const auth = JSON.stringify({ type: 'password', key: host.password })
-    const bound = await run(['call', 'kps', 'AssociateKeypair', 'name=web', 'id=web-01', `auth=${auth}`])
-    expect([bound.exitCode, bound.err]).toEqual([0, ''])
-    const { task_id } = JSON.parse(bound.out)
-    for (;;) {
-      const { out } = await run(['call', 'kps', 'ListKeypairTask', `task_id=${task_id}`])
-      if (out.includes('SUCCESS_BIND')) break
-      expect(out).not.toContain('FAILED')
-    }
+    const bind = ['keypair', 'bind', 'web', '--host', 'web-01', '--wait']
+    const unable = await run(bind)
+    expect([unable.exitCode, unable.err]).toEqual([2, expect.stringContaining('`--password-file FILE`')])
+    const refused = await run(bind, answering('not-the-password'))
+    expect([refused.exitCode, refused.err]).toEqual([1, expect.stringContaining('LoginRefused')])
+    expect(refused.err).not.toContain('not-the-password')
+    const bound = await run(bind, answering(host.password))
+    expect([bound.exitCode, bound.out]).toEqual([0, 'web lets in on web-01'])
     const before = host.keys()
     const done = await run(['keypair', 'rotate', 'web'], answering())
     expect([done.exitCode, done.out]).toEqual([
@@ -136,7 +135,15 @@ describe.skipIf(noSshd)('keyward keypair rotate', () => {
     expect((await run(['keypair', 'rotate', 'none'])).exitCode).toBe(1)
     const deleted = await run(['call', 'kps', 'DeleteKeypair', 'keypair_name=web'])
     expect([deleted.exitCode, deleted.err]).toEqual([1, expect.stringContaining('is bound to one server')])
-    const twice = await run(['call', 'kps', 'AssociateKeypair', 'name=web', 'id=none', `auth=${auth}`])
+    const twice = await run([
+      'call',
+      'kps',
+      'AssociateKeypair',
+      'name=web',
+      'id=none',
+      'auth.type=password',
+      `auth.key=${host.password}`,
+    ])
     expect([twice.exitCode, twice.err]).toEqual([1, expect.stringContaining('not done: none:')])
     const unasked = await run(['host', 'remove', 'web-01'])
     expect([unasked.exitCode, unasked.err]).toEqual([2, expect.stringContaining('`--yes`')])

@@ -1,4 +1,5 @@
 import { createInterface } from 'node:readline/promises'
+import { Writable } from 'node:stream'
 import { styleText } from 'node:util'
 
 /** The world around a command, so that tests can put their own in its place. */
@@ -9,6 +10,8 @@ export interface Io {
   err(line: string): void
   /** Asks on the terminal. */
   ask(question: string): Promise<string>
+  /** Asks on the terminal for what is not shown as it is typed. */
+  askHidden(question: string): Promise<string>
   /** Everything on standard input. */
   input(): Promise<Uint8Array>
   /** Puts a passing remark where a person watches standard error; the next one, or nothing, takes its place. */
@@ -33,6 +36,17 @@ export function processIo(): Io {
         return await terminal.question(question)
       } finally {
         terminal.close()
+      }
+    },
+    async askHidden(question) {
+      process.stderr.write(question)
+      const silent = new Writable({ write: (_chunk, _encoding, done) => done() })
+      const terminal = createInterface({ input: process.stdin, output: silent, terminal: true })
+      try {
+        return await terminal.question('')
+      } finally {
+        terminal.close()
+        process.stderr.write('\n')
       }
     },
     async input() {

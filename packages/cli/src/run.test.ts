@@ -57,8 +57,8 @@ test('operations and their parameters are explained from the operation table', a
   for (const line of ['help call kms Encrypt', 'call kms Encrypt --help']) {
     const { out: one, exitCode } = await keyward(line.split(' '))
     expect(exitCode).toBe(0)
-    expect(one).toMatch(/^ {2}KeyId= string$/m)
-    expect(one).toMatch(/^ {2}EncryptionContext= \(optional\) object$/m)
+    expect(one).toMatch(/^ {2}KeyId= string: the id, ARN or alias of a key$/m)
+    expect(one).toMatch(/^ {2}EncryptionContext= \(optional\) object: names and values/m)
   }
   expect(await keyward('help call kms Encrpyt'.split(' '))).toMatchObject({ exitCode: 2 })
 })

@@ -122,14 +122,35 @@ test('a key pair and a key are made by who may, and refused with 3 to who may no
   expect(denied.exitCode).toBe(3)
   expect(denied.err.split('\n')).toEqual([
     'denied: no identity policy allows kms:Decrypt',
-    'see why with: keyward call ram DecodeDiagnosticMessage EncodedDiagnosticMessage=...',
+    'see why: the same command with --why',
   ])
   expect(JSON.parse(denied.out)).toMatchObject({ Code: 'Forbidden.NoPermission' })
+  // Bob may not open the message himself: the root key of the folder does.
+  const why = await run(`${decrypt} --as bob --why`)
+  expect(why.exitCode).toBe(3)
+  expect(why.err.split('\n').slice(1)).toEqual([
+    expect.stringMatching(/^ {2}bob asked for kms:Decrypt on acs:kms:[^:]+:\d+:key\/[0-9a-f-]{36}$/),
+    '  no identity policy allows it',
+    expect.stringMatching(
+      /^ {2}nearest: statement .* would allow it: Principal wants .*:root; the request is by .*:user\/bob$/,
+    ),
+  ])
+  const other = await run('call kps create name=no --as bob --why')
+  expect(other.err).toContain('  bob asked for kps:SSHKeyPair:create on kps:')
+  // A terminal is not flooded with what only the service can read; who asks for JSON gets it.
+  const seen = await keyward(`${decrypt} --as bob`.split(' '), {
+    folder: service.folder,
+    environment: { NO_COLOR: '1' },
+    person: { answers: [] },
+  })
+  expect(seen.out).toContain('characters: --why reads them, --output json shows them)')
+  expect(seen.out.length).toBeLessThan(1000)
+  expect((await run(`${decrypt} --as bob --output json`)).out).toMatch(/Message":"[A-Za-z0-9+/=]{1000}/)
   // A script that keeps one member in a variable must not find a refusal in it.
   expect(await run(`${decrypt} --as bob --get Plaintext`)).toMatchObject({
     exitCode: 3,
     out: '',
-    err: 'denied: no identity policy allows kms:Decrypt',
+    err: 'denied: no identity policy allows kms:Decrypt\nsee why: the same command with --why',
   })
   expect(await run(`${decrypt} --as alice --get Plaintext`)).toMatchObject({ exitCode: 1, out: '' })
 

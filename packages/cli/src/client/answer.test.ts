@@ -31,10 +31,10 @@ test('a denial on the REST wire has its own words', () => {
 test('a denial that carries its diagnosis says how to read it', () => {
   const AccessDeniedDetail = { AuthAction: 'kms:Encrypt', EncodedDiagnosticMessage: 'AQ' }
   expect(answer(403, { Code: 'Forbidden.NoPermission', AccessDeniedDetail }).more).toBe(
-    'see why with: keyward call ram DecodeDiagnosticMessage EncodedDiagnosticMessage=...',
+    'see why: the same command with --why',
   )
   expect(answer(403, { error_code: 'KPS.403', encoded_authorization_message: 'AQ' }).more).toBe(
-    'see why with: keyward call sts DecodeAuthorizationMessage encoded_message=...',
+    'see why: the same command with --why',
   )
   expect(answer(403, { error_code: 'KPS.403' })).not.toHaveProperty('more')
   expect(answer(404, { error_code: 'KPS.404', encoded_authorization_message: 'AQ' })).not.toHaveProperty(

@@ -44,18 +44,13 @@ function warningsIn(header: string | string[] | undefined): string[] | undefined
   return Array.isArray(list) ? list.map(String) : undefined
 }
 
-/** The call that opens a denial's diagnosis, on the wire that it came from. */
+/** A denial that carries its diagnosis can be opened by the service. */
 function decoding(
   content: Record<string, unknown>,
   detail: Record<string, string> | undefined,
 ): { more?: string } {
-  if (detail?.EncodedDiagnosticMessage !== undefined) {
-    return {
-      more: 'see why with: keyward call ram DecodeDiagnosticMessage EncodedDiagnosticMessage=...',
-    }
-  }
-  if (content.encoded_authorization_message === undefined) return {}
-  return { more: 'see why with: keyward call sts DecodeAuthorizationMessage encoded_message=...' }
+  const message = detail?.EncodedDiagnosticMessage ?? content.encoded_authorization_message
+  return message === undefined ? {} : { more: 'see why: the same command with --why' }
 }
 
 /** The reason of a denial in words, from the vendor's detail. */

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { readInput } from './input.ts'
-import { findOperation } from './operations.ts'
+import { explainOperation, findOperation } from './operations.ts'
 
 let folder: string
 beforeAll(() => {
@@ -80,4 +80,45 @@ test('the names of the REST wire itself are taken as well as the short ones', ()
   }
   expect(() => input('kps', 'show', 'name=a', 'keypair_name=a')).toThrow(/more than once/)
   expect(() => input('kps', 'create', 'keypair={}')).toThrow(/wants `name=` as well/)
+})
+
+test('dots name the members of objects and lists on the REST wire too', () => {
+  const made = {
+    keypair_name: 'web',
+    server: { id: 'web-01', auth: { type: 'password', key: 'p' }, port: 2222 },
+  }
+  const short = ['name=web', 'id=web-01', 'auth.type=password', 'auth.key=p', 'port=2222']
+  expect(input('kps', 'AssociateKeypair', ...short)).toEqual(made)
+  const full = ['server.id=web-01', 'server.auth.type=password', 'server.auth.key=p', 'server.port=2222']
+  expect(input('kps', 'AssociateKeypair', 'keypair_name=web', ...full)).toEqual(made)
+  const batch = [
+    'batch_keypairs.1.keypair_name=a',
+    'batch_keypairs.1.server.id=h',
+    'batch_keypairs.2.server.id=i',
+  ]
+  expect(input('kps', 'BatchAssociateKeypair', ...batch)).toEqual({
+    batch_keypairs: [{ keypair_name: 'a', server: { id: 'h' } }, { server: { id: 'i' } }],
+  })
+})
+
+test.each([
+  ['auth.typ=password', /unknown parameter `auth.typ`; did you mean `type`\?/],
+  ['auth.secret=x', /unknown parameter `auth.secret`; it has type, key/],
+  ['port.x=1', /it has no members/],
+  ['auth.type=password auth.type=keypair', /`type` is given more than once/],
+  ['auth={} auth=1', /more than once/],
+  ['auth=1 auth.type=password', /more than once/],
+])('a member that is not there, or twice: %s', (words, says) => {
+  expect(() => input('kps', 'AssociateKeypair', 'name=a', 'id=b', ...words.split(' '))).toThrow(says)
+})
+
+test('help names members, values, ranges and meanings', () => {
+  const bind = explainOperation('kps', 'AssociateKeypair')
+  expect(bind).toContain('  auth.type= (optional) string, one of password, keypair')
+  expect(bind).toContain('  port= (optional) integer, from 1 to 65535: the port of its SSH server')
+  expect(explainOperation('kps', 'BatchAssociateKeypair')).toContain('  batch_keypairs.1.server.auth.key=')
+  expect(explainOperation('kms', 'ScheduleKeyDeletion')).toContain(
+    'PendingWindowInDays= integer, from 7 to 366',
+  )
+  expect(explainOperation('kms', 'Encrypt')).toContain('  EncryptionContext.NAME= string: one entry of it')
 })

@@ -41,7 +41,7 @@ export function readInput(
       known(parameters, name.split('.')[0] ?? name)
       if (Object.hasOwn(input, name)) throw givenTwice(name)
       input[name] = text
-    } else place(input, known(parameters, name), text)
+    } else place(input, knownDeep(operation, parameters, name), text)
   }
   const missing = parameters.filter((one) => one.required && !isGiven(input, one)).map((one) => one.name)
   if (missing.length > 0) {
@@ -64,26 +64,78 @@ function known(parameters: readonly Parameter[], name: string): Parameter {
 }
 
 function isGiven(input: Record<string, unknown>, { path: [first, second] }: Parameter): boolean {
-  if (second !== undefined) return Object.hasOwn((input[first] ?? {}) as object, second)
+  if (second !== undefined) return Object.hasOwn((input[first ?? ''] ?? {}) as object, second)
   return Object.keys(input).some((name) => name === first || name.startsWith(`${first}.`))
 }
 
-function place(
-  input: Record<string, unknown>,
-  { path: [first, second], type }: Parameter,
-  text: string,
-): void {
-  const value = typed(text, type)
-  const isGiven = Object.hasOwn(input, first)
-  if (second === undefined) {
-    if (isGiven) throw givenTwice(first)
-    input[first] = value
-    return
+/** A parameter, or a part of one behind dots: `auth.type`, `server.auth.type`, `tasks.1.id` (numbers count from 1). */
+function knownDeep(operation: Operation, parameters: readonly Parameter[], name: string): Parameter {
+  const steps = name.split('.')
+  for (let length = steps.length; length > 0; length -= 1) {
+    const head = steps.slice(0, length).join('.')
+    const whole = parameters.find((one) => one.name === head || one.path.join('.') === head)
+    const group = parameters.find(({ path }) => path.length === 2 && path[0] === head)
+    const path = whole?.path ?? (group && [head])
+    if (!path) continue
+    const rest = steps.slice(length)
+    if (rest.length === 0) return known(parameters, name)
+    const { type, steps: found } = memberType(operation.input, path, rest, name)
+    return { name, path: [...path, ...found], type, required: false }
   }
-  const members = isGiven ? input[first] : {}
-  if (typeof members !== 'object' || members === null || Object.hasOwn(members, second))
-    throw givenTwice(second)
-  input[first] = { ...members, [second]: value }
+  return known(parameters, name)
+}
+
+/** The type of a member behind dots, and its place. Stops with the members that there are. */
+function memberType(
+  schema: object,
+  path: readonly string[],
+  rest: readonly string[],
+  name: string,
+): { type: string; steps: readonly string[] } {
+  let at = path.reduce<Schema | undefined>((one, step) => one?.properties?.[step], schema)
+  const steps: string[] = []
+  for (const step of rest) {
+    const { properties = {}, items } = at ?? {}
+    if (items && /^[1-9]\d{0,3}$/.test(step)) {
+      at = items
+      steps.push(String(Number(step) - 1))
+      continue
+    }
+    if (items) throw misused(`\`${name}\`: a list takes numbers from 1 behind the dot, not \`${step}\``)
+    const next = Object.hasOwn(properties, step) ? properties[step] : undefined
+    if (!next) {
+      const names = Object.keys(properties)
+      throw misused(
+        `unknown parameter \`${name}\`${didYouMean(step, names) || (names.length > 0 ? `; it has ${names.join(', ')}` : '; it has no members')}`,
+      )
+    }
+    at = next
+    steps.push(step)
+  }
+  return { type: at?.type ?? 'string', steps }
+}
+
+interface Schema {
+  readonly type?: string
+  readonly properties?: Readonly<Record<string, Schema>>
+  readonly items?: Schema
+}
+
+type Box = Record<string, unknown>
+
+function place(input: Box, { name, path, type }: Parameter, text: string): void {
+  const value = typed(text, type)
+  let box: Box = input
+  for (const [i, step] of path.slice(0, -1).entries()) {
+    const inside = /^\d+$/.test(path[i + 1]!) ? [] : {}
+    if (!Object.hasOwn(box, step)) box[step] = inside
+    const next = box[step]
+    if (typeof next !== 'object' || next === null) throw givenTwice(path.at(-1) ?? name)
+    box = next as Box
+  }
+  const last = path.at(-1)!
+  if (Object.hasOwn(box, last)) throw givenTwice(last)
+  box[last] = value
 }
 
 /** Which of two values is meant is not ours to guess: one may be a slip that encrypts under the wrong key. */

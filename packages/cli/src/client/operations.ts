@@ -1,6 +1,7 @@
 import { didYouMean } from '@keyward/policy'
 import { bindingOf, type Operation, operations, valueRule } from '@keyward/server/client'
 import { misused } from '../exit.ts'
+import { meanings } from './meanings.ts'
 
 /** Short words for the key pair operations, whose wire has paths instead of names. */
 const shortWords: Readonly<Record<string, string>> = {
@@ -40,11 +41,8 @@ export function operationNames(): ReadonlyMap<string, readonly string[]> {
 /** What an operation does and takes, for a person. */
 export function explainOperation(product: string, word: string): string {
   const operation = findOperation(product, word)
-  const parameters = parametersOf(operation)
-  const lines = parameters.map(
-    ({ name, type, required, rule }) =>
-      `  ${name}= ${required ? '' : '(optional) '}${type}${rule === undefined ? '' : `, ${rule.replaceAll('`', '')}`}`,
-  )
+  const isRpc = bindingOf(operation).wire === 'alibaba'
+  const lines = parametersOf(operation).flatMap((one) => parameterLines(operation.input, one, isRpc))
   return [
     `keyward call ${product} ${wordOf(operation)}${shortWordOf(operation, ', or: ', '')}`,
     '',
@@ -52,6 +50,47 @@ export function explainOperation(product: string, word: string): string {
     '',
     ...(lines.length > 0 ? ['Parameters', ...lines] : ['It takes no parameters.']),
   ].join('\n')
+}
+
+/** A line for a parameter, and one for each member that it has, as they are written on the command line. */
+function parameterLines(
+  input: object,
+  { name, path, type, required, rule }: Parameter,
+  isRpc: boolean,
+): string[] {
+  const schema = path.reduce<Schema | undefined>((one, step) => one?.properties?.[step], input)
+  const line = (
+    shown: string,
+    kind: string,
+    needed: boolean,
+    values: string | undefined,
+    meaning: string | undefined,
+  ) =>
+    `  ${shown}= ${needed ? '' : '(optional) '}${kind}${values === undefined ? '' : `, ${values.replaceAll('`', '')}`}${meaning === undefined ? '' : `: ${meaning}`}`
+  const members = (one: Schema | undefined, prefix: string): string[] => {
+    if (one?.type === 'array') return members(one.items, `${prefix}.1`)
+    return Object.entries(one?.properties ?? {}).flatMap(([member, inner]) => [
+      line(
+        `${prefix}.${member}`,
+        inner.type ?? 'string',
+        one?.required?.includes(member) ?? false,
+        valueRule(inner),
+        meaningOf(member, inner),
+      ),
+      ...members(inner, `${prefix}.${member}`),
+    ])
+  }
+  const map =
+    isRpc && type === 'object' && !schema?.properties ? [`  ${name}.NAME= string: one entry of it`] : []
+  return [
+    line(name, type, required, rule, schema && meaningOf(name, schema)),
+    ...members(schema, name),
+    ...map,
+  ]
+}
+
+function meaningOf(name: string, { description }: Schema): string | undefined {
+  return description ?? (Object.hasOwn(meanings, name) ? meanings[name] : undefined)
 }
 
 function shortWordOf({ name }: Operation, before: string, after: string): string {
@@ -70,7 +109,7 @@ function wordOf({ name }: Operation): string {
 /** A parameter as a person names it, and where it goes in the input. */
 export interface Parameter {
   readonly name: string
-  readonly path: readonly [string] | readonly [string, string]
+  readonly path: readonly string[]
   readonly type: string
   readonly required: boolean
   /** Which values it takes, in words, where its type does not say all. */
@@ -79,6 +118,8 @@ export interface Parameter {
 
 interface Schema {
   readonly type?: string
+  readonly description?: string
+  readonly items?: Schema
   readonly properties?: Readonly<Record<string, Schema>>
   readonly required?: readonly string[]
 }

@@ -108,6 +108,16 @@ export function openSession(line: CommandLine, io: Io, { keeps = false } = {}): 
   }
 }
 
+/** The root of the service in the data folder, at the service that the flags name; undefined where its key is not there. */
+export function rootSession(line: CommandLine, io: Io): Session | undefined {
+  if (!existsSync(credentialFiles(line, io).root)) return undefined
+  const flags = new Map([...line.flags].filter(([name]) => !['as', 'profile', 'credentials'].includes(name)))
+  return openSession(
+    { ...line, flags, has: (name) => flags.has(name), text: (name) => flags.get(name)?.at(-1) },
+    io,
+  )
+}
+
 function optionalText(file: string): string | undefined {
   return existsSync(file) ? readFileSync(file, 'utf8') : undefined
 }

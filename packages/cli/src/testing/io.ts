@@ -31,6 +31,10 @@ export async function keyward(argv: readonly string[], around: Surroundings = {}
       err.push(question)
       return answers.shift() ?? ''
     },
+    async askHidden(question) {
+      err.push(question)
+      return answers.shift() ?? ''
+    },
     input: async () => Buffer.from(around.input ?? ''),
     status: (text) => statuses.push(text),
     person: {
