@@ -1,0 +1,60 @@
+import { existsSync, mkdtempSync, readdirSync, readFileSync, symlinkSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { type RunningService, startService } from '../packages/cli/src/testing/service.ts'
+import { type Done, runSteps, type Step, stepsOf } from './testing/page.ts'
+
+/** Runs every command in a block `sh` of these pages, in its order, beside a service of its own. */
+const root = join(import.meta.dirname, '..')
+const howTo = readdirSync(join(root, 'docs/how-to')).map((name) => `docs/how-to/${name}`)
+const pages = ['docs/tutorial.md', ...howTo].flatMap((page) => {
+  const steps = stepsOf(readFileSync(join(root, page), 'utf8'))
+  return steps.length === 1 && steps[0]!.command === '' ? [] : [{ page, steps }]
+})
+
+const services: RunningService[] = []
+const results = new Map<string, readonly Done[]>()
+
+async function runPage(page: string, steps: readonly Step[]) {
+  const folder = mkdtempSync(join(tmpdir(), 'keyward-page-'))
+  symlinkSync(join(root, 'examples'), join(folder, 'examples'))
+  const apply = page.includes('how-to') ? ['--apply', 'examples/world.yaml'] : []
+  services.push(await startService(apply, folder))
+  results.set(page, await runSteps(steps, folder))
+}
+
+beforeAll(async () => {
+  for (const { page, steps } of pages) await runPage(page, steps)
+}, 120_000)
+afterAll(async () => {
+  for (const service of services) await service.remove()
+})
+
+describe.each(pages)('$page', ({ page, steps }) => {
+  test.each(steps.map((step, i) => [step.command.split('\n')[0]!, step, i] as const))('%s', (_, { says }, i) => {
+    const { code, out, err } = results.get(page)![i]!
+    if (says?.startsWith('denied')) {
+      expect(err).toContain(says)
+      expect(code).toBe(3)
+    } else {
+      expect(code, err).toBe(0)
+      if (says) expect(out).toBe(says)
+    }
+  })
+})
+
+test('the tutorial goes from a key to a denied call and to a policy test', () => {
+  const commands = stepsOf(readFileSync(join(root, 'docs/tutorial.md'), 'utf8')).map(({ command }) => command)
+  for (const part of ['CreateKey', 'apply', '--why', 'policy test'])
+    expect(commands.filter((command) => command.includes(part)).length, part).toBeGreaterThan(0)
+})
+
+const all = readdirSync(join(root, 'docs'), { recursive: true, encoding: 'utf8' })
+  .filter((name) => name.endsWith('.md'))
+  .map((name) => `docs/${name}`)
+test.each([...all, 'README.md'])('%s names only files that are there', (page) => {
+  const text = readFileSync(join(root, page), 'utf8')
+  for (const [, file = ''] of text.matchAll(/\]\(([^)#:\s]+)(?:#[^)]*)?\)/g))
+    expect(existsSync(join(root, page, '..', file)), file).toBe(true)
+})
