@@ -2,6 +2,7 @@ import { bindingOf, type Operation, operations } from '@keyward/server/client'
 import { metricsPage, settingsPage } from '@keyward/server/settings'
 import { policyPages } from '../packages/cli/src/policy/reference-pages.ts'
 import { conformancePage } from '../packages/server/test/conformance/page.ts'
+import { worldPage } from './world-page.ts'
 
 /** The files that are made from the code, with their text. */
 export function generatedPages(): readonly (readonly [file: string, text: string])[] {
@@ -10,6 +11,7 @@ export function generatedPages(): readonly (readonly [file: string, text: string
     ['docs/metrics.md', metricsPage()],
     ['docs/operations.md', operationsPage()],
     ['docs/reference/conformance.md', conformancePage()],
+    ['docs/reference/world-file.md', worldPage()],
     ...policyPages(),
   ]
 }

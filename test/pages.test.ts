@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type RunningService, startService } from '../packages/cli/src/testing/service.ts'
-import { type Done, runSteps, type Step, stepsOf } from './testing/page.ts'
+import { type Done, runSteps, stepsOf } from './testing/page.ts'
 
-/** Runs every command in a block `sh` of these pages, in its order, beside a service of its own. */
+/** Runs every command in a block `sh` of these pages, in its order, beside a service. */
 const root = join(import.meta.dirname, '..')
 const howTo = readdirSync(join(root, 'docs/how-to')).map((name) => `docs/how-to/${name}`)
 const pages = ['docs/tutorial.md', ...howTo].flatMap((page) => {
@@ -16,32 +16,37 @@ const pages = ['docs/tutorial.md', ...howTo].flatMap((page) => {
 const services: RunningService[] = []
 const results = new Map<string, readonly Done[]>()
 
-async function runPage(page: string, steps: readonly Step[]) {
+async function begin(...flags: string[]): Promise<string> {
   const folder = mkdtempSync(join(tmpdir(), 'keyward-page-'))
   symlinkSync(join(root, 'examples'), join(folder, 'examples'))
-  const apply = page.includes('how-to') ? ['--apply', 'examples/world.yaml'] : []
-  services.push(await startService(apply, folder))
-  results.set(page, await runSteps(steps, folder))
+  services.push(await startService(flags, folder))
+  return folder
 }
 
 beforeAll(async () => {
-  for (const { page, steps } of pages) await runPage(page, steps)
-}, 120_000)
+  // The tutorial begins with nothing; how-to pages take the example for granted, and can share a service.
+  const [fresh, shared] = [await begin(), await begin('--apply', 'examples/world.yaml')]
+  for (const { page, steps } of pages)
+    results.set(page, await runSteps(steps, page.includes('how-to') ? shared : fresh))
+}, 240_000)
 afterAll(async () => {
   for (const service of services) await service.remove()
 })
 
 describe.each(pages)('$page', ({ page, steps }) => {
-  test.each(steps.map((step, i) => [step.command.split('\n')[0]!, step, i] as const))('%s', (_, { says }, i) => {
-    const { code, out, err } = results.get(page)![i]!
-    if (says?.startsWith('denied')) {
-      expect(err).toContain(says)
-      expect(code).toBe(3)
-    } else {
-      expect(code, err).toBe(0)
-      if (says) expect(out).toBe(says)
-    }
-  })
+  test.each(steps.map((step, i) => [step.command.split('\n')[0]!, step, i] as const))(
+    '%s',
+    (_, { says }, i) => {
+      const { code, out, err } = results.get(page)![i]!
+      if (says?.startsWith('denied')) {
+        expect(err).toContain(says)
+        expect(code).toBe(3)
+      } else {
+        expect(code, err).toBe(0)
+        if (says) expect(out).toBe(says)
+      }
+    },
+  )
 })
 
 test('the tutorial goes from a key to a denied call and to a policy test', () => {

@@ -1,16 +1,22 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { fileURLToPath, pathToFileURL } from 'node:url'
 import { describe, expect, it } from 'vitest'
 
 /*
- * Runs the vectors of the Wycheproof project, which lie in a folder beside the repository and are not part of it. Without
- * that folder the tests are skipped, aloud; in continuous integration they fail.
+ * Runs the vectors of the Wycheproof project, which are not part of the repository. `npm run wycheproof` gets them into
+ * `.wycheproof`; WYCHEPROOF names another folder. Without them the tests are skipped, aloud; in continuous integration they
+ * fail.
  *
  * What each file must come to stands in cases/wycheproof/coverage.json: how many vectors were accepted and refused, and
  * why some were not put to the test. A count that moves fails.
  */
 
 const root = new URL('../../../../../../', import.meta.url)
-const folder = new URL('../shared/wycheproof/', root)
+const places = [process.env.WYCHEPROOF, '.wycheproof', '../shared/wycheproof'].flatMap((place) =>
+  place ? [pathToFileURL(`${resolve(fileURLToPath(root), place)}/`)] : [],
+)
+const folder = places.find((place) => existsSync(place)) ?? places[0]!
 const present = existsSync(folder)
 
 export interface Vector {
@@ -54,7 +60,10 @@ export const coverage: Readonly<Record<string, Coverage>> = JSON.parse(
 )
 
 const describeVectors = present || process.env.CI === 'true' ? describe : describe.skip
-if (!present) console.warn('no Wycheproof vectors beside the repository: their tests are skipped')
+if (!present)
+  console.warn(
+    'no Wycheproof vectors here: their tests are skipped; `npm run wycheproof` gets them, or WYCHEPROOF names their folder',
+  )
 
 /** The names of all vector files. */
 export function vectorFiles(): readonly string[] {
