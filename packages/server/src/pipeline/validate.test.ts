@@ -43,12 +43,12 @@ describe('input', () => {
     [
       'out of range',
       { KeyId: 'k', Count: 4 },
-      { code: 'InvalidParameter', name: 'Count', detail: 'It is from 1 to 3.' },
+      { code: 'InvalidParameter', name: 'Count', detail: 'It is a whole number from 1 to 3.' },
     ],
     [
       'not whole',
       { KeyId: 'k', Count: 1.5 },
-      { code: 'InvalidParameter', name: 'Count', detail: 'It is from 1 to 3.' },
+      { code: 'InvalidParameter', name: 'Count', detail: 'It is a whole number from 1 to 3.' },
     ],
     [
       'wrong within',

@@ -16,8 +16,8 @@ const input = Type.Object({
 it.each([
   [['Kind'], 'one of `a`, `b`'],
   [['Type'], 'one of `x`, `y`'],
-  [['Days'], 'from 7 to 366'],
-  [['Least'], '1 or more'],
+  [['Days'], 'a whole number from 7 to 366'],
+  [['Least'], 'a whole number from 1'],
   [['Kinds', '0', 'Kind'], 'one of `a`, `b`'],
   [['Text'], undefined],
   [['constructor'], undefined],
@@ -41,7 +41,7 @@ const operation = readOperation({
 it.each([
   [{ Kind: 'c' }, 'Kind', 'It is one of `a`, `b`.'],
   [{ Type: 'z' }, 'Type', 'It is one of `x`, `y`.'],
-  [{ Days: 3 }, 'Days', 'It is from 7 to 366.'],
+  [{ Days: 3 }, 'Days', 'It is a whole number from 7 to 366.'],
   [{ Kinds: [{ Kind: 'a' }, { Kind: 'c' }] }, 'Kinds.1.Kind', 'It is one of `a`, `b`.'],
   [{ Text: 'long' }, 'Text', undefined],
 ])('%j is refused with what is allowed', (given, name, detail) => {

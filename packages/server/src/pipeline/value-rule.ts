@@ -12,15 +12,19 @@ interface Values {
 
 /** Which values a field takes, in words: `one of A, B`, `from 7 to 366`. Undefined where its type says all. */
 export function valueRule(schema: object): string | undefined {
-  const { minimum, maximum, items } = schema as Values
+  const { maximum, items, minimum, type } = schema as Values
   const words = wordsOf(schema as Values)
   if (words !== undefined)
     return words.length === 1 ? `\`${words[0]}\`` : `one of ${words.map((one) => `\`${one}\``).join(', ')}`
-  if (minimum !== undefined && maximum !== undefined) return `from ${minimum} to ${maximum}`
-  if (minimum !== undefined) return `${minimum} or more`
-  if (maximum !== undefined) return `at most ${maximum}`
+  const range = rangeOf(minimum, maximum)
+  if (range !== undefined) return type === 'integer' ? `a whole number ${range}` : range
   const each = items && valueRule(items)
   return each && `each ${each}`
+}
+
+function rangeOf(minimum: number | undefined, maximum: number | undefined): string | undefined {
+  if (minimum === undefined) return maximum === undefined ? undefined : `up to ${maximum}`
+  return maximum === undefined ? `from ${minimum}` : `from ${minimum} to ${maximum}`
 }
 
 function wordsOf(schema: Values): readonly unknown[] | undefined {

@@ -57,6 +57,7 @@ describe('the end of a key', () => {
     expect(await house.problem('ScheduleKeyDeletion', { KeyId, PendingWindowInDays })).toEqual({
       code: 'InvalidParameter',
       name: 'PendingWindowInDays',
+      detail: 'It is a whole number from 7 to 366.',
     })
   })
 

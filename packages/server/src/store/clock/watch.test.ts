@@ -152,6 +152,8 @@ for (const database of await testDatabases()) {
       expect([await earliestTime(clock), latestTime(clock)]).toEqual([T - 2 * DAY, T])
       one.at.tested = 7 * DAY
       expect(latestTime(clock)).toBe(T + 7 * DAY)
+      one.at.uptime += 1.25
+      expect(latestTime(clock)).toBe(T + 7 * DAY + 2)
     })
 
     describe.skipIf(database.name === 'sqlite')('with others over one database', () => {

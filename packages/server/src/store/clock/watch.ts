@@ -141,7 +141,8 @@ export async function createClockWatch(options: ClockWatchOptions): Promise<Cloc
       const uptime = machine.uptime()
       const wall = clock.wall()
       const database = last.database === undefined ? wall : last.database + uptime - last.uptime
-      return clock.now() + Math.max(0, judge.expected(uptime) - wall, database - wall)
+      // A fraction of a millisecond, which uptimes have, is no time that a database keeps.
+      return Math.ceil(clock.now() + Math.max(0, judge.expected(uptime) - wall, database - wall))
     },
     common: () =>
       last.database === undefined ? clock.wall() : Math.round(last.database + clock.monotonic() - lookedAt),
