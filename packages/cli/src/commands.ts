@@ -103,6 +103,10 @@ export const commands: Readonly<Record<string, Entry>> = {
     summary: 'Check that no audit entry was changed, removed or cut off',
     load: async () => (await import('./audit-verify.ts')).auditVerify,
   },
+  'audit export': {
+    summary: 'Write the audit log as JSON lines',
+    load: async () => (await import('./audit-export.ts')).auditExport,
+  },
   'audit search': {
     summary: 'Search the audit of the account',
     load: async () => (await import('./audit-search.ts')).auditSearch,

@@ -11,6 +11,8 @@ const inFolder = (...argv: string[]) => keyward(argv, { folder })
 beforeAll(async () => {
   const service = await startService()
   folder = service.folder
+  // For the log to have entries.
+  for (let i = 0; i < 3; i += 1) await inFolder('call', 'kms', 'ListKeys')
   await service.stop()
 })
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
@@ -39,6 +41,17 @@ describe('keyward verify', () => {
       environment: { NO_COLOR: '1' },
     })
     expect(shown.out).toMatch(/^intact\n1 sealed entities, all of which open\n/)
+  })
+
+  it('comes with an export of the audit, a line an entry, from any place on', async () => {
+    const { exitCode, out, err } = await inFolder('audit', 'export')
+    expect([exitCode, err]).toEqual([0, ''])
+    const lines = out.trimEnd().split('\n')
+    const [first, ...rest] = lines.map((line) => JSON.parse(line))
+    expect(first).toMatchObject({ chain: 'main', batch: 1, entry: 1, value: { outcome: 'Success' } })
+    const after = await inFolder('audit', 'export', '--after', 'main/1/1')
+    expect(after.out.trimEnd().split('\n').filter(Boolean)).toHaveLength(rest.length)
+    expect(await inFolder('audit', 'export', '--after', 'main')).toMatchObject({ exitCode: 2 })
   })
 
   it('exits with 6 for what is damaged, names it and says what to do', async () => {

@@ -1,0 +1,89 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import type { ReadHandle } from '../store/store.ts'
+
+/** An entry as it leaves the house: where it stands, and the line of the log as it was written. */
+export interface ExportedEntry {
+  readonly chain: string
+  readonly batch: number
+  /** In the batch, from 1. */
+  readonly entry: number
+  /** Hash of the batch, in hexadecimal: what `keyward audit verify` proves. */
+  readonly hash: string
+  /** JSON text of the entry. */
+  readonly text: string
+}
+
+/** The last place of a chain that whoever asks has: what comes after it is exported. */
+export interface AuditPosition {
+  readonly chain: string
+  readonly batch: number
+  readonly entry: number
+}
+
+/** Batches that are read at once. */
+const ROWS = 50
+
+/** `main/12/3`: chain, batch and entry. Undefined for what is no position. */
+export function readPosition(text: string): AuditPosition | undefined {
+  const parts = /^([\w-]{1,64})\/(\d{1,15})\/(\d{1,9})$/.exec(text)
+  return parts ? { chain: parts[1]!, batch: Number(parts[2]), entry: Number(parts[3]) } : undefined
+}
+
+/**
+ * Chained entries, chain by chain, each in its order. INVARIANT: batches of a chain are numbered without a gap and never
+ * changed, so whoever goes on from the last place that was written down misses nothing; what came after that place may
+ * come a second time.
+ */
+export async function* exportAudit(
+  db: ReadHandle,
+  after: readonly AuditPosition[] = [],
+): AsyncGenerator<ExportedEntry> {
+  const chains = await db.selectFrom('audit_chains').select('id').orderBy('id').execute()
+  for (const { id: chain } of chains) {
+    const start = after.findLast((one) => one.chain === chain)
+    let { batch, entry } = start ?? { batch: 0, entry: 0 }
+    for (;;) {
+      const rows = await db
+        .selectFrom('audit_batches')
+        .select(['sequence', 'entries', 'hash'])
+        .where('chain_id', '=', chain)
+        // Of the batch of the position the rest, which may be nothing.
+        .where('sequence', '>=', Math.max(1, batch))
+        .where('sequence', '<=', Number.MAX_SAFE_INTEGER)
+        .orderBy('sequence')
+        .limit(ROWS)
+        .execute()
+      for (const { sequence, entries, hash } of rows) {
+        const from = sequence === batch ? entry : 0
+        const lines = entries.split('\n')
+        for (let i = from; i < lines.length; i += 1)
+          yield {
+            chain,
+            batch: sequence,
+            entry: i + 1,
+            hash: Buffer.from(hash).toString('hex'),
+            text: lines[i]!,
+          }
+        batch = sequence
+        entry = lines.length
+      }
+      if (rows.length < ROWS) break
+    }
+  }
+}
+
+/** As {@link exportAudit}, and then what is chained later, until `signal` says so. */
+export async function* followAudit(
+  db: ReadHandle,
+  after: readonly AuditPosition[],
+  { signal, every = 1000 }: { readonly signal?: AbortSignal; readonly every?: number } = {},
+): AsyncGenerator<ExportedEntry> {
+  const places = new Map(after.map((one) => [one.chain, one]))
+  while (!signal?.aborted) {
+    for await (const one of exportAudit(db, [...places.values()])) {
+      yield one
+      places.set(one.chain, one)
+    }
+    await pause(every, undefined, { ...(signal ? { signal } : {}) }).catch(() => {})
+  }
+}
