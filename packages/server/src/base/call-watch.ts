@@ -1,4 +1,4 @@
-import type { MaybePromise } from './when-ready.ts'
+import { type MaybePromise, whenOver } from './when-ready.ts'
 
 /** Parts of a call, in their order. `commit` is the transaction of a write, which carries its audit entry too. */
 export const CALL_PARTS = ['authenticate', 'decide', 'work', 'commit', 'audit'] as const
@@ -86,14 +86,5 @@ export function timed<T>(
 ): MaybePromise<T> {
   if (!watch) return run()
   const from = performance.now()
-  let done: MaybePromise<T>
-  try {
-    done = run()
-  } catch (error) {
-    notePart(watch, part, from)
-    throw error
-  }
-  if (done instanceof Promise) return done.finally(() => notePart(watch, part, from))
-  notePart(watch, part, from)
-  return done
+  return whenOver(run, () => notePart(watch, part, from))
 }

@@ -23,3 +23,17 @@ export function whenAllReady<T extends readonly unknown[], U>(
   }
   return then(...(values as readonly unknown[] as T))
 }
+
+/** Does something that may be ready at once, and then the other, also where it fails. */
+export function whenOver<T>(run: () => MaybePromise<T>, then: () => void): MaybePromise<T> {
+  let value: MaybePromise<T>
+  try {
+    value = run()
+  } catch (error) {
+    then()
+    throw error
+  }
+  if (value instanceof Promise) return value.finally(then)
+  then()
+  return value
+}
