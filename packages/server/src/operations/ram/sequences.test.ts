@@ -1,12 +1,24 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { openHouse } from '../../identity/testing/house.ts'
+import { type House, openHouse } from '../../identity/testing/house.ts'
 import { testDatabases } from '../../store/testing/databases.ts'
+import { asIam, decisionsOfIam, runIam } from '../iam/testing/steps.ts'
 import { createModel, type Model } from './testing/model.ts'
-import { ACTIONS, decisions, run, steps } from './testing/steps.ts'
+import { ACTIONS, decisions, run, type Step, steps } from './testing/steps.ts'
 
 // Random sequences of calls, and of applies with and without a prune, against a plain model in memory: the same answers, and
 // afterwards the same decisions for every user.
+
+interface Api {
+  readonly name: string
+  step(step: Step): Step
+  run(house: House, step: Step): Promise<string>
+  decisions(house: House): Promise<Record<string, string[]>>
+}
+const APIS: readonly Api[] = [
+  { name: 'ram', step: (one) => one, run, decisions },
+  { name: 'iam', step: asIam, run: runIam, decisions: decisionsOfIam },
+]
 
 const databases = await testDatabases()
 
@@ -15,19 +27,19 @@ for (const database of databases)
     // A new database of PostgreSQL takes its time.
     const runs = database.name === 'sqlite' ? 25 : 4
 
-    it('calls and applies do what the model does', { timeout: 120_000 }, async () => {
+    it.each(APIS)('calls of $name and applies do what the model does', { timeout: 120_000 }, async (api) => {
       const seen = { ok: 0, refused: 0 }
       await fc.assert(
         fc.asyncProperty(steps, async (sequence) => {
           const house = await openHouse({ url: await database.fresh() })
           try {
-            const model: Model = createModel()
-            for (const [i, one] of sequence.entries()) {
-              const answer = await run(house, one)
+            const model: Model = createModel({ calm: api.name === 'iam' })
+            for (const [i, one] of sequence.map(api.step).entries()) {
+              const answer = await api.run(house, one)
               seen[answer === 'ok' ? 'ok' : 'refused'] += 1
               expect([i, one, answer]).toEqual([i, one, model.run(one)])
             }
-            expect(await decisions(house)).toEqual(model.decisions(ACTIONS))
+            expect(await api.decisions(house)).toEqual(model.decisions(ACTIONS))
             expect(house.defects).toEqual([])
           } finally {
             await house.close()
