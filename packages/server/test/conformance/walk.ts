@@ -130,7 +130,7 @@ export async function makeWalk(service: TestService, worlds: ExampleWorlds, opti
       const denied = await ask('refused', variant, turn)
       if (operation.effect === 'write' && variant.expected !== 'refuse') await settle()
       const allowed = await ask(
-        PRIMARY[variant.expected === 'accept' ? 0 : turn % PRIMARY.length]!,
+        PRIMARY[variant.expected === 'accept' || name.startsWith('with ') ? 0 : turn % PRIMARY.length]!,
         variant,
         turn,
       )
