@@ -49,6 +49,12 @@ const TABLE: readonly Quota[] = [
       towards: attachedTo(kind, true),
     }),
   ),
+  {
+    kind: 'attachment',
+    limit: QUOTAS.iamAttached,
+    what: 'iam policies',
+    towards: ([target, owner, language]) => (language === 'iam' ? `${target} \`${owner}\`` : undefined),
+  },
 ]
 
 /**
