@@ -78,6 +78,13 @@ const example = {
   },
 }
 
+/** What a database may read in its own way: on the second one, these alone are tried. */
+const OF_THE_DATABASE = WRONG.filter(
+  (value) =>
+    typeof value === 'number' ||
+    ['\u0000', '🔑'.repeat(50), '999999999999999999999999', HUGE].includes(value as string),
+)
+
 type Call = (service: TestService, name: string, input: Record<string, unknown>) => Promise<WireAnswer>
 
 /** Parameters as text on the Alibaba wire, JSON on the other. */
@@ -149,7 +156,7 @@ describe.each(DATABASES)('on %s', (kind, database) => {
     }
 
     it.each(Object.keys(fields))('answers without 5xx whatever %s is', async (field) => {
-      const values = WRONG.filter(
+      const values = (kind === 'SQLite' ? WRONG : OF_THE_DATABASE).filter(
         (value) => !inPath(field) || (typeof value === 'string' && value !== '' && value !== HUGE),
       )
       for (let at = 0; at < values.length; at += TOGETHER) {

@@ -13,7 +13,9 @@ import { targetDomain } from './target-domain.ts'
 const input = Type.Object(
   {
     /** Names or uids; without it all accounts for the operator, and their own for everyone else. */
-    Accounts: Type.Optional(Type.Array(Type.String({ minLength: 1, maxLength: 64 }), { maxItems: 500 })),
+    Accounts: Type.Optional(
+      Type.Array(Type.String({ minLength: 1, maxLength: 64 }), { minItems: 1, maxItems: 500 }),
+    ),
     /** With the secrets of access keys, in clear. */
     Secrets: Type.Optional(Type.Boolean()),
   },
