@@ -383,7 +383,6 @@ async function start(settings: Settings, io: ServerIo, undo: Undo[], stop: Undo)
       asymmetric,
       http,
       certificate: () => shown,
-      sinkLag: async () => undefined,
     })
     const listener = await listenForMetrics(settings.metrics, text, log)
     undo.push(() => listener.close())

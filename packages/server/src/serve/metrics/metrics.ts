@@ -22,8 +22,6 @@ export interface MetricsParts {
   readonly http: { readonly inFlight: number }
   /** The certificate that is shown now, PEM. */
   readonly certificate: () => string | undefined
-  /** Entries that the sink was not given yet; undefined without a sink. */
-  readonly sinkLag: () => Promise<number | undefined>
 }
 
 /** Counts from the start on, in plain numbers; the text is put together when somebody asks. */
@@ -73,10 +71,6 @@ export function createMetrics(): Metrics {
         keyward_audit_writable: () => one(audit.load.writable ? 1 : 0),
         keyward_audit_entries_total: () => one(entries),
         keyward_audit_sync_seconds: () => histogramSamples('keyward_audit_sync_seconds', {}, syncs),
-        keyward_audit_sink_lag_entries: async () => {
-          const lag = await parts.sinkLag()
-          return lag === undefined ? [] : one(lag)
-        },
         keyward_cache_looks_total: () => byLabel('outcome', looked),
         keyward_cache_look_seconds: () => histogramSamples('keyward_cache_look_seconds', {}, looks),
         keyward_cache_age_seconds: () => one((clock.monotonic() - cache.lastLook) / 1000),

@@ -54,12 +54,6 @@ export const metricRows = [
     'How long it took until a batch of audit entries was durable.',
   ),
   row(
-    'keyward_audit_sink_lag_entries',
-    'gauge',
-    [],
-    'Audit entries that the sink outside has not been given yet; absent without a sink.',
-  ),
-  row(
     'keyward_cache_looks_total',
     'counter',
     ['outcome'],
