@@ -417,7 +417,7 @@ describe('a batch', () => {
       [{ name: 'n'.repeat(256) }, 'items.2.keypair.name is invalid'],
       [{ name: 7 }, 'items.3.keypair.name is invalid'],
       [{ public_key }, 'items.4.keypair.name is missing'],
-      [{ name: fresh('pair'), type: 'rsa' }, 'items.5.keypair.type is invalid'],
+      [{ name: fresh('pair'), type: 'rsa' }, 'items.5.keypair.type is invalid. It is one of `ssh`, `x509`.'],
       [{ name: fresh('pair'), unknown: 1 }, 'items.6.keypair.unknown is invalid'],
       [{ name: fresh('pair'), key_protection: {} }, 'items.7.keypair.key_protection.encryption is missing'],
       [{ name: fresh('pair'), public_key: 'x'.repeat(9000) }, 'items.8.keypair.public_key is invalid'],

@@ -37,3 +37,21 @@ export function whenOver<T>(run: () => MaybePromise<T>, then: () => void): Maybe
   then()
   return value
 }
+
+/**
+ * The first answer that is not undefined to a question asked of one item after another. Each is asked when the one before it
+ * has answered: at once while answers are there, however many items there are.
+ */
+export function firstAnswer<T, R>(
+  items: readonly T[],
+  ask: (item: T) => MaybePromise<R | undefined>,
+  from = 0,
+): MaybePromise<R | undefined> {
+  for (let at = from; at < items.length; at += 1) {
+    const answer = ask(items[at] as T)
+    if (answer instanceof Promise)
+      return answer.then((one) => (one === undefined ? firstAnswer(items, ask, at + 1) : one))
+    if (answer !== undefined) return answer
+  }
+  return undefined
+}

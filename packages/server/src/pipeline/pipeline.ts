@@ -2,7 +2,7 @@ import type { KeyObject } from 'node:crypto'
 import type { AuditLog } from '../audit/audit.ts'
 import { type CallObserver, timed } from '../base/call-watch.ts'
 import { type Denial, type Problem, Refusal, refuse } from '../base/problem.ts'
-import { type MaybePromise, whenReady } from '../base/when-ready.ts'
+import { firstAnswer, type MaybePromise, whenReady } from '../base/when-ready.ts'
 import type { Answer, Call, Pipeline } from './answer.ts'
 import { commit, type DecidedCall, isAged, StartAgain, sameRows, standsOn } from './commit.ts'
 import { type DecidedCheck, decideCheck, denialOf, type FindLayers, shownOf } from './decision.ts'
@@ -229,7 +229,7 @@ function decideNow(
     // A call that writes is decided as a whole.
     const byItem = call.operation.effect === 'read' && checks.some(({ item }) => item !== undefined)
     const items = byItem ? new Map<number, DecidedCheck>() : undefined
-    return whenReady(decideFrom(0, checks, parts, scopes.work, decided, items), (denied) => {
+    return whenReady(decideAll(checks, parts, scopes.work, decided, items), (denied) => {
       if (denied) return { targets, denied, proof }
       const [first] = items?.values() ?? []
       if (items && first) {
@@ -255,22 +255,20 @@ function decideNow(
 }
 
 /**
- * The first denial of the checks from this one on, each decided before the next is looked at. Where `items` is there, the
- * denial of an item is kept in it, and nothing more of that item is decided.
+ * The first denial of the checks, each decided before the next is looked at. Where `items` is there, the denial of an item is
+ * kept in it, and nothing more of that item is decided.
  */
-function decideFrom(
-  from: number,
+function decideAll(
   checks: readonly Check[],
   parts: PipelineParts,
   scope: Scope,
   decided: DecidedCheck[],
   items: Map<number, DecidedCheck> | undefined,
 ): MaybePromise<DecidedCheck | undefined> {
-  const check = checks[from]
-  if (!check) return undefined
-  const goOn = () => decideFrom(from + 1, checks, parts, scope, decided, items)
-  if (check.item !== undefined && items?.has(check.item)) return goOn()
-  return whenReady(decideOne(check, parts, scope, decided), (denied) => ofAll(denied, check, items) ?? goOn())
+  return firstAnswer(checks, (check) => {
+    if (check.item !== undefined && items?.has(check.item)) return undefined
+    return whenReady(decideOne(check, parts, scope, decided), (denied) => ofAll(denied, check, items))
+  })
 }
 
 /** A denial that is one of the whole call; that of an item is kept. */

@@ -310,7 +310,7 @@ describe('a mistake about the organization', () => {
           ],
         },
       ),
-      [expect.stringContaining('characters, the limit is 4096')],
+      [expect.stringContaining('characters; a policy of the type `control` can have 4096')],
     ],
     [
       'a policy of the account on a service’s role',

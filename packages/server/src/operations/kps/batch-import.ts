@@ -158,7 +158,7 @@ function reasonOf(problem: Problem): string | undefined {
     case 'MissingParameter':
       return `${problem.name} is missing`
     case 'InvalidParameter':
-      return `${problem.name} is invalid${problem.detail === undefined ? '' : `: ${problem.detail}`}`
+      return `${problem.name} is invalid${problem.detail === undefined ? '' : `. ${problem.detail}`}`
     case 'KeypairExists':
       return `the key pair \`${problem.name}\` already exists`
     case 'LimitExceeded':
