@@ -143,7 +143,7 @@ describe.for(databases)('a database from before the keyring, on $name', ({ name,
       expect(await taken()).toEqual([200, 200])
       expect((await second.call(second.root, 'keyward:RotateRootKey', {})).status).toBe(200)
       // What was opened before is forgotten at the next look.
-      await vi.waitFor(async () => expect(await taken()).toEqual([400, 400]), {
+      await vi.waitFor(async () => expect(await taken()).toEqual([404, 400]), {
         timeout: 5000,
         interval: 100,
       })
