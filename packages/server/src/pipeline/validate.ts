@@ -3,7 +3,7 @@ import { Compile } from 'typebox/compile'
 import type { Problem } from '../base/problem.ts'
 import { isSecret } from '../base/secret.ts'
 import type { Operation } from './operation.ts'
-import { schemaAt, valueRule } from './value-rule.ts'
+import { refusalRule, schemaAt } from './value-rule.ts'
 
 type Validator = (input: Record<string, unknown>) => Problem | undefined
 
@@ -95,7 +95,7 @@ function fieldProblem(schema: object, error: SchemaError): FieldProblem {
   const rule = RULES.get(error.keyword)
   const name = (extra === undefined ? path : [...path, extra]).join('.')
   const field = extra === undefined ? schemaAt(schema, path) : undefined
-  const allowed = rule === undefined && field ? valueRule(field) : undefined
+  const allowed = rule === undefined && field ? refusalRule(field) : undefined
   return {
     code: 'InvalidParameter',
     name,

@@ -16,8 +16,8 @@ const input = Type.Object({
 it.each([
   [['Kind'], 'one of `a`, `b`'],
   [['Type'], 'one of `x`, `y`'],
-  [['Days'], 'a whole number from 7 to 366'],
-  [['Least'], 'a whole number from 1'],
+  [['Days'], 'from 7 to 366'],
+  [['Least'], 'from 1'],
   [['Kinds', '0', 'Kind'], 'one of `a`, `b`'],
   [['Text'], undefined],
   [['constructor'], undefined],

@@ -12,12 +12,12 @@ interface Values {
 
 /** Which values a field takes, in words: `one of A, B`, `from 7 to 366`. Undefined where its type says all. */
 export function valueRule(schema: object): string | undefined {
-  const { maximum, items, minimum, type } = schema as Values
+  const { maximum, items, minimum } = schema as Values
   const words = wordsOf(schema as Values)
   if (words !== undefined)
     return words.length === 1 ? `\`${words[0]}\`` : `one of ${words.map((one) => `\`${one}\``).join(', ')}`
   const range = rangeOf(minimum, maximum)
-  if (range !== undefined) return type === 'integer' ? `a whole number ${range}` : range
+  if (range !== undefined) return range
   const each = items && valueRule(items)
   return each && `each ${each}`
 }
@@ -32,6 +32,13 @@ function wordsOf(schema: Values): readonly unknown[] | undefined {
   if (schema.const !== undefined) return [schema.const]
   const each = schema.anyOf?.map(wordsOf)
   return each?.every((words) => words !== undefined) ? each.flat() : undefined
+}
+
+/** The same of a value that is refused: there it helps to say which kind of number is asked for. */
+export function refusalRule(schema: object): string | undefined {
+  const rule = valueRule(schema)
+  const ranged = (schema as Values).type === 'integer' && wordsOf(schema as Values) === undefined
+  return rule !== undefined && ranged ? `a whole number ${rule}` : rule
 }
 
 /** The schema at a path of member names and numbers; undefined where it has none. */
