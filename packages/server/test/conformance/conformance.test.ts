@@ -21,6 +21,10 @@ const draw = (text: string) => createHash('sha256').update(`${seed} ${text}`).di
 const byDraw = (of: string) => (a: { name: string }, b: { name: string }) =>
   draw(of + a.name) - draw(of + b.name)
 
+/** What needs an installation in which no member account was made yet: such an account stays. */
+const BEFORE_MEMBERS = /:(Init|Enable|Destroy)ResourceDirectory$|:(Create|Delete)Organization$/
+const late = ({ name }: { name: string }) => (BEFORE_MEMBERS.test(name) ? 0 : 1)
+
 /** The sample ends here, wherever it is. */
 const LONGEST = 20_000
 
@@ -48,7 +52,7 @@ describe('conformance', () => {
       })
       const until = Date.now() + LONGEST
       let judged = 0
-      for (const subject of [...subjects()].sort(byDraw(''))) {
+      for (const subject of [...subjects()].sort(byDraw('')).sort((a, b) => late(a) - late(b))) {
         if (Date.now() > until) break
         const known = listedOf(subject.name)
         const { differences } = await walk(subject)
