@@ -60,7 +60,7 @@ export const keypairBind: Command = {
     const session = openSession(line, io)
     const auth = await authOf(line, io, id)
     const disable = line.has('disable-password') && { disable_password: true }
-    const taken = told(
+    const taken = answered(
       await callOperation(session, findOperation('kps', 'AssociateKeypair'), {
         keypair_name: name,
         server: { id, auth, ...disable },
@@ -112,7 +112,7 @@ async function asked(io: Io, id: string): Promise<string> {
 async function end(session: Session, task: string, io: Io): Promise<string> {
   const show = findOperation('kps', 'ListKeypairTask')
   for (;;) {
-    const { content } = told(await callOperation(session, show, { task_id: task }))
+    const { content } = answered(await callOperation(session, show, { task_id: task }))
     const status = String(content.task_status)
     if (/^(SUCCESS|FAILED)/.test(status)) {
       io.status('')
@@ -131,7 +131,7 @@ async function reason(session: Session, task: string): Promise<string> {
   return found ? `${found.task_error_msg} (${found.task_error_code})` : `task ${task} failed`
 }
 
-function told(answer: Answered): Answered {
+function answered(answer: Answered): Answered {
   if (answer.exitCode === 0) return answer
   throw new Stop(answer.exitCode, answer.sentence ?? 'refused')
 }

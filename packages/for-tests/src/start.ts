@@ -54,7 +54,7 @@ export interface Keyward {
   [Symbol.asyncDispose](): Promise<void>
 }
 
-interface Told {
+interface Started {
   readonly url: string
   readonly profiles: Record<string, KeywardKey>
   readonly control: string
@@ -87,10 +87,10 @@ export async function startKeyward(options: StartOptions = {}): Promise<Keyward>
     complained += text
     process.stderr.write(text)
   })
-  const told = await new Promise<Told>((resolveTold, reject) => {
+  const started = await new Promise<Started>((resolveStarted, reject) => {
     child.stdout.setEncoding('utf8').on('data', (text: string) => {
       said += text
-      if (said.includes('\n')) resolveTold(JSON.parse(said) as Told)
+      if (said.includes('\n')) resolveStarted(JSON.parse(said) as Started)
     })
     child.once('error', reject)
     ended.then(([code]) =>
@@ -102,7 +102,7 @@ export async function startKeyward(options: StartOptions = {}): Promise<Keyward>
   for (const stream of [child.stdout, child.stderr]) (stream as unknown as { unref(): void }).unref()
 
   async function control(method: string, path: string): Promise<unknown> {
-    const answer = await fetch(`${told.control}${path}`, { method })
+    const answer = await fetch(`${started.control}${path}`, { method })
     const content = (await answer.json()) as { error?: string }
     if (!answer.ok) throw new Error(content.error ?? `keyward answered ${answer.status}`)
     return content
@@ -130,10 +130,10 @@ export async function startKeyward(options: StartOptions = {}): Promise<Keyward>
     throw error
   }
   return {
-    url: told.url,
-    host: new URL(told.url).host,
-    keys: told.profiles,
-    variables: told.variables,
+    url: started.url,
+    host: new URL(started.url).host,
+    keys: started.profiles,
+    variables: started.variables,
     async reset() {
       await control('POST', '/reset')
       await toStart()

@@ -54,11 +54,11 @@ function statementPlaces(
 ): ReadonlyMap<StatementAccount, StatementPlace> {
   const places = new Map<StatementAccount, StatementPlace>()
   // A layer tells of its statements in the order of its documents and theirs.
-  const told = new Map<string, number>()
+  const counted = new Map<string, number>()
   const named = new Map(documents.map((one) => [one.name, one]))
   for (const one of layers.flatMap(({ statements }) => statements)) {
-    const index = told.get(one.policy) ?? 0
-    told.set(one.policy, index + 1)
+    const index = counted.get(one.policy) ?? 0
+    counted.set(one.policy, index + 1)
     const { text, document } = named.get(one.policy)!
     const offset = document.statements[index]!.span.offset
     const line = text.slice(0, offset).split('\n').length

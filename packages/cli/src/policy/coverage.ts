@@ -67,10 +67,10 @@ export function coverageWatch() {
       const documents = new Map(
         prepared.documents.map((one) => [one.name, statementsOf(one, account, caseName)]),
       )
-      const told = new Map<string, number>()
+      const counted = new Map<string, number>()
       for (const one of account.explanation.layers.flatMap(({ statements }) => statements)) {
-        const index = told.get(one.policy) ?? 0
-        told.set(one.policy, index + 1)
+        const index = counted.get(one.policy) ?? 0
+        counted.set(one.policy, index + 1)
         count(documents.get(one.policy)![index]!, one, one === account.decided)
       }
     },

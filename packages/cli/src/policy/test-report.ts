@@ -3,16 +3,16 @@ import type { Coverage, CoveredStatement } from './coverage.ts'
 import type { RunResult, TestResult } from './test-run.ts'
 import { plain } from './words.ts'
 
-/** How many gaps of the coverage are told of without `--verbose`. */
+/** How many gaps of the coverage are shown of without `--verbose`. */
 const gapsShown = 20
 
 /** The result for a person: what failed, then the totals. */
 export function textResult(result: RunResult, io: Io, verbose: boolean): readonly string[] {
   const lines = result.files.flatMap(({ file, cases }) => {
-    const told = cases.filter(({ status }) => verbose || status !== 'passed')
-    return told.length === 0
+    const shown = cases.filter(({ status }) => verbose || status !== 'passed')
+    return shown.length === 0
       ? []
-      : [paint(io, 'bold', plain(file)), ...told.flatMap((one) => caseLines(one, io))]
+      : [paint(io, 'bold', plain(file)), ...shown.flatMap((one) => caseLines(one, io))]
   })
   const { passed, failed, errors } = result
   const bad = failed + errors > 0
@@ -42,13 +42,13 @@ export function percentText({ percent }: Coverage): string {
 export function coverageLines(coverage: Coverage, io: Io, verbose: boolean): readonly string[] {
   const { covered, points, statements } = coverage
   const gaps = statements.flatMap((statement) => statementGaps(statement))
-  const told = verbose ? gaps : gaps.slice(0, gapsShown)
-  const rest = gaps.length - told.length
+  const shown = verbose ? gaps : gaps.slice(0, gapsShown)
+  const rest = gaps.length - shown.length
   const applied = statements.filter((one) => one.applied > 0).length
   return [
     paint(io, 'bold', `coverage ${percentText(coverage)} %`) +
       `: ${covered} of ${points} (${applied} of ${statements.length} statements applied, the rest are outcomes of conditions)`,
-    ...told.map((gap) => `  ${gap}`),
+    ...shown.map((gap) => `  ${gap}`),
     ...(rest > 0 ? [`  and ${rest} more (all of them: --verbose)`] : []),
   ]
 }

@@ -2,7 +2,7 @@ import { type LanguageName, type PolicyType, parsePolicy } from '@keyward/policy
 import { refuse } from '../base/problem.ts'
 
 /** Findings that an answer or an audit entry tells: of a document that is wrong throughout, the first are enough. */
-const TOLD = 20
+const MOST = 20
 
 /**
  * Judges a document that a call writes as an apply judges one of a file. Gives its warnings, a sentence each. Raises
@@ -10,11 +10,11 @@ const TOLD = 20
  */
 export function judgeDocument(text: string, language: LanguageName, type: PolicyType): readonly string[] {
   const { document, findings } = parsePolicy(text, { language, type })
-  const told = (severity: 'error' | 'warning') =>
+  const messages = (severity: 'error' | 'warning') =>
     findings
       .filter((finding) => finding.severity === severity)
-      .slice(0, TOLD)
+      .slice(0, MOST)
       .map(({ message, line, column }) => `${message} (line ${line}, column ${column})`)
-  if (!document) throw refuse({ code: 'MalformedPolicy', detail: told('error').join('; ') })
-  return told('warning')
+  if (!document) throw refuse({ code: 'MalformedPolicy', detail: messages('error').join('; ') })
+  return messages('warning')
 }

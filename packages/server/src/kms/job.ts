@@ -14,7 +14,7 @@ export interface KeyWorkJobParts extends Omit<KeyWorkParts, 'act'> {
 /** What the clock asks of keys, as a job: to be registered with the runner. Looks every second. */
 export function keyWorkJob(parts: KeyWorkJobParts): Job {
   const resting = createResting(parts.clock)
-  let told = 0
+  let reported = 0
   return Object.freeze<Job>({
     name: 'kms-keys',
     everyMs: 1000,
@@ -22,13 +22,13 @@ export function keyWorkJob(parts: KeyWorkJobParts): Job {
     async run(work) {
       await dueKeyWork({ ...parts, act: parts.actIn(work.step) }, resting)
       if (!watchOf(parts.clock)?.doubted) {
-        told = 0
+        reported = 0
         return
       }
       const waiting = await waitingKeyWork(parts)
       const count = waiting.keys + waiting.materials
-      if (count !== told) parts.onWaiting?.(waiting)
-      told = count
+      if (count !== reported) parts.onWaiting?.(waiting)
+      reported = count
     },
   })
 }

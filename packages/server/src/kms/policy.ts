@@ -62,9 +62,9 @@ export function policyWarnings(
 ): readonly string[] {
   const { warnings } = judgeKeyPolicy(text, accountUid, type)
   const locked = warnings.find(({ code }) => code === 'LOCKS_OUT')
-  const told = warnings
+  const messages = warnings
     .filter(({ code }) => code !== 'LOCKS_OUT')
     .slice(0, 10)
     .map((finding) => `${type} policy: ${finding.message} (line ${finding.line}, column ${finding.column})`)
-  return locked ? [locked.message, ...told] : told
+  return locked ? [locked.message, ...messages] : messages
 }

@@ -25,15 +25,15 @@ export interface PipelineParts extends ScopeParts {
   readonly onDefect: (error: unknown, call: Call) => void
   /** Called for every call, whose signature holds, with which access key it was signed. Must cost next to nothing. */
   readonly onUse?: (accessKeyId: string) => void
-  /** Told, once a write is durable, of the jobs that it gave work to. */
+  /** Called, once a write is durable, with the jobs that it gave work to. */
   readonly onBegun?: (job: string) => void
-  /** Told of every denial with its diagnosis, which names real entities: for a service whose caller is its operator too. */
+  /** Called for every denial with its diagnosis, which names real entities: for a service whose caller is its operator too. */
   readonly onDenied?: (diagnosis: Diagnosis) => void
-  /** Told why a call was answered `Unavailable` or `Overloaded`: in the service's own words, which name no input. */
+  /** Called with why a call was answered `Unavailable` or `Overloaded`: in the service's own words, which name no input. */
   readonly onUnavailable?: (detail: string, call: Call) => void
-  /** Told of every call that was not answered with success. Must cost next to nothing. */
+  /** Called for every call that was not answered with success. Must cost next to nothing. */
   readonly onRefused?: (code: Problem['code']) => void
-  /** Told of calls that come from no wire: what the service does by itself. Absent where nothing is measured. */
+  /** Called for calls that come from no wire: what the service does by itself. Absent where nothing is measured. */
   readonly observer?: CallObserver
 }
 
@@ -361,13 +361,13 @@ async function explained(
   call: Call,
   decided: DecidedCheck,
 ): Promise<Denial> {
-  const told = await shownOf(scope, decided, parts.findLayers)
-  const denial = denialOf(scope.caller, told)
+  const shown = await shownOf(scope, decided, parts.findLayers)
+  const denial = denialOf(scope.caller, shown)
   // Nobody is told what stopped an act of the service itself: the audit says it.
   if (denial.foreign || scope.caller.kind === 'service') return denial
   try {
     // Sealed, for those of the caller's account who may decode it: it names the real entity, if that is the account's.
-    const explains = decided.check.owner === scope.caller.account.uid ? decided : told
+    const explains = decided.check.owner === scope.caller.account.uid ? decided : shown
     const diagnosis = diagnose(scope, explains)
     parts.onDenied?.(diagnosis)
     return { ...denial, diagnostic: sealDiagnosis(scope.keyring, diagnosis) }

@@ -85,14 +85,14 @@ export async function waitingSecretWork({ store, clock }: Pick<SecretWorkParts, 
 export interface SecretWorkJobParts extends Omit<SecretWorkParts, 'destroy'> {
   /** How a secret is taken away within a step of the job. */
   readonly destroyIn: (step: JobRun['step']) => DestroySecret
-  /** Told when the number changes of what waits for the clock to be trusted. */
+  /** Called when the number changes of what waits for the clock to be trusted. */
   readonly onWaiting?: (waiting: Awaited<ReturnType<typeof waitingSecretWork>>) => void
 }
 
 /** What the clock asks of secrets, as a job: to be registered with the runner. Looks every second. */
 export function secretWorkJob(parts: SecretWorkJobParts): Job {
   const resting = createResting(parts.clock)
-  let told = 0
+  let reported = 0
   return Object.freeze<Job>({
     name: 'secrets',
     everyMs: 1000,
@@ -100,13 +100,13 @@ export function secretWorkJob(parts: SecretWorkJobParts): Job {
     async run(work) {
       await dueSecretWork({ ...parts, destroy: parts.destroyIn(work.step) }, resting)
       if (!watchOf(parts.clock)?.doubted) {
-        told = 0
+        reported = 0
         return
       }
       const waiting = await waitingSecretWork(parts)
       const count = waiting.secrets + waiting.oldValues
-      if (count !== told) parts.onWaiting?.(waiting)
-      told = count
+      if (count !== reported) parts.onWaiting?.(waiting)
+      reported = count
     },
   })
 }

@@ -91,9 +91,9 @@ export interface Service {
 /** What a service tells those who started it. */
 export interface ServerIo {
   readonly log: Log
-  /** Told of every denial with its diagnosis. For throw-away services: it names entities that a caller may not know. */
+  /** Called for every denial with its diagnosis. For throw-away services: it names entities that a caller may not know. */
   readonly onDenied?: (diagnosis: Diagnosis) => void
-  /** Told of each step of a rotation, and waited for: tests end a process there. */
+  /** Called at each step of a rotation, and waited for: tests end a process there. */
   readonly onRotationStep?: OnRotationStep
 }
 

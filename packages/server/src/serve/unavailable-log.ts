@@ -11,13 +11,13 @@ export function createCauseLog(
   log: Pick<Log, 'error'>,
   clock: Pick<Clock, 'monotonic'>,
 ): (detail: string, call: Call) => void {
-  const told = new Map<string, number>()
+  const logged = new Map<string, number>()
   return (detail, { operation, connection }) => {
     const now = clock.monotonic()
-    const last = told.get(detail)
+    const last = logged.get(detail)
     if (last !== undefined && now - last < TOLD_EVERY) return
-    if (told.size >= CAUSES) told.clear()
-    told.set(detail, now)
+    if (logged.size >= CAUSES) logged.clear()
+    logged.set(detail, now)
     log.error(
       { detail, operation: operation.name, requestId: connection.requestId },
       'a call was refused since something that it needs is not available',

@@ -1,6 +1,6 @@
 import { refuse } from '../../base/problem.ts'
 
-/** How many things a page has where the call does not say (reference: huawei-iam.md I.1). */
+/** How many rows a page has where the call does not say (reference: huawei-iam.md I.1). */
 const DEFAULT_LIMIT = 100
 
 export interface Asked {
@@ -9,24 +9,24 @@ export interface Asked {
 }
 
 /**
- * A page of things in the order of their places, which are unique. The marker holds the name of the list and the place of the
- * last thing shown: whatever comes or goes meanwhile, none is shown twice and none that stays is left out. Raises
+ * A page of rows in the order of their places, which are unique. The marker holds the name of the list and the place of the
+ * last row shown: whatever comes or goes meanwhile, none is shown twice and none that stays is left out. Raises
  * `InvalidParameter` for a marker of another list.
  */
 export function pageOf<T>(
-  things: readonly T[],
+  rows: readonly T[],
   { limit = DEFAULT_LIMIT, marker }: Asked,
   list: string,
-  placeOf: (thing: T) => string,
+  placeOf: (row: T) => string,
 ) {
   const after = marker === undefined ? undefined : readMarker(marker, list)
-  const left = things
-    .map((thing) => ({ thing, place: placeOf(thing) }))
+  const left = rows
+    .map((row) => ({ row, place: placeOf(row) }))
     .filter(({ place }) => after === undefined || place > after)
     .sort((a, b) => (a.place < b.place ? -1 : 1))
   const page = left.slice(0, limit)
   const more = left.length > limit ? { next_marker: makeMarker(list, page.at(-1)!.place) } : {}
-  return { page: page.map(({ thing }) => thing), page_info: { ...more, current_count: page.length } }
+  return { page: page.map(({ row }) => row), page_info: { ...more, current_count: page.length } }
 }
 
 function makeMarker(list: string, place: string): string {

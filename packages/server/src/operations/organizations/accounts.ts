@@ -187,8 +187,8 @@ export const listAccounts = orgRead({
   idsOf: ({ parent_id }) => ({ parent: parent_id }),
   on: [],
   who: 'readers',
-  async work({ store }, input, things, organization) {
-    const folder = input.parent_id === undefined ? undefined : things.parent.id
+  async work({ store }, input, targets, organization) {
+    const folder = input.parent_id === undefined ? undefined : targets.parent.id
     const { page, page_info } = pageOf(
       await readAccounts(store.read, folder),
       input,

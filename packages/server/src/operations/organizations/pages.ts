@@ -1,13 +1,13 @@
 import { type Asked, pageOf as pageOfList } from '../iam/pages.ts'
 
-/** How many things a page has where the call does not say: clients that read one page read all. */
+/** How many targets a page has where the call does not say: clients that read one page read all. */
 const DEFAULT_LIMIT = 1000
 
 /** As IAM pages; markers of Organizations do not tell of which list they are. */
 export function pageOf<T>(
-  things: readonly T[],
+  targets: readonly T[],
   { limit = DEFAULT_LIMIT, marker }: Asked,
-  placeOf: (thing: T) => string,
+  placeOf: (target: T) => string,
 ) {
-  return pageOfList(things, { limit, marker }, 'at', placeOf)
+  return pageOfList(targets, { limit, marker }, 'at', placeOf)
 }

@@ -50,12 +50,12 @@ type Kind = keyof Kinds
 export type Names = Readonly<Record<string, Kind>>
 type Targets<N extends Names> = { readonly [K in keyof N]: Kinds[N[K]] }
 
-/** What a call found. `things` has nothing for a name that the call leaves out, and undefined for one that is missing. */
+/** What a call found. `targets` has nothing for a name that the call leaves out, and undefined for one that is missing. */
 export interface Found {
   readonly organization: Organization | undefined
   readonly standing: Standing
   readonly operator: string
-  readonly things: Readonly<Record<string, Kinds[Kind] | undefined>>
+  readonly targets: Readonly<Record<string, Kinds[Kind] | undefined>>
   /** Accounts whose decisions a write changes. */
   readonly bound: readonly string[]
 }
@@ -79,8 +79,8 @@ interface Common<I extends TObject, N extends Names> {
   readonly who?: 'management' | 'operator' | 'own' | 'readers'
   /** Without an organization, a call of `own` is told nothing of one. */
   readonly without?: true
-  /** Names by which it is decided besides: those that the thing has and will have. Of `ram`, which alone renames accounts. */
-  byNames?(input: Static<I>, things: Partial<Targets<N>>): readonly string[]
+  /** Names by which it is decided besides: those that the target has and will have. Of `ram`, which alone renames accounts. */
+  byNames?(input: Static<I>, targets: Partial<Targets<N>>): readonly string[]
   facts?(input: Static<I>): Facts
   /** Tags that the call sets. */
   requested?(input: Static<I>): Tags | undefined
@@ -93,7 +93,7 @@ export interface OrganizationRead<I extends TObject, N extends Names, O> extends
   work(
     scope: Scope,
     input: Static<I>,
-    things: Targets<N>,
+    targets: Targets<N>,
     organization: Organization,
     found: Found,
   ): O | Promise<O>
@@ -107,9 +107,9 @@ export interface WriteCall {
 
 export interface OrganizationWrite<I extends TObject, N extends Names, P, O> extends Common<I, N> {
   /** Accounts whose decisions it changes. */
-  binds?(db: ReadHandle, things: Partial<Targets<N>>): Promise<readonly string[]>
-  prepare?(scope: Scope, input: Static<I>, things: Targets<N>, organization: Organization): P | Promise<P>
-  work(tx: WriteHandle, call: WriteCall, input: Static<I>, things: Targets<N>, prepared: P): Promise<O>
+  binds?(db: ReadHandle, targets: Partial<Targets<N>>): Promise<readonly string[]>
+  prepare?(scope: Scope, input: Static<I>, targets: Targets<N>, organization: Organization): P | Promise<P>
+  work(tx: WriteHandle, call: WriteCall, input: Static<I>, targets: Targets<N>, prepared: P): Promise<O>
 }
 
 export function organizationRead<I extends TObject, N extends Names, O>(
@@ -119,7 +119,7 @@ export function organizationRead<I extends TObject, N extends Names, O>(
     ...common(record, async () => []),
     effect: 'read',
     work: (scope: Scope, input: Static<I>, found: Found) =>
-      record.work(scope, input, found.things as Targets<N>, found.organization!, found),
+      record.work(scope, input, found.targets as Targets<N>, found.organization!, found),
   })
 }
 
@@ -127,7 +127,7 @@ export function organizationWrite<I extends TObject, N extends Names, P, O>(
   record: OrganizationWrite<I, N, P, O>,
 ): Operation {
   return writeOperation({
-    ...common(record, async (db, things) => record.binds?.(db, things as Partial<Targets<N>>) ?? []),
+    ...common(record, async (db, targets) => record.binds?.(db, targets as Partial<Targets<N>>) ?? []),
     effect: 'write',
     // INVARIANT: every write moves the row, so what was decided on a place in the organization is done on that place.
     decided: ({ organization }: Found) =>
@@ -139,15 +139,15 @@ export function organizationWrite<I extends TObject, N extends Names, P, O>(
         (account) => ({ account, kind: 'identity' as const }),
       ),
     quick: true as const,
-    prepare: (scope: Scope, input: Static<I>, { things, organization }: Found) =>
-      record.prepare?.(scope, input, things as Targets<N>, organization!),
+    prepare: (scope: Scope, input: Static<I>, { targets, organization }: Found) =>
+      record.prepare?.(scope, input, targets as Targets<N>, organization!),
     async work(tx, scope, input, found: Found, prepared) {
       // An apply is conditional on the operator's row for all that is not one account's.
       await moveDirectory(tx, found.operator)
       const author: Author = { now: scope.clock.now(), by: 'api' }
       const call = { author, scope, organization: found.organization! }
       const lookAgain = await membersWatch(tx, found.bound, record.name.split(':')[1]!)
-      const output = await record.work(tx, call, input, found.things as Targets<N>, prepared as P)
+      const output = await record.work(tx, call, input, found.targets as Targets<N>, prepared as P)
       for (const warning of await lookAgain()) scope.warn(warning)
       return output
     },
@@ -156,7 +156,7 @@ export function organizationWrite<I extends TObject, N extends Names, P, O>(
 
 function common<I extends TObject, N extends Names>(
   record: Common<I, N>,
-  binds: (db: ReadHandle, things: Found['things']) => Promise<readonly string[]>,
+  binds: (db: ReadHandle, targets: Found['targets']) => Promise<readonly string[]>,
 ) {
   const { name, summary, input, output, example, language, who = 'management' } = record
   return {
@@ -173,33 +173,35 @@ function common<I extends TObject, N extends Names>(
       // To those outside it is as if there were none.
       const organization = standing === 'outside' && record.without === undefined ? undefined : there
       const ids = record.idsOf?.(input) as Record<string, string | undefined> | undefined
-      const things: Record<string, Kinds[Kind] | undefined> = {}
+      const targets: Record<string, Kinds[Kind] | undefined> = {}
       for (const [key, kind] of Object.entries(record.names)) {
         const text =
           ids?.[key] ?? (kind === 'folder' && organization ? `r-${organization.root.id}` : undefined)
-        const thing = text !== undefined && organization ? await find(db, language, kind, text) : undefined
-        if (text !== undefined) things[key] = isTheirs(thing, standing, scope) ? thing : undefined
+        const target = text !== undefined && organization ? await find(db, language, kind, text) : undefined
+        if (text !== undefined) targets[key] = isTheirs(target, standing, scope) ? target : undefined
       }
-      return { organization, standing, operator, things, bound: await binds(db, things) }
+      return { organization, standing, operator, targets, bound: await binds(db, targets) }
     },
     checks: (scope: CheckScope, input: Static<I>, found: Found) => checksOf(record, scope, input, found),
-    state(_scope: unknown, _input: Static<I>, { organization, things }: Found): void {
+    state(_scope: unknown, _input: Static<I>, { organization, targets }: Found): void {
       if (who === 'operator') return
       if (!organization && record.without === undefined)
         throw refuse({
           code: 'IdentityNotFound',
           entity: who === 'own' ? 'organization-of-account' : 'organization',
         })
-      for (const [key, thing] of Object.entries(things))
-        if (thing === undefined)
+      for (const [key, target] of Object.entries(targets))
+        if (target === undefined)
           throw refuse({ code: 'IdentityNotFound', entity: entityOf(record.names[key]!) })
     },
   }
 }
 
 /** An invitation is shown to the account that is invited, and to the one that invites. */
-function isTheirs(thing: Kinds[Kind] | undefined, standing: Standing, { caller }: CheckScope): boolean {
-  return thing?.kind !== 'handshake' || standing === 'management' || thing.account.uid === caller.account.uid
+function isTheirs(target: Kinds[Kind] | undefined, standing: Standing, { caller }: CheckScope): boolean {
+  return (
+    target?.kind !== 'handshake' || standing === 'management' || target.account.uid === caller.account.uid
+  )
 }
 
 const FOLDER = /^(r|fd|ou)-/
@@ -226,7 +228,7 @@ function checksOf<I extends TObject, N extends Names>(
   record: Common<I, N>,
   { caller }: CheckScope,
   input: Static<I>,
-  { organization, standing, operator, things }: Found,
+  { organization, standing, operator, targets }: Found,
 ): Check[] {
   const { language, action, who = 'management' } = record
   const own = caller.account
@@ -240,43 +242,43 @@ function checksOf<I extends TObject, N extends Names>(
   const requestTags = record.requested?.(input)
   const ids = record.idsOf?.(input) as Record<string, string | undefined> | undefined
   const management = organization?.management ?? own
-  const check = (named: string, resource: string, thing?: Kinds[Kind], asMissing = resource): Check => ({
+  const check = (named: string, resource: string, target?: Kinds[Kind], asMissing = resource): Check => ({
     language,
     action: named,
     resource,
     owner,
     facts,
     ...(requestTags && { requestTags }),
-    ...(thing && 'row' in thing && thing.row && 'tags' in thing.row
-      ? { resourceTags: readTags(thing.row.tags) }
+    ...(target && 'row' in target && target.row && 'tags' in target.row
+      ? { resourceTags: readTags(target.row.tags) }
       : {}),
-    ...(asMissing !== resource || thing ? { asMissing: { resource: asMissing, owner, facts } } : {}),
+    ...(asMissing !== resource || target ? { asMissing: { resource: asMissing, owner, facts } } : {}),
   })
   const named = record.on.flatMap((key) => {
-    const thing = things[key]
+    const target = targets[key]
     const text = ids?.[key] ?? (organization ? `r-${organization.root.id}` : 'root')
     const where = { language, organization, management }
     return record.on.length > 0 && (ids?.[key] !== undefined || record.names[key] === 'folder')
       ? [
           {
-            thing,
-            resource: resourceOf(where, record.names[key]!, text, thing),
+            target,
+            resource: resourceOf(where, record.names[key]!, text, target),
             missing: resourceOf(where, record.names[key]!, text, undefined),
           },
         ]
       : []
   })
-  const checks = named.map(({ thing, resource, missing }) => check(action, resource, thing, missing))
+  const checks = named.map(({ target, resource, missing }) => check(action, resource, target, missing))
   const more = (record.also?.(input) ?? []).flatMap(({ action: other, type }) =>
     type === undefined
-      ? named.map(({ thing, resource, missing }) => check(other, resource, thing, missing))
+      ? named.map(({ target, resource, missing }) => check(other, resource, target, missing))
       : [check(other, urn(organization, management, type, '*'))],
   )
   // Whoever may change one account does not by that give it a name that policies trust.
-  const byNames = record.byNames?.(input, things as Partial<Targets<N>>) ?? []
+  const byNames = record.byNames?.(input, targets as Partial<Targets<N>>) ?? []
   const others = byNames.flatMap((name) =>
-    named.map(({ thing, missing }) =>
-      check(action, `acs:resourcemanager:*:${management.uid}:account/${name}`, thing, missing),
+    named.map(({ target, missing }) =>
+      check(action, `acs:resourcemanager:*:${management.uid}:account/${name}`, target, missing),
     ),
   )
   return [...(checks.length > 0 ? checks : [check(action, '*')]), ...more, ...others]
@@ -288,17 +290,17 @@ interface Where {
   readonly management: Organization['management']
 }
 
-/** The name of a thing in policies. One that is missing has the name that its id alone gives it. */
+/** The name of a target in policies. One that is missing has the name that its id alone gives it. */
 function resourceOf(
   { language, organization, management }: Where,
   kind: Kind,
   text: string,
-  thing: Kinds[Kind] | undefined,
+  target: Kinds[Kind] | undefined,
 ): string {
-  const isFolder = thing ? thing.kind === 'folder' : kind === 'folder' || FOLDER.test(text)
+  const isFolder = target ? target.kind === 'folder' : kind === 'folder' || FOLDER.test(text)
   if (language === 'iam') {
     const type =
-      kind === 'handshake' || kind === 'policy' || thing?.kind === 'policy'
+      kind === 'handshake' || kind === 'policy' || target?.kind === 'policy'
         ? kind === 'handshake'
           ? 'handshake'
           : 'policy'
@@ -312,11 +314,11 @@ function resourceOf(
   // The other products' policies and invitations have no name of their own.
   if (kind === 'policy' || kind === 'handshake') return '*'
   const path =
-    thing && 'path' in thing && organization
+    target && 'path' in target && organization
       ? [
           `rd-${organization.id}`,
-          ...thing.path.map((id, i) => (i === 0 ? `r-${id}` : `fd-${id}`)),
-          ...(thing.kind === 'account' ? [accountText('ram', thing.account)] : []),
+          ...target.path.map((id, i) => (i === 0 ? `r-${id}` : `fd-${id}`)),
+          ...(target.kind === 'account' ? [accountText('ram', target.account)] : []),
         ].join('/')
       : text
   return `acs:resourcemanager:*:${management.uid}:${isFolder ? 'folder' : 'account'}/${path}`

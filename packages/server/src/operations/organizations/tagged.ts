@@ -10,16 +10,16 @@ import type { FoundFolder, FoundMember, FoundPolicy } from './found.ts'
 
 export type Tagged = FoundFolder | FoundMember | FoundPolicy
 
-/** The tags of a thing of the organization; the built-in policy has none. */
+/** The tags of a target of the organization; the built-in policy has none. */
 export function tagsOn({ row }: Tagged): Tags {
   return readTags(row?.tags ?? '{}')
 }
 
-/** Gives a thing other tags. Raises `IdentityQuota`, `OrganizationRejects`. */
-export async function setTags(tx: WriteHandle, thing: Tagged, tags: Tags, author: Author): Promise<void> {
+/** Gives a target other tags. Raises `IdentityQuota`, `OrganizationRejects`. */
+export async function setTags(tx: WriteHandle, target: Tagged, tags: Tags, author: Author): Promise<void> {
   if (tags.size > QUOTAS.tags) throw refuse({ code: 'IdentityQuota', entity: 'target', limit: QUOTAS.tags })
-  if (thing.kind === 'folder') return tagFolder(tx, thing.id, tags)
-  if (thing.kind === 'account') return updateMember(tx, thing.id, { tags }, author)
-  if (!thing.row) throw refuse({ code: 'OrganizationRejects', reason: 'built-in' })
-  return updateOrganizationPolicy(tx, thing.id, { tags }, author)
+  if (target.kind === 'folder') return tagFolder(tx, target.id, tags)
+  if (target.kind === 'account') return updateMember(tx, target.id, { tags }, author)
+  if (!target.row) throw refuse({ code: 'OrganizationRejects', reason: 'built-in' })
+  return updateOrganizationPolicy(tx, target.id, { tags }, author)
 }

@@ -9,29 +9,29 @@ import { setTags, type Tagged, tagsOn } from './tagged.ts'
 
 const Tags = Type.Object({ tags: Type.Array(Type.Object({ key: text, value: text })), page_info: PageInfo })
 const one = {
-  names: { thing: 'tagged' },
-  idsOf: ({ resource_id }: { readonly resource_id: string }) => ({ thing: resource_id }),
-  on: ['thing'],
+  names: { target: 'tagged' },
+  idsOf: ({ resource_id }: { readonly resource_id: string }) => ({ target: resource_id }),
+  on: ['target'],
 } as const
 
-/** The types that paths name things by, and what each is of. */
+/** The types that paths name targets by, and what each is of. */
 const TYPES = ['organizations:roots', 'organizations:ous', 'organizations:accounts', 'organizations:policies']
 const resource_type = Type.String({ enum: TYPES })
 
-/** Raises `IdentityNotFound` for a thing of another type. */
-function assertType(thing: Tagged, type: string): void {
+/** Raises `IdentityNotFound` for a target of another type. */
+function assertType(target: Tagged, type: string): void {
   const own =
-    thing.kind === 'folder'
-      ? thing.row.parent_id === ''
+    target.kind === 'folder'
+      ? target.row.parent_id === ''
         ? 'roots'
         : 'ous'
-      : thing.kind === 'account'
+      : target.kind === 'account'
         ? 'accounts'
         : 'policies'
   if (type !== `organizations:${own}`) throw refuse({ code: 'IdentityNotFound', entity: 'target' })
 }
 
-/** Each call has two paths: one with the type of the thing in it, and one without. */
+/** Each call has two paths: one with the type of the target in it, and one without. */
 export const createTagResource = orgWrite({
   call: 'CreateTagResource',
   action: 'resources:tag',
@@ -40,9 +40,9 @@ export const createTagResource = orgWrite({
   output: Nothing,
   ...one,
   requested: (input) => tagsFrom(input.tags),
-  async work(tx, { author }, input, { thing }) {
-    assertType(thing, input.resource_type)
-    await setTags(tx, thing, withTags(tagsOn(thing), tagsFrom(input.tags)!), author)
+  async work(tx, { author }, input, { target }) {
+    assertType(target, input.resource_type)
+    await setTags(tx, target, withTags(tagsOn(target), tagsFrom(input.tags)!), author)
     return {}
   },
   example: {
@@ -60,8 +60,8 @@ export const tagResource = orgWrite({
   output: Nothing,
   ...one,
   requested: (input) => tagsFrom(input.tags),
-  async work(tx, { author }, input, { thing }) {
-    await setTags(tx, thing, withTags(tagsOn(thing), tagsFrom(input.tags)!), author)
+  async work(tx, { author }, input, { target }) {
+    await setTags(tx, target, withTags(tagsOn(target), tagsFrom(input.tags)!), author)
     return {}
   },
   example: {
@@ -77,10 +77,10 @@ export const deleteTagResource = orgWrite({
   input: Input({ resource_type, resource_id: id, tags }),
   output: Nothing,
   ...one,
-  async work(tx, { author }, input, { thing }) {
-    assertType(thing, input.resource_type)
+  async work(tx, { author }, input, { target }) {
+    assertType(target, input.resource_type)
     const keys = input.tags.map(({ key }) => key)
-    await setTags(tx, thing, withoutTags(tagsOn(thing), keys), author)
+    await setTags(tx, target, withoutTags(tagsOn(target), keys), author)
     return {}
   },
   example: {
@@ -97,8 +97,8 @@ export const untagResource = orgWrite({
   input: Input({ resource_id: id, tag_keys: Type.Array(text, { maxItems: 20 }) }),
   output: Nothing,
   ...one,
-  async work(tx, { author }, input, { thing }) {
-    await setTags(tx, thing, withoutTags(tagsOn(thing), input.tag_keys), author)
+  async work(tx, { author }, input, { target }) {
+    await setTags(tx, target, withoutTags(tagsOn(target), input.tag_keys), author)
     return {}
   },
   example: { resource_id: '{organization.unitId}', tag_keys: ['team'] },
@@ -112,9 +112,9 @@ export const listTagResources = orgRead({
   output: Tags,
   ...one,
   who: 'readers',
-  work(_scope, input, { thing }) {
-    assertType(thing, input.resource_type)
-    return listed(thing, input)
+  work(_scope, input, { target }) {
+    assertType(target, input.resource_type)
+    return listed(target, input)
   },
   example: {
     resource_type: 'organizations:accounts',
@@ -130,11 +130,11 @@ export const listTagsForResource = orgRead({
   output: Tags,
   ...one,
   who: 'readers',
-  work: (_scope, input, { thing }) => listed(thing, input),
+  work: (_scope, input, { target }) => listed(target, input),
   example: { resource_id: '{organization.unitId}' },
 })
 
-function listed(thing: Tagged, input: { limit?: number; marker?: string }) {
-  const { page, page_info } = pageOf(describeTags(tagsOn(thing)), input, ({ key }) => key)
+function listed(target: Tagged, input: { limit?: number; marker?: string }) {
+  const { page, page_info } = pageOf(describeTags(tagsOn(target)), input, ({ key }) => key)
   return { tags: page, page_info }
 }

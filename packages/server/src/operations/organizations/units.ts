@@ -7,7 +7,7 @@ import { Input, id, Nothing, name, Page, PageInfo, tags, Unit } from './fields.t
 import { orgRead, orgWrite } from './iam-record.ts'
 import { pageOf } from './pages.ts'
 
-/** With tags a call needs the action that sets them too, on a thing of its kind. */
+/** With tags a call needs the action that sets them too, on a target of its kind. */
 export const tagging = (type: string) => (input: { readonly tags?: readonly object[] }) =>
   input.tags === undefined || input.tags.length === 0 ? [] : [{ action: 'organizations:resources:tag', type }]
 

@@ -25,11 +25,11 @@ const ResourceType = Type.Union([
 const ResourceId = Type.Array(TargetId, { minItems: 1, maxItems: 50 })
 const Keys = Type.Array(nameField('tag key', NAME_RULES.tagKey), { maxItems: QUOTAS.tags })
 
-/** Calls on tags name several things, and none has a name that a permission could be held to. */
+/** Calls on tags name several targets, and none has a name that a permission could be held to. */
 const shape = { names: {}, on: [] } as const
 
-/** The things of a call by their ids. Raises `IdentityNotFound` for the first that is missing. */
-async function thingsOf(db: ReadHandle, type: string, ids: readonly string[]): Promise<Tagged[]> {
+/** The targets of a call by their ids. Raises `IdentityNotFound` for the first that is missing. */
+async function targetsOf(db: ReadHandle, type: string, ids: readonly string[]): Promise<Tagged[]> {
   const find = { Account: findMember, Folder: findFolder, ControlPolicy: findPolicy }[type] as (
     db: ReadHandle,
     language: 'ram',
@@ -37,10 +37,10 @@ async function thingsOf(db: ReadHandle, type: string, ids: readonly string[]): P
   ) => Promise<FoundFolder | FoundMember | FoundPolicy | undefined>
   const found: Tagged[] = []
   for (const id of ids) {
-    const thing = await find(db, 'ram', id)
+    const target = await find(db, 'ram', id)
     const entity = ENTITY[type as keyof typeof ENTITY]
-    if (!thing) throw refuse({ code: 'IdentityNotFound', entity })
-    found.push(thing)
+    if (!target) throw refuse({ code: 'IdentityNotFound', entity })
+    found.push(target)
   }
   return found
 }
@@ -55,8 +55,8 @@ export const tagResources = directoryWrite({
   ...shape,
   requested: ({ Tag }) => tagsFrom(Tag),
   async work(tx, { author }, { ResourceType = 'Account', ResourceId, Tag }) {
-    for (const thing of await thingsOf(tx, ResourceType, ResourceId))
-      await setTags(tx, thing, withTags(tagsOn(thing), tagsFrom(Tag)!), author)
+    for (const target of await targetsOf(tx, ResourceType, ResourceId))
+      await setTags(tx, target, withTags(tagsOn(target), tagsFrom(Tag)!), author)
     return {}
   },
   example: {
@@ -78,8 +78,8 @@ export const untagResources = directoryWrite({
   output: Nothing,
   ...shape,
   async work(tx, { author }, { ResourceType = 'Account', ResourceId, TagKey = [], All = false }) {
-    for (const thing of await thingsOf(tx, ResourceType, ResourceId))
-      await setTags(tx, thing, All ? NO_TAGS : withoutTags(tagsOn(thing), TagKey), author)
+    for (const target of await targetsOf(tx, ResourceType, ResourceId))
+      await setTags(tx, target, All ? NO_TAGS : withoutTags(tagsOn(target), TagKey), author)
     return {}
   },
   example: {
@@ -108,9 +108,9 @@ export const listTagResources = directoryRead({
   ...shape,
   async work({ store }, input) {
     const { ResourceType = 'Account', ResourceId, MaxResults = 50 } = input
-    const things = await thingsOf(store.read, ResourceType, ResourceId)
-    const all = things.flatMap((thing, i) =>
-      [...tagsOn(thing)]
+    const targets = await targetsOf(store.read, ResourceType, ResourceId)
+    const all = targets.flatMap((target, i) =>
+      [...tagsOn(target)]
         .filter(([key, value]) => input.Tag === undefined || asked(input.Tag, key, value))
         .map(([TagKey, TagValue]) => ({ ResourceId: ResourceId[i]!, ResourceType, TagKey, TagValue })),
     )
