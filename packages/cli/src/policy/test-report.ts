@@ -3,7 +3,7 @@ import type { Coverage, CoveredStatement } from './coverage.ts'
 import type { RunResult, TestResult } from './test-run.ts'
 import { plain } from './words.ts'
 
-/** How many gaps of the coverage are shown of without `--verbose`. */
+/** How many gaps of the coverage are shown without `--verbose`. */
 const gapsShown = 20
 
 /** The result for a person: what failed, then the totals. */

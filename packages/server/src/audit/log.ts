@@ -26,7 +26,7 @@ export interface AuditLogOptions {
   readonly log?: (level: 'info' | 'error', message: string, detail?: Record<string, unknown>) => void
   /** Reads that may wait for the shared sync; 10,000 by default. One more is refused with `Overloaded`. */
   readonly maxWaiting?: number
-  /** Called for every batch that became durable: how long that took, in milliseconds, and of how many entries. */
+  /** Called for every batch that became durable, with its milliseconds and its number of entries. */
   readonly onBatch?: (milliseconds: number, entries: number) => void
 }
 

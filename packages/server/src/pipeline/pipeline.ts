@@ -29,7 +29,7 @@ export interface PipelineParts extends ScopeParts {
   readonly onBegun?: (job: string) => void
   /** Called for every denial with its diagnosis, which names real entities: for a service whose caller is its operator too. */
   readonly onDenied?: (diagnosis: Diagnosis) => void
-  /** Called with why a call was answered `Unavailable` or `Overloaded`: in the service's own words, which name no input. */
+  /** Called with the reason where a call was answered `Unavailable` or `Overloaded`: in the service's own words, which name no input. */
   readonly onUnavailable?: (detail: string, call: Call) => void
   /** Called for every call that was not answered with success. Must cost next to nothing. */
   readonly onRefused?: (code: Problem['code']) => void
