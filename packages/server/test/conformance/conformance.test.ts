@@ -22,7 +22,7 @@ const byDraw = (of: string) => (a: { name: string }, b: { name: string }) =>
   draw(of + a.name) - draw(of + b.name)
 
 /** What needs an installation in which no member account was made yet: such an account stays. */
-const BEFORE_MEMBERS = /:(Init|Enable|Destroy)ResourceDirectory$|:(Create|Delete)Organization$/
+const BEFORE_MEMBERS = / (Init|Enable|Destroy)ResourceDirectory$/
 const late = ({ name }: { name: string }) => (BEFORE_MEMBERS.test(name) ? 0 : 1)
 
 /** The sample ends here, wherever it is. */
