@@ -13,10 +13,17 @@ const IN_IAM: Readonly<Record<string, string>> = {
 }
 const TABLES = { user: 'users', group: 'user_groups', policy: 'policies' } as const
 
-/** As IAM answers: it attaches and adds twice without a word, has no rotation, and a user leaves its groups with itself. */
+/**
+ * As IAM answers: it attaches and adds twice without a word, has no rotation, a user leaves its groups with itself, and the
+ * versions of a policy go with it (reference: huawei-iam.md I).
+ */
 export const asIam = ([call, input]: Step): Step => [
   call,
-  { ...input, ...(call === 'CreatePolicyVersion' && { RotateStrategy: 'None' }), CascadingDelete: false },
+  {
+    ...input,
+    ...(call === 'CreatePolicyVersion' && { RotateStrategy: 'None' }),
+    CascadingDelete: call === 'DeletePolicy',
+  },
 ]
 
 /** What went wrong, or `ok`. An id that stands for nothing takes the place of a name that nothing has. */
