@@ -60,13 +60,7 @@ export function createPipeline(given: PipelineParts): Pipeline {
     ...given,
     findLayers: (caller, check) => (caller.kind === 'service' ? system : given.findLayers(caller, check)),
   }
-  const { onRefused } = given
-  if (!onRefused) return (call) => watched(parts, call)
-  return async (call) => {
-    const answer = await watched(parts, call)
-    if (!answer.ok) onRefused(answer.problem.code)
-    return answer
-  }
+  return (call) => watched(parts, call)
 }
 
 /** Notes how a call ended, where calls are measured. One that came over a wire is ended by whoever answers it. */
@@ -83,6 +77,12 @@ function watched(parts: PipelineParts, call: Call): Promise<Answer> {
 }
 
 async function run(parts: PipelineParts, call: Call): Promise<Answer> {
+  const answer = await answerOf(parts, call)
+  if (!answer.ok) parts.onRefused?.(answer.problem.code)
+  return answer
+}
+
+async function answerOf(parts: PipelineParts, call: Call): Promise<Answer> {
   const decided: DecidedCheck[] = []
   try {
     parts.audit.assertWritable()
