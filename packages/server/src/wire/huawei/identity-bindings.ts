@@ -1,16 +1,9 @@
 import type { Operation } from '../../pipeline/operation.ts'
 import type { RestBinding } from './binding.ts'
+import { bindRows, type RestRow } from './rows.ts'
 
 // IAM v5 and STS, and what clients ask of the versions before (reference: huawei-iam.md I.1, I.2). Success: a POST that makes
 // something 201, a DELETE 204, all others 200: some clients take 204 of these for a failure.
-
-type Row = readonly [
-  method: RestBinding['method'],
-  path: string,
-  operation: string,
-  status?: RestBinding['status'],
-  query?: readonly string[],
-]
 
 const PAGE = ['limit', 'marker']
 const USER = '/v5/users/{user_id}'
@@ -21,7 +14,7 @@ const KEY = `${USER}/access-keys/{access_key_id}`
 const VERSION = `${POLICY}/versions/{version_id}`
 const TAGS = '/v5/{resource_type}/{resource_id}/tags'
 
-const ROWS: readonly Row[] = [
+const ROWS: readonly RestRow[] = [
   ['POST', '/v5/users', 'iam:CreateUser', 201],
   ['GET', '/v5/users', 'iam:ListUsers', 200, [...PAGE, 'group_id']],
   ['GET', USER, 'iam:ShowUser'],
@@ -55,7 +48,7 @@ const ROWS: readonly Row[] = [
   ['GET', VERSION, 'iam:GetPolicyVersion'],
   ['DELETE', VERSION, 'iam:DeletePolicyVersion', 204],
   ['POST', `${VERSION}/set-default`, 'iam:SetDefaultPolicyVersion'],
-  ...(['User', 'Group', 'Agency'] as const).flatMap((kind): Row[] => [
+  ...(['User', 'Group', 'Agency'] as const).flatMap((kind): RestRow[] => [
     ['POST', `${POLICY}/attach-${kind.toLowerCase()}`, `iam:Attach${kind}Policy`],
     ['POST', `${POLICY}/detach-${kind.toLowerCase()}`, `iam:Detach${kind}Policy`],
   ]),
@@ -94,18 +87,5 @@ const ROWS: readonly Row[] = [
 ]
 
 /** Binds the operations by their names. Raises Error for a row whose operation is not among them. */
-export function bindIdentity(operations: readonly Operation[]): readonly RestBinding[] {
-  const named = new Map(operations.map((one) => [one.name, one]))
-  return ROWS.map(([method, path, name, status = 200, query]) => {
-    const operation = named.get(name)
-    if (!operation) throw new Error(`there is no operation ${name}`)
-    return Object.freeze<RestBinding>({
-      wire: 'huawei',
-      operation,
-      method,
-      path,
-      status,
-      ...(query && { query }),
-    })
-  })
-}
+export const bindIdentity = (operations: readonly Operation[]): readonly RestBinding[] =>
+  bindRows(ROWS, operations)
