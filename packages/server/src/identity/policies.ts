@@ -27,6 +27,18 @@ export interface NewPolicy {
   readonly tags?: Tags | undefined
 }
 
+/** A version as it is stored. */
+export interface VersionRow {
+  readonly number: number
+  readonly document: string
+  readonly created_at: number
+}
+
+/** The id of a version on the wires. */
+export function versionId(number: number): string {
+  return `v${number}`
+}
+
 /** What becomes of a sixth version: it is refused, or the oldest that is not the default makes room for it. */
 export type Rotation = 'none' | 'oldest'
 

@@ -1,6 +1,7 @@
 import { readTags, type Tags } from '../../base/tags.ts'
 import { builtInHexId } from '../../identity/built-in.ts'
 import type { FoundPolicy, GroupRow, RoleRow } from '../../identity/named.ts'
+import { type VersionRow, versionId } from '../../identity/policies.ts'
 import type { Account } from '../../identity/principal.ts'
 import type { UserTarget } from './record.ts'
 
@@ -99,12 +100,6 @@ export function describePolicy(account: Account, policy: FoundPolicy, attachment
   }
 }
 
-export interface VersionRow {
-  readonly number: number
-  readonly document: string
-  readonly created_at: number
-}
-
 /** A built-in policy has one version and no row of it. */
 export function describeVersion({ row, builtIn }: FoundPolicy, version: VersionRow | undefined) {
   const number = Number(version?.number ?? 1)
@@ -114,10 +109,6 @@ export function describeVersion({ row, builtIn }: FoundPolicy, version: VersionR
     is_default: row ? number === Number(row.default_version) : true,
     created_at: version ? dateText(version.created_at) : BUILT_IN_DATE,
   }
-}
-
-export function versionId(number: number): string {
-  return `v${number}`
 }
 
 export function describeTags(tags: Tags | string) {

@@ -1,4 +1,5 @@
 import type { FoundPolicy, GroupRow, RoleRow, UserRow } from '../../identity/named.ts'
+import { type VersionRow, versionId } from '../../identity/policies.ts'
 import type { Account } from '../../identity/principal.ts'
 
 // How RAM shows the entities of a directory (reference: alibaba-ram.md G.1).
@@ -54,10 +55,6 @@ export function describeRoleWithTrust(account: Account, row: RoleRow) {
   return { ...describeRole(account, row), AssumeRolePolicyDocument: row.trust_ram }
 }
 
-export function versionId(number: number): string {
-  return `v${number}`
-}
-
 export function describePolicy({ name, row, builtIn }: FoundPolicy) {
   return {
     PolicyName: name,
@@ -67,12 +64,6 @@ export function describePolicy({ name, row, builtIn }: FoundPolicy) {
     CreateDate: row ? dateText(Number(row.created_at)) : BUILT_IN_DATE,
     UpdateDate: row ? dateText(Number(row.updated_at)) : BUILT_IN_DATE,
   }
-}
-
-export interface VersionRow {
-  readonly number: number
-  readonly document: string
-  readonly created_at: number
 }
 
 /** The versions of a policy, the newest first. A built-in one has one. */

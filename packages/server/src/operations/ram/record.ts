@@ -1,7 +1,6 @@
 import type { Static, TObject } from 'typebox'
 import { type ProblemCode, refuse } from '../../base/problem.ts'
 import { readTags, type TagEntry, type Tags, tagsOf } from '../../base/tags.ts'
-import { lockOutWatch } from '../../identity/lock-out.ts'
 import {
   type FoundPolicy,
   findNamed,
@@ -10,7 +9,6 @@ import {
   type RoleRow,
   type UserRow,
 } from '../../identity/named.ts'
-import { type Author, moveDirectory } from '../../identity/rows.ts'
 import {
   type Check,
   type DecidedRow,
@@ -19,8 +17,9 @@ import {
   readOperation,
   writeOperation,
 } from '../../pipeline/operation.ts'
-import type { CheckScope, ResolveScope, Scope, WriteScope } from '../../pipeline/scope.ts'
+import type { CheckScope, ResolveScope, Scope } from '../../pipeline/scope.ts'
 import type { WriteHandle } from '../../store/store.ts'
+import { changeIdentities, type IdentityChange } from '../identity-change.ts'
 
 // What the operations of RAM have in common: a call names users, groups, roles and policies of the caller's account, is
 // decided on each of them (reference: alibaba-ram.md A.6), and is told of the first that is missing once it is allowed.
@@ -64,13 +63,7 @@ export interface RamRead<I extends TObject, K extends Kind, O> extends Common<I,
 
 export interface RamWrite<I extends TObject, K extends Kind, P, O> extends Common<I, K> {
   prepare?(scope: Scope, input: Static<I>, targets: Targets<K>): P | Promise<P>
-  work(
-    tx: WriteHandle,
-    call: { readonly account: string; readonly author: Author; readonly scope: WriteScope },
-    input: Static<I>,
-    targets: Targets<K>,
-    prepared: P,
-  ): Promise<O>
+  work(tx: WriteHandle, call: IdentityChange, input: Static<I>, targets: Targets<K>, prepared: P): Promise<O>
 }
 
 export function ramRead<I extends TObject, K extends Kind, O>(record: RamRead<I, K, O>): Operation {
@@ -91,17 +84,10 @@ export function ramWrite<I extends TObject, K extends Kind, P, O>(record: RamWri
     quick: true as const,
     prepare: (scope: Scope, input: Static<I>, targets: Loaded) =>
       record.prepare?.(scope, input, targets as Targets<K>),
-    async work(tx, scope, input, targets: Loaded, prepared) {
-      const { uid } = scope.caller.account
-      const author: Author = { now: scope.clock.now(), by: 'api' }
-      await moveDirectory(tx, uid)
-      const warnIfLockedOut = await lockOutWatch(tx, scope.caller.account, record.action)
-      const call = { account: uid, author, scope }
-      const output = await record.work(tx, call, input, targets as Targets<K>, prepared as P)
-      const warning = await warnIfLockedOut()
-      if (warning !== undefined) scope.warn(warning)
-      return output
-    },
+    work: (tx, scope, input, targets: Loaded, prepared) =>
+      changeIdentities(tx, scope, record.action, (call) =>
+        record.work(tx, call, input, targets as Targets<K>, prepared as P),
+      ),
   })
 }
 

@@ -6,9 +6,11 @@ import {
   createPolicyVersion as createVersion,
   deletePolicyVersion as deleteVersion,
   setDefaultVersion,
+  type VersionRow,
+  versionId,
 } from '../../identity/policies.ts'
 import type { ReadHandle } from '../../store/store.ts'
-import { dateText, describeVersion, type VersionRow, versionId } from './describe.ts'
+import { dateText, describeVersion } from './describe.ts'
 import { Input, Nothing, PolicyDocument, PolicyName, PolicyType, PolicyVersion, VersionId } from './fields.ts'
 import { ramRead, ramWrite } from './record.ts'
 
