@@ -95,9 +95,39 @@ export function tlsOptions(
   return at.ca === '' ? {} : { ca: at.ca }
 }
 
+/** The code that an error of the network, of TLS or of a driver has; empty where it has none. */
+export function codeOf(error: unknown): string {
+  return String((error as { code?: unknown } | undefined)?.code ?? '')
+}
+
+export function accountMissing(name: string): EngineFailure {
+  return new EngineFailure('AccountMissing', `the target has no account \`${name}\``)
+}
+
+/** `said`: the code or the word that the database answered with. */
+export function loginRefused({ name }: Credential, said: string): EngineFailure {
+  return new EngineFailure('LoginRefused', `\`${name}\` is not let in (${said})`)
+}
+
+/** See {@link loginRefused}. */
+export function administratorRefused({ name }: Credential, said: string): EngineFailure {
+  return new EngineFailure('AdministratorRefused', `the administrator \`${name}\` is not let in (${said})`)
+}
+
+/** Awaits a statement. The code of a refusal is enough: its words may hold parts of the statement. */
+export async function ofTarget<T>(query: Promise<T>, isOfDatabase: (code: string) => boolean): Promise<T> {
+  try {
+    return await query
+  } catch (error) {
+    const code = codeOf(error)
+    if (!isOfDatabase(code)) throw error
+    throw new EngineFailure('TargetRefused', `the target refuses a statement (${code})`)
+  }
+}
+
 /** Errors of the network and of TLS: the database never spoke. */
 export function isAway(error: unknown): boolean {
-  const code = String((error as { code?: unknown } | undefined)?.code ?? '')
+  const code = codeOf(error)
   return (
     /^E[A-Z]{4,}$/.test(code) ||
     /^(ERR_TLS|ERR_SSL|CERT_|UNABLE_TO|DEPTH_ZERO|SELF_SIGNED|HOSTNAME)/.test(code) ||
@@ -116,7 +146,7 @@ export async function spoken<T>(at: EngineAddress, work: () => Promise<T>): Prom
 
 /** What a failed connection says: a code of the network, or a code of the database. */
 export function unreachable(at: EngineAddress, error: unknown): EngineFailure {
-  const code = String((error as { code?: unknown }).code ?? '')
+  const code = codeOf(error)
   const why = code === '' ? 'it does not answer' : code
   return new EngineFailure(
     'TargetUnreachable',

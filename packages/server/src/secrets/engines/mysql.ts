@@ -3,10 +3,15 @@ import { isIP } from 'node:net'
 import type { Connection, RowDataPacket } from 'mysql2/promise'
 import { createConnection } from 'mysql2/promise'
 import {
+  accountMissing,
+  administratorRefused,
   type Credential,
+  codeOf,
   type Engine,
   type EngineAddress,
   EngineFailure,
+  loginRefused,
+  ofTarget,
   patienceOf,
   spoken,
   tlsOptions,
@@ -48,7 +53,7 @@ export const mysql: Engine = Object.freeze<Engine>({
       await close(await open(at, account))
     } catch (error) {
       if (!isRefused(error)) throw unreachable(at, error)
-      throw new EngineFailure('LoginRefused', `\`${account.name}\` is not let in (${codeOf(error)})`)
+      throw loginRefused(account, codeOf(error))
     }
   },
 })
@@ -82,7 +87,7 @@ async function entriesOf(connection: Connection, name: string): Promise<readonly
     ]),
   )
   const rows = found[0] as { readonly host: string; readonly plugin: string }[]
-  if (rows.length === 0) throw new EngineFailure('AccountMissing', `the target has no account \`${name}\``)
+  if (rows.length === 0) throw accountMissing(name)
   const entries: Entry[] = []
   for (const { host, plugin } of rows) {
     const usable = isMariaDb ? await isNative(connection, name, host) : isKnown(plugin)
@@ -131,8 +136,7 @@ async function openAs(at: EngineAddress, administrator: Credential): Promise<Con
     connection = await open(at, administrator)
   } catch (error) {
     if (!isRefused(error)) throw unreachable(at, error)
-    const why = `the administrator \`${administrator.name}\` is not let in (${codeOf(error)})`
-    throw new EngineFailure('AdministratorRefused', why)
+    throw administratorRefused(administrator, codeOf(error))
   }
   try {
     // How texts are quoted must not hang on how the server is set up.
@@ -163,18 +167,8 @@ async function open(at: EngineAddress, { name, password }: Credential): Promise<
   return connection
 }
 
-async function asked<T>(query: Promise<T>): Promise<T> {
-  try {
-    return await query
-  } catch (error) {
-    if (!codeOf(error).startsWith('ER_')) throw error
-    // The code alone: the words may hold parts of the statement.
-    throw new EngineFailure('TargetRefused', `the target refuses a statement (${codeOf(error)})`)
-  }
-}
-
+const asked = <T>(query: Promise<T>): Promise<T> => ofTarget(query, (code) => code.startsWith('ER_'))
 const isRefused = (error: unknown): boolean => /ACCESS_DENIED|ER_.*PASSWORD|ER_ACCOUNT/.test(codeOf(error))
-const codeOf = (error: unknown): string => String((error as { code?: unknown } | undefined)?.code ?? '')
 
 async function close(connection: Connection): Promise<void> {
   await connection.end().catch(() => connection.destroy())

@@ -1,9 +1,14 @@
 import pg from 'pg'
 import {
+  accountMissing,
+  administratorRefused,
   type Credential,
+  codeOf,
   type Engine,
   type EngineAddress,
   EngineFailure,
+  loginRefused,
+  ofTarget,
   patienceOf,
   spoken,
   tlsOptions,
@@ -39,7 +44,7 @@ export const postgres: Engine = Object.freeze<Engine>({
       // Who is not let into this one database has shown the password.
       if (['3D000', '42501'].includes(codeOf(error))) return
       if (!codeOf(error).startsWith('28')) throw unreachable(at, error)
-      throw new EngineFailure('LoginRefused', `\`${account.name}\` is not let in (${codeOf(error)})`)
+      throw loginRefused(account, codeOf(error))
     } finally {
       await closed(client)
     }
@@ -85,8 +90,7 @@ async function openAs(at: EngineAddress, administrator: Credential): Promise<pg.
   } catch (error) {
     await closed(client)
     if (!/^(28|3D|42)/.test(codeOf(error))) throw unreachable(at, error)
-    const why = `the administrator \`${administrator.name}\` is not let in (${codeOf(error)})`
-    throw new EngineFailure('AdministratorRefused', why)
+    throw administratorRefused(administrator, codeOf(error))
   }
 }
 
@@ -95,21 +99,11 @@ async function assertAccount(client: pg.Client, name: string): Promise<void> {
     client.query('SELECT rolcanlogin FROM pg_roles WHERE rolname::text = $1::text', [name]),
   )
   const [role] = rows as { rolcanlogin: boolean }[]
-  if (!role) throw new EngineFailure('AccountMissing', `the target has no account \`${name}\``)
+  if (!role) throw accountMissing(name)
   if (!role.rolcanlogin) throw new EngineFailure('AccountUnsuitable', `\`${name}\` may not log in`)
 }
 
-/** The code of a database's error is enough: its words may hold parts of the statement. */
-async function asked<T>(query: Promise<T>): Promise<T> {
-  try {
-    return await query
-  } catch (error) {
-    if (!/^[0-9A-Z]{5}$/.test(codeOf(error))) throw error
-    throw new EngineFailure('TargetRefused', `the target refuses a statement (${codeOf(error)})`)
-  }
-}
-
-const codeOf = (error: unknown): string => String((error as { code?: unknown } | undefined)?.code ?? '')
+const asked = <T>(query: Promise<T>): Promise<T> => ofTarget(query, (code) => /^[0-9A-Z]{5}$/.test(code))
 
 async function closed(client: pg.Client): Promise<void> {
   await client.end().catch(() => {})

@@ -1,10 +1,13 @@
 import { createHash } from 'node:crypto'
 import { createClient, ErrorReply } from '@redis/client'
 import {
+  accountMissing,
+  administratorRefused,
   type Credential,
   type Engine,
   type EngineAddress,
   EngineFailure,
+  loginRefused,
   patienceOf,
   tlsOptions,
   unreachable,
@@ -13,11 +16,11 @@ import {
 /** Redis 6 and later, and what speaks its protocol: users of its access control list. Passwords are set as hashes. */
 export const redis: Engine = Object.freeze<Engine>({
   inspect: (at, administrator, accounts) =>
-    connected(at, administrator, 'AdministratorRefused', async (ask) => {
+    connected(at, administrator, administratorRefused, async (ask) => {
       for (const account of accounts) await assertUser(ask, account)
     }),
   async preparePassword(at, administrator, account) {
-    const { ask, close } = await open(at, administrator, 'AdministratorRefused')
+    const { ask, close } = await open(at, administrator, administratorRefused)
     try {
       await assertUser(ask, account.name)
       const hash = createHash('sha256').update(account.password).digest('hex')
@@ -34,14 +37,14 @@ export const redis: Engine = Object.freeze<Engine>({
       throw error
     }
   },
-  logIn: (at, account) => connected(at, account, 'LoginRefused', async () => {}),
+  logIn: (at, account) => connected(at, account, loginRefused, async () => {}),
 })
 
 type Ask = (...command: string[]) => Promise<unknown>
 
 async function assertUser(ask: Ask, name: string): Promise<void> {
   const user = await ask('ACL', 'GETUSER', name)
-  if (user === null) throw new EngineFailure('AccountMissing', `the target has no account \`${name}\``)
+  if (user === null) throw accountMissing(name)
   const flags = flagsOf(user)
   if (!flags.includes('on')) throw new EngineFailure('AccountUnsuitable', `\`${name}\` is switched off`)
   if (flags.includes('nopass')) {
@@ -70,7 +73,7 @@ async function keep(ask: Ask): Promise<void> {
   if (rewritten instanceof EngineFailure && !/without a config file/i.test(rewritten.message)) throw rewritten
 }
 
-type WhoIsRefused = 'AdministratorRefused' | 'LoginRefused'
+type WhoIsRefused = typeof loginRefused
 
 async function connected(
   at: EngineAddress,
@@ -88,7 +91,7 @@ async function connected(
 
 async function open(
   at: EngineAddress,
-  { name, password }: Credential,
+  who: Credential,
   refused: WhoIsRefused,
 ): Promise<{ readonly ask: Ask; close(): void }> {
   const tls = tlsOptions(at)
@@ -99,8 +102,8 @@ async function open(
     reconnectStrategy: false as const,
   }
   const client = createClient({
-    username: name,
-    password,
+    username: who.name,
+    password: who.password,
     RESP: 2,
     disableClientInfo: true,
     maintNotifications: 'disabled',
@@ -116,8 +119,7 @@ async function open(
   } catch (error) {
     close()
     if (!(error instanceof ErrorReply)) throw unreachable(at, error)
-    const who = refused === 'LoginRefused' ? `\`${name}\`` : `the administrator \`${name}\``
-    throw new EngineFailure(refused, `${who} is not let in (${wordOf(error)})`)
+    throw refused(who, wordOf(error))
   }
   const ask: Ask = async (...command) => {
     try {
