@@ -1,4 +1,4 @@
-import type { Clock } from '../base/clock.ts'
+import type { Clock } from './clock.ts'
 
 /** What failed and is left alone for a while, longer each time. */
 export interface Resting {

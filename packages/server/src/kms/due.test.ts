@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { AuditLog } from '../audit/audit.ts'
+import { createResting } from '../base/resting.ts'
 import { JobLost } from '../jobs/job.ts'
 import { createJobRunner } from '../jobs/runner.ts'
 import { type KmsHouse, openKmsHouse } from '../operations/kms/testing/kms-house.ts'
@@ -9,7 +10,6 @@ import { openStore } from '../store/open.ts'
 import { testDatabases } from '../store/testing/databases.ts'
 import { dueKeyWork, type KeyWorkParts, waitingKeyWork } from './due.ts'
 import { keyWorkJob } from './job.ts'
-import { createResting } from './resting.ts'
 
 for (const database of await testDatabases()) {
   describe.skipIf(database.missing)(`what the clock asks of keys, on ${database.name}`, () => {

@@ -1,10 +1,10 @@
 import { type SqlBool, sql } from 'kysely'
 import type { Clock } from '../base/clock.ts'
 import { type Problem, Refusal } from '../base/problem.ts'
+import { createResting, type Resting } from '../base/resting.ts'
 import { irreversibleTime } from '../store/clock/watched.ts'
 import type { ReadHandle, Store } from '../store/store.ts'
 import type { KeyRow } from './keys.ts'
-import { createResting, type Resting } from './resting.ts'
 
 /** What the clock asks of a key. */
 export type KeyAct = 'DestroyKey' | 'ExpireKeyMaterial' | 'RotateKey'

@@ -1,7 +1,7 @@
+import { createResting } from '../base/resting.ts'
 import type { Job, JobRun } from '../jobs/job.ts'
 import { watchOf } from '../store/clock/watched.ts'
 import { type ActOnKey, dueKeyWork, type KeyWorkParts, someKeyWork, waitingKeyWork } from './due.ts'
-import { createResting } from './resting.ts'
 
 export interface KeyWorkJobParts extends Omit<KeyWorkParts, 'act'> {
   /** How an act is done within a step of the job. */

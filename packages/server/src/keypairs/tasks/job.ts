@@ -1,5 +1,5 @@
-import { setTimeout as pause } from 'node:timers/promises'
 import { createBell } from '../../base/bell.ts'
+import { settledWithin, stay } from '../../base/lasting.ts'
 import type { Job, JobRun } from '../../jobs/job.ts'
 import { irreversibleTime } from '../../store/clock/watched.ts'
 import { runTask, type TaskEnd, type TaskParts } from './run-task.ts'
@@ -75,19 +75,10 @@ export function keypairTaskJob(parts: TaskJobParts): TaskJob {
 
   /** Stays as long as the service does, so that a submitted task begins at once. */
   async function run(work: JobRun): Promise<void> {
-    let lost: unknown
-    const renew = () =>
-      work
-        .step(async () => {})
-        .catch((error) => {
-          lost = error
-          bell.ring()
-        })
-    const heartbeat = setInterval(renew, LEASE / 3)
-    heartbeat.unref()
     let tidyAt = clock.monotonic()
-    try {
-      while (!stopped && lost === undefined) {
+    await stay(
+      { renew: () => work.step(async () => {}), leaseMs: LEASE, bell, isStopped: () => stopped },
+      async () => {
         await fill(work)
         if (clock.monotonic() >= tidyAt) {
           const now = await irreversibleTime(clock)
@@ -98,11 +89,8 @@ export function keypairTaskJob(parts: TaskJobParts): TaskJob {
         // A pause keeps the process alive: one that stops must see this loop end.
         const idle = running.size === 0 && resting.size === 0
         await bell.wait(idle ? IDLE_LOOK : LOOK, running.values())
-      }
-      if (lost !== undefined) throw lost
-    } finally {
-      clearInterval(heartbeat)
-    }
+      },
+    )
   }
 
   return {
@@ -118,10 +106,7 @@ export function keypairTaskJob(parts: TaskJobParts): TaskJob {
     async stop() {
       stopped = true
       bell.ring()
-      const patience = new AbortController()
-      const longEnough = pause(STOP_PATIENCE, undefined, { signal: patience.signal }).catch(() => {})
-      await Promise.race([Promise.allSettled(running.values()), longEnough])
-      patience.abort()
+      await settledWithin(running.values(), STOP_PATIENCE)
     },
   }
 }

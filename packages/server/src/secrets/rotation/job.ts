@@ -1,9 +1,10 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { createBell } from '../../base/bell.ts'
 import type { Clock } from '../../base/clock.ts'
+import { settledWithin, stay } from '../../base/lasting.ts'
+import { createResting } from '../../base/resting.ts'
 import type { Keyring } from '../../crypto/keyring.ts'
 import { type Job, JobLost, type JobRun } from '../../jobs/job.ts'
-import { createResting } from '../../kms/resting.ts'
 import { irreversibleTime } from '../../store/clock/watched.ts'
 import type { Store } from '../../store/store.ts'
 import {
@@ -108,25 +109,16 @@ export function rotationJob(parts: RotationJobParts): RotationJob {
 
   /** Stays as long as the service does, so that a rotation begins at once. */
   async function run(work: JobRun): Promise<void> {
-    let lost: unknown
-    const renew = () =>
-      work
-        .step(async () => {})
-        .catch((error) => {
-          lost = error
-          bell.ring()
-        })
-    const heartbeat = setInterval(renew, LEASE / 3)
-    heartbeat.unref()
     try {
-      while (!stopped && lost === undefined) {
-        await fill(work)
-        looks++
-        await bell.wait(running.size > 0 ? LOOK : IDLE_LOOK)
-      }
-      if (lost !== undefined) throw lost
+      await stay(
+        { renew: () => work.step(async () => {}), leaseMs: LEASE, bell, isStopped: () => stopped },
+        async () => {
+          await fill(work)
+          looks++
+          await bell.wait(running.size > 0 ? LOOK : IDLE_LOOK)
+        },
+      )
     } finally {
-      clearInterval(heartbeat)
       await Promise.allSettled(running.values())
     }
   }
@@ -176,10 +168,7 @@ export function rotationJob(parts: RotationJobParts): RotationJob {
     async stop() {
       stopped = true
       bell.ring()
-      await Promise.race([
-        Promise.allSettled(running.values()),
-        pause(STOP_PATIENCE, undefined, { ref: false }),
-      ])
+      await settledWithin(running.values(), STOP_PATIENCE)
     },
   }
 }
