@@ -1,5 +1,5 @@
 import type { Failure } from '@keyward/policy'
-import { failureWords, plain } from '../policy/words.ts'
+import { failureWords, plain, policyOfLayer } from '../policy/words.ts'
 import type { Answered } from './answer.ts'
 import { findOperation } from './operations.ts'
 import type { Session } from './profile.ts'
@@ -22,14 +22,6 @@ interface Decoded {
     readonly failed: Readonly<Record<string, unknown>>
   }[]
   readonly conditions?: Readonly<Record<string, readonly string[]>>
-}
-
-const LAYERS: Readonly<Record<string, string>> = {
-  identity: 'identity policy',
-  session: 'session policy',
-  resource: 'key or secret policy',
-  organization: 'control policy or SCP of the organization',
-  trust: 'trust policy',
 }
 
 /**
@@ -60,7 +52,7 @@ function messageOf({ content }: Answered): string | undefined {
 
 function words(decoded: Decoded, who: string): readonly string[] {
   const { action = '', resource = '', matched = [], nearMisses = [], conditions = {} } = decoded
-  const layer = LAYERS[decoded.denied_by ?? ''] ?? 'policy'
+  const layer = policyOfLayer[decoded.denied_by ?? ''] ?? 'policy'
   const forbids = matched.filter(({ effect }) => effect === 'Deny')
   const why = decoded.explicit_deny
     ? `${forbids.map((one) => `statement ${plain(one.statement)} of \`${plain(one.policy)}\``).join(' and ') || 'a statement'} forbids it (${layer})`

@@ -1,6 +1,6 @@
 import type { Failure } from '@keyward/policy'
 import type { Diagnosis } from '@keyward/server'
-import { failureWords } from '../policy/words.ts'
+import { failureWords, policyOfLayer } from '../policy/words.ts'
 
 /** A denial as a test prints it. */
 export interface Denied {
@@ -14,14 +14,6 @@ export interface Denied {
   readonly text: string
 }
 
-const LAYERS: Readonly<Record<string, string>> = {
-  identity: 'identity policy',
-  session: 'session policy',
-  resource: 'key or secret policy',
-  organization: 'control policy or SCP of the organization',
-  trust: 'trust policy',
-}
-
 /** The diagnosis of a denial in words, real names and spelling. */
 export function deniedText(diagnosis: Diagnosis): Denied {
   const { language, caller, action, resource, reason, layer, conditions, matched, nearMisses } = diagnosis
@@ -29,8 +21,8 @@ export function deniedText(diagnosis: Diagnosis): Denied {
   const forbids = matched.filter(({ effect }) => effect === 'Deny')
   const why =
     reason === 'ExplicitDeny'
-      ? `statement ${forbids.map((one) => `${one.statement} of \`${one.policy}\``).join(', ') || 'one'} forbids it (${LAYERS[layer]})`
-      : `no ${LAYERS[layer]} allows it`
+      ? `statement ${forbids.map((one) => `${one.statement} of \`${one.policy}\``).join(', ') || 'one'} forbids it (${policyOfLayer[layer]})`
+      : `no ${policyOfLayer[layer]} allows it`
   const near = nearMisses.map(
     (one) =>
       `nearest: statement ${one.statement} of \`${one.policy}\` would allow it: ${failureWords(one.failed as unknown as Failure, action)}`,

@@ -9,6 +9,15 @@ export function placeName({ layer, level, organizationOf }: Place): string {
   return `level ${level} of the ${whose}${level === 0 ? ' (its root)' : ''}`
 }
 
+/** What a policy of a layer is called, where a diagnosis names the layer. */
+export const policyOfLayer: Readonly<Record<string, string>> = {
+  identity: 'identity policy',
+  session: 'session policy',
+  resource: 'key or secret policy',
+  organization: 'control policy or SCP of the organization',
+  trust: 'trust policy',
+}
+
 /** A value of ours or of a document, safe on a terminal. */
 export function plain(text: string): string {
   return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (c) => `\\u{${c.codePointAt(0)!.toString(16)}}`)
