@@ -26,6 +26,25 @@ export function action(
   })
 }
 
+/**
+ * Shorthand for the actions of a service whose actions have the names of their calls (reference: alibaba-ram.md A.6). Each is
+ * on all of its types of resources, or on one of them.
+ */
+export function actionsOfCalls(service: string, conditionKeys: readonly string[] = []) {
+  return (
+    name: string,
+    access: AccessLevel,
+    description: string,
+    types: readonly string[],
+    eitherOne = false,
+  ): ActionInfo =>
+    action(`${service}:${name}`, access, description, {
+      resources: types.map((type) => ({ type, required: !eitherOne })),
+      conditionKeys,
+      operations: [name],
+    })
+}
+
 /** Shorthand for rows of condition-key tables. */
 export function conditionKey(
   name: string,

@@ -1,20 +1,7 @@
-import { action } from '../build.ts'
-import type { AccessLevel, ActionInfo } from '../types.ts'
+import { actionsOfCalls } from '../build.ts'
+import type { ActionInfo } from '../types.ts'
 
-/** An action of RAM has the name of its call (reference: alibaba-ram.md A.6). */
-function of(
-  name: string,
-  access: AccessLevel,
-  description: string,
-  types: readonly string[],
-  eitherOne = false,
-): ActionInfo {
-  return action(`ram:${name}`, access, description, {
-    resources: types.map((type) => ({ type, required: !eitherOne })),
-    conditionKeys: ['ram:ServiceName'],
-    operations: [name],
-  })
-}
+const of = actionsOfCalls('ram', ['ram:ServiceName'])
 
 /** Users, groups, roles, access keys and login profiles. */
 export const ramIdentityActions: readonly ActionInfo[] = [

@@ -1,19 +1,7 @@
-import { action } from '../build.ts'
-import type { AccessLevel, ActionInfo, ServiceInfo } from '../types.ts'
+import { actionsOfCalls } from '../build.ts'
+import type { ServiceInfo } from '../types.ts'
 
-/** An action of a resource directory has the name of its call (reference: alibaba-ram.md A.6). */
-function of(
-  name: string,
-  access: AccessLevel,
-  description: string,
-  types: readonly string[],
-  eitherOne = false,
-): ActionInfo {
-  return action(`resourcemanager:${name}`, access, description, {
-    resources: types.map((type) => ({ type, required: !eitherOne })),
-    operations: [name],
-  })
-}
+const of = actionsOfCalls('resourcemanager')
 
 /** A resource directory and its control policies; of Resource Management nothing else. */
 export const resourcemanager: ServiceInfo = Object.freeze<ServiceInfo>({
