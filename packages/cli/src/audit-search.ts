@@ -1,4 +1,5 @@
 import type { KeywardOutputs } from '@keyward/server/client'
+import { AUDIT_FILTERS, auditFilter } from './audit-filter.ts'
 import { ask } from './client/ask.ts'
 import { openSession, sessionFlags } from './client/profile.ts'
 import type { Command } from './command.ts'
@@ -7,16 +8,6 @@ import { asJson, wantsJson } from './flags.ts'
 import { type Io, json, paint } from './io.ts'
 
 type Entries = KeywardOutputs['SearchAudit']['Entries']
-
-const FILTERS = [
-  ['from', 'From', 'TIME', 'From this time on; a day ago when left out.'],
-  ['to', 'To', 'TIME', 'Until this time; now when left out.'],
-  ['operation', 'Operation', 'NAME', 'Calls of this operation, such as `kms:Decrypt`.'],
-  ['caller', 'Caller', 'ARN', 'Calls of this user, role session or access key.'],
-  ['action', 'AuthAction', 'ACTION', 'Calls that were decided on this action.'],
-  ['resource', 'AuthResource', 'ARN', 'Calls that were decided on this resource.'],
-  ['outcome', 'Outcome', 'CODE', '`Success`, or a code such as `AccessDenied`.'],
-] as const
 
 const DEFAULT_ENTRIES = 100
 
@@ -32,7 +23,7 @@ export const auditSearch: Command = {
   ],
   flags: [
     ...sessionFlags,
-    ...FILTERS.map(([name, , value, description]) => ({ name, type: 'text' as const, value, description })),
+    ...AUDIT_FILTERS,
     {
       name: 'limit',
       type: 'text',
@@ -45,12 +36,7 @@ export const auditSearch: Command = {
   async run(line, io) {
     const limit = Number(line.text('limit') ?? DEFAULT_ENTRIES)
     if (!Number.isSafeInteger(limit) || limit < 1) throw misused('--limit: is not a number from 1 on')
-    const filter = Object.fromEntries(
-      FILTERS.flatMap(([name, parameter]) => {
-        const value = line.text(name)
-        return value === undefined ? [] : [[parameter, value]]
-      }),
-    )
+    const filter = auditFilter(line)
     const session = openSession(line, io)
     const entries: Entries = []
     for (let Marker: string | undefined; ; ) {

@@ -111,6 +111,10 @@ export const commands: Readonly<Record<string, Entry>> = {
     summary: 'Search the audit of the account',
     load: async () => (await import('./audit-search.ts')).auditSearch,
   },
+  'audit count': {
+    summary: 'Count calls in the audit over time',
+    load: async () => (await import('./audit-count.ts')).auditCount,
+  },
   completion: {
     summary: 'Print what a shell completes',
     load: async () => (await import('./surface/completion.ts')).completionOf(commands),

@@ -37,8 +37,10 @@ export interface FoundEntry extends AuditPlace {
  */
 const LONGEST_BATCH = 86_400_000
 
-/** Rows that are read at once: their entries are looked at in one turn of the loop, which serves calls in between. */
+/** Rows that are read at once. */
 const ROWS = 8
+/** Entries that are looked at in one turn of the loop, which serves calls in between. */
+const IN_ONE_TURN = 250
 
 /**
  * Chained entries, the newest first, from just before a place on. Yields undefined after every group of rows, with where it
@@ -60,6 +62,7 @@ export async function* searchAudit(
       // Of the row that the place is in, what stands before it.
       const end = at?.chain === chain && at.batch === batch ? at.entry - 1 : lines.length
       for (let entry = end; entry >= 1; entry -= 1) {
+        if (entry % IN_ONE_TURN === 0) await turn()
         const value = matching(lines[entry - 1]!, wanted)
         if (value) yield { time, chain, batch, entry, value }
       }

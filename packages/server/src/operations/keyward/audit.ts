@@ -139,14 +139,19 @@ export const searchAuditOperation = readOperation({
 /** How many calls there were, by time and by what they have in common. */
 export const countAudit = readOperation({
   name: 'keyward:CountAudit',
-  summary: 'Count the calls of the account over time, by operation, outcome or caller',
+  summary: 'Count the calls of the account over time, by action, operation, outcome or caller',
   effect: 'read',
   input: Type.Object(
     {
       ...filter,
-      /** What is counted apart. */
+      /** What is counted apart. `Action` is the first that the call was decided on. */
       By: Type.Optional(
-        Type.Union([Type.Literal('Operation'), Type.Literal('Outcome'), Type.Literal('Caller')]),
+        Type.Union([
+          Type.Literal('Action'),
+          Type.Literal('Operation'),
+          Type.Literal('Outcome'),
+          Type.Literal('Caller'),
+        ]),
       ),
       /** Length of the times that are counted apart, in seconds; an hour when left out. */
       IntervalSeconds: Type.Optional(Type.Integer({ minimum: 60, maximum: 31_536_000 })),
@@ -158,6 +163,8 @@ export const countAudit = readOperation({
     Counts: Type.Array(Type.Object({ Time: Type.String(), Group: Type.String(), Count: Type.Integer() })),
     /** Not everything was looked at: what the next call counts comes on top. */
     NextMarker: Type.Optional(Type.String()),
+    /** Back to when it was counted. */
+    CountedTo: Type.String(),
   }),
   resolve: () => undefined,
   checks: (scope) => auditCheck(scope, 'CountAudit'),
@@ -167,18 +174,26 @@ export const countAudit = readOperation({
     const counts = new Map<string, { Time: string; Group: string; Count: number }>()
     let looked = 0
     let NextMarker: string | undefined
+    let countedTo = wanted.from
     for await (const found of searchAudit(scope.store.read, wanted, before)) {
       if ('passed' in found) {
         looked += found.entries
         NextMarker =
           looked >= MOST_LOOKED_AT || counts.size >= MOST_COUNTS ? markerOf(found.passed) : undefined
-        if (NextMarker !== undefined) break
-        continue
+        if (NextMarker === undefined) continue
+        countedTo = Math.max(wanted.from, found.passed.time)
+        break
       }
-      const { time, operation, outcome, caller } = found.value
+      const { time, operation, outcome, caller, checks } = found.value
       const step = IntervalSeconds * 1000
       const Time = new Date(Math.floor(Date.parse(time) / step) * step).toISOString()
-      const Group = By === undefined ? '' : { Operation: operation, Outcome: outcome, Caller: caller }[By]
+      const groups = {
+        Action: checks[0]?.action ?? '',
+        Operation: operation,
+        Outcome: outcome,
+        Caller: caller,
+      }
+      const Group = By === undefined ? '' : groups[By]
       const count = counts.get(`${Time} ${Group}`)
       if (count) count.Count += 1
       else counts.set(`${Time} ${Group}`, { Time, Group, Count: 1 })
@@ -186,7 +201,8 @@ export const countAudit = readOperation({
     const Counts = [...counts.values()].sort((a, b) =>
       a.Time === b.Time ? (a.Group < b.Group ? -1 : 1) : a.Time < b.Time ? -1 : 1,
     )
-    return { Counts, ...(NextMarker === undefined ? {} : { NextMarker }) }
+    const CountedTo = new Date(countedTo).toISOString()
+    return { Counts, CountedTo, ...(NextMarker === undefined ? {} : { NextMarker }) }
   },
   example: {},
 })
