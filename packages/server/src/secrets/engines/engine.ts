@@ -114,6 +114,12 @@ export function administratorRefused({ name }: Credential, said: string): Engine
   return new EngineFailure('AdministratorRefused', `the administrator \`${name}\` is not let in (${said})`)
 }
 
+/** A login that was refused before the password was looked at. It says nothing of the password. */
+export function noWayIn({ tls }: EngineAddress, { name }: Credential, said: string): EngineFailure {
+  const without = tls === 'off' ? ', or not without TLS' : ''
+  return new EngineFailure('TargetRefused', `\`${name}\` may not log in from here${without} (${said})`)
+}
+
 /** Awaits a statement. The code of a refusal is enough: its words may hold parts of the statement. */
 export async function ofTarget<T>(query: Promise<T>, isOfDatabase: (code: string) => boolean): Promise<T> {
   try {

@@ -8,6 +8,7 @@ import {
   type EngineAddress,
   EngineFailure,
   loginRefused,
+  noWayIn,
   ofTarget,
   patienceOf,
   spoken,
@@ -43,6 +44,7 @@ export const postgres: Engine = Object.freeze<Engine>({
     } catch (error) {
       // Who is not let into this one database has shown the password.
       if (['3D000', '42501'].includes(codeOf(error))) return
+      if (codeOf(error) === NO_WAY_IN) throw noWayIn(at, account, NO_WAY_IN)
       if (!codeOf(error).startsWith('28')) throw unreachable(at, error)
       throw loginRefused(account, codeOf(error))
     } finally {
@@ -50,6 +52,9 @@ export const postgres: Engine = Object.freeze<Engine>({
     }
   },
 })
+
+/** No line of pg_hba.conf takes this user from here in this way; a wrong password is `28P01`. */
+const NO_WAY_IN = '28000'
 
 function clientOf(at: EngineAddress, { name, password }: Credential): pg.Client {
   const tls = tlsOptions(at)
@@ -89,6 +94,7 @@ async function openAs(at: EngineAddress, administrator: Credential): Promise<pg.
     return client
   } catch (error) {
     await closed(client)
+    if (codeOf(error) === NO_WAY_IN) throw noWayIn(at, administrator, NO_WAY_IN)
     if (!/^(28|3D|42)/.test(codeOf(error))) throw unreachable(at, error)
     throw administratorRefused(administrator, codeOf(error))
   }

@@ -5,8 +5,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { makePair, openssl } from '../../serve/testing/certificates.ts'
 import { type Engine, type EngineAddress, EngineFailure, setPassword } from './engine.ts'
 import { engineOf } from './load.ts'
-import type { TestServer } from './testing/server.ts'
-import { type TestTls, testEngines } from './testing/servers.ts'
+import type { TestServer, TestTls } from './testing/server.ts'
+import { testEngines } from './testing/servers.ts'
 
 // Databases that are reached over TLS, with a certificate of an authority that an operator made.
 
@@ -14,7 +14,7 @@ const folder = mkdtempSync(join(tmpdir(), 'keyward-engine-tls-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
 /** An authority, and a certificate that it gave to a name. */
-function authority(name: string, host: string): TestTls & { readonly ca: string } {
+function authority(name: string, host: string): TestTls {
   const { cert: ca } = makePair(folder, name, 'p256')
   const server = `${name}-server`
   openssl(folder, `genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out ${server}.key`)
@@ -37,7 +37,7 @@ const own = authority('own', 'DNS:localhost')
 const other = authority('other', 'DNS:localhost')
 const elsewhere = authority('elsewhere', 'DNS:db.example.net')
 
-describe.each(testEngines.filter(({ name }) => name !== 'redis'))('$name over TLS', (kind) => {
+describe.each(testEngines)('$name over TLS', (kind) => {
   describe.skipIf(kind.missing)('on a real server', () => {
     const app = { name: 'app', password: 'first-password' }
     let engine: Engine
@@ -45,9 +45,8 @@ describe.each(testEngines.filter(({ name }) => name !== 'redis'))('$name over TL
     let stranger: TestServer
     beforeAll(async () => {
       engine = await engineOf(kind.name)
-      server = await kind.start(own)
-      stranger = await kind.start(elsewhere)
-      for (const one of [server, stranger]) await kind.makeAccount(one, app)
+      ;[server, stranger] = await Promise.all([kind.start(own), kind.start(elsewhere)])
+      await kind.makeAccount(server, app)
     }, 60_000)
     afterAll(async () => {
       await server?.close()
@@ -83,6 +82,24 @@ describe.each(testEngines.filter(({ name }) => name !== 'redis'))('$name over TL
 
     it('says nothing to a server whose certificate is of another name', async () => {
       expect(await failure(at(stranger, elsewhere.ca))).toBe('TargetUnreachable')
+    })
+
+    it('refuses a connection without TLS, in words that say so where it has its own for that', async () => {
+      const plain = { ...at(server, ''), host: '127.0.0.1', tls: 'off' as const }
+      const refused = [
+        await engine.logIn(plain, app).catch((thrown: EngineFailure) => thrown),
+        await engine.inspect(plain, kind.administrator, ['app']).catch((thrown: EngineFailure) => thrown),
+      ]
+      // MariaDB answers as to a wrong password.
+      const codes = {
+        postgresql: ['TargetRefused', 'TargetRefused'],
+        mariadb: ['LoginRefused', 'AdministratorRefused'],
+        redis: ['TargetUnreachable', 'TargetUnreachable'],
+      } as Record<string, string[]>
+      expect(refused.map((one) => one?.code)).toEqual(codes[kind.name])
+      if (kind.name === 'postgresql') expect(refused[0]?.message).toContain('not without TLS')
+      // It was about the connection alone.
+      await engine.logIn(at(server, own.ca), app)
     })
 
     it('holds a certificate for `localhost` against no number', async () => {

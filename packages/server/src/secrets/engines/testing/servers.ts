@@ -4,11 +4,11 @@ import { join } from 'node:path'
 import { createClient } from '@redis/client'
 import { createConnection } from 'mysql2/promise'
 import pg from 'pg'
-import type { Credential, EngineName } from '../engine.ts'
+import { type Credential, type EngineName, tlsOptions } from '../engine.ts'
 import { mysql } from '../mysql.ts'
 import { postgres } from '../postgres.ts'
 import { redis } from '../redis.ts'
-import { findProgram, launch, postgresFolders, type TestServer } from './server.ts'
+import { findProgram, launch, postgresFolders, type TestServer, type TestTls } from './server.ts'
 
 /** A kind of database that the tests start, and how a person works on it. */
 export interface TestEngine {
@@ -16,17 +16,12 @@ export interface TestEngine {
   /** True where the machine does not have it: its tests are shown as skipped. */
   readonly missing: boolean
   readonly administrator: Credential
-  /** `tls`: it encrypts connections that ask for it, with this certificate. */
+  /** `tls`: it takes encrypted connections alone, and shows this certificate. */
   start(tls?: TestTls): Promise<TestServer>
   /** Makes an account as the administrator. */
   makeAccount(server: TestServer, account: Credential): Promise<void>
   /** Names that need quoting somewhere. */
   readonly oddNames: readonly string[]
-}
-
-export interface TestTls {
-  readonly cert: string
-  readonly key: string
 }
 
 /** Copies certificate and key to where the server may read them. */
@@ -51,6 +46,7 @@ const testPostgres: TestEngine = {
   start: (tls) =>
     launch({
       user: 'postgres',
+      tls,
       log: 'log',
       engine: postgres,
       administrator,
@@ -74,6 +70,7 @@ const testPostgres: TestEngine = {
           cwd: folder,
           stdio: ['ignore', 'ignore', 'pipe'],
         })
+        if (tls) writeFileSync(join(folder, 'data', 'pg_hba.conf'), 'hostssl all all all scram-sha-256\n')
       },
       command: (folder, port) => [
         'sh',
@@ -93,6 +90,7 @@ const testPostgres: TestEngine = {
       user: administrator.name,
       database: 'postgres',
       password: administrator.password,
+      ssl: tlsOptions(at) ?? false,
     })
     await client.connect()
     await client.query(
@@ -112,6 +110,7 @@ const testMariaDb: TestEngine = {
   start: (tls) =>
     launch({
       user: 'mysql',
+      tls,
       log: 'general.log',
       engine: mysql,
       administrator,
@@ -143,6 +142,7 @@ const testMariaDb: TestEngine = {
           '--innodb-flush-log-at-trx-commit=0',
         ],
         ...(tls ? [`--ssl-cert=${folder}/tls.cert`, `--ssl-key=${folder}/tls.key`] : []),
+        ...(tls ? ['--require-secure-transport=on'] : []),
       ],
     }),
   async makeAccount({ at }, { name, password }) {
@@ -152,6 +152,7 @@ const testMariaDb: TestEngine = {
       user: administrator.name,
       password: administrator.password,
       charset: 'utf8mb4',
+      ...(at.tls === 'on' && { ssl: { ...tlsOptions(at) } }),
     })
     for (const host of ['%', 'localhost']) {
       await connection.query('CREATE USER ?@? IDENTIFIED BY ?', [name, host, password])
@@ -166,12 +167,14 @@ const testRedis: TestEngine = {
   missing: redisServer === undefined,
   administrator,
   oddNames: ['app"quoted"', "it's;FLUSHALL", 'ünïcode', 'back\\slash'],
-  start: () =>
+  start: (tls) =>
     launch({
+      tls,
       log: 'log',
       engine: redis,
       administrator,
       prepare(folder) {
+        placeTls(folder, tls)
         writeFileSync(
           join(folder, 'users.acl'),
           `user default off\nuser ${administrator.name} on >${administrator.password} ~* &* +@all\n`,
@@ -179,18 +182,11 @@ const testRedis: TestEngine = {
       },
       command: (folder, port) => [
         redisServer as string,
-        ...[
-          '--port',
-          String(port),
-          '--bind',
-          '127.0.0.1',
-          '--dir',
-          folder,
-          '--save',
-          '',
-          '--appendonly',
-          'no',
-        ],
+        ...(tls
+          ? ['--port', '0', '--tls-port', String(port), '--tls-auth-clients', 'no']
+          : ['--port', String(port)]),
+        ...(tls ? ['--tls-cert-file', `${folder}/tls.cert`, '--tls-key-file', `${folder}/tls.key`] : []),
+        ...['--bind', '127.0.0.1', '--dir', folder, '--save', '', '--appendonly', 'no'],
         ...['--aclfile', `${folder}/users.acl`, '--logfile', `${folder}/log`, '--loglevel', 'debug'],
         ...['--enable-debug-command', 'no'],
       ],
@@ -199,7 +195,7 @@ const testRedis: TestEngine = {
     const client = createClient({
       username: administrator.name,
       password: administrator.password,
-      socket: { host: at.host, port: at.port },
+      socket: { host: at.host, port: at.port, ...(at.tls === 'on' && { tls: true, ...tlsOptions(at) }) },
     })
     client.on('error', () => {})
     await client.connect()
