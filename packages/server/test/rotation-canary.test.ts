@@ -8,7 +8,7 @@ import { testEngines } from '../src/secrets/engines/testing/servers.ts'
 import type { Value } from '../src/secrets/rotation/place.ts'
 import type { RootCredentials } from '../src/serve/credentials.ts'
 import { startPostgres, type TestPostgres } from './postgres.ts'
-import { type Kind, startKinds } from './rotation/kinds.ts'
+import { accessKeys, type Kind, startKinds } from './rotation/kinds.ts'
 import type { Life } from './rotation/lives.ts'
 import { secretKit } from './rotation-kit.ts'
 import { callOver } from './service.ts'
@@ -109,36 +109,43 @@ async function rotateAll(life: Life, kinds: readonly Kind[]): Promise<string[]> 
       for (const part of value ? secretsOf(value) : []) seen.add(part)
     }
   }
-  for (const kind of kinds) {
+  const rotate = async (kind: Kind) => {
     await kind.create(life)
     await see(kind)
     const kit = secretKit(life, kind.secret)
+    const first = await kit.value()
     await kit.rotate('v1')
     await see(kind)
-    if (kind.spoil) {
+    if (kind.spoil && first) {
       // A value that somebody else set meanwhile: the next rotation goes on all the same, or says why not.
-      const { body } = await kit.call('RotateSecret', { VersionId: 'v2' })
+      await kind.spoil(first)
+      await kit.call('RotateSecret', { VersionId: 'v2' })
       await kit.describe()
-      for (const text of seen) expect(JSON.stringify(body)).not.toContain(text)
     }
     await see(kind)
   }
+  await Promise.all(kinds.map(rotate))
+  // Answered once what is due then is done.
   await life.advance(11 * MINUTE)
-  await new Promise((resolve) => setTimeout(resolve, 1000))
   for (const kind of kinds) await see(kind)
   return [...seen]
 }
 
+// What is stored does not depend on where it is valid: on PostgreSQL some kinds are enough.
 const databases = [
-  ['SQLite', async (): Promise<string | undefined> => undefined],
-  ['PostgreSQL', async (): Promise<string | undefined> => postgres?.createDatabase()],
+  ['SQLite', async (): Promise<string | undefined> => undefined, () => startKinds()],
+  [
+    'PostgreSQL',
+    async (): Promise<string | undefined> => postgres?.createDatabase(),
+    async () => [...(await startKinds(['postgresql', 'redis'])), accessKeys],
+  ],
 ] as const
 
-describe.each(databases)('rotations on %s', (name, makeDatabase) => {
+describe.each(databases)('rotations on %s', (name, makeDatabase, startSome) => {
   it('leave no value, old or new, in the log, the audit, an answer, a table or a file', async () => {
     const database = await makeDatabase()
     if (name === 'PostgreSQL' && database === undefined) return
-    const started = await startKinds()
+    const started = await startSome()
     kinds.push(...started)
     const { data, life, said } = await start(database)
     const values = await rotateAll(life, started)

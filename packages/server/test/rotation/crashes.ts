@@ -6,8 +6,12 @@ import { secretKit } from '../rotation-kit.ts'
 import type { Kind } from './kinds.ts'
 import type { Life, OnStep, Place } from './lives.ts'
 
-/** What a rotation meets: nothing, a value that does not let in, or the end of the window of the old value. */
-export const SCENARIOS = ['goes well', 'is taken back', 'retires'] as const
+/**
+ * What a rotation meets: nothing, a value that does not let in, or the end of the window of the old value. One that does
+ * not let in is taken back where the account has that one value alone; where two accounts take turns it is set again, and
+ * the account of `ACSCurrent` is left alone.
+ */
+export const SCENARIOS = ['goes well', 'does not let in', 'retires'] as const
 export type Scenario = (typeof SCENARIOS)[number]
 
 /** A step, and the how-manieth time it is reached: `host-inspect 2`. */
@@ -66,9 +70,9 @@ export async function crashesOn(place: Place, kinds: readonly Kind[], beginMost:
   const rotate = (kind: Kind) =>
     life.call(life.root, 'kms:RotateSecret', { SecretName: kind.secret, VersionId: `v${rounds}` })
   const open = () =>
-    ask<{ secret_id: string; state: string }>(
+    ask<Open>(
       place,
-      'select secret_id, name, state, error_code, error_message from secret_rotations r join secrets s on s.id = r.secret_id',
+      'select r.id, secret_id, name, state, error_code, error_message from secret_rotations r join secrets s on s.id = r.secret_id',
     )
   const until = async (what: string, holds: () => Promise<boolean> | boolean) => {
     for (const end = Date.now() + 20_000; ; await new Promise((resolve) => setTimeout(resolve, 10))) {
@@ -79,10 +83,13 @@ export async function crashesOn(place: Place, kinds: readonly Kind[], beginMost:
   /** By the clock, until no rotation is left: what failed is tried again, windows end. */
   const settle = async () => {
     for (let left = 5; left > 0; left -= 1) {
+      const waiting = new Set((await open()).filter(isMoved).map(({ id }) => id))
       await advance(11 * MINUTE)
-      const end = Date.now() + 4000
-      while (Date.now() < end) {
-        if ((await open()).length === 0) return
+      for (const end = Date.now() + 4000; Date.now() < end; ) {
+        const rest = await open()
+        if (rest.length === 0) return
+        // What is left waits for a window that has begun just now.
+        if (rest.every((one) => isMoved(one) && !waiting.has(one.id))) break
         await new Promise((resolve) => setTimeout(resolve, 20))
       }
     }
@@ -91,30 +98,28 @@ export async function crashesOn(place: Place, kinds: readonly Kind[], beginMost:
   const moved = (those: readonly Kind[]) =>
     until('moved', async () => {
       const left = await open()
-      return left.every(({ secret_id, state }) => state === 'moved' || !those.includes(byId.get(secret_id)!))
+      return left.every((one) => isMoved(one) || !those.includes(byId.get(one.secret_id)!))
     })
 
   /** Watches one scenario: spoils what it has to, and tells each step that belongs to it. */
   function watch(scenario: Scenario, tell: (kind: Kind, at: Reached) => Promise<void> | undefined) {
     const counts = new Map<string, number>()
     const spoilt = new Set<Kind>()
-    const undone = new Set<Kind>()
     onStep = async (secretId, step) => {
       const kind = byId.get(secretId)
       if (!kind) return
-      if (scenario === 'is taken back' && step === 'changed' && kind.spoil && !spoilt.has(kind)) {
+      if (scenario === 'does not let in' && !spoilt.has(kind)) {
+        if (step !== 'changed') return
         spoilt.add(kind)
-        await kind.spoil(await currentOf(kind))
+        return kind.spoil?.(await currentOf(kind))
       }
-      if (step === 'undoing') undone.add(kind)
-      if (scenario === 'is taken back' && !undone.has(kind)) return
       const count = (counts.get(`${secretId} ${step}`) ?? 0) + 1
       counts.set(`${secretId} ${step}`, count)
       await tell(kind, count === 1 ? step : `${step} ${count}`)
     }
   }
   const those = (scenario: Scenario, all: readonly Kind[]) =>
-    scenario === 'is taken back' ? all.filter(({ spoil }) => spoil) : all
+    scenario === 'does not let in' ? all.filter(({ spoil }) => spoil) : all
 
   async function begin(scenario: Scenario, all: readonly Kind[]): Promise<void> {
     rounds += 1
@@ -166,12 +171,12 @@ export async function crashesOn(place: Place, kinds: readonly Kind[], beginMost:
       await until(`${scenario}, ${at}`, () => all.every((kind) => held.has(kind)))
       await life.die()
 
-      const closed = new Set((await open()).filter(isBeforeChange).map(({ secret_id }) => secret_id))
+      const closed = new Set((await open()).filter(isWithoutChange).map(({ secret_id }) => secret_id))
       let look = () => {}
       const looked = new Promise<void>((resolve) => {
         look = resolve
       })
-      // What had not begun to change waits until it was looked at.
+      // What had not begun to change, or is taken back first, waits until it was looked at.
       onStep = async (secretId, step) => {
         if (step === 'setting' && closed.has(secretId)) await looked
       }
@@ -208,7 +213,15 @@ export async function crashesOn(place: Place, kinds: readonly Kind[], beginMost:
   }
 }
 
-const isBeforeChange = ({ state }: { state: string }) => state === 'asked' || state === 'stored'
+interface Open {
+  readonly id: string
+  readonly secret_id: string
+  readonly state: string
+}
+
+/** The next server leaves the value of `ACSCurrent` valid, or makes it so again, before anything else. */
+const isWithoutChange = ({ state }: Open) => ['asked', 'stored', 'undoing'].includes(state)
+const isMoved = ({ state }: Open) => state === 'moved'
 
 /** Reads the service's own database. */
 async function ask<T>({ data, database }: Place, query: string): Promise<readonly T[]> {

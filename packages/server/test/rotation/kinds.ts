@@ -10,6 +10,7 @@ import { foreignLines, byKey as loginKey } from '../../src/keypairs/hosts/testin
 import { noSshd, startHost, type TestHost } from '../../src/keypairs/hosts/testing/sshd.ts'
 import { setPassword } from '../../src/secrets/engines/engine.ts'
 import { engineOf } from '../../src/secrets/engines/load.ts'
+import type { TestServer } from '../../src/secrets/engines/testing/server.ts'
 import { type TestEngine, testEngines } from '../../src/secrets/engines/testing/servers.ts'
 import type { Value } from '../../src/secrets/rotation/place.ts'
 import { hostKeyLine } from '../kps-kit.ts'
@@ -25,7 +26,7 @@ export interface Kind {
   /** Throws where a value does not let in. */
   logIn(life: Life, value: Value): Promise<void>
   /** Somebody else changes what was set just now, so that the new value does not let in. `old` is the one before. */
-  readonly spoil?: (old: Value) => Promise<void>
+  spoil?(old: Value): Promise<void>
   /** Whether the value before lets in still, after everything. */
   readonly oldStays: boolean
   close(): Promise<void>
@@ -36,11 +37,18 @@ async function asked(life: Life, name: string, input: Record<string, unknown>): 
   if (status !== 200) throw new Error(`${name}: ${JSON.stringify(body)}`)
 }
 
+/** One server of a kind serves all kinds of secrets in a process; each time they have accounts of their own. */
+const servers = new Map<string, Promise<TestServer>>()
+let times = 0
+
 /** A single user and two users of one kind of database; Redis has two users alone. */
 async function databaseKinds(kind: TestEngine): Promise<Kind[]> {
-  const server = await kind.start()
-  const engine = await engineOf(kind.name)
-  const Accounts = ['single', 'turn', 'turn_clone']
+  const started = servers.get(kind.name) ?? kind.start()
+  servers.set(kind.name, started)
+  times += 1
+  const [single, turn] = [`single${times}`, `turn${times}`]
+  const [server, engine] = [await started, await engineOf(kind.name)]
+  const Accounts = [single, turn, `${turn}_clone`]
   for (const name of Accounts) await kind.makeAccount(server, { name, password: `first-${name}` })
   const target = `db-${kind.name}`
   const register = (life: Life) =>
@@ -86,13 +94,14 @@ async function databaseKinds(kind: TestEngine): Promise<Kind[]> {
           : { SecretSubType: mode, DBInstanceId: target },
       })
     },
-    ...(mode === 'SingleUser' && {
-      spoil: ({ AccountName = '' }: Value) =>
-        setPassword(engine, server.at, kind.administrator, { name: AccountName, password: 'of-somebody' }),
-    }),
+    spoil({ AccountName = '' }) {
+      const other = AccountName === account ? `${account}_clone` : account
+      const name = mode === 'SingleUser' ? account : other
+      return setPassword(engine, server.at, kind.administrator, { name, password: 'of-somebody' })
+    },
   })
-  const two = made('DoubleUsers', 'turn')
-  return kind.name === 'redis' ? [two] : [made('SingleUser', 'single'), two]
+  const two = made('DoubleUsers', turn)
+  return kind.name === 'redis' ? [two] : [made('SingleUser', single), two]
 }
 
 /** Sends what `chpasswd` sets where this sshd looks, and not to the machine that the tests run on. */
@@ -165,7 +174,7 @@ async function hostKinds(): Promise<Kind[]> {
 }
 
 const USER = 'robot'
-const accessKeys: Kind = {
+export const accessKeys: Kind = {
   name: 'access key',
   secret: `acs/ram/user/${USER}`,
   oldStays: false,

@@ -13,6 +13,7 @@ export type OnStep = (secretId: string, step: string) => Promise<void>
 
 /** One life of a server over a folder and a database, until it dies. */
 export interface Life extends Pick<TestService, 'call' | 'root'> {
+  /** Moves the clock, and does not wait for what is due then. */
   advance(ms: number): Promise<void>
   /** The end without a word: nothing of a rotation happens after it. */
   die(): Promise<void>
@@ -52,10 +53,15 @@ export async function lifeHere(place: Place, onStep: OnStep): Promise<Life> {
       if (dead) throw new Error('the process is dead')
     },
   })
+  const root = rootOf(place)
+  const call: Life['call'] = (who, name, input) => callOver(service.url, who, name, input)
   return {
-    root: rootOf(place),
-    call: (who, name, input) => callOver(service.url, who, name, input),
-    advance: async (ms) => (service.clock as TestClock).advance(ms),
+    root,
+    call,
+    async advance(ms) {
+      ;(service.clock as TestClock).advance(ms)
+      look(call, root)
+    },
     async die() {
       dead = true
       tellDead()
@@ -64,17 +70,24 @@ export async function lifeHere(place: Place, onStep: OnStep): Promise<Life> {
   }
 }
 
+/** Has the service look at what is due now: what moved is a millisecond. */
+function look(call: Life['call'], root: RootCredentials): void {
+  call(root, 'keyward:AdvanceClock', { Milliseconds: 1 }).catch(() => {})
+}
+
 /** A server in a process of its own, which dies by kill -9. */
 export async function lifeOfItsOwn(place: Place, onStep: OnStep): Promise<Life> {
   const program = new URL('./process.ts', import.meta.url).pathname
   const what = JSON.stringify({ flags: flagsOf(place), folder: place.data })
   const child = spawn(process.execPath, [program, what], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
+  const moved: (() => void)[] = []
   const url = await new Promise<string>((resolve, reject) => {
     child.once('exit', (code) => reject(new Error(`the server ended with ${code}`)))
-    child.on('message', (said: { url?: string; asked?: number; secretId: string; step: string }) => {
+    child.on('message', (said: Said) => {
       if (said.url !== undefined) return resolve(said.url)
-      const { asked = 0, secretId, step } = said
-      void onStep(secretId, step).then(() => child.connected && child.send(asked))
+      if (said.moved) return moved.shift()?.()
+      const { asked = 0, secretId = '', step = '' } = said
+      void onStep(secretId, step).then(() => child.connected && child.send({ go: asked }))
     })
   })
   const root = rootOf(place)
@@ -82,11 +95,22 @@ export async function lifeOfItsOwn(place: Place, onStep: OnStep): Promise<Life> 
   return {
     root,
     call,
-    async advance(Milliseconds) {
-      await call(root, 'keyward:AdvanceClock', { Milliseconds })
+    async advance(advance) {
+      child.send({ advance })
+      await new Promise<void>((resolve) => moved.push(resolve))
+      look(call, root)
     },
     die: () => killHard(child),
   }
+}
+
+/** What the process says: where it listens, that its clock moved, or a step that it is at. */
+interface Said {
+  readonly url?: string
+  readonly moved?: boolean
+  readonly asked?: number
+  readonly secretId?: string
+  readonly step?: string
 }
 
 async function killHard(child: ChildProcess): Promise<void> {

@@ -44,7 +44,7 @@ export interface RotationJobParts {
 /** Rotations as a job: one process at a time runs them, and another goes on where it died. */
 export interface RotationJob {
   readonly job: Job
-  /** Resolves once a rotation came to its end, its window or a failure; after `patience` milliseconds at the latest. */
+  /** Resolves once a rotation came to its end, its window or a failure, or stopped; after `patience` milliseconds at the latest. */
   settled(id: string, patience: number): Promise<void>
   /** Resolves once nothing that is due waits or runs; after `patience` milliseconds at the latest. */
   idle(patience: number): Promise<void>
@@ -140,6 +140,8 @@ export function rotationJob(parts: RotationJobParts): RotationJob {
         await Promise.race([running.get(id), pause(end - performance.now(), undefined, { ref: false })])
         const rotation = await findRotation(store.read, id)
         if (!rotation || rotation.state === 'moved' || rotation.error_code !== '') return
+        // It stopped where it should not: nothing happens to it for a while.
+        if (resting.has(id)) return
       }
     },
     async idle(patience) {
