@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { openDoor } from '../src/secrets/engines/testing/open-door.ts'
 import { startService, type TestService } from './service.ts'
 
 // Databases that secrets rotate on: what is registered, and what is never told or done with it.
@@ -78,6 +79,26 @@ describe('a target', () => {
     expect([status, body.Code]).toEqual([400, 'InvalidParameter'])
     expect(body.Message).toContain(parameter)
     expect((await get('wrong')).Code).toBe('Forbidden.ResourceNotFound')
+  })
+
+  it('that several callers register at once is made once, with a password that opens', async () => {
+    const door = await openDoor()
+    for (const TargetId of ['once-1', 'once-2', 'once-3', 'once-4']) {
+      const shared = { TargetId, Address: '127.0.0.1', Port: door.port, Tls: 'off' }
+      const answers = await Promise.all(Array.from({ length: 6 }, () => put(shared)))
+      expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 200))
+      expect(answers.filter(({ body }) => body.Created)).toHaveLength(1)
+      const made = await service.call(service.root, 'kms:CreateSecret', {
+        SecretName: TargetId,
+        VersionId: 'v0',
+        SecretType: 'Rds',
+        SecretData: '{"Accounts":[{"AccountName":"shop","AccountPassword":"any"}]}',
+        ExtendedConfig: { SecretSubType: 'SingleUser', DBInstanceId: TargetId },
+      })
+      expect([TargetId, made.status, made.body.Code]).toEqual([TargetId, 200, undefined])
+      await service.call(service.root, 'keyward:DeleteTarget', { TargetId })
+    }
+    door.close()
   })
 
   it('is listed a page at a time, and goes', async () => {

@@ -13,6 +13,7 @@ import {
 } from '../../keypairs/hosts/registry.ts'
 import { HOOK_NAME } from '../../keypairs/tasks/offline-hook.ts'
 import { activeTaskOf } from '../../keypairs/tasks/tasks.ts'
+import { StartAgain } from '../../pipeline/commit.ts'
 import { type Check, type DecidedRow, readOperation, writeOperation } from '../../pipeline/operation.ts'
 import type { CheckScope, ResolveScope } from '../../pipeline/scope.ts'
 import { setHostUsers } from '../../secrets/targets/host-users.ts'
@@ -112,6 +113,8 @@ export const putHost = writeOperation({
   work: async (tx, scope, { HostId, SecretUsers }, { host }, facts) => {
     if (host && (await activeTaskOf(tx, host.id))) throw refuse({ code: 'HostBusy', id: HostId })
     const { uid } = scope.caller.account
+    // Another call has made it meanwhile: then it is the one that is changed.
+    if (!host && (await findHost(tx, uid, HostId))) throw new StartAgain()
     const stored = await storeHost(tx, uid, HostId, facts, scope.clock.now())
     if (SecretUsers) await setHostUsers(tx, uid, HostId, SecretUsers)
     const [Host] = await describeHosts(tx, scope.caller, [stored])

@@ -7,6 +7,7 @@ import { refuse } from '../../base/problem.ts'
 import { askedPage, Page, Paged, shownPage } from './pages.ts'
 import '../../secrets/targets/problems.ts'
 import { Secret } from '../../base/secret.ts'
+import { StartAgain } from '../../pipeline/commit.ts'
 import { type Check, type DecidedRow, readOperation, writeOperation } from '../../pipeline/operation.ts'
 import type { CheckScope, ResolveScope } from '../../pipeline/scope.ts'
 import { ENGINES } from '../../secrets/engines/engine.ts'
@@ -175,7 +176,10 @@ export const putTarget = writeOperation({
     return { id, facts, sealedPassword: undefined }
   },
   work: async (tx, scope, { TargetId }, { target }, prepared) => {
-    const stored = await storeTarget(tx, scope.caller.account.uid, TargetId, prepared, scope.clock.now())
+    const { uid } = scope.caller.account
+    // Another call has made it meanwhile: the password is sealed for that row, and the call is decided with it.
+    if (!target && (await findTarget(tx, uid, TargetId))) throw new StartAgain()
+    const stored = await storeTarget(tx, uid, TargetId, prepared, scope.clock.now())
     return { Created: target === undefined, Target: describeTarget(stored) }
   },
   example: {

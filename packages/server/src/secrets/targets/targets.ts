@@ -130,6 +130,8 @@ export async function putTarget(
   }
   const known = await findTarget(tx, accountUid, name)
   if (known) {
+    // Nobody could open it.
+    if (sealedPassword && known.id !== id) throw new Error('the password is sealed for another target')
     const version = known.version + 1
     await tx
       .updateTable('secret_targets')
