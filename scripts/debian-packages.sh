@@ -2,7 +2,7 @@
 # Installs the Debian packages that the tests use, where that can be done without asking: as root or with a sudo that
 # wants no password. Elsewhere it says what is missing; the tests that need it then say that they are skipped.
 set -u
-wanted="postgresql faketime openssh-server openssh-client libnss-wrapper openssl nginx haproxy sudo strace mariadb-server redis-server chromium buildah zsh fish"
+wanted="postgresql faketime openssh-server openssh-client libnss-wrapper openssl nginx haproxy sudo strace mariadb-server redis-server chromium buildah zsh fish rsyslog"
 
 missing=""
 for package in $wanted; do
@@ -37,6 +37,7 @@ case "$missing" in *nginx*) keep_off nginx.service ;; esac
 case "$missing" in *haproxy*) keep_off haproxy.service ;; esac
 case "$missing" in *mariadb-server*) keep_off mariadb.service ;; esac
 case "$missing" in *redis-server*) keep_off redis-server.service ;; esac
+case "$missing" in *rsyslog*) keep_off "rsyslog.service syslog.socket" ;; esac
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 # shellcheck disable=SC2086 # lists of words

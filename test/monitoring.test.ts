@@ -45,8 +45,8 @@ it.each(expressions)('%s names metrics and labels that there are', (_, expr) => 
 })
 
 it('says for each of ten alerts what to do, in a sentence', () => {
-  expect(rules).toHaveLength(10)
-  expect(new Set(rules.map(({ alert }) => alert)).size).toBe(10)
+  expect(rules).toHaveLength(11)
+  expect(new Set(rules.map(({ alert }) => alert)).size).toBe(11)
   for (const { annotations } of rules) {
     expect(annotations.action).toMatch(/^[A-Z].{20,}\.$/)
     expect(annotations.summary).toMatch(/^[A-Z].{10,}\.$/)

@@ -1,11 +1,5 @@
 import { existsSync } from 'node:fs'
-import {
-  type ExportedEntry,
-  exportAudit,
-  followAudit,
-  openStore,
-  readPosition,
-} from '@keyward/server/offline'
+import { exportAudit, exportedLine, followAudit, openStore, readPosition } from '@keyward/server/offline'
 import type { Command } from './command.ts'
 import { misused } from './exit.ts'
 import { explained, folderFlags, folderSettings } from './folder.ts'
@@ -52,16 +46,11 @@ export const auditExport: Command = {
       const store = await openStore(url, { readOnly: true })
       try {
         const entries = line.has('follow') ? followAudit(store.read, after) : exportAudit(store.read, after)
-        for await (const one of entries) io.out(written(one))
+        for await (const one of entries) io.out(exportedLine(one))
       } finally {
         await store.close()
       }
     })
     return 0
   },
-}
-
-/** The place stands before the entry, whose text is the very line that is chained. */
-function written({ chain, batch, entry, hash, text }: ExportedEntry): string {
-  return `{"chain":${JSON.stringify(chain)},"batch":${batch},"entry":${entry},"hash":"${hash}","value":${text}}`
 }

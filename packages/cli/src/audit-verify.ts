@@ -11,20 +11,30 @@ import {
 import { readJson } from './client/profile.ts'
 import type { Command } from './command.ts'
 import { misused } from './exit.ts'
-import { wantsJson } from './flags.ts'
+import { type CommandLine, type Flag, wantsJson } from './flags.ts'
 import { explained, folderFlags, folderSettings } from './folder.ts'
 import { type Io, json, paint } from './io.ts'
+
+/** The folder of what left the database. */
+export const archiveFlag: Flag = {
+  name: 'archive',
+  type: 'text',
+  value: 'FOLDER',
+  description:
+    'Folder of entries that left the database when they were old enough (`--audit-retention`): they are verified too.',
+}
 
 /** Verifies the audit log without the service. */
 export const auditVerify: Command = {
   name: 'audit verify',
-  usage: '[--expect REPORT]',
+  usage: '[--expect REPORT] [--archive FOLDER]',
   about:
     'Reads the audit log in the database and checks every entry against its chain and its seal, with the root key and without the service, which may run or not. Exits with 1 when something was altered, removed, swapped or cut off, and says what.\nIt is the last part of `keyward verify`, alone.\nA database that was put back whole to an earlier state looks intact. It is noticed with a report of an earlier time, kept elsewhere: what that report saw must still be there.',
   examples: [
     ['keyward audit verify', 'the log of ./data'],
     ['keyward audit verify --json > report.json', 'keep a report elsewhere'],
     ['keyward audit verify --expect report.json', 'and compare with it later'],
+    ['keyward audit verify --archive data/audit-archive', 'also what left the database'],
   ],
   flags: [
     ...folderFlags,
@@ -34,6 +44,7 @@ export const auditVerify: Command = {
       value: 'REPORT',
       description: 'An earlier report (JSON) whose chain heads must still be there.',
     },
+    archiveFlag,
     { name: 'json', type: 'switch', description: 'Print the report as JSON also on a terminal.' },
   ],
   words: [0, 0],
@@ -44,13 +55,14 @@ export const auditVerify: Command = {
       throw misused(`there is no database \`${database.path}\`; name its folder with \`--data\``)
     }
     const expectHeads = headsOf(line.text('expect'), io)
+    const archive = archiveOf(line, io)
     const report = await explained(async () => {
       const url = database.kind === 'sqlite' ? `sqlite:${database.path}` : database.url
       const store = await openStore(url, { readOnly: true })
       try {
         // With another root key it stops here: every entry would look altered.
         const keyring = await readKeyring(store.read, settings.rootKey)
-        return await verifyAudit(store, keyring, { expectHeads })
+        return await verifyAudit(store, keyring, { expectHeads, ...archive })
       } finally {
         await store.close()
       }
@@ -62,6 +74,14 @@ export const auditVerify: Command = {
     }
     return report.intact ? 0 : 1
   },
+}
+
+export function archiveOf(line: CommandLine, io: Io): { readonly archive?: string } {
+  const folder = line.text('archive')
+  if (folder === undefined) return {}
+  const archive = resolve(io.folder, folder)
+  if (!existsSync(archive)) throw misused(`--archive: there is no folder \`${folder}\``)
+  return { archive }
 }
 
 /** The heads that an earlier report saw. */
@@ -85,9 +105,10 @@ function described(report: AuditReport, io: Io): string[] {
     verdict,
     ...findings.map((finding) => `  ${findingText(finding)}`),
     `${entries} entries in ${chains.length} chain${chains.length === 1 ? '' : 's'}${pending > 0 ? `, ${pending} waiting to be chained` : ''}`,
-    ...chains.map(({ chain, entries: count, head }) => {
+    ...chains.map(({ chain, entries: count, floor, head }) => {
       const end = head ? `head ${head.sequence} ${head.hash.slice(0, 16)}` : 'no genuine head'
-      return paint(io, 'dim', `  ${chain}  ${count} entries  ${end}`)
+      const left = floor === undefined ? '' : `  up to batch ${floor} in the archive`
+      return paint(io, 'dim', `  ${chain}  ${count} entries  ${end}${left}`)
     }),
   ]
 }

@@ -8,7 +8,7 @@ import {
   type VerifyReport,
   verifyDatabase,
 } from '@keyward/server/offline'
-import { headsOf } from './audit-verify.ts'
+import { archiveFlag, archiveOf, headsOf } from './audit-verify.ts'
 import type { Command } from './command.ts'
 import { type ExitCode, misused } from './exit.ts'
 import { asJson, type CommandLine, wantsJson } from './flags.ts'
@@ -18,7 +18,7 @@ import { type Io, json, paint } from './io.ts'
 /** Verifies a data folder, a backup or a PostgreSQL database without the service. */
 export const verify: Command = {
   name: 'verify',
-  usage: '[FOLDER|FILE] [--expect REPORT]',
+  usage: '[FOLDER|FILE] [--expect REPORT] [--archive FOLDER]',
   about:
     'Checks a data folder, a backup file or a PostgreSQL database without the service, which may run or not, and changes nothing: the structure of the file, the schema, that what belongs together is there, the keyring, that everything sealed opens, and the audit log. Names the tables and rows that are damaged, and says what to do.\nExits with 6 when something is damaged, with 7 when only the audit log was tampered with. `keyward audit verify` is the last part of it alone.',
   examples: [
@@ -39,6 +39,7 @@ export const verify: Command = {
       value: 'REPORT',
       description: 'An earlier report (JSON) whose audit chain heads must still be there.',
     },
+    archiveFlag,
     asJson,
   ],
   words: [0, 1],
@@ -46,7 +47,12 @@ export const verify: Command = {
     const place = placeOf(line, io)
     const expectHeads = headsOf(line.text('expect'), io)
     const report = await explained(() =>
-      verifyDatabase({ ...place, expectHeads, onStep: (what) => io.status(`checking ${what}`) }),
+      verifyDatabase({
+        ...place,
+        ...archiveOf(line, io),
+        expectHeads,
+        onStep: (what) => io.status(`checking ${what}`),
+      }),
     ).finally(() => io.status(''))
     if (wantsJson(line, io)) io.out(json(io, { ...report, chains: report.audit?.chains ?? [] }))
     else for (const row of described(report, io)) io.out(row)

@@ -1,5 +1,5 @@
 /* Work on the files of a service without it: verify, back up, restore, read a world file, wrap key material. */
-export { type ExportedEntry, exportAudit, followAudit, readPosition } from './audit/export.ts'
+export { exportAudit, exportedLine, followAudit, readPosition } from './audit/export.ts'
 export { findingText } from './audit/findings.ts'
 export { type AuditReport, type NotedHead, verifyAudit } from './audit/verify.ts'
 export { writeFileWhole } from './base/files.ts'

@@ -32,6 +32,7 @@ describe('the table of acts', () => {
       'keyward:FailedAuthentications',
       'keyward:MoveSecretStages',
       'keyward:NoteRotationFailure',
+      'keyward:RemoveAuditSegment',
       'keyward:RestoreBackup',
       'keyward:RetireSecretValue',
       'keyward:RotateKey',

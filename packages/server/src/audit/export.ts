@@ -13,6 +13,11 @@ export interface ExportedEntry {
   readonly text: string
 }
 
+/** An entry as a line of JSON: its place, and the very line that is chained. */
+export function exportedLine({ chain, batch, entry, hash, text }: ExportedEntry): string {
+  return `{"chain":${JSON.stringify(chain)},"batch":${batch},"entry":${entry},"hash":"${hash}","value":${text}}`
+}
+
 /** The last place of a chain that whoever asks has: what comes after it is exported. */
 export interface AuditPosition {
   readonly chain: string
@@ -25,7 +30,7 @@ const ROWS = 50
 
 /** `main/12/3`: chain, batch and entry. Undefined for what is no position. */
 export function readPosition(text: string): AuditPosition | undefined {
-  const parts = /^([\w-]{1,64})\/(\d{1,15})\/(\d{1,9})$/.exec(text)
+  const parts = /^([A-Za-z0-9][\w.-]{0,63})\/(\d{1,15})\/(\d{1,9})$/.exec(text)
   return parts ? { chain: parts[1]!, batch: Number(parts[2]), entry: Number(parts[3]) } : undefined
 }
 
@@ -53,23 +58,27 @@ export async function* exportAudit(
         .orderBy('sequence')
         .limit(ROWS)
         .execute()
-      for (const { sequence, entries, hash } of rows) {
-        const from = sequence === batch ? entry : 0
-        const lines = entries.split('\n')
-        for (let i = from; i < lines.length; i += 1)
-          yield {
-            chain,
-            batch: sequence,
-            entry: i + 1,
-            hash: Buffer.from(hash).toString('hex'),
-            text: lines[i]!,
-          }
-        batch = sequence
-        entry = lines.length
+      for (const row of rows) {
+        const from = row.sequence === batch ? entry : 0
+        const entries = entriesOf(chain, row)
+        yield* from === 0 ? entries : entries.slice(from)
+        batch = row.sequence
+        entry = entries.length
       }
       if (rows.length < ROWS) break
     }
   }
+}
+
+/** The entries of a batch, each with its place. */
+export function entriesOf(
+  chain: string,
+  batch: { readonly sequence: number; readonly hash: Uint8Array; readonly entries: string },
+): readonly ExportedEntry[] {
+  const hash = Buffer.from(batch.hash).toString('hex')
+  return batch.entries
+    .split('\n')
+    .map((text, i) => ({ chain, batch: batch.sequence, entry: i + 1, hash, text }))
 }
 
 /** As {@link exportAudit}, and then what is chained later, until `signal` says so. */

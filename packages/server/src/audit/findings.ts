@@ -21,6 +21,10 @@ export type AuditFinding =
   | { readonly kind: 'head-removed'; readonly chain: string }
   | { readonly kind: 'head-behind'; readonly chain: string; readonly batch: number }
   | { readonly kind: 'head-unexpected'; readonly chain: string; readonly batch: number }
+  | { readonly kind: 'head-archived'; readonly chain: string; readonly batch: number }
+  | { readonly kind: 'floor-altered'; readonly chain: string }
+  | { readonly kind: 'batch-returned'; readonly chain: string; readonly batch: number }
+  | { readonly kind: 'archive-unlinked'; readonly chain: string; readonly batch: number }
   | { readonly kind: 'chain-removed'; readonly chain: string }
   | { readonly kind: 'chain-unlisted'; readonly chain: string }
   | { readonly kind: 'list-altered' }
@@ -59,6 +63,14 @@ export function findingText(f: AuditFinding): string {
       return `${where}: its head says that it ends before batch ${f.batch}`
     case 'head-unexpected':
       return `${where}: batch ${f.batch} is not the one that was noted elsewhere: an earlier state was put back`
+    case 'head-archived':
+      return `${where}: batch ${f.batch}, which was noted elsewhere, was old enough to leave the database: name the folder of the archive too, to compare it`
+    case 'floor-altered':
+      return `${where}: the sealed note of what was old enough to leave the database was altered`
+    case 'batch-returned':
+      return `${where}: batch ${f.batch} stands in the database, which it had left for the archive`
+    case 'archive-unlinked':
+      return `${where}: batch ${f.batch} of the archive is not the one that left the database`
     case 'chain-removed':
       return `${where} was removed`
     case 'chain-unlisted':

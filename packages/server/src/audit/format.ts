@@ -12,6 +12,9 @@ import type { AuditEntry, AuditedCheck } from './audit.ts'
  *                  seal       HMAC("keyward-audit-seal/1\n" chain "\n" n "\n" hash)
  *   head           n, hash    of the last batch
  *                  seal       HMAC("keyward-audit-head/1\n" chain "\n" n "\n" hash)
+ *   floor          n, hash    of the last batch that was old enough to be taken out of the database
+ *                  seal       HMAC("keyward-audit-floor/1\n" chain "\n" n "\n" hash)
+ *   sent           seal       HMAC("keyward-audit-sent/1\n" chain "\n" n "\n" sink)
  *   pending entry  seal       HMAC("keyward-audit-pending/1\n" chain "\n" id "\n" written_at "\n" line)
  *   list           meta row `audit-chains`: the names of all chains, and an HMAC over them
  *
@@ -123,6 +126,10 @@ const batchParts = (chain: string, sequence: number, hash: Uint8Array) =>
   [`keyward-audit-seal/1\n${chain}\n${sequence}\n`, hash] as const
 const headParts = (chain: string, sequence: number, hash: Uint8Array) =>
   [`keyward-audit-head/1\n${chain}\n${sequence}\n`, hash] as const
+const floorParts = (chain: string, sequence: number, hash: Uint8Array) =>
+  [`keyward-audit-floor/1\n${chain}\n${sequence}\n`, hash] as const
+const sentParts = (chain: string, sequence: number, sink: string) =>
+  [`keyward-audit-sent/1\n${chain}\n${sequence}\n`, sink] as const
 const pendingParts = (row: SealedPending) =>
   [`keyward-audit-pending/1\n${row.chain_id}\n${row.id}\n${row.written_at}\n`, row.entry] as const
 const listParts = (text: string) => [`keyward-audit-chains/1\n${text}`] as const
@@ -158,6 +165,34 @@ export function isHeadSeal(
   row: { readonly sequence: number; readonly hash: Uint8Array; readonly seal: Uint8Array },
 ): boolean {
   return fitsNow(keys, row.seal, headParts(chain, row.sequence, row.hash))
+}
+
+/** Of the place up to which a chain was taken out of the database. */
+export function floorSeal(keys: SealKeys, chain: string, sequence: number, hash: Uint8Array): Buffer {
+  return sealOf(keys, floorParts(chain, sequence, hash))
+}
+
+export function isFloorSeal(
+  keys: SealKeys,
+  chain: string,
+  row: { readonly sequence: number; readonly hash: Uint8Array; readonly seal: Uint8Array },
+): boolean {
+  return fitsNow(keys, row.seal, floorParts(chain, row.sequence, row.hash))
+}
+
+/** Of the place up to which a chain was sent to a sink. */
+export function sentSeal(keys: SealKeys, chain: string, sequence: number, sink: string): Buffer {
+  return sealOf(keys, sentParts(chain, sequence, sink))
+}
+
+export function isSentSeal(
+  keys: SealKeys,
+  seal: Uint8Array,
+  chain: string,
+  sequence: number,
+  sink: string,
+): boolean {
+  return fitsNow(keys, seal, sentParts(chain, sequence, sink))
 }
 
 export function pendingSeal(keys: SealKeys, row: SealedPending): Buffer {

@@ -10,6 +10,7 @@ import type { ReadHandle } from '../store/store.ts'
  */
 
 export type BatchRow = Selectable<Schema['audit_batches']>
+export type FloorRow = Selectable<Schema['audit_floors']>
 export type HeadRow = Selectable<Schema['audit_chains']>
 export type PendingRow = Selectable<Schema['audit_pending']>
 
@@ -58,9 +59,9 @@ export type FoundBatch =
   | { readonly sequence: number; readonly row: BatchRow; readonly wrong?: undefined }
   | { readonly sequence: number; readonly row?: undefined; readonly wrong: string }
 
-/** The batches of a chain whose numbers can be those of batches, in order. */
-export async function* batchesOf(db: ReadHandle, chain: string): AsyncGenerator<FoundBatch> {
-  for (let after = 0; ; ) {
+/** The batches of a chain whose numbers can be those of batches, in order, from the one after a number on. */
+export async function* batchesOf(db: ReadHandle, chain: string, from = 0): AsyncGenerator<FoundBatch> {
+  for (let after = from; ; ) {
     const page = await db
       .selectFrom('audit_batches')
       .select(['chain_id', 'sequence', 'entries', ...BATCH_NUMBERS.map(number), ...BATCH_BYTES.map(bytes)])
@@ -106,6 +107,21 @@ export async function readHeads(db: ReadHandle, chain?: string): Promise<readonl
     const head = judged<HeadRow>(found, ['id'], ['sequence'], ['hash', 'seal'])
     return { id: found.id, row: 'row' in head ? head.row : undefined }
   })
+}
+
+/** The floor of a chain as it stands in the database; without `row`, a column holds what it cannot hold. */
+export async function readFloor(
+  db: ReadHandle,
+  chain: string,
+): Promise<{ readonly row: FloorRow | undefined } | undefined> {
+  const found = await db
+    .selectFrom('audit_floors')
+    .select(['chain_id', number('sequence'), bytes('hash'), bytes('seal')])
+    .where('chain_id', '=', chain)
+    .executeTakeFirst()
+  if (!found) return undefined
+  const floor = judged<FloorRow>(found, ['chain_id'], ['sequence'], ['hash', 'seal'])
+  return { row: 'row' in floor && floor.row.sequence > 0 ? floor.row : undefined }
 }
 
 /** A pending entry as it stands in the database. Without `row`, a column holds what it cannot hold. */

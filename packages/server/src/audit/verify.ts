@@ -2,8 +2,16 @@ import { openStore } from '../store/open.ts'
 import type { ReadHandle, Store } from '../store/store.ts'
 import { listDamage, readChainList } from './chain-list.ts'
 import type { AuditFinding } from './findings.ts'
-import { isChainName, isHeadSeal, isPendingSeal, type SealKeys } from './format.ts'
-import { type FoundHead, foundPending, PENDING_COLUMNS, readHeads, shownName } from './rows.ts'
+import { isChainName, isFloorSeal, isHeadSeal, isPendingSeal, type SealKeys } from './format.ts'
+import {
+  type FloorRow,
+  type FoundHead,
+  foundPending,
+  PENDING_COLUMNS,
+  readFloor,
+  readHeads,
+  shownName,
+} from './rows.ts'
 import { verifyChain } from './verify-chain.ts'
 
 /** A head as an operator notes it elsewhere. `hash` is in hex digits. */
@@ -17,6 +25,8 @@ export interface ChainReport {
   readonly chain: string
   readonly batches: number
   readonly entries: number
+  /** The last batch that was old enough to leave the database; absent when none has. */
+  readonly floor?: number
   /** Where the sealed head says that the chain ends; absent when there is no genuine head. */
   readonly head?: NotedHead
 }
@@ -35,6 +45,13 @@ export interface AuditReport {
 /** Findings that a report lists at most. */
 export const FINDINGS = 1000
 
+export interface VerifyAuditOptions {
+  /** Heads that were noted elsewhere and must still be there. */
+  readonly expectHeads?: readonly NotedHead[]
+  /** Folder of what left the database (archive.ts): it is verified too. */
+  readonly archive?: string
+}
+
 /**
  * Verifies the whole log, while the service runs or without it. `source` is a store, or its address, which is then
  * opened to read only.
@@ -45,18 +62,22 @@ export const FINDINGS = 1000
 export async function verifyAudit(
   source: Store | string,
   sealKeys: SealKeys,
-  options: { readonly expectHeads?: readonly NotedHead[] } = {},
+  options: VerifyAuditOptions = {},
 ): Promise<AuditReport> {
-  if (typeof source !== 'string') return verify(source.read, sealKeys, options.expectHeads ?? [])
+  if (typeof source !== 'string') return verify(source.read, sealKeys, options)
   const store = await openStore(source, { readOnly: true })
   try {
-    return await verify(store.read, sealKeys, options.expectHeads ?? [])
+    return await verify(store.read, sealKeys, options)
   } finally {
     await store.close()
   }
 }
 
-async function verify(db: ReadHandle, sealKeys: SealKeys, noted: readonly NotedHead[]): Promise<AuditReport> {
+async function verify(
+  db: ReadHandle,
+  sealKeys: SealKeys,
+  { expectHeads: noted = [], archive }: VerifyAuditOptions,
+): Promise<AuditReport> {
   const findings: AuditFinding[] = []
   let problems = 0
   const report = (finding: AuditFinding) => {
@@ -84,8 +105,16 @@ async function verify(db: ReadHandle, sealKeys: SealKeys, noted: readonly NotedH
     const row = heads.get(chain)?.row
     const genuine = row && isHeadSeal(sealKeys, chain, row) ? row : undefined
     const expected = new Map(noted.filter((n) => n.chain === chain).map((n) => [n.sequence, n.hash]))
-    const { batches, entries } = await verifyChain(db, sealKeys, chain, genuine, expected, report)
-    if (!heads.has(chain)) report({ kind: batches === 0 ? 'chain-removed' : 'head-removed', chain })
+    const floor = await genuineFloor(db, sealKeys, chain, report)
+    const floorNow = () => genuineFloor(db, sealKeys, chain, () => {})
+    const { batches, entries } = await verifyChain(
+      db,
+      sealKeys,
+      chain,
+      { head: genuine, floor, floorNow, archive, expected },
+      report,
+    )
+    if (!heads.has(chain)) report({ kind: batches === 0 && !floor ? 'chain-removed' : 'head-removed', chain })
     else if (!genuine) report({ kind: 'head-altered', chain })
     if (listed && !listed.list.chains.includes(chain)) report({ kind: 'chain-unlisted', chain })
     const head = genuine && {
@@ -93,7 +122,13 @@ async function verify(db: ReadHandle, sealKeys: SealKeys, noted: readonly NotedH
       sequence: genuine.sequence,
       hash: Buffer.from(genuine.hash).toString('hex'),
     }
-    chains.push({ chain, batches, entries, ...(head ? { head } : {}) })
+    chains.push({
+      chain,
+      batches,
+      entries,
+      ...(floor ? { floor: floor.sequence } : {}),
+      ...(head ? { head } : {}),
+    })
   }
   for (const { chain, sequence } of noted) {
     if (!names.has(chain)) report({ kind: 'head-unexpected', chain, batch: sequence })
@@ -114,4 +149,18 @@ async function verify(db: ReadHandle, sealKeys: SealKeys, noted: readonly NotedH
     pending: waiting.length,
     findings,
   }
+}
+
+/** Where the chain begins in the database. Without a genuine floor it begins with its first batch. */
+async function genuineFloor(
+  db: ReadHandle,
+  sealKeys: SealKeys,
+  chain: string,
+  report: (finding: AuditFinding) => void,
+): Promise<FloorRow | undefined> {
+  const found = await readFloor(db, chain)
+  if (!found) return undefined
+  if (found.row && isFloorSeal(sealKeys, chain, found.row)) return found.row
+  report({ kind: 'floor-altered', chain })
+  return undefined
 }

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { closeSync, constants, fsyncSync, linkSync, openSync, renameSync, rmSync, writeSync } from 'node:fs'
+import { open, rename, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
 
 /*
@@ -62,6 +63,26 @@ export function writeFileWhole(file: string, content: string | Uint8Array, mode?
     throw error
   }
   draft.replace()
+}
+
+/** As {@link writeFileWhole}, for large files: the event loop does not wait for the disk. */
+export async function writeFileAside(file: string, content: Uint8Array, mode = 0o600): Promise<void> {
+  const path = `${file}.draft`
+  await rm(path, { force: true })
+  const draft = await open(path, 'wx', mode)
+  try {
+    await draft.writeFile(content)
+    await draft.sync()
+  } finally {
+    await draft.close()
+  }
+  await rename(path, file)
+  const folder = await open(dirname(file), 'r')
+  try {
+    await folder.sync()
+  } finally {
+    await folder.close()
+  }
 }
 
 /** Gives a finished file another name; a file that has it is replaced. */

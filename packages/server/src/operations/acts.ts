@@ -1,5 +1,6 @@
 import type { Operation } from '../pipeline/operation.ts'
 import { countFailedAuthentications } from './keyward/failed-authentications.ts'
+import { removeAuditSegment } from './keyward/remove-audit-segment.ts'
 import { restoreBackup } from './keyward/restore-backup.ts'
 import { countKeyUses } from './kms/count-uses.ts'
 import { destroyKey, expireKeyMaterial, rotateKey } from './kms/due-acts.ts'
@@ -17,6 +18,7 @@ export const acts: readonly Operation[] = Object.freeze([
   destroySecret,
   endKeypairTask,
   expireKeyMaterial,
+  removeAuditSegment,
   restoreBackup,
   rotateKey,
   settleHostInDoubt,

@@ -42,6 +42,7 @@ import { createHttpServer } from '../wire/http.ts'
 import { huaweiBindings } from '../wire/huawei/bindings.ts'
 import { createHuaweiWire } from '../wire/huawei/wire.ts'
 import { announceRestore } from './announce-restore.ts'
+import { auditJobs } from './audit-jobs.ts'
 import { CLOCK_DOUBTED, openClock } from './clock.ts'
 import {
   makeDataFolder,
@@ -255,6 +256,7 @@ async function start(settings: Settings, io: ServerIo, undo: Undo[], stop: Undo)
     },
   })
   if (store.kind === 'sqlite') await forgetOwners(store)
+  const kept = auditJobs({ settings, store, clock, keyring, run, log })
   const jobs = createJobRunner({
     store,
     clock,
@@ -277,6 +279,7 @@ async function start(settings: Settings, io: ServerIo, undo: Undo[], stop: Undo)
       keypairTasks.job,
       rotations.job,
       hostLookJob({ store, settleSeen: hostSettler(run) }),
+      ...kept.jobs,
     ],
     onError(job, error) {
       // Said once, by who looks at the database all the time; not a line a second.
@@ -383,6 +386,7 @@ async function start(settings: Settings, io: ServerIo, undo: Undo[], stop: Undo)
       asymmetric,
       http,
       certificate: () => shown,
+      auditSink: kept.sink?.name,
     })
     const listener = await listenForMetrics(settings.metrics, text, log)
     undo.push(() => listener.close())

@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path'
 import { didYouMean } from '@keyward/policy'
 import { isLoopback } from '../base/addresses.ts'
 import {
+  type AuditSinkAddress,
   type Database,
   flagOf,
   type LogLevel,
@@ -87,6 +88,9 @@ export function readSettings(sources: SettingSources): SettingsRead {
     ...offlineHooks(),
     logLevel: oneOf<LogLevel>('log-level', logLevels, 'info'),
     accessLog: switched('access-log'),
+    ...auditSink(),
+    ...auditRetention(),
+    auditArchive: path('audit-archive') ?? join(data, 'audit-archive'),
     ...metrics(),
     ...traces(),
   }
@@ -173,6 +177,44 @@ export function readSettings(sources: SettingSources): SettingsRead {
       say('offline-hooks', `there is no folder \`${folder}\``)
     }
     return { offlineHooks: folder }
+  }
+
+  function auditSink(): { auditSink?: AuditSinkAddress } {
+    const [url, ca] = [text('audit-sink'), path('audit-sink-ca')]
+    if (ca) mustExist('audit-sink-ca', ca)
+    const syslog = /^syslog\+(tcp|tls):\/\/[^/?#@]+:\d+$/.exec(url ?? '')
+    if (ca && syslog?.[1] !== 'tls')
+      say('audit-sink-ca', 'is for a sink over TLS; add `--audit-sink syslog+tls://HOST:PORT`')
+    if (url === undefined) return {}
+    if (/^file:./.test(url))
+      return {
+        auditSink: {
+          kind: 'file',
+          path: resolve(given.get('audit-sink')!.folder, url.slice('file:'.length)),
+        },
+      }
+    const at = syslog ? readAddress(url.slice(url.indexOf('//') + 2)) : undefined
+    if (at === undefined || typeof at === 'string' || at.port === 0) {
+      say(
+        'audit-sink',
+        `\`${url}\` is none of \`file:PATH\`, \`syslog+tcp://HOST:PORT\` and \`syslog+tls://HOST:PORT\`${/^syslog(\+udp)?:/.test(url) ? '; over UDP, entries would be lost unseen' : ''}`,
+      )
+      return {}
+    }
+    return { auditSink: { kind: 'syslog', url, ...at, tls: syslog![1] === 'tls', ...(ca ? { ca } : {}) } }
+  }
+
+  function auditRetention(): { auditRetention?: number } {
+    const value = text('audit-retention')
+    if (value === undefined) {
+      if (given.has('audit-archive'))
+        say('audit-archive', 'is set, but nothing leaves; add `--audit-retention DAYS`')
+      return {}
+    }
+    const days = /^(\d{1,5})d$/.exec(value)?.[1]
+    if (days !== undefined && Number(days) > 0) return { auditRetention: Number(days) * 86_400_000 }
+    say('audit-retention', `\`${value}\` is not a number of days such as \`400d\``)
+    return {}
   }
 
   function metrics(): { metrics?: Address } {

@@ -27,11 +27,29 @@ export interface Settings {
   readonly logLevel: LogLevel
   /** A line in the log for every call. */
   readonly accessLog: boolean
+  /** Another system that gets every entry of the audit. Absent: none. */
+  readonly auditSink?: AuditSinkAddress
+  /** How old entries of the audit become in the database, in milliseconds. Absent: any age. */
+  readonly auditRetention?: number
+  /** Absolute path of the folder for entries that were old enough. */
+  readonly auditArchive: string
   /** Where metrics are served; absent: nowhere. */
   readonly metrics?: Address
   /** Where traces are sent: the address of an OTLP collector, and which share of them. Absent: nothing is traced. */
   readonly traces?: { readonly url: string; readonly share: number }
 }
+
+export type AuditSinkAddress =
+  | { readonly kind: 'file'; readonly path: string }
+  | {
+      readonly kind: 'syslog'
+      /** As it was given. */
+      readonly url: string
+      readonly host: string
+      readonly port: number
+      readonly tls: boolean
+      readonly ca?: string
+    }
 
 export type Database =
   | { readonly kind: 'sqlite'; readonly path: string }
@@ -219,6 +237,34 @@ export const settingRows = [
     type: 'switch',
     description:
       'Logs a line for every call: operation, outcome, who answered how fast. No URL and no value of a call stands in it.',
+  },
+  {
+    name: 'audit-sink',
+    type: 'text',
+    value: 'URL',
+    description:
+      'Sends every entry of the audit to another system too, at least once, as a line of JSON with its place in the chain: `file:PATH`, `syslog+tcp://HOST:PORT` or `syslog+tls://HOST:PORT` (RFC 5424).',
+  },
+  {
+    name: 'audit-sink-ca',
+    type: 'text',
+    value: 'FILE',
+    description: 'Certificates (PEM) that the certificate of a `syslog+tls` server is trusted by.',
+  },
+  {
+    name: 'audit-retention',
+    type: 'text',
+    value: 'DAYS',
+    description:
+      'Days, such as `400d`, after which entries of the audit leave the database for the archive. Without it they stay. With a sink, only what the sink has leaves.',
+  },
+  {
+    name: 'audit-archive',
+    type: 'text',
+    value: 'FOLDER',
+    default: '<data>/audit-archive',
+    description:
+      'Folder for entries of the audit that left the database: `keyward audit verify --archive` proves them.',
   },
   {
     name: 'metrics',

@@ -1,8 +1,11 @@
+import { batchesBehind } from '../../audit/sink/job.ts'
 import type { Clock } from '../../base/clock.ts'
 import type { Store } from '../../store/store.ts'
 
 /** What the database says of the things that are kept in it. */
 export interface Figures {
+  /** Batches of the audit that its sink does not have; undefined without one. */
+  readonly sinkWaiting: number | undefined
   readonly keys: Readonly<Record<string, number>>
   readonly materialExpiresAt: number | undefined
   readonly rotationsOverdue: number
@@ -20,7 +23,11 @@ const HOUR = 3_600_000
  * Reads the figures when they are asked for, and not more often than four times a minute, however many ask. Undefined
  * where the database does not answer.
  */
-export function createFigures(store: Pick<Store, 'read'>, clock: Clock): () => Promise<Figures | undefined> {
+export function createFigures(
+  store: Pick<Store, 'read'>,
+  clock: Clock,
+  sink: string | undefined,
+): () => Promise<Figures | undefined> {
   let last: { readonly at: number; readonly figures: Figures } | undefined
   let reading: Promise<Figures | undefined> | undefined
 
@@ -31,7 +38,7 @@ export function createFigures(store: Pick<Store, 'read'>, clock: Clock): () => P
       const late = new Promise<undefined>((resolve) => {
         timer = setTimeout(() => resolve(undefined), PATIENCE)
       })
-      const figures = await Promise.race([readFigures(store.read, clock.now()), late])
+      const figures = await Promise.race([readFigures(store.read, clock.now(), sink), late])
       last = figures && { at, figures }
       return figures
     } catch {
@@ -51,7 +58,11 @@ export function createFigures(store: Pick<Store, 'read'>, clock: Clock): () => P
 }
 
 /** Figures of everybody's things: they name nobody. */
-export async function readFigures(db: Store['read'], now: number): Promise<Figures> {
+export async function readFigures(
+  db: Store['read'],
+  now: number,
+  sink: string | undefined,
+): Promise<Figures> {
   const keys = await db
     .selectFrom('kms_keys')
     .select(({ fn }) => [
@@ -88,6 +99,7 @@ export async function readFigures(db: Store['read'], now: number): Promise<Figur
   const sum = (rows: readonly { readonly count: number }[]) =>
     rows.reduce((total, { count }) => total + Number(count), 0)
   return {
+    sinkWaiting: sink === undefined ? undefined : await batchesBehind(db, sink),
     keys: counted(keys),
     materialExpiresAt: expiring.length > 0 ? Math.min(...expiring) : undefined,
     rotationsOverdue: Number(overdue?.count ?? 0),

@@ -20,6 +20,8 @@ export interface MetricsParts {
   readonly audit: { readonly load: AuditLoad }
   readonly asymmetric: Pick<Asymmetric, 'load'>
   readonly http: { readonly inFlight: number }
+  /** Name of the audit's sink, where there is one. */
+  readonly auditSink: string | undefined
   /** The certificate that is shown now, PEM. */
   readonly certificate: () => string | undefined
 }
@@ -52,7 +54,7 @@ export function createMetrics(): Metrics {
     },
     text(parts) {
       const { store, clock, cache, audit, asymmetric } = parts
-      const figures = createFigures(store, clock)
+      const figures = createFigures(store, clock, parts.auditSink)
       const ofFigures = async (read: (figures: Figures) => readonly Sample[]) => {
         const found = await figures()
         return found ? read(found) : []
@@ -71,6 +73,8 @@ export function createMetrics(): Metrics {
         keyward_audit_writable: () => one(audit.load.writable ? 1 : 0),
         keyward_audit_entries_total: () => one(entries),
         keyward_audit_sync_seconds: () => histogramSamples('keyward_audit_sync_seconds', {}, syncs),
+        keyward_audit_sink_waiting: () =>
+          ofFigures(({ sinkWaiting }) => (sinkWaiting === undefined ? [] : one(sinkWaiting))),
         keyward_cache_looks_total: () => byLabel('outcome', looked),
         keyward_cache_look_seconds: () => histogramSamples('keyward_cache_look_seconds', {}, looks),
         keyward_cache_age_seconds: () => one((clock.monotonic() - cache.lastLook) / 1000),

@@ -54,6 +54,12 @@ export const metricRows = [
     'How long it took until a batch of audit entries was durable.',
   ),
   row(
+    'keyward_audit_sink_waiting',
+    'gauge',
+    [],
+    'Batches of audit entries that the sink does not have yet; absent without a sink.',
+  ),
+  row(
     'keyward_cache_looks_total',
     'counter',
     ['outcome'],

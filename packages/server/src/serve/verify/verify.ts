@@ -31,6 +31,8 @@ export interface VerifyOptions {
   /** Undefined: neither what is sealed nor the audit is checked. */
   readonly rootKeyFile: string | undefined
   readonly expectHeads?: readonly NotedHead[]
+  /** Folder of audit entries that left the database: they are verified too. */
+  readonly archive?: string
   /** It is to be a backup: a file that `keyward backup` did not make proves nothing. */
   readonly wantsBackup?: boolean
   /** Called with what is checked now. */
@@ -105,7 +107,7 @@ type Attempt = <T>(part: Damage['part'], what: string, step: () => Promise<T>) =
 
 async function verifySealed(
   store: Store,
-  { rootKeyFile, expectHeads = [] }: VerifyOptions,
+  { rootKeyFile, expectHeads = [], archive }: VerifyOptions,
   report: (...found: readonly Damage[]) => void,
   attempt: Attempt,
 ): Promise<Pick<VerifyReport, 'sealed' | 'audit'>> {
@@ -124,7 +126,9 @@ async function verifySealed(
     openEveryValue(store.read, keyring, ({ id }) => unopened('secret_versions', id, 'sealed_value')),
   )
   const sealed = seals === undefined || values === undefined ? undefined : seals + values
-  const audit = await attempt('file', 'the audit', () => verifyAudit(store, keyring, { expectHeads }))
+  const audit = await attempt('file', 'the audit', () =>
+    verifyAudit(store, keyring, { expectHeads, ...(archive === undefined ? {} : { archive }) }),
+  )
   return { ...(sealed === undefined ? {} : { sealed }), ...(audit ? { audit } : {}) }
 }
 

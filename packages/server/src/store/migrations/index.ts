@@ -10,6 +10,7 @@ import { accountSettings } from './0009-account-settings.ts'
 import { secretRotation } from './0010-secret-rotation.ts'
 import { pathsOfPolicies } from './0013-paths-of-policies.ts'
 import { organizationCalls } from './0014-organization-calls.ts'
+import { auditRetention } from './0016-audit-retention.ts'
 import type { Migration } from './migration.ts'
 
 /** Every migration, oldest first. Once released, one is never edited: add another. */
@@ -26,4 +27,5 @@ export const migrations: readonly Migration[] = Object.freeze([
   secretRotation,
   pathsOfPolicies,
   organizationCalls,
+  auditRetention,
 ])

@@ -97,6 +97,26 @@ export interface SystemTables {
     hash: Uint8Array
     seal: Uint8Array
   }
+  /** Up to where batches of a chain were taken out of the database, when they were old enough; see audit/floors.ts. */
+  audit_floors: {
+    chain_id: string
+    /** Number of the last batch that was taken out. */
+    sequence: number
+    /** Its hash, 32 bytes. */
+    hash: Uint8Array
+    /** Keyed, 32 bytes: over chain, sequence and hash. */
+    seal: Uint8Array
+  }
+  /** How far the entries of a chain were sent to another system; see audit/sent.ts. */
+  audit_sent: {
+    /** The address of the system. */
+    sink: string
+    chain_id: string
+    /** Number of the last batch that was sent. */
+    sequence: number
+    /** Keyed, 32 bytes: over sink, chain and sequence. */
+    seal: Uint8Array
+  }
   /** Entries that were committed with their effect and are not chained yet. */
   audit_pending: {
     id: string
