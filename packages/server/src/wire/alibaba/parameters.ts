@@ -9,7 +9,7 @@ const MAX_INDEX = 1000
 const DryRun = Type.Boolean()
 
 /** How the parameters of one operation are read; made once from its input schema. */
-export type ReadInput = (request: RpcRequest) => Record<string, unknown>
+export type ReadInput = (request: Pick<RpcRequest, 'parameters' | 'json'>) => Record<string, unknown>
 
 /**
  * Makes the reader of an operation's input.
