@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto'
 import {
   type CompiledPolicies,
   compilePolicies,
@@ -74,18 +75,28 @@ export async function hasAdministrator(
   account: Account,
   language: LanguageName,
 ): Promise<boolean> {
-  const ids = await attachedIds(db, account)
   let position: Position | undefined
-  // Built-in ones first: in most accounts the first one is the answer.
-  for (const id of ids.sort(
-    (a, b) => Number(builtInOf(b) !== undefined) - Number(builtInOf(a) !== undefined),
-  )) {
-    if (!(await grantsAlone(db, account, language, id))) continue
+  async function isHeld(id: string): Promise<boolean> {
     for (const caller of await holdersOf(db, account, id)) {
       const { policies } = await compileAttached(db, caller, language)
       position ??= await readPosition(db, account.uid)
       if (lets(account, language, caller, policies, position)) return true
     }
+    return false
+  }
+  const ids = await attachedIds(db, account)
+  // Built-in ones first: in most accounts the first one is the answer.
+  for (const id of ids) {
+    const builtIn = builtInOf(id)
+    if (builtIn?.language !== language) continue
+    if (grantsAlone(account, language, builtInDocument(language, builtIn.name)) && (await isHeld(id)))
+      return true
+  }
+  for (const { id, name, document } of await attachedDocuments(db, account, language)) {
+    const grants = remembered(`${account.uid} ${account.domainId} ${language} ${document}`, () =>
+      grantsAlone(account, language, documentOf(language, { name, document })),
+    )
+    if (grants && (await isHeld(id))) return true
   }
   return false
 }
@@ -98,6 +109,34 @@ async function attachedIds(db: ReadHandle, account: Account): Promise<string[]> 
     .where('account_uid', '=', account.uid)
     .execute()
   return rows.map(({ policy_id }) => policy_id)
+}
+
+function attachedDocuments(db: ReadHandle, account: Account, language: LanguageName) {
+  return db
+    .selectFrom('policies')
+    .select(['id', 'name', 'document'])
+    .where('language', '=', language)
+    .where(
+      'id',
+      'in',
+      db.selectFrom('policy_attachments').select('policy_id').where('account_uid', '=', account.uid),
+    )
+    .execute()
+}
+
+/** Answers that are kept: of all the documents of a large account, and of few bytes each. */
+const MOST_REMEMBERED = 5000
+const answers = new Map<string, boolean>()
+
+/** An account is looked at before and after every change of it: what a document says is read once. */
+function remembered(question: string, answer: () => boolean): boolean {
+  const key = hash('sha256', question)
+  const known = answers.get(key)
+  if (known !== undefined) return known
+  const found = answer()
+  if (answers.size >= MOST_REMEMBERED) answers.clear()
+  answers.set(key, found)
+  return found
 }
 
 type Named = Pick<Caller, 'arn' | 'kind' | 'name' | 'urn'>
@@ -117,22 +156,10 @@ function lets(
   return mayLetIn(language, principal, name, policies, organization)
 }
 
-async function grantsAlone(
-  db: ReadHandle,
-  account: Account,
-  language: LanguageName,
-  id: string,
-): Promise<boolean> {
+/** Whether a policy would let in whoever has it and nothing else. */
+function grantsAlone(account: Account, language: LanguageName, policy: NamedPolicy): boolean {
   const anyone: Named = { kind: 'user', name: '*', arn: '', urn: '' }
-  const allows = (policy: NamedPolicy) => lets(account, language, anyone, compilePolicies(language, [policy]))
-  const builtIn = builtInOf(id)
-  if (builtIn) return builtIn.language === language && allows(builtInDocument(language, builtIn.name))
-  const row = await db
-    .selectFrom('policies')
-    .select(['name', 'document', 'language'])
-    .where('id', '=', id)
-    .executeTakeFirst()
-  return row?.language === language && allows(documentOf(language, row))
+  return lets(account, language, anyone, compilePolicies(language, [policy]))
 }
 
 /** Who has a policy: users with an active access key, themselves or through a group, and roles with trust. */
