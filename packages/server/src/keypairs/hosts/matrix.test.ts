@@ -4,8 +4,9 @@ import { CASES, FAULTLESS, matrixCase, nameOf, runMatrixCase } from './testing/m
 
 // A sample of the matrix of hosts, another one in each run; `npm run test:hosts` goes over all of it.
 
-/** Milliseconds of wall time: as many cases as fit. */
-const TIME = 20_000
+/** Milliseconds of wall time: as many cases as fit, but on a slow machine not less than a few. */
+const TIME = 10_000
+const LEAST = 4
 
 describe.skipIf(noMachine)(`whatever a task says, its user still gets in ${noMachine ?? ''}`, () => {
   let machine: TestMachine
@@ -17,13 +18,12 @@ describe.skipIf(noMachine)(`whatever a task says, its user still gets in ${noMac
   it('on a sample of hosts', async () => {
     const end = performance.now() + TIME
     let done = 0
-    while (performance.now() < end) {
+    while (performance.now() < end || done < LEAST) {
       const number = Math.floor(Math.random() * (done % 2 === 0 ? FAULTLESS : CASES))
       const one = matrixCase(number)
       const { broken } = await runMatrixCase(machine, one)
       expect([number, nameOf(one), broken]).toEqual([number, nameOf(one), undefined])
       done += 1
     }
-    expect(done).toBeGreaterThan(3)
   }, 60_000)
 })
