@@ -42,6 +42,8 @@ export interface TestService {
   readonly root: RootCredentials
   /** Makes a user of the first account with these policies and one access key. */
   user(name: string, grants?: Grants): Promise<Credential>
+  /** Makes many, which takes hardly longer than one: in the order of their names. */
+  users(grants: Readonly<Record<string, Grants>>): Promise<readonly Credential[]>
   /** Applies a world as the root; throws when it is refused. */
   apply(world: object, input?: Record<string, unknown>): Promise<Record<string, unknown>>
   /** `headers` are sent beside those that are signed. */
@@ -93,14 +95,8 @@ export async function startService(options: StartOptions = {}): Promise<TestServ
     if (answer.status !== 200) throw new Error(`apply: ${JSON.stringify(answer.body)}`)
     return answer.body
   }
-  return {
-    service,
-    url,
-    data,
-    root,
-    apply,
-    call,
-    async user(name, grants = {}) {
+  const users: TestService['users'] = async (many) => {
+    const made = Object.entries(many).map(([name, grants]) => {
       const id = `LTAI${randomBytes(10).toString('hex')}`
       const secret = randomBytes(16).toString('hex')
       const policies = (['ram', 'iam'] as const).flatMap((language) =>
@@ -113,22 +109,32 @@ export async function startService(options: StartOptions = {}): Promise<TestServ
       )
       const attached = (language: string) =>
         policies.filter((p) => p.language === language).map((p) => p.name)
-      await apply({
-        accounts: [
-          {
-            uid: root.accountUid,
-            policies,
-            users: [
-              {
-                name,
-                policies: { ram: attached('ram'), iam: attached('iam') },
-                accessKeys: [{ id, secret }],
-              },
-            ],
-          },
-        ],
-      })
-      return { accessKeyId: id, accessKeySecret: secret, projectId: root.projectId }
+      const user = {
+        name,
+        policies: { ram: attached('ram'), iam: attached('iam') },
+        accessKeys: [{ id, secret }],
+      }
+      return {
+        user,
+        policies,
+        credential: { accessKeyId: id, accessKeySecret: secret, projectId: root.projectId },
+      }
+    })
+    const policies = made.flatMap((one) => one.policies)
+    await apply({ accounts: [{ uid: root.accountUid, policies, users: made.map(({ user }) => user) }] })
+    return made.map(({ credential }) => credential)
+  }
+  return {
+    service,
+    url,
+    data,
+    root,
+    apply,
+    call,
+    users,
+    async user(name, grants = {}) {
+      const [user] = await users({ [name]: grants })
+      return user as Credential
     },
     async close() {
       await service.close()
