@@ -1,11 +1,8 @@
-import { type ChildProcess, spawn } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { spawn } from 'node:child_process'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, describe, expect, it } from 'vitest'
-import type { RootCredentials } from '../src/serve/credentials.ts'
-import { callOver } from './service.ts'
+import { mortalServer } from './mortal-server.ts'
 
 // kill -9 in the middle of writes, again and again: whatever was acknowledged is there, nothing is there without its
 // audit entry, and the audit verifies.
@@ -14,31 +11,8 @@ const CYCLES = 6
 const WRITERS = 12
 const CLI = new URL('../../cli/src/main.ts', import.meta.url).pathname
 
-const data = mkdtempSync(join(tmpdir(), 'keyward-crash-'))
-let child: ChildProcess | undefined
-afterAll(() => {
-  child?.kill('SIGKILL')
-  rmSync(data, { recursive: true, force: true })
-})
-
-/** Starts `keyward serve` as a process of its own and waits for its line. */
-async function start(): Promise<string> {
-  const args = ['serve', '--listen', '127.0.0.1:0', '--data', data, '--log-level', 'fatal']
-  child = spawn(process.execPath, [CLI, ...args], { stdio: ['ignore', 'pipe', 'inherit'] })
-  const output = child.stdout as NonNullable<ChildProcess['stdout']>
-  return new Promise((resolve, reject) => {
-    output.once('data', (line) => resolve(String(line).trim()))
-    child?.once('exit', (code) => reject(new Error(`the server ended with ${code}`)))
-  })
-}
-
-async function killHard(): Promise<void> {
-  const gone = new Promise((resolve) => child?.once('exit', resolve))
-  child?.kill('SIGKILL')
-  await gone
-}
-
-const rootOf = () => JSON.parse(readFileSync(join(data, 'root-credentials.json'), 'utf8')) as RootCredentials
+const server = mortalServer()
+afterAll(server.close)
 
 async function run(args: readonly string[]): Promise<{ code: number | null; out: string }> {
   const done = spawn(process.execPath, [CLI, ...args], { stdio: ['ignore', 'pipe', 'pipe'] })
@@ -56,39 +30,37 @@ describe('kill -9 during writes', () => {
     const acknowledged = new Map<string, string>()
     let sent = 0
     for (let cycle = 0; cycle < CYCLES; cycle += 1) {
-      const url = await start()
-      const root = rootOf()
+      await server.start()
       let stop = false
       const writers = Array.from({ length: WRITERS }, async () => {
         while (!stop) {
           sent += 1
           const Description = `crash-${cycle}-${sent}`
-          const answer = await callOver(url, root, 'kms:CreateKey', { Description }).catch(() => undefined)
+          const answer = await server.call('kms:CreateKey', { Description }).catch(() => undefined)
           if (answer?.status !== 200) return
           acknowledged.set((answer.body.KeyMetadata as { KeyId: string }).KeyId, Description)
         }
       })
       await sleep(60 + Math.random() * 240)
-      await killHard()
+      await server.kill()
       stop = true
       await Promise.all(writers)
     }
     expect(acknowledged.size).toBeGreaterThan(CYCLES)
 
-    const url = await start()
-    const root = rootOf()
+    await server.start()
     for (const [KeyId, Description] of acknowledged) {
-      const shown = await callOver(url, root, 'kms:DescribeKey', { KeyId })
+      const shown = await server.call('kms:DescribeKey', { KeyId })
       expect(shown.body.KeyMetadata).toMatchObject({ KeyId, Description })
     }
-    const stored = await listAll(url, root)
-    await killHard()
+    const stored = await listAll()
+    await server.kill()
 
-    const verified = await run(['audit', 'verify', '--data', data])
+    const verified = await run(['audit', 'verify', '--data', server.data])
     expect(verified).toMatchObject({ code: 0 })
     const audited = await auditedDescriptions()
     const { DatabaseSync } = await import('node:sqlite')
-    const db = new DatabaseSync(join(data, 'keyward.db'), { readOnly: true })
+    const db = new DatabaseSync(join(server.data, 'keyward.db'), { readOnly: true })
     const described = db.prepare('select id, description from kms_keys').all() as {
       id: string
       description: string
@@ -101,10 +73,10 @@ describe('kill -9 during writes', () => {
   }, 60_000)
 })
 
-async function listAll(url: string, root: RootCredentials): Promise<readonly string[]> {
+async function listAll(): Promise<readonly string[]> {
   const ids: string[] = []
   for (let PageNumber = 1; ; PageNumber += 1) {
-    const { body } = await callOver(url, root, 'kms:ListKeys', { PageSize: 100, PageNumber })
+    const { body } = await server.call('kms:ListKeys', { PageSize: 100, PageNumber })
     const page = (body.Keys as { Key: { KeyId: string }[] }).Key
     if (page.length === 0) return ids
     ids.push(...page.map(({ KeyId }) => KeyId))
@@ -115,7 +87,7 @@ async function listAll(url: string, root: RootCredentials): Promise<readonly str
 async function auditedDescriptions(): Promise<ReadonlySet<string>> {
   const { openStore } = await import('../src/store/open.ts')
   const { readAudit } = await import('../src/audit/read.ts')
-  const store = await openStore(`sqlite:${join(data, 'keyward.db')}`, { readOnly: true })
+  const store = await openStore(`sqlite:${join(server.data, 'keyward.db')}`, { readOnly: true })
   const seen = new Set<string>()
   for await (const { value } of readAudit(store.read, { operation: 'kms:CreateKey' })) {
     if (value.outcome === 'Success') seen.add(String(value.input?.Description))

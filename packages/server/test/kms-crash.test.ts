@@ -1,12 +1,7 @@
-import { type ChildProcess, spawn } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { afterEach, describe, expect, it } from 'vitest'
-import type { RootCredentials } from '../src/serve/credentials.ts'
+import { describe, expect, it } from 'vitest'
+import { type MortalServer, mortalServer } from './mortal-server.ts'
 import { startPostgres } from './postgres.ts'
-import { callOver } from './service.ts'
 
 // Writers take keys through random lives while the server is killed under them, again and again. After each death every
 // key is as its last acknowledged call left it, or as the one call that got no answer would have; and in the end every
@@ -15,7 +10,6 @@ import { callOver } from './service.ts'
 const postgres = await startPostgres()
 const CYCLES = 4
 const WRITERS = 6
-const CLI = new URL('../../cli/src/main.ts', import.meta.url).pathname
 
 /** What is known of a key: the part of its metadata that calls change. */
 interface Known {
@@ -56,36 +50,8 @@ function change(known: Known, never: string, to: Partial<Known>, input: object =
   return known.state === never ? undefined : { input, next: { ...known, ...to } }
 }
 
-let child: ChildProcess | undefined
-let folder = ''
-afterEach(() => {
-  child?.kill('SIGKILL')
-  if (folder !== '') rmSync(folder, { recursive: true, force: true })
-})
-
-async function start(database: string | undefined): Promise<string> {
-  const args = ['serve', '--listen', '127.0.0.1:0', '--data', folder, '--log-level', 'fatal']
-  if (database !== undefined) args.push('--database', database)
-  child = spawn(process.execPath, [CLI, ...args], { stdio: ['ignore', 'pipe', 'inherit'] })
-  return new Promise((resolve, reject) => {
-    child?.stdout?.once('data', (line) => resolve(String(line).trim()))
-    child?.once('exit', (code) => reject(new Error(`the server ended with ${code}`)))
-  })
-}
-
-async function kill(): Promise<void> {
-  const gone = new Promise((resolve) => child?.once('exit', resolve))
-  child?.kill('SIGKILL')
-  await gone
-}
-
-const rootOf = () =>
-  JSON.parse(readFileSync(join(folder, 'root-credentials.json'), 'utf8')) as RootCredentials
-const call = (url: string, action: string, input: object) =>
-  callOver(url, rootOf(), `kms:${action}`, input as Record<string, unknown>)
-
-async function read(url: string, keyId: string): Promise<Known> {
-  const { body } = await call(url, 'DescribeKey', { KeyId: keyId })
+async function read(server: MortalServer, keyId: string): Promise<Known> {
+  const { body } = await server.call('kms:DescribeKey', { KeyId: keyId })
   const shown = body.KeyMetadata as Record<string, string>
   return {
     state: shown.KeyState as string,
@@ -95,14 +61,16 @@ async function read(url: string, keyId: string): Promise<Known> {
 }
 
 /** One random call after another, until the server is gone. */
-async function live(url: string, writer: Writer, stopped: () => boolean): Promise<void> {
+async function live(server: MortalServer, writer: Writer, stopped: () => boolean): Promise<void> {
   for (let n = 0; !stopped(); n += 1) {
     const names = [...Object.keys(calls), 'Encrypt']
     const action = names[Math.floor(Math.random() * names.length)] as string
     if (action === 'Encrypt') {
       if (writer.known.state !== 'Enabled') continue
       const text = `text ${writer.blobs.length}`
-      const answer = await call(url, action, { KeyId: writer.keyId, Plaintext: text }).catch(() => undefined)
+      const answer = await server
+        .call(`kms:${action}`, { KeyId: writer.keyId, Plaintext: text })
+        .catch(() => undefined)
       if (answer === undefined) return
       expect(answer.status).toBe(200)
       writer.blobs.push([text, String(answer.body.CiphertextBlob)])
@@ -111,7 +79,9 @@ async function live(url: string, writer: Writer, stopped: () => boolean): Promis
     const planned = calls[action]?.(writer.known, n)
     if (!planned) continue
     writer.perhaps = planned.next
-    const answer = await call(url, action, { KeyId: writer.keyId, ...planned.input }).catch(() => undefined)
+    const answer = await server
+      .call(`kms:${action}`, { KeyId: writer.keyId, ...planned.input })
+      .catch(() => undefined)
     if (answer === undefined) return
     expect([action, writer.known, answer.status]).toEqual([action, writer.known, 200])
     writer.known = planned.next
@@ -122,30 +92,31 @@ async function live(url: string, writer: Writer, stopped: () => boolean): Promis
 describe.each([
   ['SQLite', async (): Promise<string | undefined> => undefined],
   ['PostgreSQL', async (): Promise<string | undefined> => postgres?.createDatabase()],
-] as const)('keys on %s', (kind, makeDatabase) => {
+] as const)('keys on %s', { concurrent: true }, (kind, makeDatabase) => {
   it.skipIf(kind === 'PostgreSQL' && !postgres)(
     'are after kill -9 what was acknowledged',
-    async () => {
-      folder = mkdtempSync(join(tmpdir(), 'keyward-kms-crash-'))
+    async ({ onTestFinished }) => {
       const database = await makeDatabase()
-      let url = await start(database)
+      const server = mortalServer(database === undefined ? [] : ['--database', database])
+      onTestFinished(server.close)
+      await server.start()
       const writers: Writer[] = []
       for (let i = 0; i < WRITERS; i += 1) {
-        const { body } = await call(url, 'CreateKey', { Description: '' })
+        const { body } = await server.call('kms:CreateKey', { Description: '' })
         const keyId = (body.KeyMetadata as { KeyId: string }).KeyId
-        writers.push({ keyId, known: await read(url, keyId), perhaps: undefined, blobs: [] })
+        writers.push({ keyId, known: await read(server, keyId), perhaps: undefined, blobs: [] })
       }
       let changed = 0
       for (let cycle = 0; cycle < CYCLES; cycle += 1) {
         let stopped = false
-        const lives = writers.map((writer) => live(url, writer, () => stopped))
+        const lives = writers.map((writer) => live(server, writer, () => stopped))
         await sleep(150 + Math.random() * 250)
-        await kill()
+        await server.kill()
         stopped = true
         await Promise.all(lives)
-        url = await start(database)
+        await server.start()
         for (const writer of writers) {
-          const found = await read(url, writer.keyId)
+          const found = await read(server, writer.keyId)
           const allowed = [writer.known, ...(writer.perhaps ? [writer.perhaps] : [])]
           expect(allowed).toContainEqual(found)
           if (writer.perhaps) changed += 1
@@ -156,14 +127,13 @@ describe.each([
       expect(changed).toBeGreaterThan(0)
       expect(writers.flatMap(({ blobs }) => blobs).length).toBeGreaterThan(0)
       for (const { blobs, keyId, known } of writers) {
-        if (known.state === 'PendingDeletion') await call(url, 'CancelKeyDeletion', { KeyId: keyId })
-        await call(url, 'EnableKey', { KeyId: keyId })
+        if (known.state === 'PendingDeletion') await server.call('kms:CancelKeyDeletion', { KeyId: keyId })
+        await server.call('kms:EnableKey', { KeyId: keyId })
         for (const [text, CiphertextBlob] of blobs) {
-          const { body } = await call(url, 'Decrypt', { CiphertextBlob })
+          const { body } = await server.call('kms:Decrypt', { CiphertextBlob })
           expect(body).toMatchObject({ Plaintext: text, KeyId: keyId })
         }
       }
-      await kill()
     },
     60_000,
   )
