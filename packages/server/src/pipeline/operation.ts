@@ -2,6 +2,7 @@ import type { CompiledPolicies, DecisionRequest, LanguageName } from '@keyward/p
 import type { Static, TObject } from 'typebox'
 import type { Problem, ProblemCode } from '../base/problem.ts'
 import type { Caller } from '../identity/principal.ts'
+import type { VersionedTable } from '../store/schema/index.ts'
 import type { Touched, WriteHandle } from '../store/store.ts'
 import type { CheckScope, ResolveScope, Scope, StateScope, WriteScope } from './scope.ts'
 
@@ -46,18 +47,7 @@ export type DeniedItems = ReadonlyMap<number, Problem>
 
 /** A row that was decided on. The write happens only if `version` is still the row's. */
 export interface DecidedRow {
-  readonly table:
-    | 'accounts'
-    | 'keypair_hosts'
-    | 'keypairs'
-    | 'kms_keys'
-    | 'organizations'
-    | 'policies'
-    | 'roles'
-    | 'secret_targets'
-    | 'secrets'
-    | 'user_groups'
-    | 'users'
+  readonly table: VersionedTable
   readonly id: string
   readonly version: number
 }

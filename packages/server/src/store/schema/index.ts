@@ -15,3 +15,8 @@ export interface Schema
     SecretTargetTables,
     SecretRotationTables,
     KeypairTables {}
+
+/** Tables whose rows have an id and a version, which every change of the row moves. */
+export type VersionedTable = {
+  [T in keyof Schema]: Schema[T] extends { readonly id: string; readonly version: number } ? T : never
+}[keyof Schema]
