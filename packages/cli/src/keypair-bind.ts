@@ -3,12 +3,11 @@ import type { Answered } from './client/answer.ts'
 import { findOperation } from './client/operations.ts'
 import { openSession, readText, type Session, sessionFlags } from './client/profile.ts'
 import { callOperation } from './client/send.ts'
+import { watch } from './client/watch.ts'
 import type { Command } from './command.ts'
 import { failed, misused, Stop } from './exit.ts'
 import { asJson, type CommandLine, wantsJson } from './flags.ts'
 import { type Io, json, paint } from './io.ts'
-
-const PAUSE = 300
 
 /** Puts a key pair on a host. The password is asked for, so that no shell keeps it. */
 export const keypairBind: Command = {
@@ -109,18 +108,14 @@ async function asked(io: Io, id: string): Promise<string> {
 }
 
 /** The status of a task once it has ended. */
-async function end(session: Session, task: string, io: Io): Promise<string> {
+function end(session: Session, task: string, io: Io): Promise<string> {
   const show = findOperation('kps', 'ListKeypairTask')
-  for (;;) {
-    const { content } = answered(await callOperation(session, show, { task_id: task }))
-    const status = String(content.task_status)
-    if (/^(SUCCESS|FAILED)/.test(status)) {
-      io.status('')
-      return status
-    }
-    io.status(status.toLowerCase().replaceAll('_', ' '))
-    await new Promise((go) => setTimeout(go, PAUSE))
-  }
+  return watch(
+    io,
+    async () => String(answered(await callOperation(session, show, { task_id: task })).content.task_status),
+    (status) => /^(SUCCESS|FAILED)/.test(status),
+    (status) => status.toLowerCase().replaceAll('_', ' '),
+  )
 }
 
 /** Why a task failed, where its caller may see the tasks that failed. */

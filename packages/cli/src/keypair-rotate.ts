@@ -3,6 +3,7 @@ import { answerOf, ask } from './client/ask.ts'
 import { findOperation } from './client/operations.ts'
 import { openSession, type Session, sessionFlags } from './client/profile.ts'
 import { callOperation } from './client/send.ts'
+import { watch } from './client/watch.ts'
 import type { Command } from './command.ts'
 import { failed, Stop } from './exit.ts'
 import { asJson, type CommandLine, wantsJson } from './flags.ts'
@@ -11,8 +12,6 @@ import { type Io, json, paint } from './io.ts'
 type Started = KeywardOutputs['RotateKeypair']
 type Progress = KeywardOutputs['GetRotation']
 type Trouble = Started['Skipped'][number]
-
-const PAUSE = 300
 
 /** Replaces the key of a pair on every host that it is bound to, and watches until all is done. */
 export const keypairRotate: Command = {
@@ -42,7 +41,13 @@ export const keypairRotate: Command = {
   async run(line, io) {
     const session = openSession(line, io)
     const started = await start(session, line, io)
-    const progress = await watch(session, started, io)
+    const { RotationId } = started
+    const progress: Progress = await watch(
+      io,
+      () => ask(session, 'GetRotation', { RotationId }),
+      ({ Succeeded, Failed, Total }) => Succeeded + Failed >= Total,
+      (seen) => bar(seen, io.columns),
+    )
     const failures = [...started.Skipped, ...progress.Tasks.filter((task) => task.State === 'FAILED')]
     if (wantsJson(line, io)) io.out(json(io, { ...started, ...progress }))
     else for (const row of summary(io, started, progress, failures)) io.out(row)
@@ -68,19 +73,6 @@ async function start(session: Session, line: CommandLine, io: Io): Promise<Start
 }
 
 const NOT_BOUND = 'Rejected.ResourceNotInUse'
-
-async function watch(session: Session, { RotationId }: Started, io: Io): Promise<Progress> {
-  for (;;) {
-    const progress = await ask(session, 'GetRotation', { RotationId })
-    const { Succeeded, Failed, Total } = progress
-    if (Succeeded + Failed >= Total) {
-      io.status('')
-      return progress
-    }
-    io.status(bar(progress, io.columns))
-    await new Promise((go) => setTimeout(go, PAUSE))
-  }
-}
 
 /** `[#####.....] 5 of 10 hosts, 1 failed` */
 export function bar({ Succeeded, Failed, Total }: Progress, columns: number): string {

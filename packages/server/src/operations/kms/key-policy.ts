@@ -7,7 +7,24 @@ import { Input, KeyId, Nothing } from './fields.ts'
 import { managementCheck } from './key-checks.ts'
 import { decidedKey, type KeyTarget, keyFor, resolveKeyId, touchedKeys } from './key-target.ts'
 
-export const PolicyName = Type.Optional(Type.String())
+// What the calls on the policy of a key and on that of a secret have in common.
+const PolicyName = Type.Optional(Type.String())
+export const shownPolicy = { PolicyName }
+export const givenPolicy = { Policy: Type.String({ minLength: 1 }), PolicyName }
+export const PolicyOutput = Type.Object({ Policy: Type.String() })
+
+/** Gives everything to the account that owns the resource. */
+export const OWNER_POLICY = JSON.stringify({
+  Version: '1',
+  Statement: [
+    {
+      Effect: 'Allow',
+      Principal: { RAM: ['acs:ram::{accountUid}:root'] },
+      Action: ['kms:*'],
+      Resource: ['*'],
+    },
+  ],
+})
 
 /** Every key has one policy, named `default`; another name is not found (reference: alibaba-ram.md A.8). */
 export function assertPolicyName(name: string | undefined): void {
@@ -19,7 +36,7 @@ export const setKeyPolicy = writeOperation({
   name: 'kms:SetKeyPolicy',
   summary: 'Set the key policy',
   effect: 'write',
-  input: Input({ KeyId, Policy: Type.String({ minLength: 1 }), PolicyName }),
+  input: Input({ KeyId, ...givenPolicy }),
   output: Nothing,
   resolve(scope, input) {
     judgeKeyPolicy(input.Policy)
@@ -39,20 +56,7 @@ export const setKeyPolicy = writeOperation({
     for (const warning of warnings) scope.warn(warning)
     return {}
   },
-  example: {
-    KeyId: '{keyId}',
-    Policy: JSON.stringify({
-      Version: '1',
-      Statement: [
-        {
-          Effect: 'Allow',
-          Principal: { RAM: ['acs:ram::{accountUid}:root'] },
-          Action: ['kms:*'],
-          Resource: ['*'],
-        },
-      ],
-    }),
-  },
+  example: { KeyId: '{keyId}', Policy: OWNER_POLICY },
 })
 
 /** Shows a key's policy as it was set. */
@@ -60,8 +64,8 @@ export const getKeyPolicy = readOperation({
   name: 'kms:GetKeyPolicy',
   summary: 'Show the key policy',
   effect: 'read',
-  input: Input({ KeyId, PolicyName }),
-  output: Type.Object({ Policy: Type.String() }),
+  input: Input({ KeyId, ...shownPolicy }),
+  output: PolicyOutput,
   resolve: (scope, input) => resolveKeyId(scope, input.KeyId),
   checks: (scope, _input, target: KeyTarget) => [managementCheck(scope, 'kms:GetKeyPolicy', target)],
   work(scope, input, target) {

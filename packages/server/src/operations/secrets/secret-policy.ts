@@ -1,9 +1,8 @@
-import { Type } from 'typebox'
 import { judgeKeyPolicy, policyWarnings } from '../../kms/policy.ts'
 import { readOperation, writeOperation } from '../../pipeline/operation.ts'
 import { changeSecret } from '../../secrets/secrets.ts'
 import { Input, Nothing } from '../kms/fields.ts'
-import { assertPolicyName, PolicyName } from '../kms/key-policy.ts'
+import { assertPolicyName, givenPolicy, OWNER_POLICY, PolicyOutput, shownPolicy } from '../kms/key-policy.ts'
 import { SecretName } from './fields.ts'
 import {
   decidedSecret,
@@ -19,7 +18,7 @@ export const setSecretPolicy = writeOperation({
   name: 'kms:SetSecretPolicy',
   summary: 'Replace the secret policy',
   effect: 'write',
-  input: Input({ SecretName, Policy: Type.String({ minLength: 1 }), PolicyName }),
+  input: Input({ SecretName, ...givenPolicy }),
   output: Nothing,
   resolve(scope, input) {
     judgeKeyPolicy(input.Policy, undefined, 'secret')
@@ -39,20 +38,7 @@ export const setSecretPolicy = writeOperation({
     for (const warning of warnings) scope.warn(warning)
     return {}
   },
-  example: {
-    SecretName: '{secrets.secretName}',
-    Policy: JSON.stringify({
-      Version: '1',
-      Statement: [
-        {
-          Effect: 'Allow',
-          Principal: { RAM: ['acs:ram::{accountUid}:root'] },
-          Action: ['kms:*'],
-          Resource: ['*'],
-        },
-      ],
-    }),
-  },
+  example: { SecretName: '{secrets.secretName}', Policy: OWNER_POLICY },
 })
 
 /** Shows the policy of a secret as it was set. */
@@ -60,8 +46,8 @@ export const getSecretPolicy = readOperation({
   name: 'kms:GetSecretPolicy',
   summary: 'Show the secret policy',
   effect: 'read',
-  input: Input({ SecretName, PolicyName }),
-  output: Type.Object({ Policy: Type.String() }),
+  input: Input({ SecretName, ...shownPolicy }),
+  output: PolicyOutput,
   resolve: (scope, input) => resolveSecret(scope, input.SecretName),
   checks: (scope, _input, target: SecretTarget) => [managementCheck(scope, 'kms:GetSecretPolicy', target)],
   work(_scope, input, target) {
