@@ -132,13 +132,13 @@ for (const database of await testDatabases()) {
       expect(await row(doomed).execute()).toEqual([{ state: 'PendingDeletion' }])
       expect(await row(external).execute()).toEqual([{ state: 'Enabled' }])
       expect(await waitingKeyWork(parts)).toEqual({ keys: 1, materials: 1 })
-      // What waits is told once.
-      const told: unknown[] = []
-      const job = keyWorkJob({ ...parts, onWaiting: (waiting) => told.push(waiting) })
+      // What waits is reported once.
+      const reported: unknown[] = []
+      const job = keyWorkJob({ ...parts, onWaiting: (waiting) => reported.push(waiting) })
       const work = { fence: 1, step: house.store.write }
       await job.run(work)
       await job.run(work)
-      expect(told).toEqual([{ keys: 1, materials: 1 }])
+      expect(reported).toEqual([{ keys: 1, materials: 1 }])
       state.doubt = undefined
       expect(await dueKeyWork(parts)).toBe(2)
       expect(await row(doomed).execute()).toEqual([])

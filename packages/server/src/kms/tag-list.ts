@@ -91,7 +91,7 @@ export function readCursor(token: string | undefined): TagPlace | undefined {
       return { id: place[0], tagKey: place[1] }
     }
   } catch {
-    // Told below.
+    // Reported below.
   }
   throw refuse({ code: 'InvalidParameter', name: 'NextToken' })
 }

@@ -66,8 +66,8 @@ describe('a version of a symmetric key', () => {
     await many(KeyId, 20)
     await many(KeyId, 11)
     expect(house.near.map(({ rotates }) => rotates)).toEqual([false, false])
-    const told = house.audited.filter((one) => one.operation === 'keyward:CountKeyUses')
-    expect(told).toMatchObject([
+    const reported = house.audited.filter((one) => one.operation === 'keyward:CountKeyUses')
+    expect(reported).toMatchObject([
       { outcome: 'NearLimit', input: { KeyId } },
       { outcome: 'NearLimit', input: { KeyId } },
     ])

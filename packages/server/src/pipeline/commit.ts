@@ -17,7 +17,7 @@ export interface DecidedCall {
   readonly deniedItems?: ReadonlyMap<number, DecidedCheck>
   /** See `RevisionCache.proof`; taken before anything was looked at. */
   readonly proof: number
-  /** See `RevisionCache.stamp`; absent where it cannot be told whether anything moved since. */
+  /** See `RevisionCache.stamp`; absent where it cannot be known whether anything moved since. */
   readonly stamp?: number
 }
 

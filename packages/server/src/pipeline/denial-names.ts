@@ -15,6 +15,6 @@ export const PRINCIPAL_TYPE: Readonly<Record<Caller['kind'], string>> = {
   root: 'RootUser',
   user: 'SubUser',
   session: 'AssumedRoleUser',
-  // Never told: nobody is answered for what the service does of itself.
+  // Never answered: nobody is answered for what the service does of itself.
   service: 'Service',
 }

@@ -1,7 +1,7 @@
 import type { Log } from './log.ts'
 
-/** How often refusals are told, in milliseconds. */
-const TOLD_EVERY = 60_000
+/** How often refusals are reported, in milliseconds. */
+const REPORTED_EVERY = 60_000
 
 export interface RefusalLog {
   /** Counts a call that ended with this problem, or an authentication that failed so. */
@@ -10,7 +10,7 @@ export interface RefusalLog {
 }
 
 /** Tells the log how many calls were refused and why: a line a minute while there are any, not a line a call. */
-export function createRefusalLog(log: Pick<Log, 'info'>, every = TOLD_EVERY): RefusalLog {
+export function createRefusalLog(log: Pick<Log, 'info'>, every = REPORTED_EVERY): RefusalLog {
   const counts = new Map<string, number>()
 
   function tell(): void {

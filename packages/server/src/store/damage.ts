@@ -8,13 +8,13 @@ export interface DamageLatch {
   /** What was found first, as a sentence for the operator. */
   readonly found: Refusal | undefined
   report(damage: Refusal): void
-  /** `told` hears of it once, at once if it was found before. */
-  onFound(told: (damage: Refusal) => void): void
+  /** `listener` hears of it once, at once if it was found before. */
+  onFound(listener: (damage: Refusal) => void): void
 }
 
 export function createDamageLatch(): DamageLatch {
   let found: Refusal | undefined
-  const told: ((damage: Refusal) => void)[] = []
+  const listeners: ((damage: Refusal) => void)[] = []
   return {
     get found() {
       return found
@@ -22,11 +22,11 @@ export function createDamageLatch(): DamageLatch {
     report(damage) {
       if (found) return
       found = damage
-      for (const tell of told) tell(damage)
+      for (const listener of listeners) listener(damage)
     },
-    onFound(tell) {
-      if (found) tell(found)
-      else told.push(tell)
+    onFound(listener) {
+      if (found) listener(found)
+      else listeners.push(listener)
     },
   }
 }

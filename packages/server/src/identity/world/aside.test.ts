@@ -34,7 +34,7 @@ describe('a world read aside', () => {
     const took = performance.now() - started
     delay.disable()
     expect(problem).toMatchObject({ code: 'InvalidWorld' })
-    // Of a file that is wrong throughout, the first mistakes are told.
+    // Of a file that is wrong throughout, the first mistakes are reported.
     expect((problem as { findings: unknown[] }).findings).toHaveLength(501)
     // Read on the loop, it would be held up for all of `took` at once.
     expect(delay.max / 1e6).toBeLessThan(took / 2)

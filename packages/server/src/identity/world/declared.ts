@@ -31,7 +31,7 @@ export function readWorld(text: string): DeclaredWorld {
   for (const { path, atKey, message } of shape) {
     reader.mistakes.push(findingAt(path, atKey ? source.keyPlace(path) : source.place(path), message))
   }
-  // What stands in an account of the wrong shape cannot be read; the others' mistakes are told with its.
+  // What stands in an account of the wrong shape cannot be read; the others' mistakes are reported with its.
   const misshapen = new Set(shape.filter(({ path }) => path[0] === 'accounts').map(({ path }) => path[1]))
   const whole = shape.every(({ path }) => path.length > 1)
   const file = (whole ? source.value : { accounts: [] }) as WorldFile

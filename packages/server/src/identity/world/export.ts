@@ -41,7 +41,7 @@ export async function exportWorld(
     const matched = [{ declared: NOTHING, uid: row.id, name: row.name, row }]
     const entities = [...(await readCurrent(db, keyring, matched, new Set())), ...hosts]
     const targets = await domains.target.current(db, row.id)
-    // A new target takes its password, which is not told.
+    // A new target takes its password, which is not shown.
     left.push(...targets.map((target) => `account ${row.name}: target ${target.name[0]}`))
     const opened = secrets ? await openedSecrets(db, keyring, row.id) : new Map<string, string>()
     count += opened.size

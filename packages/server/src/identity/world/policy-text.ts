@@ -15,7 +15,7 @@ export type PlacedFinding = Pick<Finding, 'code' | 'severity' | 'message' | 'lin
 
 /**
  * The policy at a path, written as an object or as JSON text, judged by the engine. Every finding stands at its place in
- * the FILE where that can be told: at the very node of an object, at the very character of a block text; for a text in
+ * the FILE where that can be known: at the very node of an object, at the very character of a block text; for a text in
  * quotes, at its start.
  */
 export function readPolicy(

@@ -21,7 +21,7 @@ export interface PreparedKey {
   readonly sealed: Uint8Array
 }
 
-/** A secret that the service made up: told once. */
+/** A secret that the service made up: shown once. */
 export interface GeneratedKey {
   readonly account: MatchedAccount
   /** Name of the user, empty for the root identity. */

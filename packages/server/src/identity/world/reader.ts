@@ -7,7 +7,7 @@ export interface SourceLocation extends Place {
   readonly path: string
 }
 
-/** Mistakes that are told of one file: of a file that is wrong throughout, the first are enough. */
+/** Mistakes that are reported of one file: of a file that is wrong throughout, the first are enough. */
 export const MAX_FINDINGS = 500
 
 /** What reading gathers on its way. */

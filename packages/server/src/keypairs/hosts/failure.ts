@@ -30,7 +30,7 @@ export type HostFailureCode =
   | 'NoWayBack'
   /** Without the key that is to go, nothing would let the login user in. */
   | 'NoOtherWayIn'
-  /** Whether anything else than the key that is to go lets the login user in cannot be told. */
+  /** Whether anything else than the key that is to go lets the login user in cannot be known. */
   | 'WayInUnknown'
   /** The host has no room to run a command: no memory, no process, no session. */
   | 'HostExhausted'

@@ -32,7 +32,7 @@ export interface Verdict {
   readonly would: string
 }
 
-/** Looks at a host. Changes nothing there. The names of `hidden` pairs are not told. */
+/** Looks at a host. Changes nothing there. The names of `hidden` pairs are not shown. */
 export async function lookAt(
   address: HostAddress,
   host: Pick<Host, 'bound_line' | 'keypair_id' | 'keypair_name'>,

@@ -136,6 +136,6 @@ function noOther(way: 'no' | 'unknown', why: string): HostFailure {
     ? new HostFailure('NoOtherWayIn', `the key was kept, as nothing else lets the user in: ${why}; ${ask}`)
     : new HostFailure(
         'WayInUnknown',
-        `the key was kept, as it cannot be told whether anything else lets the user in: ${why}; ${ask}`,
+        `the key was kept, as it cannot be known whether anything else lets the user in: ${why}; ${ask}`,
       )
 }

@@ -8,7 +8,7 @@ import { HostFailure, passes } from './failure.ts'
 import type { SshdSetup } from './scripts.ts'
 import type { HostSession } from './session.ts'
 
-/** Whether the login user gets in by some way, and why not or why that cannot be told. */
+/** Whether the login user gets in by some way, and why not or why that cannot be known. */
 export type Judgement =
   | { readonly way: 'yes' }
   | { readonly way: 'no'; readonly why: string }
@@ -57,8 +57,8 @@ async function passwordWay(question: Question): Promise<Judgement> {
     if (root || config) throw error
   }
   if (effective) {
-    const told = passwordAdmitted(effective, root)
-    if (told.way !== 'yes') return told
+    const byPassword = passwordAdmitted(effective, root)
+    if (byPassword.way !== 'yes') return byPassword
     const admitted = await userAdmitted(session, effective, host.user)
     if (admitted.way !== 'yes') return admitted
   }

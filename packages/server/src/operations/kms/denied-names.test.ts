@@ -15,8 +15,8 @@ const lastChecks = () => house.audited.at(-1)!.checks.map(({ resource }) => reso
 async function denial(action: string, input: object, statements?: readonly object[]) {
   const problem = await house.problem(action, input, house.user('denied', statements))
   if (problem.code !== 'AccessDenied') throw new Error(JSON.stringify(problem))
-  const { diagnostic, ...told } = problem.denial
-  return { told, explained: diagnostic === undefined ? undefined : openDiagnosis(house.keyring, diagnostic) }
+  const { diagnostic, ...shown } = problem.denial
+  return { shown, explained: diagnostic === undefined ? undefined : openDiagnosis(house.keyring, diagnostic) }
 }
 
 async function sealed(by = house.root) {
@@ -29,8 +29,8 @@ describe('a denial', () => {
   it('names an alias, where the audit and the sealed message name its key', async () => {
     const KeyId = await house.key()
     await house.ok('CreateAlias', { KeyId, AliasName: 'alias/orders' })
-    const { explained, told } = await denial('Encrypt', { KeyId: 'alias/orders', Plaintext: 'x' })
-    expect(told.resource).toBe(arn('alias/orders'))
+    const { explained, shown } = await denial('Encrypt', { KeyId: 'alias/orders', Plaintext: 'x' })
+    expect(shown.resource).toBe(arn('alias/orders'))
     expect(lastChecks()).toEqual([arn(`key/${KeyId}`)])
     expect(explained?.resource).toBe(arn(`key/${KeyId}`))
   })
@@ -41,7 +41,7 @@ describe('a denial', () => {
     unknown.write('00000000-0000-4000-8000-000000000000')
     const denials = []
     for (const CiphertextBlob of [own.CiphertextBlob, foreign.CiphertextBlob, unknown.toString('base64')]) {
-      denials.push((await denial('Decrypt', { CiphertextBlob })).told)
+      denials.push((await denial('Decrypt', { CiphertextBlob })).shown)
     }
     expect(denials[0]).toMatchObject({ resource: arn('key/*'), foreign: false })
     expect(denials).toEqual([denials[0], denials[0], denials[0]])
@@ -54,15 +54,15 @@ describe('a denial', () => {
   it('of a foreign ciphertext looks like an unknown one to who may decrypt everything', async () => {
     const all = [on('Allow', '*')]
     const { CiphertextBlob } = await sealed(house.stranger)
-    expect((await denial('Decrypt', { CiphertextBlob }, all)).told).toMatchObject({ foreign: true })
+    expect((await denial('Decrypt', { CiphertextBlob }, all)).shown).toMatchObject({ foreign: true })
   })
 
   it('says why to those who would be told that there is none', async () => {
     const KeyId = await house.key()
     await house.ok('CreateAlias', { KeyId, AliasName: 'alias/kept' })
     const statements = [on('Allow', '*'), on('Deny', arn(`key/${KeyId}`))]
-    const { told } = await denial('DescribeKey', { KeyId: 'alias/kept' }, statements)
-    expect(told).toMatchObject({ resource: arn('alias/kept'), reason: 'ExplicitDeny', layer: 'identity' })
+    const { shown } = await denial('DescribeKey', { KeyId: 'alias/kept' }, statements)
+    expect(shown).toMatchObject({ resource: arn('alias/kept'), reason: 'ExplicitDeny', layer: 'identity' })
   })
 
   it('does not show that a key policy speaks of the caller to those who would not be allowed without it', async () => {
@@ -81,9 +81,9 @@ describe('a denial', () => {
     })
     await house.ok('SetKeyPolicy', { KeyId, Policy })
     const call = { KeyId, Plaintext: 'x' }
-    expect((await denial('Encrypt', call)).told).toMatchObject({ reason: 'ImplicitDeny', layer: 'identity' })
-    const { told } = await denial('Encrypt', call, [on('Allow', '*')])
-    expect(told).toMatchObject({ reason: 'ExplicitDeny', layer: 'resource' })
+    expect((await denial('Encrypt', call)).shown).toMatchObject({ reason: 'ImplicitDeny', layer: 'identity' })
+    const { shown } = await denial('Encrypt', call, [on('Allow', '*')])
+    expect(shown).toMatchObject({ reason: 'ExplicitDeny', layer: 'resource' })
     expect((await denial('Encrypt', call)).explained).toMatchObject({ layer: 'resource' })
   })
 })

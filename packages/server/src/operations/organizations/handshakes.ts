@@ -24,7 +24,7 @@ const one = {
 } as const
 
 /** What there is to tell of an invitation, after a call changed it. */
-async function told(db: ReadHandle, text: string, now: number) {
+async function shown(db: ReadHandle, text: string, now: number) {
   const organization = (await loadOrganization(db))!
   return { handshake: describeHandshake((await findInvitation(db, text))!, organization, now) }
 }
@@ -48,7 +48,7 @@ export const inviteAccount = orgWrite({
   },
   async work(tx, { author, organization }, { notes = '' }, _things, { made, account }) {
     await invite(tx, { id: made, account, folder: organization.root.id, note: notes }, author)
-    return told(tx, `h-${made}`, author.now)
+    return shown(tx, `h-${made}`, author.now)
   },
   example: { target: { type: 'account', entity: '{organization.strangerId}' } },
 })
@@ -60,7 +60,7 @@ export const showHandshake = orgRead({
   ...one,
   who: 'own',
   without: true,
-  work: ({ store, clock }, _input, { handshake }) => told(store.read, `h-${handshake.id}`, clock.now()),
+  work: ({ store, clock }, _input, { handshake }) => shown(store.read, `h-${handshake.id}`, clock.now()),
 })
 
 export const cancelHandshake = orgWrite({
@@ -101,7 +101,7 @@ async function end(
   if (status !== 'cancelled' && account.uid !== scope.caller.account.uid)
     throw refuse({ code: 'IdentityNotFound', entity: 'handshake' })
   await endHandshake(tx, id, status, author)
-  return told(tx, `h-${id}`, author.now)
+  return shown(tx, `h-${id}`, author.now)
 }
 
 const listed = Type.Object({ handshakes: Type.Array(Handshake), page_info: PageInfo })

@@ -19,7 +19,7 @@ const one = {
 } as const
 
 /** What there is to tell of a handshake, after a call changed it. */
-async function told(db: ReadHandle, id: string, now: number) {
+async function shown(db: ReadHandle, id: string, now: number) {
   const organization = (await loadOrganization(db))!
   const row = (await findHandshake(db, id))!
   return { Handshake: describeHandshake({ id, row }, organization, now) }
@@ -47,7 +47,7 @@ export const inviteAccountToResourceDirectory = directoryWrite({
   },
   async work(tx, { author }, { Note: note = '' }, { parent }, { id, account }) {
     await inviteAccount(tx, { id, account, folder: parent.id, note }, author)
-    return told(tx, id, author.now)
+    return shown(tx, id, author.now)
   },
   example: { TargetEntity: '{organization.strangerUid}', TargetType: 'Account' },
 })
@@ -59,7 +59,7 @@ export const getHandshake = directoryRead({
   output,
   who: 'own',
   without: true,
-  work: ({ store, clock }, _input, { handshake }) => told(store.read, handshake.id, clock.now()),
+  work: ({ store, clock }, _input, { handshake }) => shown(store.read, handshake.id, clock.now()),
   example: { HandshakeId: '{organization.handshakeId}' },
 })
 
@@ -105,7 +105,7 @@ async function end(
   if (status !== 'cancelled' && account.uid !== scope.caller.account.uid)
     throw refuse({ code: 'IdentityNotFound', entity: 'handshake' })
   await endHandshake(tx, id, status, author)
-  return told(tx, id, author.now)
+  return shown(tx, id, author.now)
 }
 
 const listed = Type.Object({

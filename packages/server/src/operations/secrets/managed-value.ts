@@ -64,7 +64,7 @@ export async function firstValues(
   return { current, previous, pending }
 }
 
-/** The key that the caller gave is one of the user's, active, with this secret. Which of these fails is not told. */
+/** The key that the caller gave is one of the user's, active, with this secret. Which of these fails is not said. */
 async function assertOwnKey(scope: Scope, user: RamUser, value: Value): Promise<void> {
   const { id } = assertRamUser(user)
   const accessKeyId = value.AccessKeyId ?? ''

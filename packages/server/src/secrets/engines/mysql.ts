@@ -104,7 +104,7 @@ const isKnown = (plugin: string) => ['mysql_native_password', 'caching_sha2_pass
 
 /**
  * MariaDB lets an account have several ways in, or another than a password; to set one would take the others away. What
- * it has is told by the statement that would make it.
+ * it has is shown by the statement that would make it.
  */
 async function isNative(connection: Connection, name: string, host: string): Promise<boolean> {
   const account = `${connection.escape(name)}@${connection.escape(host)}`

@@ -77,14 +77,14 @@ describe('a damaged database file', () => {
     const root = pageOfRows()
     overwrite(path, (root - 1) * 4096, NOISE)
     store = await openStore(`sqlite:${path}`, { migrate: false })
-    const told: string[] = []
-    store.damage?.onFound(({ message }) => told.push(message))
+    const reported: string[] = []
+    store.damage?.onFound(({ message }) => reported.push(message))
     const all = () => store!.read.selectFrom('meta').selectAll().execute()
     await expect(all()).rejects.toSatisfy(isDatabaseDamaged)
     // Also what lies on sound pages: nothing is served around the damage.
     await expect(store.read.selectFrom('jobs').selectAll().execute()).rejects.toSatisfy(isDatabaseDamaged)
     await expect(store.write((tx) => writeMeta(tx, 'a', 'b'))).rejects.toSatisfy(isDatabaseDamaged)
-    expect(told).toHaveLength(1)
+    expect(reported).toHaveLength(1)
     expect(store.damage?.found).toBeDefined()
   })
 

@@ -66,8 +66,8 @@ describe('the log of a SQLite store', () => {
   })
 
   it('that cannot be synced ends the process: nothing is acknowledged, and the sync is never tried again', async () => {
-    const told: string[] = []
-    await open({ onFatal: (message) => void told.push(message) })
+    const reported: string[] = []
+    await open({ onFatal: (message) => void reported.push(message) })
     let syncs = 0
     disk.sync = (done) => {
       syncs += 1
@@ -83,7 +83,7 @@ describe('the log of a SQLite store', () => {
         () => {},
       )
     await sleep(50)
-    expect(told).toEqual([expect.stringContaining('EIO')])
+    expect(reported).toEqual([expect.stringContaining('EIO')])
     expect(resolved).toBe(false)
     expect(syncs).toBe(1)
     // Only a process that has ended goes on from here: the test does in its place.

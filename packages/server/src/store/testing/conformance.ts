@@ -63,13 +63,13 @@ export function storeConformance(database: TestDatabase): void {
 
     it('runs as if alone: concurrent increments all count', async () => {
       let runs = 0
-      let told = 0
+      let reported = 0
       await Promise.all(
         Array.from({ length: 40 }, () =>
           store.write(async (tx) => {
             runs += 1
             whenDone(tx, () => {
-              told += 1
+              reported += 1
             })
             await increment(tx)
           }),
@@ -77,7 +77,7 @@ export function storeConformance(database: TestDatabase): void {
       )
       expect(await counter(store.read as WriteHandle)).toBe(40)
       // Bodies that were run again had no effect, and nobody was told of them.
-      expect(told).toBe(40)
+      expect(reported).toBe(40)
       if (store.kind === 'postgres') expect(runs).toBeGreaterThan(40)
       else expect(runs).toBe(40)
     })
@@ -139,16 +139,16 @@ export function storeConformance(database: TestDatabase): void {
     })
 
     it('tells who asked that nothing remains', async () => {
-      const told: unknown[] = []
+      const reported: unknown[] = []
       const error = new Error('mine')
       await expect(
         store.write(async (tx) => {
-          whenDone(tx, () => told.push('done'))
-          whenFailed(tx, (reason) => told.push(reason))
+          whenDone(tx, () => reported.push('done'))
+          whenFailed(tx, (reason) => reported.push(reason))
           throw error
         }),
       ).rejects.toBe(error)
-      expect(told).toEqual([error])
+      expect(reported).toEqual([error])
     })
 
     it('stands when the store is closed while it waits', async () => {
