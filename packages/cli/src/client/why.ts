@@ -19,7 +19,7 @@ interface Decoded {
   readonly nearMisses?: readonly {
     readonly policy: string
     readonly statement: string
-    readonly failed: Readonly<Record<string, unknown>>
+    readonly failed: Failure
   }[]
   readonly conditions?: Readonly<Record<string, readonly string[]>>
 }
@@ -62,7 +62,7 @@ function words(decoded: Decoded, who: string): readonly string[] {
     why,
     ...nearMisses.map(
       (one) =>
-        `nearest: statement ${plain(one.statement)} of \`${plain(one.policy)}\` would allow it: ${failureWords(one.failed as unknown as Failure, action)}`,
+        `nearest: statement ${plain(one.statement)} of \`${plain(one.policy)}\` would allow it: ${failureWords(one.failed, action)}`,
     ),
     ...Object.entries(conditions).map(
       ([key, values]) =>

@@ -1,4 +1,3 @@
-import type { Failure } from '@keyward/policy'
 import type { Diagnosis } from '@keyward/server'
 import { failureWords, policyOfLayer } from '../policy/words.ts'
 
@@ -25,7 +24,7 @@ export function deniedText(diagnosis: Diagnosis): Denied {
       : `no ${policyOfLayer[layer]} allows it`
   const near = nearMisses.map(
     (one) =>
-      `nearest: statement ${one.statement} of \`${one.policy}\` would allow it: ${failureWords(one.failed as unknown as Failure, action)}`,
+      `nearest: statement ${one.statement} of \`${one.policy}\` would allow it: ${failureWords(one.failed, action)}`,
   )
   const facts = conditions.map(
     ({ key, values }) => `${key} was ${values.map((one) => `\`${one}\``).join(', ') || 'absent'}`,

@@ -1,4 +1,10 @@
-import { conditionKeyInfo, explain, type LanguageName, type StatementAccount } from '@keyward/policy'
+import {
+  conditionKeyInfo,
+  explain,
+  type Failure,
+  type LanguageName,
+  type StatementAccount,
+} from '@keyward/policy'
 import type { Denial } from '../base/problem.ts'
 import type { Origin } from '../identity/layers.ts'
 import type { Caller } from '../identity/principal.ts'
@@ -34,7 +40,8 @@ export interface Diagnosis {
     readonly policy: string
     readonly statement: string
     readonly layer: string
-    readonly failed: Readonly<Record<string, unknown>>
+    /** Of its elements that fail, the one that is looked at first. */
+    readonly failed: Failure
   }[]
 }
 
@@ -125,14 +132,13 @@ function matchedStatement(
   }
 }
 
-function failedElement({ failures }: StatementAccount): Readonly<Record<string, unknown>> {
-  const [failure] = failures
-  return Object.fromEntries(
-    Object.entries(failure ?? {}).map(([name, value]) => [
-      name,
-      typeof value === 'string' || Array.isArray(value) ? cut(value as FactValue) : value,
-    ]),
-  )
+/** With texts and lists as long as a message has room for. */
+function failedElement({ failures }: StatementAccount): Failure {
+  const short = Object.entries(failures[0]!).map(([name, value]) => [
+    name,
+    typeof value === 'string' || Array.isArray(value) ? cut(value) : value,
+  ])
+  return Object.fromEntries(short) as Failure
 }
 
 function cut(value: FactValue): FactValue {
