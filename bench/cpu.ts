@@ -28,11 +28,11 @@ try {
   for (const server of servers) await server.stop()
 }
 for (const [name, all] of seen) {
-  const told = all.map(
+  const figures = all.map(
     (one) => `${median(one).toFixed(1)} (${Math.min(...one).toFixed(1)}..${Math.max(...one).toFixed(1)})`,
   )
   const gain = all.length > 1 ? `  ${(median(all.at(-1)!) / median(all[0]!)).toFixed(2)}` : ''
-  process.stdout.write(`${name.padEnd(34)} ${told.join('  ')} us${gain}\n`)
+  process.stdout.write(`${name.padEnd(34)} ${figures.join('  ')} us${gain}\n`)
 }
 
 async function callsOf(keyward: Keyward): Promise<Record<string, () => Buffer>> {

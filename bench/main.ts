@@ -53,11 +53,11 @@ if (asked('world')) {
 if (asked('start')) {
   const seen = await starts(rounds)
   figures.start = seen
-  const told = ({ empty, full }: { empty: number; full: number }) =>
+  const milliseconds = ({ empty, full }: { empty: number; full: number }) =>
     `${empty.toFixed(0)} ms empty, ${full.toFixed(0)} ms with 10,000 keys`
   say(
-    `\nready: from source ${told(seen.source)}; ` +
-      `${seen.built ? `built ${told(seen.built)}` : 'built: run `npm run build` first'}; Node alone ${seen.node.toFixed(0)} ms`,
+    `\nready: from source ${milliseconds(seen.source)}; ` +
+      `${seen.built ? `built ${milliseconds(seen.built)}` : 'built: run `npm run build` first'}; Node alone ${seen.node.toFixed(0)} ms`,
   )
 }
 if (values.json) process.stdout.write(`${JSON.stringify(figures, null, 2)}\n`)

@@ -74,7 +74,7 @@ async function heapMegabytes(pid: number): Promise<number> {
     rmSync(file)
     return bytes / 1e6
   }
-  throw new Error('the server told nothing of its heap')
+  throw new Error('the server said nothing of its heap')
 }
 
 /** Linux only. */

@@ -25,7 +25,7 @@ interface Measure {
   readonly request: () => Buffer
   readonly mostPerSecond?: number
   readonly raw?: () => unknown
-  /** Its rate is told beside that of Encrypt, too. */
+  /** Its rate is shown beside that of Encrypt, too. */
   readonly besideEncrypt?: true
 }
 

@@ -71,7 +71,7 @@ function words(decoded: Decoded, who: string): readonly string[] {
   ]
 }
 
-/** An answer as a terminal shows it: a message that only the service can read is told by its length. */
+/** An answer as a terminal shows it: a message that only the service can read is shown by its length. */
 export function withoutMessages(content: unknown): unknown {
   if (typeof content !== 'object' || content === null) return content
   if (Array.isArray(content)) return content.map(withoutMessages)

@@ -9,7 +9,7 @@ export const acts: readonly Act[] = ['call', 'assume', 'veto']
 const decisions = ['Allow', 'Deny']
 const reasons = ['Allowed', 'ExplicitDeny', 'ImplicitDeny']
 
-/** How many mistakes are told; a file that is no case file would make thousands. */
+/** How many mistakes are reported; a file that is no case file would make thousands. */
 const mostShown = 20
 
 /**
@@ -37,7 +37,7 @@ export function nameOf(entry: unknown, index: number): string {
   return typeof name === 'string' ? name : `#${index}`
 }
 
-/** The case that an entry is; undefined for one that is none, with every mistake told. */
+/** The case that an entry is; undefined for one that is none, with every mistake reported. */
 function readCase(entry: unknown, report: (problem: string) => void): PolicyCase | undefined {
   let wrong = false
   const tell = (problem: string) => {

@@ -13,7 +13,7 @@ type Given = Parameters<typeof chooseKind>[1]
 /** What the words of a command line name: files, the policies of world files, and what folders hold of both. */
 export interface CheckedFiles {
   readonly checked: readonly Checked[]
-  /** Whether a folder was named: then a file without findings is not told of by itself. */
+  /** Whether a folder was named: then a file without findings is not reported by itself. */
   readonly many: boolean
 }
 

@@ -150,7 +150,7 @@ test('standard input is a file like others, once', async () => {
   })
 })
 
-test('what cannot be read is told at once, and nothing else is done', async () => {
+test('what cannot be read is reported at once, and nothing else is done', async () => {
   write('garbage.json', Buffer.from([0x7b, 0xff, 0xfe, 0x00, 0x80]))
   write('folder.json', '{}')
   expect(await policy('check good.json garbage.json none.json')).toEqual({

@@ -10,7 +10,7 @@ import { type Io, paint } from '../io.ts'
 import type { Account } from './account.ts'
 import { changeWords, failureWords, listed, placeName, plain, verdict } from './words.ts'
 
-/** How many statements of a layer, and how many near misses, are told of without `--all`. */
+/** How many statements of a layer, and how many near misses, are shown without `--all`. */
 const shown = { statements: 20, nearMisses: 3 }
 
 /** The account of a decision for a person. */
@@ -81,7 +81,7 @@ const says = { Allow: 'Allow', Deny: 'Deny', nothing: 'nothing applies' } as con
 
 function layerLines(account: Account, layer: LayerAccount, io: Io, all: boolean): readonly string[] {
   const { statements } = layer
-  // What applied, and what nearly did, is told of first when there is no room for all.
+  // What applied, and what nearly did, is shown first when there is no room for all.
   const chosen =
     all || statements.length <= shown.statements
       ? statements
@@ -123,11 +123,11 @@ function statementLines(
 function nearMissLines(account: Account, io: Io, all: boolean): readonly string[] {
   const { nearMisses } = account.explanation
   if (nearMisses.length === 0) return []
-  const told = all ? nearMisses : nearMisses.slice(0, shown.nearMisses)
-  const rest = nearMisses.length - told.length
+  const named = all ? nearMisses : nearMisses.slice(0, shown.nearMisses)
+  const rest = nearMisses.length - named.length
   return [
     paint(io, 'bold', 'would have allowed but for one element, nearest first'),
-    ...told.flatMap((statement, index) => [
+    ...named.flatMap((statement, index) => [
       `  ${index + 1}. ${statementName(account, statement)}`,
       `     ${failureWords(statement.failures[0]!, account.entry.request.action)}`,
     ]),

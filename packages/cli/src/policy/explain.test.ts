@@ -196,7 +196,7 @@ test('as JSON, with the names of files and lines', async () => {
   })
 })
 
-test('of many statements the nearest are told, all on request', async () => {
+test('of many statements the nearest are shown, all on request', async () => {
   write('many.json', Array.from({ length: 60 }, (_, i) => allow(`kms:Own${i}`)).concat(allow('kms:Encrypt')))
   const few = (await policy(`${ann} --action kms:Encrypt --identity many.json`)).out
   expect(few).toContain('├─ many.json[60], statement #0: Allow applies, and decides')
@@ -205,7 +205,7 @@ test('of many statements the nearest are told, all on request', async () => {
   expect(all.match(/does not apply/g)).toHaveLength(60)
 })
 
-test('what is odd about the request is told, and decided all the same', async () => {
+test('what is odd about the request is reported, and decided all the same', async () => {
   const { exitCode, err } = await policy(
     `${ann} --action kms:Encrpt --fact kms:TlsVersion=1.3 --fact kms:keyspec=x --fact acs:SorceIp=1.1.1.1`,
   )
@@ -294,7 +294,7 @@ describe('an assumption', () => {
     expect(outcome.out.split('\n')[0]).toContain(words)
   })
 
-  test('an act is stated, and told of', async () => {
+  test('an act is stated, and shown', async () => {
     const veto = `explain --act veto --as acs:ram::1:user/ann --action kms:Decrypt --resource ${key}`
     const free = await policy(veto)
     expect(free).toMatchObject({ exitCode: 0 })

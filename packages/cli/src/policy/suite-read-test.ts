@@ -31,7 +31,7 @@ function tellUnknown(yaml: YamlReader, node: unknown, problem: string | undefine
   if (problem !== undefined) yaml.tell(node, problem)
 }
 
-/** One entry of `tests`; undefined, and told, when too little of it is right. */
+/** One entry of `tests`; undefined, and reported, when too little of it is right. */
 export function readTest(
   yaml: YamlReader,
   node: unknown,

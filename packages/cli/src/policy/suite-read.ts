@@ -124,7 +124,7 @@ function readPolicy(
     } catch (error) {
       if (!(error instanceof Stop)) throw error
       yaml.tell(at, error.message)
-      // Known by its name, so that its uses are not told as well.
+      // Known by its name, so that its uses are not reported as well.
       return { label: name, document: '' }
     }
   }

@@ -3,14 +3,14 @@ import { type Document, isAlias, isMap, isScalar, isSeq, LineCounter, type Node,
 import { misused } from '../exit.ts'
 import type { GivenFile } from './files.ts'
 
-/** How many mistakes of a file are told at once. */
+/** How many mistakes of a file are reported at once. */
 const mostShown = 20
 
 /** A YAML file while it is read: its nodes, and the mistakes found so far, each at its place. */
 export interface YamlReader {
   readonly root: unknown
   tell(node: unknown, problem: string): void
-  /** Members of a map by name; others than the known are told. Undefined and told when it is no map. */
+  /** Members of a map by name; others than the known are reported. Undefined and reported when it is no map. */
   members(node: unknown, what: string, known?: readonly string[]): ReadonlyMap<string, unknown> | undefined
   items(node: unknown, what: string): readonly unknown[]
   /** A scalar as it is written: `1.20` stays `1.20`, also without quotes. */

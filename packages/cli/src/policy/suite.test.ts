@@ -105,7 +105,7 @@ test.each<[from: string, to: string, says: string, schemaSees: boolean]>([
   ['tests:', 'tests: []\nx:', 'a suite has `tests`', true],
   ['as: ann', 'as: ann\n    as: ann', 'Map keys must be unique', false],
   ['resources:', 'resources: [', ' at line', false],
-])('%j for %j is told at its place', async (from, to, says, schemaSees) => {
+])('%j for %j is reported at its place', async (from, to, says, schemaSees) => {
   expect(right).toContain(from)
   const wrong = right.replace(from, to)
   const { exitCode, out, err } = await policy('test -', { input: wrong })
@@ -115,7 +115,7 @@ test.each<[from: string, to: string, says: string, schemaSees: boolean]>([
   if (schemaSees) expect(valid(parse(wrong))).toBe(false)
 })
 
-test('of many mistakes the first are told, and how many more there are', async () => {
+test('of many mistakes the first are reported, and how many more there are', async () => {
   const tests = Array.from(
     { length: 50 },
     () => '  - { as: nobody, action: kms:Encrypt, expect: Allow }',

@@ -8,7 +8,7 @@ import { type Expectation, suiteCases, suiteSize, type TestCase } from './suite.
 import { readSuite } from './suite-read.ts'
 import { yamlReader } from './suite-yaml.ts'
 
-/** How many mistakes of a file are told at once. */
+/** How many mistakes of a file are reported at once. */
 const mostShown = 20
 
 /** The tests of one file, made one by one. */

@@ -125,7 +125,7 @@ test.each<[least: string, exitCode: number, err: string]>([
   expect(await policy(`test suite.yaml --fail-under ${least}`)).toMatchObject({ exitCode, err })
 })
 
-test('a statement that another always decides for is told of, and counts as covered', async () => {
+test('a statement that another always decides for is reported, and counts as covered', async () => {
   const twice = [allow('kms:Encrypt'), allow('kms:*')]
   write('twice.json', [
     one({ policies: { identity: twice, organization: [[allow('*')]] }, expect: 'Allow', name: 'x' }),

@@ -127,7 +127,7 @@ const decrypt = (Effect: string, more: object = {}) => ({
   ...more,
 })
 const ram = (type: PolicyType, ...statements: object[]) => compiledAs('ram', type, ...statements)
-const told = (
+const explained = (
   layers: PolicyLayers,
   differing: Partial<DecisionRequest> = {},
   language: LanguageName = 'ram',
@@ -137,7 +137,7 @@ const unmet = { Condition: { StringEquals: { 'acs:RequestedRegion': 'x' } } }
 
 describe('the account of each layer', () => {
   test('says what the layer says by itself, in order, level by level', () => {
-    const { layers, decision } = told({
+    const { layers, decision } = explained({
       organization: [ram('control', everything), ram('control', everything, decrypt('Deny'))],
       callerOrganization: [ram('control', nothing)],
       session: ram('session', nothing),
@@ -162,7 +162,7 @@ describe('the account of each layer', () => {
       resource: ram('key', { ...decrypt('Allow'), Principal: '*' }),
     }
     const names = (differing: Partial<DecisionRequest>) =>
-      told(layers, differing).layers.map(({ layer }) => layer)
+      explained(layers, differing).layers.map(({ layer }) => layer)
     expect(names({})).toEqual(['organization', 'identity', 'resource'])
     expect(names({ action: 'kms:CreateKey' })).toEqual(['organization', 'identity'])
     expect(names({ action: 'kms:DescribeRegions' })).toEqual([])
@@ -186,12 +186,14 @@ describe('the account of each layer', () => {
       identity: compiledAs('iam', 'identity', { Effect: 'Deny', Action: ['*'] }),
     }
     const member: RequestPrincipal = { kind: 'root', account: domain, id: `iam::${domain}:root` }
-    expect(told(iam, { principal: member }, 'iam').layers.map(({ layer }) => layer)).toEqual(['organization'])
-    expect(told(iam, {}, 'iam').layers.map(({ layer }) => layer)).toEqual(['organization', 'identity'])
+    expect(explained(iam, { principal: member }, 'iam').layers.map(({ layer }) => layer)).toEqual([
+      'organization',
+    ])
+    expect(explained(iam, {}, 'iam').layers.map(({ layer }) => layer)).toEqual(['organization', 'identity'])
   })
 
   test('names the caller that a statement does not mean', () => {
-    const { layers } = told({
+    const { layers } = explained({
       resource: ram('key', {
         ...decrypt('Allow'),
         Principal: { RAM: ['acs:ram::1:user/a', 'acs:ram::1:user/b'], Service: ['x.aliyuncs.com'] },
@@ -210,14 +212,16 @@ describe('the account of each layer', () => {
   })
 
   test('a Deny that nearly applied is no near miss', () => {
-    const { nearMisses } = told({
+    const { nearMisses } = explained({
       identity: ram('identity', decrypt('Deny', unmet), decrypt('Allow', unmet)),
     })
     expect(nearMisses.map(({ statement }) => statement)).toEqual(['#1'])
   })
 
   test('what is allowed needs no near misses and no change', () => {
-    const { nearMisses, changes } = told({ identity: ram('identity', everything, decrypt('Allow', unmet)) })
+    const { nearMisses, changes } = explained({
+      identity: ram('identity', everything, decrypt('Allow', unmet)),
+    })
     expect({ nearMisses, changes }).toEqual({ nearMisses: [], changes: [] })
   })
 })
@@ -230,7 +234,7 @@ describe('the smallest change', () => {
   }
 
   test('lifts each Deny, and allows where nothing does', () => {
-    const { changes } = told({
+    const { changes } = explained({
       organization: [
         ram('control', everything, decrypt('Deny')),
         ram('control', nothing, decrypt('Allow', unmet)),
@@ -259,7 +263,7 @@ describe('the smallest change', () => {
 
   test('in the session where that says nothing', () => {
     const resource = ram('key', { ...decrypt('Allow', unmet), Principal: '*' })
-    const { changes } = told({
+    const { changes } = explained({
       session: ram('session', nothing),
       identity: ram('identity', everything),
       resource,
@@ -274,7 +278,7 @@ describe('the smallest change', () => {
       ram('control', decrypt('Allow', unmet), nothing),
       ram('control', decrypt('Allow', unmet), nothing),
     ]
-    const { changes } = told({
+    const { changes } = explained({
       organization: levels(),
       callerOrganization: levels(),
       identity: ram('identity', everything),
@@ -322,7 +326,7 @@ describe('the smallest change', () => {
       'identity',
     ],
   ])('within an account: %s', (_, identity, resource, layer) => {
-    const { changes } = told({
+    const { changes } = explained({
       organization: [ram('control', everything, decrypt('Allow', unmet))],
       identity: ram('identity', identity),
       resource: ram('key', resource),
@@ -333,7 +337,7 @@ describe('the smallest change', () => {
   test('across accounts both sides, and a statement of a key policy names who asks', () => {
     const owned = { resourceAccount: '2222' }
     const resource = ram('key', decrypt('Allow', inResource))
-    expect(told({ identity: ram('identity', nothing), resource }, owned).changes).toEqual([
+    expect(explained({ identity: ram('identity', nothing), resource }, owned).changes).toEqual([
       { change: 'allow', place: { layer: 'identity' }, near: [], statement: suggested },
       {
         change: 'allow',
@@ -349,12 +353,13 @@ describe('the smallest change', () => {
       role: `acs:ram::${uid}:role/r`,
     }
     expect(
-      told({ identity: ram('identity', everything), resource }, { ...owned, principal: session }).changes,
+      explained({ identity: ram('identity', everything), resource }, { ...owned, principal: session })
+        .changes,
     ).toMatchObject([{ statement: { Principal: { RAM: [`acs:ram::${uid}:role/r`] } } }])
   })
 
   test('there is none for the management of what another account owns', () => {
-    const { changes } = told(
+    const { changes } = explained(
       { identity: ram('identity', everything) },
       { action: 'kms:ScheduleKeyDeletion', resourceAccount: '2222' },
     )
@@ -373,14 +378,14 @@ describe('the smallest change', () => {
       identity: ram('identity', everything),
       resource,
     }
-    const { changes, decision } = told(layers, { principal, action: 'sts:AssumeRole' })
+    const { changes, decision } = explained(layers, { principal, action: 'sts:AssumeRole' })
     expect(decision).toEqual({ allowed: false, reason: 'ImplicitDeny', layer: 'root' })
     expect(changes).toEqual([{ change: 'impossible', to: 'root' }])
   })
 
   test('spells the action as the vendor does, or as it was asked', () => {
     const action = (name: string) =>
-      told({}, { action: name }).changes.map((one) => one.change === 'allow' && one.statement.Action[0])
+      explained({}, { action: name }).changes.map((one) => one.change === 'allow' && one.statement.Action[0])
     expect([action('KMS:DECRYPT'), action('kms:Unknown')]).toEqual([['kms:Decrypt'], ['kms:unknown']])
   })
 
@@ -389,7 +394,7 @@ describe('the smallest change', () => {
     const some = { Effect: 'Allow', Action: ['obs:bucket:list'] }
     const iam = (type: PolicyType, ...statements: object[]) => compiledAs('iam', type, ...statements)
     const statements = (layers: PolicyLayers, differing: Partial<DecisionRequest> = {}) =>
-      told(layers, differing, 'iam').changes.map((one) => 'statement' in one && one.statement)
+      explained(layers, differing, 'iam').changes.map((one) => 'statement' in one && one.statement)
     const get = { Effect: 'Allow', Action: ['kps:SSHKeyPair:get'] }
     expect(statements({ organization: [iam('scp', some)], identity: iam('identity', all) })).toEqual([
       { ...get, Resource: ['*'] },
@@ -410,7 +415,7 @@ describe('the smallest change', () => {
 
   test('looks at no key more than the account does', () => {
     const { context, asked } = noting()
-    told({ identity: ram('identity', decrypt('Allow', unmet)) }, { context })
+    explained({ identity: ram('identity', decrypt('Allow', unmet)) }, { context })
     expect([...new Set(asked)]).toEqual(['acs:requestedregion'])
   })
 })

@@ -245,9 +245,9 @@ test('half a character in a pattern is found alike by the index and by the expla
   ]) {
     const asked = request('ram', { resource: name! })
     const layers = { identity: compiled('ram', 'identity', allow(pattern)) }
-    const { decision, layers: told } = explain('ram', asked, layers)
+    const { decision, layers: accounts } = explain('ram', asked, layers)
     expect(decision.allowed).toBe(decide('ram', asked, layers).allowed)
-    expect(told[0]!.says === 'Allow').toBe(decision.allowed)
+    expect(accounts[0]!.says === 'Allow').toBe(decision.allowed)
   }
 })
 
