@@ -150,6 +150,29 @@ describe('an access key in a secret', () => {
     expect(await kit.value()).toMatchObject({ AccessKeyId: key.id })
   })
 
+  it('is of one user: another who gets the name later gives no key away', async () => {
+    const { name, key } = await makeUser()
+    await create(name, key, { EnableAutomaticRotation: true, RotationInterval: '7d' })
+    const ram = async (action: string, more: object = {}) => {
+      const answer = await service.call(service.root, `ram:${action}`, { UserName: name, ...more })
+      expect([action, answer.status, answer.body.Code]).toEqual([action, 200, undefined])
+      return answer.body
+    }
+    await ram('DeleteAccessKey', { UserAccessKeyId: key.id })
+    await ram('DeleteUser')
+    await ram('CreateUser')
+    await ram('CreateAccessKey')
+    const kit = kitOf(name)
+    const { status, body } = await kit.call('RotateSecret', { VersionId: 'v1' })
+    expect([status, body.Code]).toEqual([404, 'Forbidden.ResourceNotFound'])
+    advance(7 * DAY + MINUTE)
+    await until(async () => (await kit.describe()).AutomaticRotation === 'Invalid')
+    expect((await kit.describe()).RotationError).toContain('not one of the user')
+    const { AccessKeys } = await ram('ListAccessKeys')
+    expect((AccessKeys as { AccessKey: object[] }).AccessKey).toHaveLength(1)
+    expect(await kit.value()).toMatchObject({ AccessKeyId: key.id })
+  })
+
   it('must be the user’s own, active and whole', async () => {
     const { name, key } = await makeUser()
     const alien = { id: service.root.accessKeyId, secret: service.root.accessKeySecret }

@@ -105,6 +105,33 @@ describe.each(testEngines)('on $name', (kind) => {
       tell(`${kind.name}, two users`, reports)
     }, 300_000)
 
+    it('gives no new password to an account that another secret manages', async () => {
+      const before = (await secretKit(service, `${kind.name}/turn`).value()) as Value
+      const polar = {
+        SecretType: 'PolarDB',
+        SecretData: '$Auto',
+        ExtendedConfig: {
+          SecretSubType: 'DoubleUsers',
+          RegionId: 'cn-hangzhou',
+          DBClusterId: target,
+          DBType: kind.name === 'mariadb' ? 'MySQL' : 'PostgreSQL',
+          AccountName: 'turn',
+          CloneAccountName: 'turn_clone',
+          AccountType: 'Normal',
+        },
+      }
+      const thief = secretKit(service, `${kind.name}/thief`)
+      const { body } =
+        kind.name === 'redis'
+          ? (await create('thief', 'turn', 'DoubleUsers')).answer
+          : await thief.call('CreateSecret', { VersionId: 'v0', ...polar })
+      expect([body.Code, body.Message]).toEqual([
+        'Rejected.InvalidRequest',
+        expect.stringContaining('managed by another secret'),
+      ])
+      await logIn(before)
+    })
+
     it.skipIf(kind.name === 'redis')(
       'in single-user mode leaves its clients without a login only for a moment',
       async () => {

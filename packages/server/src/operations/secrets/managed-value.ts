@@ -1,12 +1,16 @@
 import { refuse } from '../../base/problem.ts'
-import { openFingerprint, secretFingerprint } from '../../identity/access-keys.ts'
+import { keysOf, openFingerprint, secretFingerprint } from '../../identity/access-keys.ts'
 import type { Scope } from '../../pipeline/scope.ts'
 import { AUTO } from '../../secrets/names.ts'
 import { failureOf } from '../../secrets/rotation/failure.ts'
+import { instanceOf, managedAccounts } from '../../secrets/rotation/managed-accounts.ts'
 import type { Managed, Value } from '../../secrets/rotation/place.ts'
 import { placeOf } from '../../secrets/rotation/run.ts'
+import type { Secret } from '../../secrets/secrets.ts'
 import { firstValue, secondValue } from '../../secrets/types.ts'
+import { CURRENT, versionAt } from '../../secrets/versions.ts'
 import { assertRamUser, type RamUser } from './ram-user.ts'
+import { readSecretValue } from './value-key.ts'
 
 /** What a new managed secret holds. */
 export interface FirstValues {
@@ -54,6 +58,8 @@ export async function firstValues(
   const pending = data === AUTO
   const place = placeOf({ read: scope.store.read, keyring: scope.keyring }, managed)
   if (place) {
+    // A password that is made here is shown by nobody: it must not take an account from a secret that has it.
+    if (pending) await assertUnmanaged(scope, managed)
     await lookingAt(async () => {
       const value = JSON.parse(current) as Value
       await place.inspect(value)
@@ -62,6 +68,30 @@ export async function firstValues(
     })
   }
   return { current, previous, pending }
+}
+
+/**
+ * Raises `SecretTargetNotFound` where the user of that name does not have the current key of the secret: it is another one
+ * than was given to it, and nobody gave the key of this one away.
+ */
+export async function assertSameUser(scope: Scope, secret: Secret, user: RamUser): Promise<void> {
+  const { id } = assertRamUser(user)
+  const current = versionAt(secret.versions, CURRENT)
+  const value = current && (JSON.parse(await readSecretValue(scope, secret, current)) as Value)
+  const keys = await keysOf(scope.store.read, user.accountUid, id)
+  if (keys.some((key) => key.id === value?.AccessKeyId)) return
+  const detail = `The access key of the secret is not one of the user ${user.name}.`
+  throw refuse({ code: 'SecretTargetNotFound', detail })
+}
+
+/** Raises `SecretTargetFailed` where another secret of the account manages one of these database accounts. */
+async function assertUnmanaged(scope: Scope, { accountUid, config }: Managed): Promise<void> {
+  const wanted = [config.AccountName, config.CloneAccountName]
+  for (const name of await managedAccounts(scope, accountUid, instanceOf(config))) {
+    if (!wanted.includes(name)) continue
+    const detail = `The account \`${name}\` is managed by another secret.`
+    throw refuse({ code: 'SecretTargetFailed', detail })
+  }
 }
 
 /** The key that the caller gave is one of the user's, active, with this secret. Which of these fails is not said. */

@@ -12,7 +12,7 @@ import { type ExtendedConfig, isManaged } from '../../secrets/types.ts'
 import { CURRENT, PREVIOUS, versionAt } from '../../secrets/versions.ts'
 import { Input } from '../kms/fields.ts'
 import { SecretName, VersionId } from './fields.ts'
-import { lookingAt } from './managed-value.ts'
+import { assertSameUser, lookingAt } from './managed-value.ts'
 import { assertRamUser, KEY_ACTIONS, type RamUser, resolveRamUser, roleChecks } from './ram-user.ts'
 import {
   decidedSecret,
@@ -69,6 +69,7 @@ export const rotateSecret = writeOperation({
     if (running) throw refuse({ code: 'SecretRotating' })
     if (target.user) {
       const { id } = assertRamUser(target.user)
+      await assertSameUser(scope, secret, target.user)
       const keys = await keysOf(scope.store.read, secret.accountUid, id)
       if (keys.length >= QUOTAS.accessKeysPerOwner) {
         throw refuse({ code: 'IdentityQuota', entity: 'access-key', limit: QUOTAS.accessKeysPerOwner })

@@ -33,6 +33,7 @@ import type { ExtendedConfig } from '../../secrets/types.ts'
 import { CURRENT, listVersions, moveStages, PREVIOUS, putVersion, versionAt } from '../../secrets/versions.ts'
 import { irreversibleTime, latestTime } from '../../store/clock/watched.ts'
 import type { Touched } from '../../store/store.ts'
+import { assertSameUser } from './managed-value.ts'
 import { assertRamUser, KEY_ACTIONS, type RamUser, resolveRamUser, roleChecks } from './ram-user.ts'
 import { prepareValue, readSecretValue, resolveSecretKey, type ValueKey } from './value-key.ts'
 
@@ -163,6 +164,7 @@ export const storeNextSecretValue = writeOperation({
     const { rotation, secret } = found(target)
     const current = versionAt(secret.versions, CURRENT)
     if (!current) throw new Error('a secret without a current version')
+    if (target.user) await assertSameUser(scope, secret, target.user)
     const made = target.user ? newKey(scope, target.user) : undefined
     const next = made?.value ?? (await nextValue(scope, secret))
     const value = await prepareValue(

@@ -4,14 +4,12 @@ import { managedPassword } from '../password.ts'
 import { openPassword } from '../targets/password.ts'
 import { addressOf, factsOf, findTarget } from '../targets/targets.ts'
 import { RotationFailure } from './failure.ts'
+import { CLONE, instanceOf } from './managed-accounts.ts'
 import type { Managed, Place, PlaceParts, Value } from './place.ts'
-
-/** What the account of the other turn is called. */
-const CLONE = '_clone'
 
 /** The accounts of a database, on a registered target. */
 export function databasePlace(parts: PlaceParts, { accountUid, type, config }: Managed): Place {
-  const instance = String(config.DBInstanceId ?? config.InstanceId ?? config.DBClusterId)
+  const instance = instanceOf(config)
   const engines = enginesOf(type, config)
   const alternates = config.SecretSubType === 'DoubleUsers'
 
