@@ -1,4 +1,5 @@
 import type { KeywardOutputs } from '@keyward/server/client'
+import type { DeclaredLines } from '@keyward/server/offline'
 import { describeDiff } from './apply-diff.ts'
 import { type Colour, type Io, paint } from './io.ts'
 
@@ -26,6 +27,15 @@ export function describePlan(plan: AppliedWorld, io: Io): string[] {
     rows.push(...keptRows(plan, io, 'api', 'made by calls, no file’s to delete'))
   }
   return rows
+}
+
+/** What a file declares, by account. */
+export function describeDeclared({ lines }: DeclaredLines, io: Io): string[] {
+  const byAccount = Map.groupBy(lines, ({ account }) => account)
+  return [...byAccount].flatMap(([account, own]) => [
+    paint(io, 'bold', account === '' ? 'organization and networks' : `account ${account}`),
+    ...own.map(({ line }) => paint(io, 'green', `  ${line}`)),
+  ])
 }
 
 /** Whose what is left alone is: a prune takes away what files declared, and only by `--prune=all` what calls made. */

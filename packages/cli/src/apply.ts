@@ -1,21 +1,25 @@
-import { resolve } from 'node:path'
+import { existsSync } from 'node:fs'
+import { join, resolve } from 'node:path'
 import {
+  type DeclaredLines,
+  declaredLines,
   draftProfiles,
   placeInWorld,
+  Refusal,
   readWorldFile,
   readWorldText,
   type WorldFinding,
   type WorldText,
   worldMistakes,
 } from '@keyward/server/offline'
-import { type AppliedWorld, describePlan } from './apply-report.ts'
+import { type AppliedWorld, describeDeclared, describePlan } from './apply-report.ts'
 import { answerOf } from './client/ask.ts'
 import { findOperation } from './client/operations.ts'
 import { credentialFiles, openSession, type Session, sessionFlags } from './client/profile.ts'
 import { callOperation } from './client/send.ts'
 import type { Command } from './command.ts'
-import { failed, misused, Stop } from './exit.ts'
-import { wantsJson } from './flags.ts'
+import { type ExitCode, failed, misused, Stop } from './exit.ts'
+import { type CommandLine, wantsJson } from './flags.ts'
 import { type Io, json, paint } from './io.ts'
 import { withProgress } from './progress.ts'
 
@@ -40,7 +44,12 @@ export const apply: Command = {
       description:
         'Delete, in the accounts that the file names, what files declared before and this one does not name; asks first. What calls of the API made stays; with `--prune=all` each kind of it is asked for.',
     },
-    { name: 'preview', type: 'switch', description: 'Only say what would change.' },
+    {
+      name: 'preview',
+      type: 'switch',
+      description:
+        'Only say what would change; where no service runs, judge the file and say what it declares.',
+    },
     {
       name: 'diff',
       type: 'switch',
@@ -63,6 +72,8 @@ export const apply: Command = {
   words: [1, 1],
   async run(line, io) {
     const { file, world } = await readWorld(line.words[0] ?? '', io)
+    if (line.has('preview') && !line.has('diff') && isWithoutService(line, io))
+      return previewAlone(file, world, line, io)
     const session = openSession(line, io, { keeps: true })
     const asJson = wantsJson(line, io)
     const isDiff = line.has('diff')
@@ -84,9 +95,12 @@ export const apply: Command = {
         ? await agreedKinds(await preview(PRUNABLE), person, isPreview || line.has('yes'))
         : undefined,
     )
-    for (const { Line: line, Column: column, Message } of plan.Warnings) {
-      io.err(`${placeInWorld(file, world, { line, column })}: warning: ${Message}`)
-    }
+    const warnings = plan.Warnings.map(({ Line, Column, Message }) => ({
+      line: Line,
+      column: Column,
+      message: Message,
+    }))
+    warn(warnings, file, world, io)
     if (!asJson) for (const row of describePlan(plan, io)) io.out(row)
     if (isPreview || plan.Changes.length === 0) {
       if (asJson) io.out(json(io, report(plan)))
@@ -103,7 +117,9 @@ export const apply: Command = {
       draft.discard()
       throw error
     }
-    const profiles = operatorSentence(() => draft.commit(session.endpoint.origin, done.Credentials))
+    const profiles = operatorSentence(() =>
+      draft.commit(session.endpoint.origin, done.Credentials, done.DeletedAccessKeys),
+    )
     const kept = profiles.length > 0
     if (asJson) {
       const where = kept && { CredentialsFile: credentials, Profiles: profiles }
@@ -115,6 +131,39 @@ export const apply: Command = {
     }
     return 0
   },
+}
+
+/** Whether the data folder has no service, and the command line names none. */
+function isWithoutService(line: CommandLine, io: Io): boolean {
+  const named = ['endpoint', 'as', 'profile', 'credentials'].some((name) => line.has(name))
+  return !named && !existsSync(join(credentialFiles(line, io).data, 'endpoint'))
+}
+
+/** A preview where no service runs: the file is judged whole, and everything that it declares counts as new. */
+function previewAlone(file: string, world: WorldText, line: CommandLine, io: Io): ExitCode {
+  let declared: DeclaredLines
+  try {
+    declared = declaredLines(world.text)
+  } catch (error) {
+    if (!(error instanceof Refusal) || error.problem.code !== 'InvalidWorld') throw error
+    throw misused(worldMistakes(file, world, error.problem.findings))
+  }
+  warn(declared.warnings, file, world, io)
+  if (wantsJson(line, io)) io.out(json(io, { Service: false, Lines: declared.lines.map((one) => one.line) }))
+  else for (const row of describeDeclared(declared, io)) io.out(row)
+  io.err(
+    'keyward: no service runs here: this is what the file declares, not what would change; start one with `keyward serve`, or name one with `--endpoint`',
+  )
+  return 0
+}
+
+function warn(
+  findings: readonly Pick<WorldFinding, 'line' | 'column' | 'message'>[],
+  file: string,
+  world: WorldText,
+  io: Io,
+): void {
+  for (const one of findings) io.err(`keyward: ${placeInWorld(file, world, one)}: warning: ${one.message}`)
 }
 
 /** Kinds of entities that a prune may delete. */

@@ -67,20 +67,40 @@ export const call: Command = {
       if (value === undefined) throw misused(`the answer has no \`${path}\`: ${json(io, answer.content)}`)
       io.out(typeof value === 'string' ? value : json(io, value))
     }
-    for (const warning of answer.warnings ?? []) io.err(paint(io, 'yellow', `warning: ${warning}`))
-    if (answer.sentence) io.err(paint(io, answer.exitCode === 3 ? 'yellow' : 'red', answer.sentence))
+    for (const warning of answer.warnings ?? []) io.err(paint(io, 'yellow', `keyward: warning: ${warning}`))
+    if (answer.sentence)
+      io.err(paint(io, answer.exitCode === 3 ? 'yellow' : 'red', `keyward: ${answer.sentence}`))
     if (answer.exitCode === 3 && line.has('why')) {
       const root = rootSession(line, io)
       const who = line.text('as') ?? 'root'
       const why = await whyDenied(answer, who, root ? [session, root] : [session])
       for (const row of why ?? [unread]) io.err(`  ${row}`)
-    } else if (answer.more) io.err(paint(io, 'dim', answer.more))
+    } else if (answer.more) io.err(paint(io, 'dim', `keyward: ${answer.more}`))
+    else if (answer.exitCode === 0 && io.person.reads && isEmptyList(answer.content))
+      io.err(paint(io, 'dim', `keyward: ${emptyList(operation.name)}`))
     return answer.exitCode
   },
 }
 
 const unread =
   'why cannot be read here: it takes an identity of the account that is allowed sts::decodeAuthorizationMessage, or the root key in the data folder'
+
+/** Whether an answer has lists, and nothing in any of them. */
+function isEmptyList(content: unknown): boolean {
+  const lists: unknown[][] = []
+  const look = (value: unknown) => {
+    if (Array.isArray(value)) lists.push(value)
+    else if (typeof value === 'object' && value !== null) Object.values(value).forEach(look)
+  }
+  look(content)
+  return lists.length > 0 && lists.every(({ length }) => length === 0)
+}
+
+function emptyList(operation: string): string {
+  if (operation === 'kps:ListKeypairs')
+    return 'an empty list: a key pair is seen by the user who made it, or by the whole account where it was made with `scope=domain`'
+  return 'an empty list: there is none of it, or none that the parameters ask for'
+}
 
 /** An answer as lines of a path and a value; `--get` takes the same paths. */
 function textRows(content: unknown, path = ''): string[] {

@@ -55,17 +55,17 @@ export const exportCommand: Command = {
     const out = line.text('out')
     if (out === undefined) io.out(text.trimEnd())
     else writePrivate(resolve(io.folder, out), text)
-    for (const what of Left) io.err(`not in the file: ${what}`)
+    for (const what of Left) io.err(`keyward: not in the file: ${what}`)
     if (Secrets > 0) warnOfSecrets(Secrets, io)
     if (text.length > MAX_WORLD_TEXT)
-      io.err('warning: longer than one apply takes: export accounts apart, with `--account`')
+      io.err('keyward: warning: longer than one apply takes: export accounts apart, with `--account`')
     return 0
   },
 }
 
 function warnOfSecrets(count: number, io: Io): void {
   const what = count === 1 ? 'the secret of an access key' : `the secrets of ${count} access keys`
-  io.err(`warning: it holds ${what} in clear: keep it as you keep those`)
+  io.err(`keyward: warning: it holds ${what} in clear: keep it as you keep those`)
 }
 
 /** A file of its owner's alone; one that is there stays as it is. */

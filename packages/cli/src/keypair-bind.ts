@@ -78,7 +78,8 @@ export const keypairBind: Command = {
     const well = status.startsWith('SUCCESS')
     if (wantsJson(line, io)) io.out(json(io, { task_id: task, task_status: status }))
     else if (well) io.out(paint(io, 'green', `${name} lets in on ${id}`))
-    if (!well) io.err(paint(io, 'red', `${name} was not put on ${id}: ${await reason(session, task)}`))
+    if (!well)
+      io.err(paint(io, 'red', `keyward: ${name} was not put on ${id}: ${await reason(session, task)}`))
     return well ? 0 : 1
   },
 }

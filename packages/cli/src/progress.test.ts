@@ -32,7 +32,7 @@ it('writes lines where nobody watches, and none for what is quick', async () => 
   const seen = io(false)
   await withProgress(seen.io, 'applying', slow, fast)
   expect(seen.statuses).toEqual([])
-  expect(seen.lines[0]).toBe('applying ... 0 s')
+  expect(seen.lines[0]).toBe('keyward: applying ... 0 s')
   const quick = io(false)
   await withProgress(quick.io, 'applying', slow)
   expect(quick.lines).toEqual([])

@@ -21,7 +21,7 @@ export async function withProgress<T>(
   const timer = setInterval(
     () => {
       if (watched) io.status(`${what} ... ${seconds()} s`)
-      else io.err(`${what} ... ${seconds()} s`)
+      else io.err(`keyward: ${what} ... ${seconds()} s`)
     },
     watched ? tick : quiet,
   )

@@ -94,6 +94,22 @@ test('a preview says what would change, and changes nothing', async () => {
   expect(existsSync(join(service.data, 'credentials.json'))).toBe(false)
 })
 
+test('a preview where no service runs judges the file and says what it declares', async () => {
+  const elsewhere = { NO_COLOR: '1', KEYWARD_DATA: 'no-such-data' }
+  const alone = await run('apply world.yaml --preview', { person: { answers: [] }, environment: elsewhere })
+  expect(alone.exitCode).toBe(0)
+  expect(alone.out.split('\n')).toEqual(
+    expect.arrayContaining(['account main', '  + ram policy UseKeys', '  + user alice']),
+  )
+  expect(alone.err).toMatch(/^keyward: no service runs here: .*`keyward serve`.*`--endpoint`$/)
+  const bad = await run('apply bad.yaml --preview', { environment: elsewhere })
+  expect(bad.err).toMatch(/bad\.yaml:3:5: unknown member `usrs`/)
+  expect(bad.exitCode).toBe(2)
+  // To change something, or to compare, a service is needed.
+  expect((await run('apply world.yaml', { environment: elsewhere })).exitCode).toBe(2)
+  expect((await run('apply world.yaml --diff', { environment: elsewhere })).exitCode).toBe(2)
+})
+
 test('apply keeps generated keys in a private file and tells no secret; a second time it changes nothing', async () => {
   const { exitCode, out } = await run('apply world.yaml')
   expect(exitCode).toBe(0)
@@ -121,8 +137,8 @@ test('a key pair and a key are made by who may, and refused with 3 to who may no
   const denied = await run(`${decrypt} --as bob`)
   expect(denied.exitCode).toBe(3)
   expect(denied.err.split('\n')).toEqual([
-    'denied: no identity policy allows kms:Decrypt',
-    'see why: the same command with --why',
+    'keyward: denied: no identity policy allows kms:Decrypt',
+    'keyward: see why: the same command with --why',
   ])
   expect(JSON.parse(denied.out)).toMatchObject({ Code: 'Forbidden.NoPermission' })
   // Bob may not open the message himself: the root key of the folder does.
@@ -150,7 +166,7 @@ test('a key pair and a key are made by who may, and refused with 3 to who may no
   expect(await run(`${decrypt} --as bob --get Plaintext`)).toMatchObject({
     exitCode: 3,
     out: '',
-    err: 'denied: no identity policy allows kms:Decrypt\nsee why: the same command with --why',
+    err: 'keyward: denied: no identity policy allows kms:Decrypt\nkeyward: see why: the same command with --why',
   })
   expect(await run(`${decrypt} --as alice --get Plaintext`)).toMatchObject({ exitCode: 1, out: '' })
 
@@ -226,12 +242,25 @@ test('a prune asks a person first or wants --yes, and deletes what the file does
   expect(await run('apply less.yaml --prune', { person: { answers: ['yes'] } })).toMatchObject({
     exitCode: 0,
   })
-  expect(await run('call sts GetCallerIdentity --as bob')).toMatchObject({ exitCode: 1 })
+  // His key is gone, and so is the profile that had it.
+  expect(await run('call sts GetCallerIdentity --as bob')).toMatchObject({
+    exitCode: 2,
+    err: expect.stringContaining('has no profile `bob`'),
+  })
   expect((await run('apply world.yaml')).exitCode).toBe(0)
   expect(await run('call sts GetCallerIdentity --as bob')).toMatchObject({ exitCode: 0 })
   expect((await run('apply less.yaml --prune --yes')).exitCode).toBe(0)
-  expect(await run('call sts GetCallerIdentity --as bob')).toMatchObject({ exitCode: 1 })
+  expect(await run('call sts GetCallerIdentity --as bob')).toMatchObject({ exitCode: 2 })
   expect((await run('apply world.yaml --prune')).exitCode).toBe(0)
+})
+
+test('a person who gets an empty list is told what that means', async () => {
+  const reads = { person: { answers: [] } }
+  expect((await run('call kps list', reads)).err).toContain('scope=domain')
+  expect((await run('call kms ListAliases --as alice', reads)).err).toMatch(
+    /^keyward: an empty list: there is none/,
+  )
+  expect((await run('call kms ListAliases --as alice')).err).toBe('')
 })
 
 test('a prune leaves what calls of the API made, and asks for each kind of it when all is to go', async () => {

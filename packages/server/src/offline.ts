@@ -14,6 +14,7 @@ export {
 } from './crypto/algorithms/index.ts'
 export { readRootKeyFile } from './crypto/root-key-file.ts'
 export type { WorldFinding } from './identity/problems.ts'
+export { type DeclaredLines, declaredLines } from './identity/world/declared-lines.ts'
 export { policiesOfWorld, type WorldPolicy } from './identity/world/policies-of.ts'
 export { MAX_WORLD_TEXT } from './identity/world/source.ts'
 export { makeBackup } from './serve/backup.ts'

@@ -24,6 +24,13 @@ const key = (User: string, Label: string, over: Partial<GeneratedCredential> = {
   ...over,
 })
 const commit = (...keys: GeneratedCredential[]) => draftProfiles(file).commit('http://x', keys)
+const ids = () =>
+  Object.fromEntries(
+    Object.entries(read().profiles).map(([name, one]) => [
+      name,
+      (one as { accessKeyId: string }).accessKeyId,
+    ]),
+  )
 const read = () => JSON.parse(readFileSync(file, 'utf8'))
 
 test('profiles go to a file for its owner alone, with everything a client needs, and no draft stays', () => {
@@ -55,6 +62,27 @@ test('a second key, the root and a namesake in another account get names of thei
   expect(commit(key('alice', 'a', { AccessKeyId: 'new' }))).toEqual(['alice'])
   expect(Object.keys(read().profiles)).toHaveLength(5)
   expect(read().profiles.alice.accessKeyId).toBe('new')
+})
+
+test('the plain name is the newest key of the user; an older one goes by its label', () => {
+  commit(key('alice', 'laptop'))
+  expect(commit(key('alice', 'phone'))).toEqual(['alice'])
+  expect(ids()).toEqual({ alice: 'id-alice-phone', 'alice/laptop': 'id-alice-laptop' })
+  // The older one is made anew: now it is the newest.
+  expect(commit(key('alice', 'laptop', { AccessKeyId: 'new' }))).toEqual(['alice'])
+  expect(ids()).toEqual({ alice: 'new', 'alice/phone': 'id-alice-phone' })
+})
+
+test('profiles of deleted keys go, and the plain name passes to a key that is left', () => {
+  commit(key('alice', 'a'), key('bob', 'a'))
+  commit(key('alice', 'b'))
+  expect(draftProfiles(file).commit('http://x', [], ['id-alice-b', 'id-bob-a', 'unknown'])).toEqual([])
+  expect(ids()).toEqual({ alice: 'id-alice-a' })
+  const before = readFileSync(file, 'utf8')
+  expect(draftProfiles(file).commit('http://other', [], ['unknown'])).toEqual([])
+  expect(readFileSync(file, 'utf8')).toBe(before)
+  draftProfiles(file).commit('http://x', [], ['id-alice-a'])
+  expect(ids()).toEqual({})
 })
 
 test('with nothing to add, or when discarded, the file stays as it was', () => {

@@ -35,10 +35,17 @@ interface Profile {
 /** A profiles file about to be written: opened before the keys are made, so that none is made in vain. */
 export interface ProfilesDraft {
   /**
-   * Adds or replaces profiles and puts the file in place, durable and readable by its owner alone. Answers their names.
-   * With nothing to add the file stays as it was. Throws an Error with a sentence when the disk refuses.
+   * Adds profiles for new keys, takes those of deleted keys away, and puts the file in place, durable and readable by its
+   * owner alone. Answers the names of the new ones. With nothing to change the file stays as it was. Throws an Error with a
+   * sentence when the disk refuses.
+   *
+   * The plain name of a user is their newest key. One that was there before goes by its label too, `alice/laptop`.
    */
-  commit(endpoint: string, generated: readonly GeneratedCredential[]): readonly string[]
+  commit(
+    endpoint: string,
+    generated: readonly GeneratedCredential[],
+    deleted?: readonly string[],
+  ): readonly string[]
   discard(): void
 }
 
@@ -55,24 +62,25 @@ export function draftProfiles(file: string): ProfilesDraft {
   }
   return {
     discard: draft.discard,
-    commit(endpoint, generated) {
-      if (generated.length === 0) {
+    commit(endpoint, generated, deleted = []) {
+      const dead = Object.values(profiles).some(({ accessKeyId }) => deleted.includes(accessKeyId))
+      if (generated.length === 0 && !dead) {
         draft.discard()
         return []
       }
-      const names = generated.map((one) => {
-        const name = nameFor(one, profiles)
-        profiles[name] = profileOf(one)
-        return name
-      })
+      takeAway(profiles, deleted)
+      const names = addProfiles(profiles, generated)
       try {
         draft.write(`${JSON.stringify({ endpoint, profiles }, null, 2)}\n`)
         draft.replace()
       } catch (error) {
         draft.discard()
+        const { code } = error as NodeJS.ErrnoException
+        if (generated.length === 0)
+          throw new Error(`the world was applied, but \`${file}\` could not be written: ${code}`)
         const ids = generated.map((one) => one.AccessKeyId).join(', ')
         throw new Error(
-          `the world was applied, but the secrets of ${ids} could not be written to \`${file}\` (${(error as NodeJS.ErrnoException).code}) and are lost: take these keys out of the world file, apply it with --prune, and add them again`,
+          `the world was applied, but the secrets of ${ids} could not be written to \`${file}\` (${code}) and are lost: take these keys out of the world file, apply it with --prune, and add them again`,
         )
       }
       return names
@@ -103,13 +111,49 @@ function profileOf(one: GeneratedCredential): Profile {
   }
 }
 
-/** The user's name where it is free or already this key's, else the name with its label, else with its account too. */
-function nameFor(one: GeneratedCredential, taken: Readonly<Record<string, Profile>>): string {
-  const short = one.User || `${one.Account}-root`
-  const isFree = (name: string) => {
-    if (!Object.hasOwn(taken, name)) return true
-    const { accountUid, user, label } = taken[name]!
-    return accountUid === one.AccountUid && user === one.User && label === one.Label
+type Profiles = Record<string, Profile>
+
+const isOfUser = (one: Profile, { accountUid, user }: Profile) =>
+  one.accountUid === accountUid && one.user === user
+
+const plainName = ({ account, user }: Profile) => user || `${account}-root`
+
+/** Takes the profiles of deleted keys away. Where one had the plain name of its user, another key of theirs gets it. */
+function takeAway(profiles: Profiles, deleted: readonly string[]): void {
+  for (const [name, profile] of Object.entries(profiles)) {
+    if (!deleted.includes(profile.accessKeyId)) continue
+    delete profiles[name]
+    if (name !== plainName(profile)) continue
+    const others = Object.entries(profiles).filter(
+      ([, one]) => isOfUser(one, profile) && !deleted.includes(one.accessKeyId),
+    )
+    const [longer, newest] = others.at(-1) ?? []
+    if (longer === undefined || newest === undefined) continue
+    delete profiles[longer]
+    profiles[name] = newest
   }
-  return [short, `${short}/${one.Label}`].find(isFree) ?? `${one.Account}/${short}/${one.Label}`
+}
+
+/** Adds profiles for new keys. Of several keys of one user, the first gets the plain name. */
+function addProfiles(profiles: Profiles, generated: readonly GeneratedCredential[]): readonly string[] {
+  const names: string[] = []
+  for (const profile of generated.map(profileOf)) {
+    for (const [name, one] of Object.entries(profiles))
+      if (isOfUser(one, profile) && one.label === profile.label && name !== plainName(profile))
+        delete profiles[name]
+    const plain = plainName(profile)
+    const present = Object.hasOwn(profiles, plain) ? profiles[plain] : undefined
+    let name = plain
+    if (present && (names.includes(plain) || !isOfUser(present, profile))) name = longName(profile, profiles)
+    else if (present && present.label !== profile.label) profiles[longName(present, profiles)] = present
+    profiles[name] = profile
+    names.push(name)
+  }
+  return names
+}
+
+/** The user's name with the label of the key where that is free, else with the account too. */
+function longName(profile: Profile, taken: Profiles): string {
+  const name = `${plainName(profile)}/${profile.label}`
+  return Object.hasOwn(taken, name) ? `${profile.account}/${name}` : name
 }

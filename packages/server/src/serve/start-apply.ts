@@ -30,6 +30,7 @@ export async function applyWorldFile(
     draft.discard()
     throw error
   }
+  // It deletes nothing.
   const { Changes, Credentials } = answer.output as { Changes: unknown[]; Credentials: GeneratedCredential[] }
   return { changes: Changes.length, profiles: draft.commit(url, Credentials) }
 }

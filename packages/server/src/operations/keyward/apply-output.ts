@@ -57,6 +57,8 @@ export const ApplyOutput = Type.Object({
       ProjectId: Type.Optional(Type.String()),
     }),
   ),
+  /** Ids of the access keys that this apply deleted. */
+  DeletedAccessKeys: Type.Array(Type.String()),
   /** The access keys that this apply generated: shown this once. */
   Credentials: Type.Array(
     Type.Object({
@@ -112,6 +114,11 @@ export function describeApply(
       Name: account.name,
       ...(account.row || applied ? idsOf(account, prepared) : {}),
     })),
+    DeletedAccessKeys: applied
+      ? plan.changes.flatMap((one) =>
+          one.change === 'delete' && one.entity.kind === 'access-key' ? [one.entity.id] : [],
+        )
+      : [],
     Credentials: applied
       ? prepared.generated.map(({ account, user, label, id, secret }) => ({
           Account: account.name,
