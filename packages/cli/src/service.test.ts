@@ -258,7 +258,7 @@ test('a person who gets an empty list is told what that means', async () => {
   const reads = { person: { answers: [] } }
   expect((await run('call kps list', reads)).err).toContain('scope=domain')
   expect((await run('call kms ListAliases --as alice', reads)).err).toMatch(
-    /^keyward: an empty list: there is none/,
+    /keyward: an empty list: there is none/,
   )
   expect((await run('call kms ListAliases --as alice')).err).toBe('')
 })
