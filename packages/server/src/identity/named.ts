@@ -1,5 +1,5 @@
 import { type LanguageName, type SystemPolicy, systemPolicies } from '@keyward/policy'
-import type { Selectable } from 'kysely'
+import type { Expression, ExpressionBuilder, Selectable, SqlBool } from 'kysely'
 import type { IdentityTables } from '../store/schema/identity.ts'
 import type { ReadHandle } from '../store/store.ts'
 import { builtInHexId, builtInId, identityPolicy } from './built-in.ts'
@@ -98,4 +98,14 @@ export async function findById<T extends keyof Tables>(
 /** The built-in policies that identities may have. */
 export function builtInPolicies(language: LanguageName): readonly SystemPolicy[] {
   return systemPolicies(language).filter(({ type }) => type === 'identity')
+}
+
+/** Of rows of which a text begins with another, in the same cases. */
+export function beginsWith<DB, TB extends keyof DB>(
+  eb: ExpressionBuilder<DB, TB>,
+  column: 'path' extends keyof DB[TB] ? 'path' : never,
+  prefix: string,
+): Expression<SqlBool> {
+  const first = eb.fn<string>('substr', [column as never, eb.lit(1), eb.lit([...prefix].length)])
+  return eb(first, '=', prefix as never)
 }

@@ -8,6 +8,7 @@ import {
   assertBelowLimit,
   changed,
   chunks,
+  countPolicies,
   freshEntity,
   insertRows,
   isThere,
@@ -60,10 +61,9 @@ export async function createPolicies(
       if (await isThere(ofLanguage.select('id').where('name', 'in', names)))
         throw refuse({ code: 'IdentityExists', entity: 'policy' })
     }
-    await assertBelowLimit(author, 'policy', QUOTAS.policiesPerAccount, added.length, async () => {
-      const counted = ofLanguage.select((eb) => eb.fn.countAll<number>().as('count'))
-      return Number((await counted.executeTakeFirstOrThrow()).count)
-    })
+    await assertBelowLimit(author, 'policy', QUOTAS.policiesPerAccount, added.length, () =>
+      countPolicies(tx, account, language),
+    )
   }
   await insertRows(
     tx,

@@ -1,4 +1,5 @@
 import { setImmediate } from 'node:timers/promises'
+import type { LanguageName } from '@keyward/policy'
 import type { Insertable, Updateable } from 'kysely'
 import { refuse } from '../base/problem.ts'
 import type { IdentityTables } from '../store/schema/identity.ts'
@@ -113,13 +114,28 @@ export async function assertBelowLimit(
 /** How many rows of a table an account has. */
 export async function countOf(
   tx: ReadHandle,
-  table: 'policies' | 'roles' | 'user_groups' | 'users',
+  table: 'roles' | 'user_groups' | 'users',
   account: string,
 ): Promise<number> {
   const row = await tx
     .selectFrom(table)
     .select((eb) => eb.fn.countAll<number>().as('count'))
     .where('account_uid', '=', account)
+    .executeTakeFirstOrThrow()
+  return Number(row.count)
+}
+
+/** How many policies of its own an account has in a language. */
+export async function countPolicies(
+  tx: ReadHandle,
+  account: string,
+  language: LanguageName,
+): Promise<number> {
+  const row = await tx
+    .selectFrom('policies')
+    .select((eb) => eb.fn.countAll<number>().as('count'))
+    .where('account_uid', '=', account)
+    .where('language', '=', language)
     .executeTakeFirstOrThrow()
   return Number(row.count)
 }

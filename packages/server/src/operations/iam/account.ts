@@ -1,6 +1,6 @@
 import { Type } from 'typebox'
 import { QUOTAS, TEXT_LIMITS } from '../../identity/limits.ts'
-import { countOf } from '../../identity/rows.ts'
+import { countOf, countPolicies } from '../../identity/rows.ts'
 import { Input } from './fields.ts'
 import { iamRead } from './record.ts'
 
@@ -37,8 +37,6 @@ export const getAccountSummary = iamRead({
   also: () => ['*'],
   async work({ caller, store }) {
     const { uid } = caller.account
-    const policies = store.read.selectFrom('policies').where('account_uid', '=', uid)
-    const own = await policies.select('id').where('language', '=', 'iam').execute()
     return {
       attached_policies_per_agency_quota: iamAttached,
       attached_policies_per_group_quota: iamAttached,
@@ -46,7 +44,7 @@ export const getAccountSummary = iamRead({
       policies_quota: QUOTAS.policiesPerAccount,
       policy_size_quota: TEXT_LIMITS.document,
       versions_per_policy_quota: QUOTAS.versionsPerPolicy,
-      policies: own.length,
+      policies: await countPolicies(store.read, uid, 'iam'),
       agencies: await countOf(store.read, 'roles', uid),
       agencies_quota: QUOTAS.rolesPerAccount,
       users: await countOf(store.read, 'users', uid),

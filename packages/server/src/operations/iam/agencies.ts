@@ -2,6 +2,7 @@ import { Type } from 'typebox'
 import { refuse } from '../../base/problem.ts'
 import { judgeDocument } from '../../identity/judge.ts'
 import { SERVICE_PATH } from '../../identity/limits.ts'
+import { beginsWith, type RoleRow } from '../../identity/named.ts'
 import { createRoles, deleteRole, updateRole } from '../../identity/roles.ts'
 import { newUserIds } from '../../identity/users.ts'
 import { describeAgency, describeTags } from './describe.ts'
@@ -16,10 +17,11 @@ import {
   Page,
   PageInfo,
   path,
+  path_prefix,
   policy_document,
   Tag,
 } from './fields.ts'
-import { pageOf } from './pages.ts'
+import { type Places, readPage } from './pages.ts'
 import { iamRead, iamWrite } from './record.ts'
 
 export const createAgency = iamWrite({
@@ -112,18 +114,26 @@ export const deleteAgency = iamWrite({
   example: { agency_id: '{identity.ids.agency}' },
 })
 
+const BY_NAME: Places<RoleRow> = { list: 'agencies', placeOf: ({ name }) => name }
+
 export const listAgencies = iamRead({
   name: 'ListAgencies',
   action: 'agencies:listV5',
   summary: 'List agencies by name',
-  input: Input({ ...Page, path_prefix: Type.Optional(Type.String({ maxLength: 512 })) }),
+  input: Input({ ...Page, path_prefix: Type.Optional(path_prefix) }),
   output: Type.Object({ agencies: Type.Array(Type.Object(Agency)), page_info: PageInfo }),
   on: [],
   also: () => ['agency:*'],
-  async work({ caller, store }, input) {
-    const all = store.read.selectFrom('roles').selectAll().where('account_uid', '=', caller.account.uid)
-    const rows = (await all.execute()).filter((row) => row.path.startsWith(input.path_prefix ?? ''))
-    const { page, page_info } = pageOf(rows, input, 'agencies', ({ name }) => name)
+  async work({ caller, store }, { path_prefix = '', ...asked }) {
+    const rows = store.read
+      .selectFrom('roles')
+      .selectAll()
+      .where('account_uid', '=', caller.account.uid)
+      .where((eb) => beginsWith(eb, 'path', path_prefix))
+      .orderBy('name')
+    const { page, page_info } = await readPage(asked, BY_NAME, (after, limit) =>
+      rows.where('name', '>', after).limit(limit).execute(),
+    )
     return { agencies: page.map((row) => describeAgency(caller.account, row)), page_info }
   },
   example: {},

@@ -1,5 +1,5 @@
 import { Type } from 'typebox'
-import { attachedPolicies, entitiesOf } from '../../identity/attached.ts'
+import { attachedPolicies, attachmentsOf } from '../../identity/attached.ts'
 import { attachPolicies, detachPolicy } from '../../identity/attachments.ts'
 import { builtInOf, identityPolicy } from '../../identity/built-in.ts'
 import type { FoundPolicy } from '../../identity/named.ts'
@@ -8,7 +8,7 @@ import type { CheckScope } from '../../pipeline/scope.ts'
 import { unlessThere } from './already.ts'
 import { dateText, policyIdOf, policyUrn } from './describe.ts'
 import { Input, Nothing, Page, PageInfo, policy_id, text, user_id } from './fields.ts'
-import { pageOf, placeInTime } from './pages.ts'
+import { type Places, pageOf, placeInTime, readPage } from './pages.ts'
 import { iamRead, iamWrite, type Loaded } from './record.ts'
 
 const KINDS = [
@@ -113,8 +113,12 @@ export const attachmentOperations: readonly Operation[] = KINDS.flatMap(([kind, 
   list(kind, Kind, kinds),
 ])
 
-const TABLES = { agency: 'roles', group: 'user_groups', user: 'users' } as const
 const entities = (id: string) => Type.Array(Type.Object({ [id]: text, attached_at: text }))
+
+const BY_KIND: Places<Awaited<ReturnType<typeof attachmentsOf>>[number]> = {
+  list: 'entities',
+  placeOf: ({ target_kind, target_id }) => `${target_kind}/${target_id}`,
+}
 
 export const listEntitiesForPolicy = iamRead({
   name: 'ListEntitiesForPolicy',
@@ -134,23 +138,19 @@ export const listEntitiesForPolicy = iamRead({
     page_info: PageInfo,
   }),
   on: ['policy'],
-  async work({ caller, store }, input, { policy }) {
-    const all: { kind: Target; id: string; at: number }[] = []
-    for (const kind of ['agency', 'group', 'user'] as const) {
-      if (input.entity_type !== undefined && input.entity_type !== kind) continue
-      const rows = await entitiesOf(store.read, caller.account.uid, policy.id, TABLES[kind])
-      all.push(...rows.map(({ id, attached_at }) => ({ kind, id, at: Number(attached_at) })))
-    }
-    const { page, page_info } = pageOf(
-      all,
-      input,
-      'entities',
-      ({ kind, id, at }) => `${kind}/${placeInTime(at, id)}`,
-    )
+  async work({ caller, store }, { entity_type, ...asked }, { policy }) {
+    const kind = entity_type && targetKind(entity_type)
+    const { page, page_info } = await readPage(asked, BY_KIND, async (after, limit) => {
+      const [shown = '', id = ''] = after.split('/')
+      return attachmentsOf(store.read, caller.account.uid, policy.id, kind, [shown, id], limit)
+    })
     const of = (wanted: Target) =>
       page
-        .filter(({ kind }) => kind === wanted)
-        .map(({ id, at }) => ({ [`${wanted}_id`]: id, attached_at: dateText(at) }))
+        .filter(({ target_kind }) => target_kind === targetKind(wanted))
+        .map(({ target_id, created_at }) => ({
+          [`${wanted}_id`]: target_id,
+          attached_at: dateText(Number(created_at)),
+        }))
     return {
       policy_agencies: of('agency'),
       policy_groups: of('group'),

@@ -13,6 +13,8 @@ export const group_name = nameField('group name', NAME_RULES.group)
 export const agency_name = nameField('agency name', NAME_RULES.role)
 export const policy_name = nameField('policy name', NAME_RULES.iamPolicy)
 export const path = Type.String({ pattern: NAME_RULES.path.pattern, maxLength: NAME_RULES.path.maxLength })
+/** What a path begins with. */
+export const path_prefix = Type.String({ pattern: '^[^\\u0000-\\u001f]*$', maxLength: 512 })
 export const description = textField(TEXT_LIMITS.description, 'Who or what this is.')
 export const longDescription = textField(1000, 'What it is for.')
 export const policy_document = Type.String({ minLength: 1, maxLength: 4 * TEXT_LIMITS.document })

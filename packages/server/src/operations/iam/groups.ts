@@ -8,6 +8,7 @@ import {
   updateGroup as updateRow,
 } from '../../identity/groups.ts'
 import { newHexId } from '../../identity/ids.ts'
+import type { GroupRow } from '../../identity/named.ts'
 import { unlessThere } from './already.ts'
 import { describeGroup } from './describe.ts'
 import {
@@ -21,7 +22,7 @@ import {
   PageInfo,
   user_id,
 } from './fields.ts'
-import { pageOf } from './pages.ts'
+import { type Places, readPage } from './pages.ts'
 import { iamRead, iamWrite, load } from './record.ts'
 
 const Answer = Type.Object({ group: Group })
@@ -90,6 +91,8 @@ export const deleteGroup = iamWrite({
   example: { group_id: '{identity.ids.group}' },
 })
 
+const BY_NAME: Places<GroupRow> = { list: 'groups', placeOf: ({ name }) => name }
+
 export const listGroups = iamRead({
   name: 'ListGroups',
   action: 'groups:listGroupsV5',
@@ -100,13 +103,19 @@ export const listGroups = iamRead({
   also: () => ['group:*'],
   async work(scope, input) {
     const { caller, store } = scope
-    const all = store.read.selectFrom('user_groups').selectAll().where('account_uid', '=', caller.account.uid)
-    const joined = store.read.selectFrom('group_members').select('group_id')
-    if (input.user_id !== undefined && !(await load(scope, 'user', input.user_id)))
+    const { user_id, ...asked } = input
+    if (user_id !== undefined && !(await load(scope, 'user', user_id)))
       throw refuse({ code: 'IdentityNotFound', entity: 'user' })
-    const rows =
-      input.user_id === undefined ? all : all.where('id', 'in', joined.where('user_id', '=', input.user_id))
-    const { page, page_info } = pageOf(await rows.execute(), input, 'groups', ({ name }) => name)
+    const all = store.read
+      .selectFrom('user_groups')
+      .selectAll()
+      .where('account_uid', '=', caller.account.uid)
+      .orderBy('name')
+    const joined = store.read.selectFrom('group_members').select('group_id')
+    const rows = user_id === undefined ? all : all.where('id', 'in', joined.where('user_id', '=', user_id))
+    const { page, page_info } = await readPage(asked, BY_NAME, (after, limit) =>
+      rows.where('name', '>', after).limit(limit).execute(),
+    )
     return { groups: page.map((row) => describeGroup(caller.account, row)), page_info }
   },
   example: {},

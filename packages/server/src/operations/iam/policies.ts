@@ -4,8 +4,9 @@ import { attachmentCounts } from '../../identity/attached.ts'
 import { builtInId } from '../../identity/built-in.ts'
 import { newHexId } from '../../identity/ids.ts'
 import { judgeDocument } from '../../identity/judge.ts'
-import { builtInPolicies, type FoundPolicy, findPolicy } from '../../identity/named.ts'
+import { beginsWith, builtInPolicies, type FoundPolicy, findPolicy } from '../../identity/named.ts'
 import { createPolicies, deletePolicy as deleteRow } from '../../identity/policies.ts'
+import type { Scope } from '../../pipeline/scope.ts'
 import { describePolicy } from './describe.ts'
 import {
   Input,
@@ -15,11 +16,12 @@ import {
   PageInfo,
   Policy,
   path,
+  path_prefix,
   policy_document,
   policy_id,
   policy_name,
 } from './fields.ts'
-import { pageOf } from './pages.ts'
+import { oneAfterAnother, type Places, readPage } from './pages.ts'
 import { iamRead, iamWrite } from './record.ts'
 
 const Answer = Type.Object({ policy: Policy })
@@ -62,7 +64,7 @@ export const getPolicy = iamRead({
   output: Answer,
   on: ['policy'],
   async work({ caller, store }, _input, { policy }) {
-    const counts = await attachmentCounts(store.read, caller.account.uid)
+    const counts = await attachmentCounts(store.read, caller.account.uid, [policy.id])
     return { policy: describePolicy(caller.account, policy, counts.get(policy.id) ?? 0) }
   },
   example: { policy_id: '{identity.ids.policy}' },
@@ -84,7 +86,56 @@ export const deletePolicy = iamWrite({
 })
 
 /** Those of the account before the built-in ones, each by name. */
-const placeOf = ({ name, row }: FoundPolicy) => `${row ? 'c' : 's'}/${name}`
+const CUSTOM_FIRST: Places<FoundPolicy> = {
+  list: 'policies',
+  placeOf: ({ name, row }) => `${row ? 'c' : 's'}/${name}`,
+}
+
+interface Filters {
+  readonly policy_type?: 'custom' | 'system'
+  readonly path_prefix?: string
+  readonly only_attached?: boolean
+}
+
+async function customPolicies(
+  { caller, store }: Scope,
+  { path_prefix = '', only_attached = false }: Filters,
+  after: string,
+  limit: number,
+): Promise<FoundPolicy[]> {
+  const all = store.read
+    .selectFrom('policies')
+    .selectAll()
+    .where('account_uid', '=', caller.account.uid)
+    .where('language', '=', 'iam')
+    .where('name', '>', after)
+    .where((eb) => beginsWith(eb, 'path', path_prefix))
+  const attached = all.where(({ exists, selectFrom }) =>
+    exists(
+      selectFrom('policy_attachments').select('target_id').whereRef('policy_id', '=', 'policies.id').limit(1),
+    ),
+  )
+  const rows = await (only_attached ? attached : all).orderBy('name').limit(limit).execute()
+  return rows.map((row) => ({ id: row.id, name: row.name, row }))
+}
+
+/** The built-in ones are few. They have no path. */
+async function systemPolicies(
+  { caller, store }: Scope,
+  { path_prefix = '', only_attached = false }: Filters,
+  after: string,
+  limit: number,
+): Promise<FoundPolicy[]> {
+  if (path_prefix !== '') return []
+  const all = builtInPolicies('iam')
+    .map((builtIn) => ({ id: builtInId('iam', builtIn.name), name: builtIn.name, builtIn }))
+    .filter(({ name }) => name > after)
+    .toSorted((a, b) => (a.name < b.name ? -1 : 1))
+  if (!only_attached) return all.slice(0, limit)
+  const ids = all.map(({ id }) => id)
+  const counts = await attachmentCounts(store.read, caller.account.uid, ids)
+  return all.filter(({ id }) => counts.has(id)).slice(0, limit)
+}
 
 export const listPolicies = iamRead({
   name: 'ListPolicies',
@@ -93,32 +144,26 @@ export const listPolicies = iamRead({
   input: Input({
     ...Page,
     policy_type: Type.Optional(Type.Union([Type.Literal('custom'), Type.Literal('system')])),
-    path_prefix: Type.Optional(Type.String({ maxLength: 512 })),
+    path_prefix: Type.Optional(path_prefix),
     only_attached: Type.Optional(Type.Boolean()),
   }),
   output: Type.Object({ policies: Type.Array(Policy), page_info: PageInfo }),
   on: [],
   also: () => ['policy:*'],
-  async work({ caller, store }, input) {
-    const { uid } = caller.account
-    const counts = await attachmentCounts(store.read, uid)
-    const rows = store.read.selectFrom('policies').selectAll().where('account_uid', '=', uid)
-    const own = await rows.where('language', '=', 'iam').execute()
-    const all: FoundPolicy[] = [
-      ...own.map((row) => ({ id: row.id, name: row.name, row })),
-      ...builtInPolicies('iam').map((builtIn) => {
-        const { name } = builtIn
-        return { id: builtInId('iam', name), name, builtIn }
+  async work(scope, { limit, marker, ...filters }) {
+    const { caller, store } = scope
+    const custom = (after: string, most: number) => customPolicies(scope, filters, after, most)
+    const system = (after: string, most: number) => systemPolicies(scope, filters, after, most)
+    const { page, page_info } = await readPage(
+      { limit, marker },
+      CUSTOM_FIRST,
+      oneAfterAnother({
+        ...(filters.policy_type !== 'system' && { c: custom }),
+        ...(filters.policy_type !== 'custom' && { s: system }),
       }),
-    ]
-    const { policy_type, path_prefix = '', only_attached = false } = input
-    const matching = all.filter(
-      ({ id, row }) =>
-        (policy_type === undefined || (policy_type === 'custom') === (row !== undefined)) &&
-        (row?.path ?? '').startsWith(path_prefix) &&
-        (!only_attached || counts.has(id)),
     )
-    const { page, page_info } = pageOf(matching, input, 'policies', placeOf)
+    const ids = page.map(({ id }) => id)
+    const counts = await attachmentCounts(store.read, caller.account.uid, ids)
     const policies = page.map((one) => describePolicy(caller.account, one, counts.get(one.id) ?? 0))
     return { policies, page_info }
   },

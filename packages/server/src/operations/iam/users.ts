@@ -1,5 +1,6 @@
 import { Type } from 'typebox'
 import { refuse } from '../../base/problem.ts'
+import type { UserRow } from '../../identity/named.ts'
 import {
   createUsers,
   deleteUser as deleteRow,
@@ -20,7 +21,7 @@ import {
   user_id,
   user_name,
 } from './fields.ts'
-import { pageOf } from './pages.ts'
+import { type Places, readPage } from './pages.ts'
 import { iamRead, iamWrite, load } from './record.ts'
 
 const Answer = Type.Object({ user: Type.Object(User) })
@@ -94,25 +95,37 @@ export const deleteUser = iamWrite({
   example: { user_id: '{identity.ids.user}' },
 })
 
+const BY_NAME: Places<UserRow> = { list: 'users', placeOf: ({ name }) => name }
+/** By id: the database need not sort ten thousand names for each page. */
+const OF_GROUP: Places<UserRow> = { list: 'members', placeOf: ({ id }) => id }
+
 export const listUsers = iamRead({
   name: 'ListUsers',
   action: 'users:listUsersV5',
-  summary: 'List users by name, all or those of a group',
+  summary: 'List users by name, or those of a group by id',
   input: Input({ ...Page, group_id: Type.Optional(group_id) }),
   output: Type.Object({ users: Type.Array(Type.Object(User)), page_info: PageInfo }),
   on: [],
   also: () => ['user:*'],
   async work(scope, input) {
     const { caller, store } = scope
-    const all = store.read.selectFrom('users').selectAll().where('account_uid', '=', caller.account.uid)
-    const members = store.read.selectFrom('group_members').select('user_id')
-    if (input.group_id !== undefined && !(await load(scope, 'group', input.group_id)))
-      throw refuse({ code: 'IdentityNotFound', entity: 'group' })
-    const rows =
-      input.group_id === undefined
-        ? all
-        : all.where('id', 'in', members.where('group_id', '=', input.group_id))
-    const { page, page_info } = pageOf(await rows.execute(), input, 'users', ({ name }) => name)
+    const { group_id, ...asked } = input
+    const users = store.read.selectFrom('users').selectAll('users')
+    if (group_id === undefined) {
+      const all = users.where('account_uid', '=', caller.account.uid).orderBy('name')
+      const { page, page_info } = await readPage(asked, BY_NAME, (after, limit) =>
+        all.where('name', '>', after).limit(limit).execute(),
+      )
+      return { users: page.map((row) => describeUser(caller.account, row)), page_info }
+    }
+    if (!(await load(scope, 'group', group_id))) throw refuse({ code: 'IdentityNotFound', entity: 'group' })
+    const members = users
+      .innerJoin('group_members', 'group_members.user_id', 'users.id')
+      .where('group_members.group_id', '=', group_id)
+      .orderBy('group_members.user_id')
+    const { page, page_info } = await readPage(asked, OF_GROUP, (after, limit) =>
+      members.where('group_members.user_id', '>', after).limit(limit).execute(),
+    )
     return { users: page.map((row) => describeUser(caller.account, row)), page_info }
   },
   example: {},

@@ -8,7 +8,6 @@ import {
   updateMember,
 } from '../../identity/organization-members.ts'
 import { attachDefaults } from '../../identity/organization-types.ts'
-import { accountOf } from '../../identity/queries.ts'
 import { newUserIds } from '../../identity/users.ts'
 import type { ReadHandle } from '../../store/store.ts'
 import { describeAccount, describeCreation, tagsFrom } from './describe.ts'
@@ -28,7 +27,8 @@ import {
 } from './fields.ts'
 import type { FoundMember } from './found.ts'
 import { orgRead, orgWrite } from './iam-record.ts'
-import { pageOf } from './pages.ts'
+import { readMembers } from './members.ts'
+import { readPage } from './pages.ts'
 import { tagging } from './units.ts'
 
 /** The agency by which the management account enters a member that it has made, where the call names none. */
@@ -154,24 +154,8 @@ export const removeAccount = orgWrite({
   example: { account_id: '{organization.accountId}' },
 })
 
-/** Accounts of the organization, the management account too: all, or those of one unit. */
-export async function readAccounts(
-  db: ReadHandle,
-  folder?: string,
-): Promise<Pick<FoundMember, 'account' | 'row'>[]> {
-  const all = db.selectFrom('organization_members').selectAll()
-  const rows = await (folder === undefined ? all : all.where('folder_id', '=', folder))
-    .orderBy('created_at')
-    .orderBy('account_uid')
-    .execute()
-  const accounts = await db
-    .selectFrom('accounts')
-    .selectAll()
-    .where('id', 'in', db.selectFrom('organization_members').select('account_uid'))
-    .execute()
-  const known = new Map(accounts.map((account) => [account.id, account]))
-  return rows.map((row) => ({ row, account: accountOf(known.get(row.account_uid)!) }))
-}
+type Member = Pick<FoundMember, 'account' | 'row'>
+const placeOf = ({ account }: Member) => account.uid
 
 export const listAccounts = orgRead({
   call: 'ListAccounts',
@@ -189,10 +173,10 @@ export const listAccounts = orgRead({
   who: 'readers',
   async work({ store }, input, targets, organization) {
     const folder = input.parent_id === undefined ? undefined : targets.parent.id
-    const { page, page_info } = pageOf(
-      await readAccounts(store.read, folder),
+    const { page, page_info } = await readPage<Member>(
       input,
-      ({ account }) => account.uid,
+      (after, limit) => readMembers(store.read, { folder, after, limit }),
+      placeOf,
     )
     return { accounts: page.map((one) => describeAccount(one, organization)), page_info }
   },
@@ -209,9 +193,12 @@ export const listCreateAccountStatuses = orgRead({
   on: [],
   who: 'readers',
   async work({ store }, input) {
-    const made = (await readAccounts(store.read)).filter(({ row }) => row.joined === 'created')
-    const asked = made.filter(() => input.states === undefined || input.states.includes('succeeded'))
-    const { page, page_info } = pageOf(asked, input, ({ account }) => account.uid)
+    const isAsked = input.states === undefined || input.states.includes('succeeded')
+    const { page, page_info } = await readPage<Member>(
+      input,
+      async (after, limit) => (isAsked ? readMembers(store.read, { joined: 'created', after, limit }) : []),
+      placeOf,
+    )
     return { create_account_statuses: page.map(describeCreation), page_info }
   },
   example: {},

@@ -1,6 +1,8 @@
 import type { LanguageName } from '@keyward/policy'
 import { Refusal, refuse } from '../../base/problem.ts'
+import { QUOTAS } from '../../identity/limits.ts'
 import type { ReadHandle } from '../../store/store.ts'
+import { oneAfterAnother } from '../iam/pages.ts'
 import { builtInPolicy, type FoundFolder, type FoundMember, type FoundPolicy, membersBelow } from './found.ts'
 
 // What calls on policies of both products share.
@@ -34,14 +36,41 @@ export async function reread(db: ReadHandle, id: string): Promise<FoundPolicy> {
   return { kind: 'policy', id, name: row.name, row }
 }
 
-/** All policies of a language by name, the built-in one first. */
-export async function allPolicies(db: ReadHandle, language: LanguageName): Promise<FoundPolicy[]> {
-  const rows = await db
+interface Which {
+  readonly language: LanguageName
+  /** Those that are attached to this folder or account. */
+  readonly on?: string | undefined
+}
+
+/** Policies of a language by name, the built-in one first, a page at a time; see `oneAfterAnother`. */
+export function policyPages(db: ReadHandle, { language, on }: Which) {
+  const attached = db
+    .selectFrom('organization_attachments')
+    .select('policy_id')
+    .where('target_id', '=', on ?? '')
+  const all = db
     .selectFrom('organization_policies')
     .selectAll()
     .where('language', '=', language)
     .orderBy('name')
-    .execute()
-  const custom = rows.map((row) => ({ kind: 'policy' as const, id: row.id, name: row.name, row }))
-  return [builtInPolicy(language), ...custom]
+  const custom = on === undefined ? all : all.where('id', 'in', attached)
+  return oneAfterAnother<FoundPolicy>({
+    async b() {
+      const builtIn = builtInPolicy(language)
+      if (on === undefined) return [builtIn]
+      return (await attached.where('policy_id', '=', builtIn.id).executeTakeFirst()) ? [builtIn] : []
+    },
+    c: async (after, limit) =>
+      (await custom.where('name', '>', after).limit(limit).execute()).map((row) => ({
+        kind: 'policy',
+        id: row.id,
+        name: row.name,
+        row,
+      })),
+  })
+}
+
+/** All policies of a language by name, the built-in one first; see {@link policyPages}. */
+export function allPolicies(db: ReadHandle, which: Which): Promise<FoundPolicy[]> {
+  return policyPages(db, which)('', 1 + QUOTAS.organizationPolicies)
 }

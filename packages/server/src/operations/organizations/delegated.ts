@@ -5,11 +5,13 @@ import {
   enableService,
   registerDelegate,
 } from '../../identity/organization-delegations.ts'
-import { readAccounts } from './accounts.ts'
+import { chunks } from '../../identity/rows.ts'
+import type { ReadHandle } from '../../store/store.ts'
 import { dateText, describeAccount } from './describe.ts'
 import { Account, Input, id, Nothing, Page, PageInfo, service_principal, text } from './fields.ts'
 import { orgRead, orgWrite } from './iam-record.ts'
-import { pageOf } from './pages.ts'
+import { readMembers } from './members.ts'
+import { pageOf, readPage } from './pages.ts'
 
 const facts = ({ service_principal }: { readonly service_principal: string }) => ({
   'organizations:ServicePrincipal': service_principal,
@@ -67,17 +69,17 @@ export const listDelegatedAdministrators = orgRead({
   on: [],
   who: 'readers',
   async work({ store }, input, _things, organization) {
-    const rows = await store.read
-      .selectFrom('organization_delegations')
-      .selectAll()
-      .orderBy('created_at')
-      .execute()
-    const asked = rows.filter(({ service }) => service === (input.service_principal ?? service))
-    const since = new Map<string, number>()
-    for (const { account_uid, created_at } of asked)
-      if (!since.has(account_uid)) since.set(account_uid, Number(created_at))
-    const accounts = (await readAccounts(store.read)).filter(({ account }) => since.has(account.uid))
-    const { page, page_info } = pageOf(accounts, input, ({ account }) => account.uid)
+    const { service_principal: service } = input
+    const { page, page_info } = await readPage(
+      input,
+      (after, limit) => readMembers(store.read, { delegated: service ?? null, after, limit }),
+      ({ account }) => account.uid,
+    )
+    const since = await delegatedSince(
+      store.read,
+      service,
+      page.map(({ account }) => account.uid),
+    )
     const delegated_administrators = page.map((member) => ({
       ...describeAccount(member, organization),
       delegation_enabled_at: dateText(since.get(member.account.uid)!),
@@ -86,6 +88,18 @@ export const listDelegatedAdministrators = orgRead({
   },
   example: {},
 })
+
+/** Since when each of some accounts is a delegated administrator: of a service, or of its first. */
+async function delegatedSince(db: ReadHandle, service: string | undefined, accounts: readonly string[]) {
+  const since = new Map<string, number>()
+  for (const part of chunks(accounts)) {
+    const all = db.selectFrom('organization_delegations').select(['account_uid', 'created_at'])
+    const asked = service === undefined ? all : all.where('service', '=', service)
+    for (const { account_uid, created_at } of await asked.where('account_uid', 'in', part).execute())
+      since.set(account_uid, Math.min(Number(created_at), since.get(account_uid) ?? Number.MAX_SAFE_INTEGER))
+  }
+  return since
+}
 
 export const listDelegatedServices = orgRead({
   call: 'ListDelegatedServices',

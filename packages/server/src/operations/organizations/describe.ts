@@ -1,7 +1,8 @@
 import type { Tags } from '../../base/tags.ts'
 import { HANDSHAKE_LIFETIME, handshakeStatus } from '../../identity/organization-handshakes.ts'
 import type { Account } from '../../identity/principal.ts'
-import { readAccount } from '../../identity/queries.ts'
+import { accountOf, readAccount } from '../../identity/queries.ts'
+import { chunks } from '../../identity/rows.ts'
 import type { ReadHandle } from '../../store/store.ts'
 import {
   type FolderRow,
@@ -111,6 +112,19 @@ export async function describeEntity(db: ReadHandle, id: string) {
   const folders = db.selectFrom('organization_folders').selectAll()
   const folder = await folders.where('id', '=', id).executeTakeFirst()
   return folder ? folderEntity(folder) : accountEntity((await readAccount(db, 'id', id))!)
+}
+
+/** As {@link describeEntity}, of many ids, in their order. */
+export async function describeEntities(db: ReadHandle, ids: readonly string[]) {
+  const found = new Map<string, ReturnType<typeof accountEntity>>()
+  for (const part of chunks(ids)) {
+    const folders = db.selectFrom('organization_folders').selectAll()
+    for (const row of await folders.where('id', 'in', part).execute()) found.set(row.id, folderEntity(row))
+    const accounts = db.selectFrom('accounts').selectAll()
+    for (const row of await accounts.where('id', 'in', part).execute())
+      found.set(row.id, accountEntity(accountOf(row)))
+  }
+  return ids.map((id) => found.get(id)!)
 }
 
 export function folderEntity(row: FolderRow) {

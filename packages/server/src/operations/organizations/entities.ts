@@ -1,10 +1,13 @@
 import { Type } from 'typebox'
 import { QUOTAS } from '../../identity/limits.ts'
-import { readAccounts } from './accounts.ts'
+import { oneAfterAnother } from '../iam/pages.ts'
 import { accountEntity, dateText, describeEntity, folderEntity } from './describe.ts'
 import { Entity, Input, id, Page, PageInfo, text } from './fields.ts'
 import { orgRead } from './iam-record.ts'
-import { pageOf } from './pages.ts'
+import { countMembers, readMembers } from './members.ts'
+import { readPage } from './pages.ts'
+
+type Shown = ReturnType<typeof accountEntity>
 
 /** The parent of a child, or the children of a parent; without either, everything. */
 export const listEntities = orgRead({
@@ -23,16 +26,26 @@ export const listEntities = orgRead({
       const entities = above === undefined ? [] : [await describeEntity(store.read, above)]
       return { entities, page_info: { current_count: entities.length } }
     }
-    const folders = await store.read.selectFrom('organization_folders').selectAll().execute()
-    const isAsked = (place: string) => input.parent_id === undefined || place === parent.id
-    const all = [
-      ...folders.filter(({ parent_id }) => isAsked(parent_id)).map(folderEntity),
-      ...(await readAccounts(store.read))
-        .filter(({ row }) => isAsked(row.folder_id))
-        .map(({ account }) => accountEntity(account)),
-    ]
-    const { page, page_info } = pageOf(all, input, (entity) => entity.id)
-    return { entities: page, page_info }
+    const above = input.parent_id === undefined ? undefined : parent.id
+    const folders = store.read.selectFrom('organization_folders').selectAll().orderBy('id')
+    const below = above === undefined ? folders : folders.where('parent_id', '=', above)
+    const { page, page_info } = await readPage<{ place: string; entity: Shown }>(
+      input,
+      oneAfterAnother({
+        f: async (after, limit) =>
+          (await below.where('id', '>', after).limit(limit).execute()).map((row) => ({
+            place: `f/${row.id}`,
+            entity: folderEntity(row),
+          })),
+        m: async (after, limit) =>
+          (await readMembers(store.read, { folder: above, after, limit })).map(({ account }) => ({
+            place: `m/${account.uid}`,
+            entity: accountEntity(account),
+          })),
+      }),
+      ({ place }) => place,
+    )
+    return { entities: page.map(({ entity }) => entity), page_info }
   },
   example: { child_id: '{organization.accountId}' },
 })
@@ -80,24 +93,19 @@ export const listQuotas = orgRead({
   who: 'readers',
   async work({ store }) {
     const { read } = store
-    const units = await read
-      .selectFrom('organization_folders')
-      .select('id')
-      .where('parent_id', '!=', '')
-      .execute()
-    const accounts = await read.selectFrom('organization_members').select('account_uid').execute()
-    const policies = await read
-      .selectFrom('organization_policies')
-      .select('id')
-      .where('language', '=', 'iam')
-      .execute()
+    const units = read.selectFrom('organization_folders').where('parent_id', '!=', '')
+    const policies = read.selectFrom('organization_policies').where('language', '=', 'iam')
+    const counted = {
+      units: await units.select((eb) => eb.fn.countAll<number>().as('count')).executeTakeFirstOrThrow(),
+      policies: await policies.select((eb) => eb.fn.countAll<number>().as('count')).executeTakeFirstOrThrow(),
+    }
     const row = (type: string, quota: number, used: number) => ({ type, quota, used, min: 0, max: quota })
     return {
       quotas: {
         resources: [
-          row('account', QUOTAS.members, accounts.length),
-          row('organizational_unit', QUOTAS.folders, units.length),
-          row('policy', QUOTAS.organizationPolicies, policies.length),
+          row('account', QUOTAS.members, await countMembers(read)),
+          row('organizational_unit', QUOTAS.folders, Number(counted.units.count)),
+          row('policy', QUOTAS.organizationPolicies, Number(counted.policies.count)),
         ],
       },
     }

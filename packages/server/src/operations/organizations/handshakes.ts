@@ -2,13 +2,13 @@ import { Type } from 'typebox'
 import { refuse } from '../../base/problem.ts'
 import { newTreeId } from '../../identity/ids.ts'
 import { endHandshake, inviteAccount as invite } from '../../identity/organization-handshakes.ts'
-import { readAccount } from '../../identity/queries.ts'
+import { accountOf, readAccount } from '../../identity/queries.ts'
 import type { ReadHandle, WriteHandle } from '../../store/store.ts'
 import { describeHandshake } from './describe.ts'
 import { Handshake, Input, id, Page, PageInfo, text } from './fields.ts'
 import { type FoundHandshake, findInvitation, loadOrganization } from './found.ts'
 import { orgRead, orgWrite } from './iam-record.ts'
-import { pageOf } from './pages.ts'
+import { readPage } from './pages.ts'
 import type { WriteCall } from './record.ts'
 
 const output = Type.Object({ handshake: Handshake })
@@ -114,12 +114,23 @@ async function list(
   account?: string,
 ) {
   const organization = await loadOrganization(db)
-  const all = db.selectFrom('organization_handshakes').select('id')
-  const rows = await (account === undefined ? all : all.where('account_uid', '=', account)).execute()
-  const { page, page_info } = pageOf(organization ? rows : [], input, (row) => row.id)
-  const handshakes = []
-  for (const { id } of page)
-    handshakes.push(describeHandshake((await findInvitation(db, `h-${id}`))!, organization!, now))
+  if (!organization) return { handshakes: [], page_info: { current_count: 0 } }
+  const all = db
+    .selectFrom('organization_handshakes')
+    .innerJoin('accounts', 'accounts.id', 'organization_handshakes.account_uid')
+    .selectAll('organization_handshakes')
+    .select(['accounts.domain_id', 'accounts.project_id', 'accounts.name'])
+    .orderBy('organization_handshakes.id')
+  const asked = account === undefined ? all : all.where('account_uid', '=', account)
+  const { page, page_info } = await readPage(
+    input,
+    (after, limit) => asked.where('organization_handshakes.id', '>', after).limit(limit).execute(),
+    (row) => row.id,
+  )
+  const handshakes = page.map(({ domain_id, project_id, name, ...row }) => {
+    const found = accountOf({ id: row.account_uid, domain_id, project_id, name })
+    return describeHandshake({ id: row.id, row, account: found }, organization, now)
+  })
   return { handshakes, page_info }
 }
 

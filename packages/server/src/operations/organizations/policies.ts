@@ -11,8 +11,8 @@ import {
 } from '../../identity/organization-policies.ts'
 import { FULL_ACCESS } from '../../identity/organization-types.ts'
 import type { ReadHandle } from '../../store/store.ts'
-import { allPolicies, assertCustom, attachOnce, boundBy, reread } from './attached.ts'
-import { describeEntity, describePolicy, describeSummary, tagsFrom } from './describe.ts'
+import { assertCustom, attachOnce, boundBy, policyPages, reread } from './attached.ts'
+import { describeEntities, describePolicy, describeSummary, tagsFrom } from './describe.ts'
 import {
   content,
   description,
@@ -28,9 +28,9 @@ import {
   policy_type,
   tags,
 } from './fields.ts'
-import { allMembers, type FoundFolder, type FoundMember } from './found.ts'
+import { allMembers, type FoundFolder, type FoundMember, type FoundPolicy } from './found.ts'
 import { orgRead, orgWrite } from './iam-record.ts'
-import { pageOf } from './pages.ts'
+import { readPage } from './pages.ts'
 import { tagging } from './units.ts'
 
 const one = {
@@ -153,20 +153,12 @@ export const listPolicies = orgRead({
   on: [],
   who: 'readers',
   async work({ store }, input, { entity }, organization) {
-    const all = await allPolicies(store.read, 'iam')
-    const attached =
-      input.attached_entity_id === undefined
-        ? undefined
-        : await store.read
-            .selectFrom('organization_attachments')
-            .select('policy_id')
-            .where('target_id', '=', entity.id)
-            .where('language', '=', 'iam')
-            .execute()
-    const asked = all.filter(
-      (policy) => !attached || attached.some(({ policy_id }) => policy_id === policy.id),
+    const on = input.attached_entity_id === undefined ? undefined : entity.id
+    const { page, page_info } = await readPage(
+      input,
+      policyPages(store.read, { language: 'iam', on }),
+      (policy: FoundPolicy) => `${policy.row ? 'c' : 'b'}/${policy.name}`,
     )
-    const { page, page_info } = pageOf(asked, input, (policy) => `${policy.row ? 1 : 0}/${policy.name}`)
     return { policies: page.map((policy) => describeSummary(policy, organization)), page_info }
   },
   example: {},
@@ -221,14 +213,18 @@ export const listEntitiesForPolicy = orgRead({
   ...one,
   who: 'readers',
   async work({ store }, input, { policy }) {
-    const rows = await store.read
+    const targets = store.read
       .selectFrom('organization_attachments')
       .select('target_id')
       .where('policy_id', '=', policy.id)
-      .execute()
-    const { page, page_info } = pageOf(rows, input, ({ target_id }) => target_id)
-    const attached_entities = []
-    for (const { target_id } of page) attached_entities.push(await describeEntity(store.read, target_id))
+      .orderBy('target_id')
+    const { page, page_info } = await readPage(
+      input,
+      (after, limit) => targets.where('target_id', '>', after).limit(limit).execute(),
+      ({ target_id }) => target_id,
+    )
+    const ids = page.map(({ target_id }) => target_id)
+    const attached_entities = await describeEntities(store.read, ids)
     return { attached_entities, page_info }
   },
   example: { policy_id: '{organization.attachedScpId}' },

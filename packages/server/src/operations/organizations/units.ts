@@ -5,7 +5,7 @@ import { attachDefaults } from '../../identity/organization-types.ts'
 import { describeUnit, tagsFrom } from './describe.ts'
 import { Input, id, Nothing, name, Page, PageInfo, tags, Unit } from './fields.ts'
 import { orgRead, orgWrite } from './iam-record.ts'
-import { pageOf } from './pages.ts'
+import { readPage } from './pages.ts'
 
 /** With tags a call needs the action that sets them too, on a target of its kind. */
 export const tagging = (type: string) => (input: { readonly tags?: readonly object[] }) =>
@@ -97,13 +97,16 @@ export const listUnits = orgRead({
   on: [],
   who: 'readers',
   async work({ store }, input, { parent }, organization) {
-    const rows = await store.read
-      .selectFrom('organization_folders')
-      .selectAll()
-      .where('parent_id', '!=', '')
-      .execute()
-    const asked = rows.filter(({ parent_id }) => input.parent_id === undefined || parent_id === parent.id)
-    const { page, page_info } = pageOf(asked, input, (row) => row.id)
+    const all = store.read.selectFrom('organization_folders').selectAll().orderBy('id')
+    const asked =
+      input.parent_id === undefined
+        ? all.where('parent_id', '!=', '')
+        : all.where('parent_id', '=', parent.id)
+    const { page, page_info } = await readPage(
+      input,
+      (after, limit) => asked.where('id', '>', after).limit(limit).execute(),
+      (row) => row.id,
+    )
     return { organizational_units: page.map((row) => describeUnit(row, organization)), page_info }
   },
   example: { parent_id: '{organization.rootId}' },

@@ -150,7 +150,7 @@ export const listGroupsForUser = ramRead({
 
 export const listUsersForGroup = ramRead({
   action: 'ListUsersForGroup',
-  summary: 'List the users in a group by name',
+  summary: 'List the users in a group by id',
   input: Input({ GroupName, ...Page }),
   output: Type.Object({
     ...Paged,
@@ -164,13 +164,14 @@ export const listUsersForGroup = ramRead({
     const rows = await store.read
       .selectFrom('group_members')
       .innerJoin('users', 'users.id', 'group_members.user_id')
-      .select(['users.name', 'users.display_name', 'group_members.created_at'])
+      .select(['users.id', 'users.name', 'users.display_name', 'group_members.created_at'])
       .where('group_members.group_id', '=', group.id)
-      .where('users.name', '>', after)
-      .orderBy('users.name')
+      // The database need not sort ten thousand names for each page.
+      .where('group_members.user_id', '>', after)
+      .orderBy('group_members.user_id')
       .limit(limit)
       .execute()
-    const { page, ...more } = pageOf(rows, items, ({ name }) => name)
+    const { page, ...more } = pageOf(rows, items, ({ id }) => id)
     const users = page.map(({ name, display_name, created_at }) => ({
       UserName: name,
       DisplayName: display_name,

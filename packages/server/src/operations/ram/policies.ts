@@ -69,7 +69,7 @@ export const getPolicy = ramRead({
   }),
   on: ['policy'],
   async work({ caller, store }, _input, { policy }) {
-    const counts = await attachmentCounts(store.read, caller.account.uid)
+    const counts = await attachmentCounts(store.read, caller.account.uid, [policy.id])
     const version = await readVersion(store.read, policy, policy.row?.default_version)
     const shown = describeVersion(policy, version)
     const { PolicyDocument } = shown
@@ -172,7 +172,8 @@ export const listPolicies = ramRead({
       // Those of the account are in the database's order, and behind the last page by it.
       .filter(({ policy, place }) => policy.row !== undefined || place > after)
     const { page, ...more } = pageOf(matching, items, ({ place }) => place)
-    const counts = await attachmentCounts(store.read, uid)
+    const ids = page.map(({ policy }) => policy.id)
+    const counts = await attachmentCounts(store.read, uid, ids)
     const policies = page.map(({ policy }) => ({
       ...describePolicy(policy),
       AttachmentCount: counts.get(policy.id) ?? 0,

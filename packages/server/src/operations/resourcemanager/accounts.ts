@@ -8,8 +8,8 @@ import { attachDefaults } from '../../identity/organization-types.ts'
 import { moveDirectory } from '../../identity/rows.ts'
 import { newUserIds } from '../../identity/users.ts'
 import type { ReadHandle } from '../../store/store.ts'
-import { readAccounts } from '../organizations/accounts.ts'
 import type { FoundMember, MemberRow, Organization } from '../organizations/found.ts'
+import { countMembers, type Members, readMembers } from '../organizations/members.ts'
 import { describeMember, hasTags, pathText, tagList, tagsFrom } from './describe.ts'
 import {
   Account,
@@ -21,6 +21,7 @@ import {
   Page,
   Paged,
   pageOf,
+  readPage,
   Tag,
   TagList,
   text,
@@ -191,16 +192,28 @@ interface Wanted {
 const Shown = Type.Object({ ...Account, Tags: Type.Optional(TagList) })
 
 async function list(db: ReadHandle, input: Wanted, organization: Organization, folder?: string) {
-  const members = (await readAccounts(db, folder))
-    .filter(({ account }) => account.uid !== organization.management.uid)
-    .filter(({ account }) => account.name.includes(input.QueryKeyword ?? ''))
-    .filter(({ row }) => hasTags(readTags(row.tags), tagsFrom(input.Tag)))
-  const { page, ...more } = pageOf(members, input)
+  // The management account is no member here.
+  const which = { folder, without: organization.management.uid }
+  const { page, ...more } = isSearch(input)
+    ? pageOf(await search(db, input, which), input)
+    : await readPage(input, {
+        count: () => countMembers(db, which),
+        read: (part) => readMembers(db, { ...which, ...part }),
+      })
   const shown = page.map((member) => ({
     ...describeMember(member, organization),
     ...(input.IncludeTags && { Tags: { Tag: tagList(readTags(member.row.tags)) } }),
   }))
   return { ...more, Accounts: { Account: shown } }
+}
+
+const isSearch = ({ QueryKeyword = '', Tag = [] }: Wanted) => QueryKeyword !== '' || Tag.length > 0
+
+/** Which members there are of a name or with tags tells only who looks at all. */
+async function search(db: ReadHandle, { QueryKeyword = '', Tag }: Wanted, which: Members) {
+  return (await readMembers(db, which))
+    .filter(({ account }) => account.name.includes(QueryKeyword))
+    .filter(({ row }) => hasTags(readTags(row.tags), tagsFrom(Tag)))
 }
 
 export const listAccounts = directoryRead({

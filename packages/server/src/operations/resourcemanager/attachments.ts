@@ -1,11 +1,11 @@
 import { Type } from 'typebox'
 import { attachLimit, detachLimit } from '../../identity/organization-policies.ts'
-import { readAccount } from '../../identity/queries.ts'
+import { chunks } from '../../identity/rows.ts'
 import type { ReadHandle } from '../../store/store.ts'
 import { allPolicies, attachOnce, boundBy } from '../organizations/attached.ts'
 import type { FoundFolder, FoundMember } from '../organizations/found.ts'
 import { dateText, describeFolder, describePolicy } from './describe.ts'
-import { Input, Language, Nothing, Page, Paged, PolicyId, pageOf, TargetId, text } from './fields.ts'
+import { Input, Language, Nothing, Page, Paged, PolicyId, readPage, TargetId, text } from './fields.ts'
 import { directoryRead, directoryWrite } from './record.ts'
 
 type Target = FoundFolder | FoundMember
@@ -79,7 +79,7 @@ export const listControlPolicyAttachmentsForTarget = directoryRead({
       .where('language', '=', 'ram')
       .execute()
     const dates = new Map(rows.map(({ policy_id, created_at }) => [policy_id, created_at]))
-    const attached = (await allPolicies(store.read, 'ram')).filter(({ id }) => dates.has(id))
+    const attached = await allPolicies(store.read, { language: 'ram', on: target.id })
     const ControlPolicyAttachment = attached.map((policy) => {
       const { PolicyId, PolicyName, PolicyType, Description, EffectScope } = describePolicy(policy, 0)
       const AttachDate = dateText(dates.get(policy.id)!)
@@ -107,30 +107,36 @@ export const listTargetAttachmentsForControlPolicy = directoryRead({
   on: [],
   who: 'readers',
   async work({ store }, input, { policy }, organization) {
-    const rows = await store.read
-      .selectFrom('organization_attachments')
-      .selectAll()
-      .where('policy_id', '=', policy.id)
-      .orderBy('target_id')
-      .execute()
-    const { page, ...more } = pageOf(rows, input)
-    const TargetAttachment = []
-    for (const { target_id, created_at } of page) {
-      const target = await targetOf(store.read, target_id, organization.root.id)
-      TargetAttachment.push({ ...target, AttachDate: dateText(created_at) })
-    }
+    const all = store.read.selectFrom('organization_attachments').where('policy_id', '=', policy.id)
+    const { page, ...more } = await readPage(input, {
+      async count() {
+        const counted = all.select((eb) => eb.fn.countAll<number>().as('count'))
+        return Number((await counted.executeTakeFirstOrThrow()).count)
+      },
+      read: ({ offset, limit }) => all.selectAll().orderBy('target_id').limit(limit).offset(offset).execute(),
+    })
+    const ids = page.map(({ target_id }) => target_id)
+    const targets = await targetsOf(store.read, ids, organization.root.id)
+    const TargetAttachment = page.map(({ target_id, created_at }) => ({
+      ...targets.get(target_id)!,
+      AttachDate: dateText(created_at),
+    }))
     return { ...more, TargetAttachments: { TargetAttachment } }
   },
   example: { PolicyId: '{organization.attachedPolicyId}' },
 })
 
-async function targetOf(db: ReadHandle, id: string, root: string) {
-  const folders = db.selectFrom('organization_folders').selectAll()
-  const folder = await folders.where('id', '=', id).executeTakeFirst()
-  if (folder) {
-    const { FolderId: TargetId, FolderName: TargetName } = describeFolder(folder, root)
-    return { TargetId, TargetName, TargetType: id === root ? 'Root' : 'Folder' }
+async function targetsOf(db: ReadHandle, ids: readonly string[], root: string) {
+  const found = new Map<string, { TargetId: string; TargetName: string; TargetType: string }>()
+  for (const part of chunks(ids)) {
+    const folders = db.selectFrom('organization_folders').selectAll()
+    for (const row of await folders.where('id', 'in', part).execute()) {
+      const { FolderId: TargetId, FolderName: TargetName } = describeFolder(row, root)
+      found.set(row.id, { TargetId, TargetName, TargetType: row.id === root ? 'Root' : 'Folder' })
+    }
+    const accounts = db.selectFrom('accounts').select(['id', 'name'])
+    for (const { id, name } of await accounts.where('id', 'in', part).execute())
+      found.set(id, { TargetId: id, TargetName: name, TargetType: 'Account' })
   }
-  const account = await readAccount(db, 'id', id)
-  return { TargetId: id, TargetName: account?.name ?? '', TargetType: 'Account' }
+  return found
 }

@@ -9,6 +9,7 @@ import {
   updateOrganizationPolicy,
 } from '../../identity/organization-policies.ts'
 import { FULL_ACCESS } from '../../identity/organization-types.ts'
+import { chunks } from '../../identity/rows.ts'
 import type { ReadHandle } from '../../store/store.ts'
 import { allPolicies, assertCustom, reread } from '../organizations/attached.ts'
 import { allMembers } from '../organizations/found.ts'
@@ -38,15 +39,23 @@ const one = {
   on: [],
 } as const
 
-/** How many folders and accounts each policy of a language is attached to. */
-export async function attachmentCounts(db: ReadHandle): Promise<ReadonlyMap<string, number>> {
-  const rows = await db
-    .selectFrom('organization_attachments')
-    .select('policy_id')
-    .select((eb) => eb.fn.countAll<number>().as('count'))
-    .groupBy('policy_id')
-    .execute()
-  return new Map(rows.map(({ policy_id, count }) => [policy_id, Number(count)]))
+/** How many folders and accounts each of some policies is attached to. */
+async function attachmentCounts(
+  db: ReadHandle,
+  policies: readonly string[],
+): Promise<ReadonlyMap<string, number>> {
+  const counts = new Map<string, number>()
+  for (const part of chunks(policies)) {
+    const rows = await db
+      .selectFrom('organization_attachments')
+      .select('policy_id')
+      .select((eb) => eb.fn.countAll<number>().as('count'))
+      .where('policy_id', 'in', part)
+      .groupBy('policy_id')
+      .execute()
+    for (const { policy_id, count } of rows) counts.set(policy_id, Number(count))
+  }
+  return counts
 }
 
 export const createControlPolicy = directoryWrite({
@@ -90,7 +99,7 @@ export const getControlPolicy = directoryRead({
   ...one,
   who: 'readers',
   async work({ store }, _input, { policy }) {
-    const counts = await attachmentCounts(store.read)
+    const counts = await attachmentCounts(store.read, [policy.id])
     const document = policy.row?.document ?? policy.builtIn!.document
     return {
       ControlPolicy: { ...describePolicy(policy, counts.get(policy.id) ?? 0), PolicyDocument: document },
@@ -121,7 +130,7 @@ export const updateControlPolicy = directoryWrite({
     for (const warning of warnings) scope.warn(warning)
     const { NewPolicyName: name, NewPolicyDocument: document, NewDescription: description } = input
     await updateOrganizationPolicy(tx, policy.id, { name, document, description }, author)
-    const counts = await attachmentCounts(tx)
+    const counts = await attachmentCounts(tx, [policy.id])
     return { ControlPolicy: describePolicy(await reread(tx, policy.id), counts.get(policy.id) ?? 0) }
   },
   example: { PolicyId: '{organization.controlPolicyId}', NewDescription: 'for tests' },
@@ -160,8 +169,7 @@ export const listControlPolicies = directoryRead({
   on: [],
   who: 'readers',
   async work({ store }, input) {
-    const counts = await attachmentCounts(store.read)
-    const all = await allPolicies(store.read, 'ram')
+    const all = await allPolicies(store.read, { language: 'ram' })
     const found = all
       .filter(
         ({ row }) =>
@@ -169,6 +177,10 @@ export const listControlPolicies = directoryRead({
       )
       .filter(({ row }) => hasTags(readTags(row?.tags ?? '{}'), tagsFrom(input.Tag)))
     const { page, ...more } = pageOf(found, input)
+    const counts = await attachmentCounts(
+      store.read,
+      page.map(({ id }) => id),
+    )
     const ControlPolicy = page.map((policy) => ({
       ...describePolicy(policy, counts.get(policy.id) ?? 0),
       Tags: { Tag: tagList(readTags(policy.row?.tags ?? '{}')) },

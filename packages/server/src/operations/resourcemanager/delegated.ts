@@ -1,6 +1,6 @@
 import { Type } from 'typebox'
 import { deregisterDelegate, registerDelegate } from '../../identity/organization-delegations.ts'
-import { readAccounts } from '../organizations/accounts.ts'
+import { readMembers } from '../organizations/members.ts'
 import { dateText, describeMember } from './describe.ts'
 import { AccountId, Input, Nothing, Page, Paged, pageOf, ServicePrincipal, text } from './fields.ts'
 import { directoryRead, directoryWrite } from './record.ts'
@@ -70,9 +70,10 @@ export const listDelegatedAdministrators = directoryRead({
       .orderBy('account_uid')
       .orderBy('service')
       .execute()
-    const members = new Map((await readAccounts(store.read)).map((one) => [one.account.uid, one]))
     const asked = rows.filter(({ service }) => service === (input.ServicePrincipal ?? service))
     const { page, ...more } = pageOf(asked, input)
+    const delegated = await readMembers(store.read, { delegated: null })
+    const members = new Map(delegated.map((one) => [one.account.uid, one]))
     const Account = page.map(({ account_uid, service, created_at }) => {
       const { AccountId, DisplayName, JoinMethod } = describeMember(members.get(account_uid)!, organization)
       return {

@@ -46,10 +46,22 @@ export interface Asked {
   readonly PageSize?: number | undefined
 }
 
-/** One page of a list, and the members that say which. */
+/** One page of a list that is all there, and the members that say which. */
 export function pageOf<T>(rows: readonly T[], { PageNumber = 1, PageSize = 10 }: Asked) {
   const from = (PageNumber - 1) * PageSize
   return { page: rows.slice(from, from + PageSize), TotalCount: rows.length, PageNumber, PageSize }
+}
+
+/** As {@link pageOf}, of a list in a store, which counts it and reads no more of it than the page. */
+export async function readPage<T>(
+  { PageNumber = 1, PageSize = 10 }: Asked,
+  list: {
+    count(): Promise<number>
+    read(part: { readonly offset: number; readonly limit: number }): Promise<readonly T[]>
+  },
+) {
+  const page = await list.read({ offset: (PageNumber - 1) * PageSize, limit: PageSize })
+  return { page, TotalCount: await list.count(), PageNumber, PageSize }
 }
 
 export const ResourceDirectory = {

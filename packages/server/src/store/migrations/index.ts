@@ -11,6 +11,7 @@ import { secretRotation } from './0010-secret-rotation.ts'
 import { pathsOfPolicies } from './0013-paths-of-policies.ts'
 import { organizationCalls } from './0014-organization-calls.ts'
 import { auditRetention } from './0016-audit-retention.ts'
+import { pagesOfLists } from './0018-pages-of-lists.ts'
 import type { Migration } from './migration.ts'
 
 /** Every migration, oldest first. Once released, one is never edited: add another. */
@@ -28,4 +29,5 @@ export const migrations: readonly Migration[] = Object.freeze([
   pathsOfPolicies,
   organizationCalls,
   auditRetention,
+  pagesOfLists,
 ])

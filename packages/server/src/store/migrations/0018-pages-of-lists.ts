@@ -1,0 +1,27 @@
+import type { Migration } from './migration.ts'
+
+/** What each list is read by, a page at a time. */
+const INDEXES = [
+  ['group_members', ['group_id', 'user_id']],
+  ['policy_attachments', ['policy_id', 'account_uid', 'target_kind', 'target_id']],
+  ['organization_attachments', ['policy_id', 'target_id']],
+  ['organization_folders', ['parent_id', 'id']],
+  ['organization_members', ['folder_id', 'account_uid']],
+] as const
+
+/** Indexes of which the new ones are the longer form. */
+const SHORTER = ['group_members_by_group_id', 'policy_attachments_by_policy_id'] as const
+
+/** Lists of users, attachments and members are read a page at a time, also where there are ten thousands of them. */
+export const pagesOfLists: Migration = Object.freeze<Migration>({
+  name: '0018-pages-of-lists',
+  async run(db) {
+    for (const [table, columns] of INDEXES)
+      await db.schema
+        .createIndex(`${table}_by_${columns.join('_')}`)
+        .on(table)
+        .columns([...columns])
+        .execute()
+    for (const name of SHORTER) await db.schema.dropIndex(name).execute()
+  },
+})
