@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type IamCaller, iamCaller } from './clients/huaweiIamClient.ts'
 import type { HuaweiError } from './clients/huaweiKpsClient.ts'
+import { ramTypedCaller } from './clients/ramClients.ts'
 import { startService, type TestService } from './service.ts'
 
 // The lives of users, groups, policies, agencies and access keys, by the official client of IAM, unmodified; every member that
@@ -150,6 +151,52 @@ describe('a user', () => {
     expect(await refusal('deleteAccessKeyV5', key)).toBe('404 PAP5.0012')
     expect(await calls()).toBe(401)
     await iam('deleteUserV5', { user_id })
+  })
+})
+
+describe('a group', () => {
+  it('has a name in letters of every script, which policies and the other wire name too', async () => {
+    const group_name = '密钥 {admins}-Л_1.é'
+    const { group } = await iam('createGroupV5', { body: { group_name, description: '管理' } })
+    expect(group).toMatchObject({
+      group_name,
+      urn: `iam::${domainId}:group:${group_name}`,
+      description: '管理',
+    })
+    const { user } = await iam('createUserV5', { body: { name: 'reader', enabled: true } })
+    const { access_key } = await iam('createAccessKeyV5', { user_id: user.user_id })
+    const Statement = [
+      { Effect: 'Allow', Action: ['iam:groups:getGroupV5'], Resource: [`iam::*:group:密钥*`] },
+    ]
+    const { policy } = await iam('createPolicyV5', {
+      body: { policy_name: 'names-letters', policy_document: JSON.stringify({ Version: '5.0', Statement }) },
+    })
+    const { policy_id } = policy
+    await iam('attachUserPolicyV5', { policy_id, body: { user_id: user.user_id } })
+    const key = { accessKeyId: access_key.access_key_id, accessKeySecret: access_key.secret_access_key }
+    const reader = iamCaller({ url: service.url, domainId, projectId: service.root.projectId, ...key })
+    const { group_id } = group
+    expect((await reader('showGroupV5', { group_id })).group).toEqual(group)
+    const ram = ramTypedCaller({ url: service.url, ...service.root })
+    expect((await ram('GetGroup', { groupName: group_name })).group.groupId).toBe(group_id)
+    const body = { new_group_name: 'ключи' }
+    expect((await iam('updateGroupV5', { group_id, body })).group.group_name).toBe(body.new_group_name)
+    for (const wrong of [
+      'a/b',
+      'a:b',
+      '*',
+      ' a',
+      'a ',
+      'e\u0301',
+      'a\u200bb',
+      '\u202ea',
+      'a\tb',
+      '名'.repeat(129),
+    ])
+      expect([wrong, await refusal('createGroupV5', { body: { group_name: wrong } })]).toEqual([
+        wrong,
+        '400 PAP5.9005',
+      ])
   })
 })
 

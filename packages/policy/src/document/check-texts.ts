@@ -16,10 +16,14 @@ export function checkTexts(scene: Scene, { action, resource, principal, conditio
   for (const condition of conditions) checkCondition(scene, condition)
 }
 
+/** Users and groups, in both languages. */
+const PEOPLE = /^(acs:ram:[^:]*:[^:]*|iam:[^:]*:[^:]*):(user|group)[:/]/i
+
 function nameKind({ language }: Scene, name: string): TextKind {
   const service = name.split(':')[language.resource.serviceAt]?.toLowerCase() ?? ''
   const known = language.catalogue.service(service)
-  return known && known.missing !== 'all' ? 'name of a known service' : 'name'
+  if (!known || known.missing === 'all') return 'name'
+  return PEOPLE.test(name) ? 'name of people' : 'name of a known service'
 }
 
 function checkPrincipal(scene: Scene, member: string, value: Located<string>) {

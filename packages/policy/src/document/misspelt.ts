@@ -9,13 +9,21 @@ export interface Misspelling {
 }
 
 /** What stands where; it decides which characters belong there. */
-export type TextKind = 'action' | 'name of a known service' | 'name' | 'short value' | 'value'
+export type TextKind =
+  | 'action'
+  | 'name'
+  | 'name of a known service'
+  | 'name of people'
+  | 'short value'
+  | 'value'
 
 const separators = /[,;|\n\r\uff0c\uff1b\u3001]/
 /** What can stand in the names of the services that the catalogue knows, wildcards included. */
 const foreign: Partial<Record<TextKind, RegExp>> = {
   action: /[^A-Za-z0-9_:*?.-]/u,
   'name of a known service': /[\s,;|<>{}[\]()$%^"'`\\\u0080-\u{10ffff}]/u,
+  // Users may have blanks in their names, and groups letters of every script and braces.
+  'name of people': /[^\p{L}\p{M}\p{N} {}_:*?./=@+-]/u,
 }
 
 /** `<region>`, `${uid}`, `{{name}}`, `$(id)`: what templates put in the place of a value. */
@@ -83,6 +91,7 @@ function joined(parts: readonly string[], kind: TextKind): boolean {
   if (kind === 'action') return parts.length > 1
   return (
     parts.slice(1).some((part) => part.includes(':') || part.includes('/')) ||
-    kind === 'name of a known service'
+    kind === 'name of a known service' ||
+    kind === 'name of people'
   )
 }

@@ -15,10 +15,18 @@ export interface NameRule {
 const WORDS = '^[A-Za-z0-9._-]([A-Za-z0-9._ -]*[A-Za-z0-9._-])?$'
 const WORDS_RULE = 'letters, digits, `.`, `_`, `-` and inner spaces'
 
+/** As {@link WORDS}, and letters of every script and braces. Accents are part of their letter: a word has one spelling. */
+const LETTER = '\\p{L}\\p{M}0-9._{}-'
+const ALL_LETTERS = `^(?!.*[\\u0300-\\u036f])[${LETTER}]([ ${LETTER}]*[${LETTER}])?$`
+
 export const NAME_RULES = Object.freeze({
   account: nameRule(WORDS, 64, WORDS_RULE),
   user: nameRule(WORDS, 64, WORDS_RULE),
-  group: nameRule(WORDS, 128, WORDS_RULE),
+  group: nameRule(
+    ALL_LETTERS,
+    128,
+    'letters of any script, digits, `.`, `_`, `-`, `{`, `}` and inner spaces',
+  ),
   role: nameRule('^[A-Za-z0-9._-]+$', 64, 'letters, digits, `.`, `_` and `-`'),
   ramPolicy: nameRule('^[A-Za-z0-9-]+$', 128, 'letters, digits and `-`'),
   controlPolicy: nameRule('^[A-Za-z][A-Za-z0-9-]*$', 128, 'letters, digits and `-`, a letter first'),
