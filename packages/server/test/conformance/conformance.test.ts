@@ -5,12 +5,13 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { signAcs3 } from '../../src/wire/alibaba/sign.ts'
 import { unservedCalls, unservedReason } from '../../src/wire/alibaba/unserved.ts'
+import { findUnserved } from '../../src/wire/huawei/unserved.ts'
 import { exampleWorlds } from '../example-worlds.ts'
 import { startService } from '../service.ts'
 import { listedOf } from './differences.ts'
 import { judgeMembers, pathsOf, readXml } from './judge.ts'
 import { alibabaModels, type Call } from './models.ts'
-import { subjects, unserved } from './plan.ts'
+import { subjects, unserved, unservedRest } from './plan.ts'
 import { variantsOf } from './variants.ts'
 import { makeWalk } from './walk.ts'
 
@@ -71,6 +72,13 @@ describe('conformance', () => {
       expect([product, ...unservedCalls(product)].sort()).toEqual([product, ...calls].sort())
       for (const call of calls)
         expect(unservedReason(product, call)).toMatch(/^The call \w+ is not offered\. [A-Z].*\.$/)
+    }
+    for (const { method, path } of unservedRest()) {
+      const words = findUnserved(method, path)?.words
+      expect([path, words]).toEqual([
+        path,
+        expect.stringMatching(/^The call \w+ is not offered\. [A-Z].*\.$/),
+      ])
     }
     expect(alibabaModels.map(({ calls }) => Object.keys(calls).length)).toEqual([94, 66, 4, 98, 114, 74])
   })

@@ -5,6 +5,7 @@ import { NO_IDENTITY } from '../../src/operations/ram/testing/example-identities
 import { NO_SECRETS } from '../../src/operations/secrets/testing/example-secrets.ts'
 import { type ExampleWorld, exampleInput } from '../../src/operations/testing/example-world.ts'
 import { unservedReason } from '../../src/wire/alibaba/unserved.ts'
+import { findUnserved } from '../../src/wire/huawei/unserved.ts'
 import { listed, listedOf } from './differences.ts'
 import { type Subject, subjects, unmodelled, unserved, unservedRest } from './plan.ts'
 import { formsOf } from './send.ts'
@@ -78,13 +79,13 @@ does one that is listed and does not occur.
 ${reasons.join('\n')}
 ## Calls that are not served
 
-Who calls one of these is answered \`UnsupportedOperation\` (400) in these words; calls of IAM that are not served: \`APIGW.0101\` (404).
+Who calls one of these is answered \`UnsupportedOperation\` (400; IAM: \`PAP5.9007\`) in these words.
 
 ${refused.join('\n')}
 ### Iam
 
 ${unservedRest()
-  .map((one) => `- \`${one}\``)
+  .map(({ method, path }) => `- \`${method} ${path}\`: ${findUnserved(method, path)?.words}`)
   .join('\n')}
 
 ## Calls without a model

@@ -64,11 +64,11 @@ export function unmodelled(): readonly string[] {
 }
 
 /** Calls of the client that no binding serves. */
-export function unservedRest(): readonly string[] {
+export function unservedRest(): readonly { readonly method: string; readonly path: string }[] {
   const served = new Set(
     bindings.flatMap((one) => (one.wire === 'huawei' ? [keyOf(one.method, one.path)] : [])),
   )
   return [...huaweiModel()]
     .filter(([key]) => !served.has(key))
-    .map(([, { method, path }]) => `${method} ${path}`)
+    .map(([, { method, path }]) => ({ method, path }))
 }

@@ -111,6 +111,12 @@ const OWN_ROWS: { readonly [C in ProblemCode]?: Row<C> } = {
       badParameter(problem, context),
       `The parameter ${problem.name.slice(0, 128)} is invalid.${problem.detail === undefined ? '' : ` ${problem.detail}`}`,
     ),
+  UnsupportedOperation: ({ detail }, context) =>
+    answer(
+      400,
+      `${prefixOf(context)}.9007`,
+      `The operation is not supported.${detail === undefined ? '' : ` ${detail}`}`,
+    ),
   Internal: (_, context) => answer(500, `${prefixOf(context)}.9500`, 'Internal error.'),
   Overloaded: UNAVAILABLE,
   Unavailable: UNAVAILABLE,

@@ -93,6 +93,8 @@ const OWN_ROWS: { readonly [C in ProblemCode]?: Row<C> } = {
     answer(400, '9008', `The content of the policy is malformed: ${detail}`),
   ServiceRoleLocked: (): ErrorAnswer =>
     answer(403, '1007', 'An agency that belongs to a service is changed by its service alone.'),
+  UnsupportedOperation: ({ detail }) =>
+    answer(400, '9015', `The operation is not supported.${detail === undefined ? '' : ` ${detail}`}`),
   Internal: () => answer(500, '9500', 'Internal error.'),
   Overloaded: UNAVAILABLE,
   Unavailable: UNAVAILABLE,

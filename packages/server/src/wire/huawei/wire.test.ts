@@ -5,8 +5,10 @@ import { encode } from '../percent.ts'
 import { REST } from '../testing/operations.ts'
 import { KEYPAIRS, restCall } from '../testing/requests.ts'
 import { ACCOUNT, type Sent, send, testWire } from '../testing/world.ts'
+import { huaweiBindings } from './bindings.ts'
 import { indexRoutes } from './routes.ts'
 import { type RestCall, signSdkHmac } from './sign.ts'
+import { findUnserved, unservedCalls } from './unserved.ts'
 
 /** Signs a path by a canonical form of the test's choosing. */
 function signPathAs(path: string, canonicalPath: string, query = ''): Sent {
@@ -47,6 +49,42 @@ describe('paths', () => {
     expect([reply.status, reply.json.error_code]).toEqual([status, 'APIGW.0101'])
     expect(reply.json.request_id).toBe(reply.requestId)
     expect(lookups).toEqual([])
+  })
+
+  it.each([
+    ['POST', '/v5/virtual-mfa-devices', 'PAP5.9007', 'The call CreateVirtualMfaDevice is not offered.'],
+    ['PUT', '/v5/password-policy', 'PAP5.9007', 'The call UpdatePasswordPolicy is not offered.'],
+    ['GET', '/v5/features/some', 'PAP5.9007', 'The call GetFeatureStatus is not offered.'],
+    ['GET', '/v3/users', 'PAP5.9007', 'Calls of IAM before version 5 are not offered.'],
+    ['DELETE', '/v3.0/OS-AGENCY/agencies/a', 'PAP5.9007', 'The same is done by calls of version 5.'],
+    [
+      'POST',
+      '/v1/organizations/dry-run-policies/p-1/attach',
+      'Organizations.9015',
+      'The call AttachDryRunPolicy is not offered.',
+    ],
+  ])('%s %s says in words why it is not served, to one who signs', async (method, path, code, words) => {
+    const { wire, calls } = testWire('huawei')
+    const signed = await send(wire, signSdkHmac(restCall({ method, path })))
+    expect([signed.status, signed.json.error_code]).toEqual([400, code])
+    expect(signed.json.error_msg).toContain(words)
+    const unsigned = await send(wire, { method, target: path, headers: {} })
+    expect([unsigned.status, unsigned.json.error_code]).toEqual([401, 'APIGW.0301'])
+    expect(calls).toEqual([])
+  })
+
+  it('that are served are not among those that are not', () => {
+    const find = indexRoutes(huaweiBindings)
+    for (const { method, path } of unservedCalls)
+      expect([method, path, typeof find(method, path)]).not.toContain('object')
+    for (const { method, path } of huaweiBindings)
+      expect([path, findUnserved(method, path)?.words]).toEqual(
+        // Served ahead of the rest of the older calls.
+        [
+          path,
+          ...(/^\/v3(\.0)?\/(projects|auth|OS-CREDENTIAL)/.test(path) ? [expect.any(String)] : [undefined]),
+        ],
+      )
   })
 
   it('are refused when bound twice', () => {

@@ -27,6 +27,7 @@ import {
   WRONG_METHOD,
 } from './problems.ts'
 import { indexRoutes, type RouteMatch } from './routes.ts'
+import { findUnserved } from './unserved.ts'
 
 export interface HuaweiWireOptions {
   readonly bindings: readonly RestBinding[]
@@ -59,6 +60,22 @@ export function createHuaweiWire(options: HuaweiWireOptions): Wire {
       source: exchange.sourceAddress,
     })
     return errorReply(exchange, { status: 401, code: 'APIGW.0301', message: failureMessage(failure) })
+  }
+
+  /** As every call: nothing is told to one who does not sign. */
+  async function handleUnserved(
+    exchange: Exchange,
+    { operation, words }: { readonly operation: string; readonly words: string },
+  ): Promise<Reply> {
+    try {
+      const signed = await authenticate(exchange, authenticator)
+      if (isFailure(signed)) return unauthenticated(exchange, signed)
+      return refused(exchange, { code: 'UnsupportedOperation', detail: words }, { operation })
+    } catch (thrown) {
+      if (thrown instanceof Refusal) return refused(exchange, thrown.problem, { operation })
+      log.error({ requestId: exchange.requestId, ...describeDefect(thrown) }, 'a call failed')
+      return refused(exchange, { code: 'Internal' }, { operation })
+    }
   }
 
   async function handleMatched(exchange: Exchange, matched: RouteMatch): Promise<Reply> {
@@ -109,6 +126,8 @@ export function createHuaweiWire(options: HuaweiWireOptions): Wire {
 
     handle(exchange: Exchange): Reply | Promise<Reply> {
       const found = findRoute(exchange.method, exchange.path)
+      const unserved = typeof found === 'object' ? undefined : findUnserved(exchange.method, exchange.path)
+      if (unserved) return handleUnserved(exchange, unserved)
       if (found === undefined) return errorReply(exchange, UNKNOWN_PATH)
       if (found === 'method') return errorReply(exchange, WRONG_METHOD)
       if (exchange.query.length > LONGEST_QUERY) return refused(exchange, { code: 'RequestTooLarge' }, {})

@@ -1,0 +1,142 @@
+// Calls that the cloud's services have and this service has not, and why. Who calls one is told so in words, and not that
+// there is no such path: clients take that for a thing that is gone.
+
+const secondFactor = 'An access key has no second factor, and there is no console to sign in to.'
+const signIn = 'There is no console to sign in to.'
+const tokens = 'No tokens are given out: calls are signed with access keys.'
+const serviceAgencies =
+  'Services act by their own roles, which the operator declares in a world file; an account makes none.'
+const features = 'There are no features to switch.'
+const summary = 'Call GET /v5/groups and GET /v5/users?group_id= for it.'
+const federation =
+  'Identity providers are not connected: users are declared, and agencies are assumed by users and services.'
+const older = 'The same is done by calls of version 5.'
+const dryRun = 'A policy is tried with `keyward policy check` before it is attached.'
+
+/** The service that a call is one of, as its errors name it. */
+export type Service = 'iam' | 'organizations'
+
+export interface Unserved {
+  readonly method: string
+  readonly path: string
+  /** As the vendor calls it, after the service. */
+  readonly operation: `${Service}:${string}`
+  readonly why: string
+}
+
+type Rows = readonly (readonly [why: string, calls: string])[]
+
+/** `METHOD PATH CALL`, one a line. A test says that every call of the vendor's client stands here or is served. */
+const IAM: Rows = [
+  [
+    secondFactor,
+    `
+    POST /v5/virtual-mfa-devices CreateVirtualMfaDevice
+    DELETE /v5/virtual-mfa-devices DeleteVirtualMfaDevice
+    POST /v5/mfa-devices/enable EnableMfaDevice
+    POST /v5/mfa-devices/disable DisableMfaDevice
+    GET /v5/mfa-devices ListMfaDevices
+    `,
+  ],
+  [
+    signIn,
+    `
+    POST /v5/caller-password ChangePassword
+    GET /v5/login-policy ShowLoginPolicy
+    PUT /v5/login-policy UpdateLoginPolicy
+    GET /v5/password-policy ShowPasswordPolicy
+    PUT /v5/password-policy UpdatePasswordPolicy
+    `,
+  ],
+  [
+    tokens,
+    `
+    GET /v5/token-policy ShowTokenPolicy
+    PUT /v5/token-policy UpdateTokenPolicy
+    `,
+  ],
+  [
+    serviceAgencies,
+    `
+    PUT /v5/service-linked-agencies CreateServiceLinkedAgency
+    DELETE /v5/service-linked-agencies/{agency_id} DeleteServiceLinkedAgency
+    GET /v5/service-linked-agencies/deletion-task/{deletion_task_id} GetServiceLinkedAgencyDeletionStatus
+    GET /v5/service-principals ListServicePrincipals
+    `,
+  ],
+  [
+    features,
+    `
+    GET /v5/features/{feature_name} GetFeatureStatus
+    GET /v5/asymmetric-signature-switch GetAsymmetricSignatureSwitch
+    PUT /v5/asymmetric-signature-switch SetAsymmetricSignatureSwitch
+    `,
+  ],
+  [summary, 'GET /v5/groups-summary ListGroupsSummary'],
+]
+
+const ORGANIZATIONS: Rows = [
+  [
+    dryRun,
+    `
+    POST /v1/organizations/dry-run-policies CreateDryRunPolicy
+    GET /v1/organizations/dry-run-policies ListDryRunPolicies
+    GET /v1/organizations/dry-run-policies/{policy_id} ShowDryRunPolicy
+    PATCH /v1/organizations/dry-run-policies/{policy_id} UpdateDryRunPolicy
+    DELETE /v1/organizations/dry-run-policies/{policy_id} DeleteDryRunPolicy
+    POST /v1/organizations/dry-run-policies/{policy_id}/attach AttachDryRunPolicy
+    POST /v1/organizations/dry-run-policies/{policy_id}/detach DetachDryRunPolicy
+    GET /v1/organizations/dry-run-policies/{policy_id}/attached-entities ListEntitiesForDryRunPolicy
+    POST /v1/organizations/dry-run-policies/enable EnableDryRunPolicyType
+    POST /v1/organizations/dry-run-policies/disable DisableDryRunPolicyType
+    `,
+  ],
+]
+
+function read(service: Service, rows: Rows): Unserved[] {
+  return rows.flatMap(([why, calls]) =>
+    calls
+      .trim()
+      .split(/\s*\n\s*/)
+      .map((line): Unserved => {
+        const [method = '', path = '', name = ''] = line.split(' ')
+        return { method, path, operation: `${service}:${name}`, why }
+      }),
+  )
+}
+
+export const unservedCalls: readonly Unserved[] = [
+  ...read('iam', IAM),
+  ...read('organizations', ORGANIZATIONS),
+]
+
+const PATTERNS = unservedCalls.map((call) => ({
+  call,
+  pattern: new RegExp(`^${call.path.replace(/\{\w+\}/g, '[^/]+')}$`),
+}))
+
+/** What IAM had before version 5: by the third part of a path, since there are more than a hundred calls. */
+const BEFORE: readonly (readonly [why: string, path: RegExp])[] = [
+  [tokens, /^\/v3(\.0)?\/(auth|OS-AUTH)(\/|$)/],
+  [secondFactor, /^\/v3\.0\/OS-MFA\//],
+  [federation, /^\/v3(\.0|-ext)?\/OS-FEDERATION\//],
+  [
+    older,
+    /^\/v3(\.0|-ext)?\/(users|groups|roles|domains|projects|services|endpoints|regions|OS-[A-Z]{3,20})(\/|$)/,
+  ],
+]
+
+/** What the caller is told of a call that this service has not, and whose it is; undefined: there is no such call. */
+export function findUnserved(
+  method: string,
+  path: string,
+): { readonly operation: string; readonly words: string } | undefined {
+  const found = PATTERNS.find(({ call, pattern }) => call.method === method && pattern.test(path))?.call
+  if (found) {
+    const name = found.operation.split(':')[1]
+    return { operation: found.operation, words: `The call ${name} is not offered. ${found.why}` }
+  }
+  const why = BEFORE.find(([, pattern]) => pattern.test(path))?.[0]
+  if (why === undefined) return undefined
+  return { operation: 'iam:', words: `Calls of IAM before version 5 are not offered. ${why}` }
+}
