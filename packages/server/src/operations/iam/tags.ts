@@ -127,7 +127,7 @@ export const tagResource = tagWrite({
   change(tags, input) {
     const added = mapOf(input.tags)
     if (added.size < input.tags.length)
-      throw refuse({ code: 'InvalidParameter', name: 'tags', detail: 'A tag key is there twice.' })
+      throw refuse({ code: 'InvalidParameter', name: 'tag_key', detail: 'A tag key is there twice.' })
     return withTags(tags, added)
   },
   answer: (tags) => ({ tags: describeTags(tags) }),

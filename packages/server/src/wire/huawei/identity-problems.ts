@@ -41,6 +41,8 @@ const PARAMETERS: Readonly<Record<string, string>> = {
   marker: 'PAP5.0010',
   agency_name: 'PAP5.0029',
   path: 'PAP5.0030',
+  // Of a tag that stands twice in a list.
+  tag_key: 'PAP5.0033',
 }
 
 const NOT_FOUND = 'PAP5.0012'
