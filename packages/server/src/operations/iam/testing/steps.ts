@@ -27,14 +27,14 @@ export const asIam = ([call, input]: Step): Step => [
 ]
 
 /** What went wrong, or `ok`. An id that stands for nothing takes the place of a name that nothing has. */
-export async function runIam(house: House, step: Step): Promise<string> {
-  if (step[0] === 'apply') return run(house, step)
+export async function runIam(house: House, step: Step, requestId = 'REQUEST'): Promise<string> {
+  if (step[0] === 'apply') return run(house, step, requestId)
   const [call, input] = step as readonly [string, Record<string, string>]
   const answer = await house.pipeline({
     operation: iamOperations.find(({ name }) => name === `iam:${CALLS[call] ?? call}`)!,
     caller: house.root,
     connection: {
-      requestId: 'REQUEST',
+      requestId,
       sourceAddress: '127.0.0.1',
       tlsVersion: '1.3',
       userAgent: undefined,
