@@ -3,6 +3,7 @@ import { type AlibabaAnswer, type AlibabaError, acs3Caller } from './clients/ali
 import type { HuaweiError } from './clients/huaweiKpsClient.ts'
 import {
   type OrganizationsCaller,
+  organizationsByTerraform,
   organizationsCaller,
   resourceManagerTypedCaller,
 } from './clients/organizationClients.ts'
@@ -85,6 +86,21 @@ describe('alicloud_resource_manager_*', () => {
     expect((await call('GetFolder', { FolderId })).Folder.FolderName).toBe('tf-folder-2')
     const listed = await call('ListFoldersForParent', { ParentFolderId: root, PageNumber: 1, PageSize: 50 })
     expect(listed).toMatchObject({ TotalCount: 1, Folders: { Folder: [{ FolderId }] } })
+    const tag = { ResourceType: 'Folder', ResourceId: [FolderId] }
+    await master('TagResources', {
+      ...tag,
+      Tag: [
+        { Key: 'team', Value: 'b' },
+        { Key: 'cost', Value: '1' },
+      ],
+    })
+    const keys = await master('ListTagKeys', { ResourceType: 'Folder', MaxResults: 1 })
+    expect(keys).toMatchObject({ Tags: [{ Key: 'cost' }], NextToken: '1' })
+    expect((await master('ListTagKeys', { ResourceType: 'Folder', KeyFilter: 'ea' })).Tags).toEqual([
+      { Key: 'team' },
+    ])
+    const values = await call('ListTagValues', { ResourceType: 'Folder', TagKey: 'team' })
+    expect(values.Tags).toEqual([{ Value: 'b' }])
     await call('DeleteFolder', { FolderId })
     expect(await code('GetFolder', { FolderId })).toBe('404 EntityNotExists.Folder')
     let parent = root
@@ -211,6 +227,12 @@ describe('alicloud_resource_manager_*', () => {
     expect(await code('RegisterDelegatedAdministrator', delegate)).toBe('409 AccountAlreadyRegistered')
     const all = await call('ListDelegatedAdministrators', { ServicePrincipal: delegate.ServicePrincipal })
     expect(all.Accounts.Account).toMatchObject([delegate])
+    for (const asked of [{}, { AdminAccountId: guest.uid }])
+      expect((await call('ListTrustedServiceStatus', asked)).EnabledServicePrincipals).toEqual({
+        EnabledServicePrincipal: [
+          { ServicePrincipal: delegate.ServicePrincipal, EnableTime: expect.stringMatching(/Z$/) },
+        ],
+      })
     await call('DeregisterDelegatedAdministrator', delegate)
     expect(await code('DeregisterDelegatedAdministrator', delegate)).toBe('409 AccountNotRegistered')
     expect((await service.call(guest.admin, 'resourcemanager:GetResourceDirectory', {})).status).toBe(200)
@@ -219,13 +241,16 @@ describe('alicloud_resource_manager_*', () => {
   })
 })
 
-describe('huaweicloud_organizations_*', () => {
+describe.each([
+  ['signed by the vendor’s core', organizationsCaller],
+  ['signed as the provider signs', organizationsByTerraform],
+])('huaweicloud_organizations_* %s', (_, callerOf) => {
   let call: OrganizationsCaller
   let own: TestService
   let root = ''
   beforeAll(async () => {
     own = await startService()
-    call = organizationsCaller({ url: own.url, ...own.root })
+    call = callerOf({ url: own.url, ...own.root })
   })
   afterAll(() => own.close())
   const code = (...request: Parameters<OrganizationsCaller>) =>
@@ -269,6 +294,18 @@ describe('huaweicloud_organizations_*', () => {
     await post(`${tagged}/create`, { tags: [{ key: 'more', value: 'b' }] })
     await post(`${tagged}/delete`, { tags })
     expect((await call('GET', tagged)).tags).toEqual([{ key: 'more', value: 'b' }])
+    const ofType = '/organizations:ous'
+    expect((await call('GET', `${ofType}/tags`)).tags).toEqual([{ key: 'more', values: ['b'] }])
+    const filter = { tags: [{ key: 'more', values: ['b', 'c'] }] }
+    const found = await post(`${ofType}/resource-instances/filter`, filter)
+    expect(found).toMatchObject({
+      resources: [{ resource_id: unit.id, resource_name: 'tf-unit', tags: [{ key: 'more', value: 'b' }] }],
+      total_count: 1,
+    })
+    expect((await post(`${ofType}/resource-instances/count`, filter)).total_count).toBe(1)
+    const untagged = { without_any_tag: true }
+    expect((await post(`${ofType}/resource-instances/count`, untagged)).total_count).toBe(0)
+    expect(await code('GET', '/services')).toBe('400 Organizations.9015')
     await call('PATCH', path, { body: { name: 'tf-unit-2' } })
     expect((await call('GET', path)).organizational_unit.name).toBe('tf-unit-2')
     const twin = { body: { name: 'tf-unit-2', parent_id: root } }
@@ -344,7 +381,7 @@ describe('huaweicloud_organizations_*', () => {
 
   it('account_invite, account_invite_accepter, delegated_administrator and trusted_service', async () => {
     const guest = await makeAccount(own, 'guest')
-    const theirs = organizationsCaller({ url: own.url, ...guest.admin })
+    const theirs = callerOf({ url: own.url, ...guest.admin })
     const target = { type: 'account', entity: guest.domainId }
     const { handshake } = await post('/accounts/invite', { target, notes: 'join' })
     expect(handshake).toMatchObject({ status: 'pending', target })

@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module'
 import type ResourceManagerPackage from '@alicloud/resourcemanager20200331'
 import type { AlibabaLogin } from './alibabaClients.ts'
+import { golangsdk } from './golangsdk.ts'
 import { build, type HuaweiAnswer, type HuaweiLogin } from './huaweiKpsClient.ts'
 import { type RamCaller, typedCaller } from './ramClients.ts'
 
@@ -32,4 +33,28 @@ export function organizationsCaller(login: HuaweiLogin): OrganizationsCaller {
       headers: {},
       ...(body && { data: body }),
     })
+}
+
+/** What the HTTP client of the Terraform provider takes for a success; anything else ends the run. */
+const OK: Readonly<Record<string, readonly number[]>> = {
+  GET: [200],
+  POST: [200, 201, 202],
+  PATCH: [200],
+  DELETE: [202, 204],
+}
+
+/** Organizations v1 as the Terraform provider calls it. */
+export function organizationsByTerraform({
+  url,
+  ...who
+}: HuaweiLogin & { readonly domainId?: string }): OrganizationsCaller {
+  const send = golangsdk(url, who)
+  return async (method, path, { query = {}, body } = {}) => {
+    const text = new URLSearchParams(query as Record<string, string>).toString()
+    const below = path.startsWith('/v') ? path : `/v1/organizations${path}`
+    const answer = await send(method, text === '' ? below : `${below}?${text}`, body)
+    if (OK[method]?.includes(answer.status)) return { ...answer.body, httpStatusCode: answer.status }
+    const { error_code: errorCode, error_msg: errorMsg } = answer.body
+    throw Object.assign(new Error(errorMsg), { httpStatusCode: answer.status, errorCode })
+  }
 }

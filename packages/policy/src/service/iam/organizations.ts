@@ -212,6 +212,13 @@ const actions: readonly ActionInfo[] = [
       'POST /v1/organizations/resources/{resource_id}/untag',
     ],
   }),
+  action('organizations:resources:list', 'List', 'List what is tagged, and the tags of a type.', {
+    operations: [
+      'GET /v1/organizations/{resource_type}/tags',
+      'POST /v1/organizations/{resource_type}/resource-instances/filter',
+      'POST /v1/organizations/{resource_type}/resource-instances/count',
+    ],
+  }),
   action('organizations:tags:list', 'List', 'List tags.', {
     resources: [
       { type: 'account', required: false },

@@ -119,6 +119,9 @@ export const resourcemanager: ServiceInfo = Object.freeze<ServiceInfo>({
     of('TagResources', 'Write', 'Set tags of members, folders or control policies.', []),
     of('UntagResources', 'Write', 'Take tags off members, folders or control policies.', []),
     of('ListTagResources', 'List', 'List tags of members, folders or control policies.', []),
+    of('ListTrustedServiceStatus', 'List', 'List trusted services.', []),
+    of('ListTagKeys', 'List', 'List the keys of tags of members, folders or control policies.', []),
+    of('ListTagValues', 'List', 'List the values of a tag of members, folders or control policies.', []),
   ],
   resourceTypes: ['folder', 'account'].map((name) => ({
     name,

@@ -47,6 +47,7 @@ import {
   showPolicy,
   updatePolicy,
 } from './policies.ts'
+import { listResourceInstances, listResourceTags, showResourceInstancesCount } from './tagged-types.ts'
 import {
   createTagResource,
   deleteTagResource,
@@ -109,4 +110,7 @@ export const organizationOperations: readonly Operation[] = [
   untagResource,
   listTagResources,
   listTagsForResource,
+  listResourceTags,
+  listResourceInstances,
+  showResourceInstancesCount,
 ]

@@ -120,3 +120,40 @@ export const listDelegatedServicesForAccount = directoryRead({
   },
   example: { AccountId: '{organization.accountUid}' },
 })
+
+/** Of an account: those that it administers; the management account administers all. */
+export const listTrustedServiceStatus = directoryRead({
+  call: 'ListTrustedServiceStatus',
+  summary: 'List the services that are trusted in the resource directory',
+  input: Input({ ...Page, AdminAccountId: Type.Optional(AccountId) }),
+  output: Type.Object({
+    ...Paged,
+    EnabledServicePrincipals: Type.Object({
+      EnabledServicePrincipal: Type.Array(Type.Object({ ServicePrincipal: text, EnableTime: text })),
+    }),
+  }),
+  names: {},
+  on: [],
+  who: 'readers',
+  async work({ store }, input, _things, { management }) {
+    const { AdminAccountId: admin = management.uid } = input
+    const isAll = admin === management.uid
+    const delegated = store.read.selectFrom('organization_delegations').select(['service', 'created_at'])
+    const rows = await (isAll ? delegated : delegated.where('account_uid', '=', admin)).execute()
+    if (isAll) rows.push(...(await store.read.selectFrom('organization_services').selectAll().execute()))
+    // A service that an account administers is trusted without a call that says so.
+    const since = new Map<string, number>()
+    for (const { service, created_at } of rows)
+      since.set(service, Math.min(Number(created_at), since.get(service) ?? Number.MAX_SAFE_INTEGER))
+    const { page, ...more } = pageOf(
+      [...since].toSorted(([a], [b]) => (a < b ? -1 : 1)),
+      input,
+    )
+    const EnabledServicePrincipal = page.map(([service, at]) => ({
+      ServicePrincipal: service,
+      EnableTime: dateText(at),
+    }))
+    return { ...more, EnabledServicePrincipals: { EnabledServicePrincipal } }
+  },
+  example: {},
+})

@@ -25,6 +25,7 @@ import {
   deregisterDelegatedAdministrator,
   listDelegatedAdministrators,
   listDelegatedServicesForAccount,
+  listTrustedServiceStatus,
   registerDelegatedAdministrator,
 } from './delegated.ts'
 import {
@@ -53,6 +54,7 @@ import {
   listHandshakesForAccount,
   listHandshakesForResourceDirectory,
 } from './handshakes.ts'
+import { listTagKeys, listTagValues } from './tag-lists.ts'
 import { listTagResources, tagResources, untagResources } from './tags.ts'
 
 /** What both versions of the API have. */
@@ -99,6 +101,9 @@ export const directoryOperations: readonly Operation[] = [
   tagResources,
   untagResources,
   listTagResources,
+  listTrustedServiceStatus,
+  listTagKeys,
+  listTagValues,
 ]
 
 /** The older version has one call more. */

@@ -16,7 +16,6 @@ const mail = 'No mail is sent: accounts are made and invited by calls alone.'
 const resourceGroups = 'There are no resource groups.'
 const closing = 'Accounts are not closed: keys hang on them.'
 const organization = 'An organization has no such setting here.'
-const tags = 'Tags are listed by resource alone: call ListTagResources.'
 const ram = 'The same is done by calls of Ram 2015-05-01.'
 
 type Unserved = readonly (readonly [why: string, calls: string])[]
@@ -119,12 +118,6 @@ const UNSERVED: Readonly<Partial<Record<Product, Unserved>>> = {
     `,
     ],
     [
-      organization,
-      `
-      ListTrustedServiceStatus
-    `,
-    ],
-    [
       resourceGroups,
       `
       CreateResourceGroup DeleteResourceGroup UpdateResourceGroup ListResourceGroups ListResources
@@ -146,12 +139,6 @@ const UNSERVED: Readonly<Partial<Record<Product, Unserved>>> = {
       ListPolicyVersions GetPolicyVersion
     `,
     ],
-    [
-      tags,
-      `
-      ListTagKeys ListTagValues
-    `,
-    ],
   ],
   ResourceDirectoryMaster: [
     [
@@ -164,7 +151,7 @@ const UNSERVED: Readonly<Partial<Record<Product, Unserved>>> = {
       organization,
       `
       ListAuthorizedFolders SetMemberDisplayNameSyncStatus AssociateMembers DisassociateMembers
-      ListAuthorizedAccounts ListTrustedServiceStatus
+      ListAuthorizedAccounts
     `,
     ],
     [
@@ -178,12 +165,6 @@ const UNSERVED: Readonly<Partial<Record<Product, Unserved>>> = {
       `
       SetMemberDeletionPermission CheckAccountDelete GetAccountDeletionCheckResult DeleteAccount
       GetAccountDeletionStatus
-    `,
-    ],
-    [
-      tags,
-      `
-      ListTagKeys ListTagValues
     `,
     ],
     [

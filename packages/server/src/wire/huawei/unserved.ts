@@ -11,6 +11,9 @@ const summary = 'Call GET /v5/groups and GET /v5/users?group_id= for it.'
 const federation =
   'Identity providers are not connected: users are declared, and agencies are assumed by users and services.'
 const older = 'The same is done by calls of version 5.'
+const anyService =
+  'A service of any name can be trusted, so there is no list of them: call ListTrustedServices for those that are.'
+const tagPolicies = 'There are no tag policies.'
 const dryRun = 'A policy is tried with `keyward policy check` before it is attached.'
 
 /** The service that a call is one of, as its errors name it. */
@@ -76,6 +79,8 @@ const IAM: Rows = [
 ]
 
 const ORGANIZATIONS: Rows = [
+  [anyService, 'GET /v1/organizations/services ListServices'],
+  [tagPolicies, 'GET /v1/organizations/tag-policy-services ListTagPolicyServices'],
   [
     dryRun,
     `
