@@ -179,8 +179,17 @@ describe('a group', () => {
     expect((await reader('showGroupV5', { group_id })).group).toEqual(group)
     const ram = ramTypedCaller({ url: service.url, ...service.root })
     expect((await ram('GetGroup', { groupName: group_name })).group.groupId).toBe(group_id)
-    const body = { new_group_name: 'ключи' }
+    const body = { new_group_name: '密'.repeat(128) }
     expect((await iam('updateGroupV5', { group_id, body })).group.group_name).toBe(body.new_group_name)
+    await iam('createGroupV5', { body: { group_name: '密'.repeat(127) } })
+    const listed: string[] = []
+    for (let marker: string | undefined, more = true; more; more = marker !== undefined) {
+      const { groups, page_info } = await iam('listGroupsV5', { limit: 1, ...(marker && { marker }) })
+      listed.push(...groups.map((one: { group_name: string }) => one.group_name))
+      marker = page_info.next_marker
+    }
+    expect(listed).toContain(body.new_group_name)
+    expect(listed.filter((name) => name.startsWith('密'))).toHaveLength(2)
     for (const wrong of [
       'a/b',
       'a:b',
