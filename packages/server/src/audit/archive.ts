@@ -1,7 +1,8 @@
-import { createReadStream, readdirSync, renameSync } from 'node:fs'
+import { createReadStream, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { createGunzip, gzip } from 'node:zlib'
+import { moveFile } from '../base/files.ts'
 import type { BatchRow, FoundBatch } from './rows.ts'
 
 /*
@@ -63,7 +64,7 @@ export async function* archivedBatches(folder: string, chain: string): AsyncGene
  */
 export function supersedeSegments(folder: string, chain: string, after: number): void {
   for (const { file, last } of segmentsOf(folder, chain))
-    if (last > after) renameSync(join(folder, file), join(folder, `${file}.superseded`))
+    if (last > after) moveFile(join(folder, file), join(folder, `${file}.superseded`))
 }
 
 function segmentsOf(folder: string, chain: string) {
