@@ -77,9 +77,8 @@ async function build(folder: string): Promise<void> {
   const draft = `${folder}.draft`
   rmSync(draft, { recursive: true, force: true })
   await run(process.execPath, [join(root, 'scripts/build.mjs'), draft])
-  const pack = ['pack', '--silent', '--pack-destination', draft]
-  const names = readdirSync(draft)
-  await Promise.all(names.map((name) => run('npm', pack, { cwd: join(draft, name) })))
+  const folders = readdirSync(draft).map((name) => `./${name}`)
+  await run('npm', ['pack', '--silent', '--pack-destination', draft, ...folders], { cwd: draft })
   const packed = readdirSync(draft).filter((name) => name.endsWith('.tgz'))
   await install(
     join(draft, 'app'),
