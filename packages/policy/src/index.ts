@@ -24,7 +24,7 @@ export type * from './document/findings.ts'
 export { type DocumentKind, guessKind } from './document/guess.ts'
 export { surveyJson } from './document/json-survey.ts'
 export type * from './document/model.ts'
-export { type ParsedPolicy, parsePolicy } from './document/parse.ts'
+export { type ParsedPolicy, parsePolicy, readPolicy } from './document/parse.ts'
 export { policySchema } from './document/schema.ts'
 export { unknownAction, unknownConditionKey, unknownResource } from './document/unknown.ts'
 export {

@@ -24,6 +24,11 @@ export function recording(engine: Engine): Engine {
       if (parsed.document) texts.set(parsed.document, { text, type: as.type })
       return parsed
     },
+    readPolicy(text, as) {
+      const document = engine.readPolicy(text, as)
+      if (document) texts.set(document, { text, type: as.type })
+      return document
+    },
     compilePolicies(language, policies) {
       const compiled = engine.compilePolicies(language, policies)
       sources.set(

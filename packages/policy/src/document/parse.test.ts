@@ -2,14 +2,18 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { LanguageName, PolicyType } from '../decide/types.ts'
 import { readJson } from './json.ts'
-import { parsePolicy } from './parse.ts'
+import { parsePolicy, readPolicy } from './parse.ts'
 import { report } from './syntax.ts'
 
 const allow = '"Effect":"Allow"'
 const ram = (...statements: string[]) => `{"Version":"1","Statement":[${statements.join(',')}]}`
 const iam = (...statements: string[]) => `{"Version":"5.0","Statement":[${statements.join(',')}]}`
-const errors = (text: string, language: LanguageName, type: PolicyType) =>
-  parsePolicy(text, { language, type }).findings.filter((f) => f.severity === 'error')
+const errors = (text: string, language: LanguageName, type: PolicyType) => {
+  const { document, findings } = parsePolicy(text, { language, type })
+  // Who reads it without judging it gets the same, or nothing.
+  expect(readPolicy(text, { language, type })).toEqual(document)
+  return findings.filter((f) => f.severity === 'error')
+}
 const codes = (text: string, language: LanguageName, type: PolicyType) =>
   errors(text, language, type).map((f) => f.code)
 const kms = `${allow},"Action":"kms:*"`
@@ -388,4 +392,32 @@ test('what was likely meant is said of the first findings, and of names of a usu
   )
   const long = (length: number) => `kms:GenerateDataKeyWithoutPlaintext${'y'.repeat(length - 35)}`
   expect([...said([long(45)]), ...said([long(65)])]).toEqual([true, false])
+})
+
+test('what is read without being judged is what is judged, of damaged documents too', () => {
+  const whole = [
+    ram(`{${kms},"Resource":"*","Condition":{"StringEquals":{"acs:SourceVpc":"v"}}}`),
+    iam(`{${kps},"Resource":["*"]}`),
+  ]
+  const damage = fc.record({
+    text: fc.constantFrom(...whole),
+    at: fc.nat(150),
+    gone: fc.nat(20),
+    put: fc.constantFrom('', '"', ',', '}', 'x', '"Sid":"a",', '\u0000'),
+  })
+  const refused = new Set<boolean>()
+  fc.assert(
+    fc.property(damage, ({ text, at, gone, put }) => {
+      const damaged = text.slice(0, at) + put + text.slice(at + gone)
+      for (const language of ['ram', 'iam'] as const) {
+        const as = { language, type: 'identity' } as const
+        const { document } = parsePolicy(damaged, as)
+        expect(readPolicy(damaged, as)).toEqual(document)
+        refused.add(document === undefined)
+      }
+    }),
+    { numRuns: 300 },
+  )
+  expect(refused.size).toBe(2)
+  expect(() => readPolicy('{}', { language: 'iam', type: 'key' })).toThrow(TypeError)
 })

@@ -33,27 +33,63 @@ export function parsePolicy(
     readonly risks?: boolean
   },
 ): ParsedPolicy {
+  const { language, rules } = rulesOf(as)
+  const to = report(text)
+  const document = readText(text, language, as.type, rules, to)
+  if (document) {
+    checkDocument(document, language, to, as.account)
+    if (as.risks) checkRisks(document, language, rules, to)
+  }
+  to.findings.sort((a, b) => a.offset - b.offset)
+  const isRefused = document === undefined || hasError(to)
+  return Object.freeze({ ...(!isRefused && { document }), findings: Object.freeze(to.findings) })
+}
+
+/**
+ * Reads a policy document without judging it: for one that was judged when it was written. Gives what `parsePolicy` gives
+ * as `document`, in a fraction of the time.
+ *
+ * @throws TypeError when the language has no such policy type.
+ */
+export function readPolicy(
+  text: string,
+  as: { readonly language: LanguageName; readonly type: PolicyType },
+): PolicyDocument | undefined {
+  const { language, rules } = rulesOf(as)
+  const to = report(text)
+  const document = readText(text, language, as.type, rules, to)
+  return hasError(to) ? undefined : document
+}
+
+function rulesOf(as: { readonly language: LanguageName; readonly type: PolicyType }) {
   const language = languages[as.language]
   const rules = language.policyTypes.get(as.type)
   if (!rules) throw new TypeError(`the language \`${as.language}\` has no policy type \`${as.type}\``)
-  const to = report(text)
+  return { language, rules }
+}
+
+const hasError = ({ findings }: Report) => findings.some(({ severity }) => severity === 'error')
+
+function readText(
+  text: string,
+  language: LanguageDefinition,
+  type: PolicyType,
+  rules: PolicyTypeRules,
+  to: Report,
+): PolicyDocument | undefined {
   const { size, unit, spacing } = rules.limit
   const length = measure(text, unit, spacing)
   if (length > size) {
     to.add(
       'POLICY_TOO_LONG',
       { offset: 0, length: text.length },
-      `the document has ${length} ${unit}; a policy of the type \`${as.type}\` can have ${size}`,
+      `the document has ${length} ${unit}; a policy of the type \`${type}\` can have ${size}`,
     )
     // A text far beyond every limit is not read further.
-    if (length > 4 * size) return { findings: to.findings }
+    if (length > 4 * size) return undefined
   }
   const root = readJson(text, to)
-  const document = root && readDocument(root, language, as.type, rules, to, as.account)
-  if (document && as.risks) checkRisks(document, language, rules, to)
-  to.findings.sort((a, b) => a.offset - b.offset)
-  const refused = document === undefined || to.findings.some((finding) => finding.severity === 'error')
-  return Object.freeze({ ...(!refused && { document }), findings: Object.freeze(to.findings) })
+  return root && readDocument(root, language, type, rules, to)
 }
 
 function readDocument(
@@ -62,7 +98,6 @@ function readDocument(
   type: PolicyType,
   rules: PolicyTypeRules,
   to: Report,
-  account: string | undefined,
 ): PolicyDocument | undefined {
   if (root.type !== 'object') {
     to.add('DATA_TYPE_MISMATCH', span(root), `the document is ${kindOf(root)}, not an object`)
@@ -97,14 +132,12 @@ function readDocument(
     if (statement) statements.push(statement)
   }
   if (version === undefined) return undefined
-  const document = Object.freeze({
+  return Object.freeze({
     language: language.name,
     type,
     version,
     statements: Object.freeze(statements),
   })
-  checkDocument(document, language, to, account)
-  return document
 }
 
 const documentElements: readonly string[] = ['Version', 'Statement']

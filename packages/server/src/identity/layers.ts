@@ -4,7 +4,7 @@ import {
   type LanguageName,
   type NamedPolicy,
   type PolicyType,
-  parsePolicy,
+  readPolicy,
 } from '@keyward/policy'
 import { refuse } from '../base/problem.ts'
 import type { ReadHandle } from '../store/store.ts'
@@ -74,7 +74,7 @@ export function documentOf(
   row: { readonly name: string; readonly document: string },
   type: PolicyType = 'identity',
 ): NamedPolicy {
-  const { document } = parsePolicy(row.document, { language, type })
+  const document = readPolicy(row.document, { language, type })
   if (!document)
     throw refuse({ code: 'Unavailable', detail: `the stored policy \`${row.name}\` cannot be read` })
   return { name: row.name, document }

@@ -4,7 +4,7 @@ import {
   compilePolicies,
   type LanguageName,
   type NamedPolicy,
-  parsePolicy,
+  readPolicy,
 } from '@keyward/policy'
 import { refuse } from '../base/problem.ts'
 import { readTags, withTags } from '../base/tags.ts'
@@ -111,7 +111,7 @@ async function sessionPolicies(
 }
 
 function parsed(text: string, language: LanguageName) {
-  const { document } = parsePolicy(text, { language, type: 'session' })
+  const document = readPolicy(text, { language, type: 'session' })
   if (!document) throw refuse({ code: 'Unavailable', detail: 'a session policy cannot be read' })
   return document
 }

@@ -1,4 +1,4 @@
-import { type CompiledPolicies, compilePolicies, parsePolicy } from '@keyward/policy'
+import { type CompiledPolicies, compilePolicies, readPolicy } from '@keyward/policy'
 import type { Selectable, Updateable } from 'kysely'
 import { readTags } from '../base/tags.ts'
 import { whenReady } from '../base/when-ready.ts'
@@ -128,7 +128,7 @@ export function readKey(row: KeyRow): Key {
 
 /** Compiles a policy that was judged when it was set. Throws on one that was not: what it is on is then unusable. */
 export function compileKeyPolicy(text: string, type: AttachedPolicy = 'key'): CompiledPolicies {
-  const { document } = parsePolicy(text, { language: 'ram', type })
+  const document = readPolicy(text, { language: 'ram', type })
   if (!document) throw new Error(`a stored ${type} policy cannot be read`)
   return compilePolicies('ram', [{ name: 'default', document }])
 }

@@ -1,4 +1,4 @@
-import { type CompiledPolicies, compilePolicies, parsePolicy } from '@keyward/policy'
+import { type CompiledPolicies, compilePolicies, readPolicy } from '@keyward/policy'
 import type { Check, Operation } from './operation.ts'
 import type { CheckScope } from './scope.ts'
 
@@ -23,7 +23,7 @@ export function systemLayer(acts: readonly Operation[]): CompiledPolicies {
       },
     ],
   })
-  const { document } = parsePolicy(text, { language: 'ram', type: 'identity' })
+  const document = readPolicy(text, { language: 'ram', type: 'identity' })
   if (!document) throw new Error('the system layer cannot be read')
   return compilePolicies('ram', [{ name: 'system', document }])
 }

@@ -1,4 +1,4 @@
-import { type CompiledPolicies, compilePolicies, decide, parsePolicy } from '@keyward/policy'
+import { type CompiledPolicies, compilePolicies, decide, readPolicy } from '@keyward/policy'
 import { refuse } from '../../base/problem.ts'
 import { NO_TAGS } from '../../base/tags.ts'
 import { findRole, type Role } from '../../identity/assumable.ts'
@@ -50,7 +50,7 @@ export async function resolveRamUser(
 /** The service's own side of an assumption: it may, wherever it is trusted. */
 function mayAssume(): CompiledPolicies {
   const text = '{"Version":"1","Statement":[{"Effect":"Allow","Action":"sts:AssumeRole","Resource":"*"}]}'
-  const { document } = parsePolicy(text, { language: 'ram', type: 'identity' })
+  const document = readPolicy(text, { language: 'ram', type: 'identity' })
   if (!document) throw new Error('the policy of the service cannot be read')
   return compilePolicies('ram', [{ name: 'service', document }])
 }

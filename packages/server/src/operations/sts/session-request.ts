@@ -1,4 +1,4 @@
-import { type CompiledPolicies, compilePolicies, type LanguageName, parsePolicy } from '@keyward/policy'
+import { type CompiledPolicies, compilePolicies, type LanguageName, readPolicy } from '@keyward/policy'
 import { refuse } from '../../base/problem.ts'
 import { NO_TAGS, type Tags, withTags } from '../../base/tags.ts'
 import type { Role } from '../../identity/assumable.ts'
@@ -51,7 +51,7 @@ export function judgeSession(request: SessionRequest, language: LanguageName): v
   if (policy === undefined) return
   if ([...policy].length > SESSION_POLICY.size)
     throw invalid('PolicySize', 'The size of Policy must be smaller than 2048 characters.')
-  if (!parsePolicy(policy, { language, type: 'session' }).document)
+  if (!readPolicy(policy, { language, type: 'session' }))
     throw invalid('PolicyGrammar', 'The parameter Policy has not passed grammar check.')
 }
 
@@ -162,7 +162,7 @@ const trusting = new Map<LanguageName, CompiledPolicies>()
 function anyone(language: LanguageName): CompiledPolicies {
   const known = trusting.get(language)
   if (known) return known
-  const { document } = parsePolicy(JSON.stringify(EVERYONE[language]), { language, type: 'trust' })
+  const document = readPolicy(JSON.stringify(EVERYONE[language]), { language, type: 'trust' })
   const made = compilePolicies(language, [{ name: 'trust policy', document: document! }])
   trusting.set(language, made)
   return made
