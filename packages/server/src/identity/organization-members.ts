@@ -2,6 +2,7 @@ import type { LanguageName } from '@keyward/policy'
 import { refuse } from '../base/problem.ts'
 import { NO_TAGS, type Tags, writeTags } from '../base/tags.ts'
 import type { WriteHandle } from '../store/store.ts'
+import { forgetOrganizationSettings } from './account-settings.ts'
 import { createAccounts } from './accounts.ts'
 import { attachPolicies } from './attachments.ts'
 import { builtInId } from './built-in.ts'
@@ -114,6 +115,7 @@ export async function removeAccount(tx: WriteHandle, account: string, author?: A
   await moveOrganization(tx)
   await tx.deleteFrom('organization_attachments').where('target_id', '=', account).execute()
   await tx.deleteFrom('organization_delegations').where('account_uid', '=', account).execute()
+  await forgetOrganizationSettings(tx, account)
   await tx.deleteFrom('organization_members').where('account_uid', '=', account).execute()
 }
 

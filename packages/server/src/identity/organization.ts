@@ -1,6 +1,7 @@
 import { refuse } from '../base/problem.ts'
 import { NO_TAGS, type Tags, writeTags } from '../base/tags.ts'
 import type { WriteHandle } from '../store/store.ts'
+import { forgetOrganizationSettings } from './account-settings.ts'
 import { QUOTAS } from './limits.ts'
 import { type Author, assertBelowLimit, fresh, insertRows, isThere } from './rows.ts'
 
@@ -38,6 +39,7 @@ export async function deleteOrganization(tx: WriteHandle): Promise<void> {
   if (await isThere(members.where('account_uid', 'not in', management)))
     throw refuse({ code: 'IdentityInUse', entity: 'organization', holds: 'account' })
   for (const table of TABLES) await tx.deleteFrom(table).execute()
+  await forgetOrganizationSettings(tx)
 }
 
 const TABLES = [

@@ -34,6 +34,12 @@ export const resourcemanager: ServiceInfo = Object.freeze<ServiceInfo>({
       [],
     ),
     of('DisableControlPolicy', 'Write', 'Switch control policies off; each is detached from everything.', []),
+    of(
+      'SetMemberDisplayNameSyncStatus',
+      'Write',
+      'Say whether display names go with those of accounts; nothing goes by it.',
+      [],
+    ),
     of('GetControlPolicyEnablementStatus', 'Read', 'Tell whether control policies are switched on.', []),
     of('CreateFolder', 'Write', 'Make a folder in the resource directory.', ['folder']),
     of('GetFolder', 'Read', 'Show a folder of the resource directory.', ['folder']),
@@ -52,6 +58,10 @@ export const resourcemanager: ServiceInfo = Object.freeze<ServiceInfo>({
     ]),
     of('GetAccount', 'Read', 'Show a member of the resource directory.', ['account']),
     of('UpdateAccount', 'Write', 'Give a member another display name.', ['account']),
+    of('GetPayerForAccount', 'Read', 'Show who was said to pay for a member; empty: nobody was said.', [
+      'account',
+    ]),
+    of('UpdatePayerForAccount', 'Write', 'Say who pays for a member; nothing is charged for.', ['account']),
     of('MoveAccount', 'Write', 'Move a member to another folder; other control policies bind it then.', [
       'account',
       'folder',

@@ -114,7 +114,7 @@ async function leftOf(
   if (Number(more.count) > 0) left.push(`${more.count} versions of policies that are not the default`)
   for (const [table, what] of [
     ['login_profiles', 'login profiles'],
-    ['account_settings', 'what the account says of passwords and sign-in'],
+    ['account_settings', 'what is said of passwords, sign-in, contact and payer'],
   ] as const) {
     const there = db.selectFrom(table).select('account_uid').where('account_uid', '=', uid).limit(1)
     if (await there.executeTakeFirst()) left.push(what)

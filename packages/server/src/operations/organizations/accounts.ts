@@ -1,5 +1,6 @@
 import { Type } from 'typebox'
 import { refuse } from '../../base/problem.ts'
+import { changeSetting, readSetting, readSettings } from '../../identity/account-settings.ts'
 import { newAccountUid, newHexId } from '../../identity/ids.ts'
 import {
   createMember,
@@ -10,18 +11,20 @@ import {
 import { attachDefaults } from '../../identity/organization-types.ts'
 import { newUserIds } from '../../identity/users.ts'
 import type { ReadHandle } from '../../store/store.ts'
-import { describeAccount, describeCreation, tagsFrom } from './describe.ts'
+import { type Contact, describeAccount, describeCreation, tagsFrom } from './describe.ts'
 import {
   Account,
   account_name,
   agency_name,
   CreateStatus,
   description,
+  email,
   Input,
   id,
   Nothing,
   Page,
   PageInfo,
+  phone,
   tags,
   text,
 } from './fields.ts'
@@ -52,9 +55,9 @@ export const createAccount = orgWrite({
     name: account_name,
     agency_name: Type.Optional(agency_name),
     description: Type.Optional(description),
-    // Nobody is written to.
-    email: Type.Optional(text),
-    phone: Type.Optional(text),
+    // Nobody is written to: they are shown as they were given.
+    email: Type.Optional(email),
+    phone: Type.Optional(phone),
     tags: Type.Optional(tags),
   }),
   output: Type.Object({ create_account_status: CreateStatus }),
@@ -75,6 +78,9 @@ export const createAccount = orgWrite({
     }
     await createMember(tx, account, member, entry, author)
     await attachDefaults(tx, [account.uid], author.now)
+    const { email, phone } = input
+    const contact = { ...(email !== undefined && { email }), ...(phone !== undefined && { phone }) }
+    if (Object.keys(contact).length > 0) await changeSetting(tx, account.uid, 'registered-contact', contact)
     return { create_account_status: describeCreation({ account, row: await rowOf(tx, account.uid) }) }
   },
   example: { name: '{organization.newName}', tags: [{ key: 'team', value: 'a' }] },
@@ -93,7 +99,12 @@ export const showAccount = orgRead({
   output: Type.Object({ account: Account }),
   ...one,
   who: 'readers',
-  work: (_scope, _input, { account }, organization) => ({ account: describeAccount(account, organization) }),
+  async work({ store }, { with_register_contact_info }, { account }, organization) {
+    const contact = with_register_contact_info
+      ? await readSetting(store.read, account.id, 'registered-contact')
+      : {}
+    return { account: describeAccount(account, organization, contact as Contact) }
+  },
   example: { account_id: '{organization.accountId}' },
 })
 
@@ -178,7 +189,13 @@ export const listAccounts = orgRead({
       (after, limit) => readMembers(store.read, { folder, after, limit }),
       placeOf,
     )
-    return { accounts: page.map((one) => describeAccount(one, organization)), page_info }
+    const contacts = input.with_register_contact_info
+      ? await readSettings(store.read, 'registered-contact')
+      : undefined
+    const accounts = page.map((one) =>
+      describeAccount(one, organization, contacts?.get(one.account.uid) as Contact | undefined),
+    )
+    return { accounts, page_info }
   },
   example: {},
 })

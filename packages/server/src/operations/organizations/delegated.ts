@@ -56,13 +56,16 @@ export const deregisterDelegatedAdministrator = orgWrite({
   },
 })
 
+/** Clients find an account by `account_id`. */
+const Delegate = Type.Object({ ...Account.properties, account_id: text, delegation_enabled_at: text })
+
 export const listDelegatedAdministrators = orgRead({
   call: 'ListDelegatedAdministrators',
   action: 'delegatedAdministrators:list',
   summary: 'List delegated administrators, of one service or of all',
   input: Input({ ...Page, service_principal: Type.Optional(service_principal) }),
   output: Type.Object({
-    delegated_administrators: Type.Array(Type.Object({ ...Account.properties, delegation_enabled_at: text })),
+    delegated_administrators: Type.Array(Delegate),
     page_info: PageInfo,
   }),
   names: {},
@@ -82,6 +85,7 @@ export const listDelegatedAdministrators = orgRead({
     )
     const delegated_administrators = page.map((member) => ({
       ...describeAccount(member, organization),
+      account_id: member.account.domainId,
       delegation_enabled_at: dateText(since.get(member.account.uid)!),
     }))
     return { delegated_administrators, page_info }

@@ -56,9 +56,16 @@ export function describeUnit(
   return { id, urn: urnOf(organization, 'ou', id), name: row.name, created_at: dateText(row.created_at) }
 }
 
+/** Whom an account was registered with. */
+export interface Contact {
+  readonly email?: string
+  readonly phone?: string
+}
+
 export function describeAccount(
   { account, row }: Pick<FoundMember, 'account' | 'row'>,
   organization: Organization,
+  { email = '', phone = '' }: Contact = {},
 ) {
   return {
     id: account.domainId,
@@ -68,9 +75,8 @@ export function describeAccount(
     status: 'active',
     joined_at: dateText(row.created_at),
     description: row.description,
-    // Neither is kept.
-    email: '',
-    mobile_phone: '',
+    email,
+    mobile_phone: phone,
   }
 }
 

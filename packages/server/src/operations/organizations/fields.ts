@@ -10,6 +10,8 @@ export const account_name = nameField('account name', NAME_RULES.account)
 export const agency_name = nameField('agency name', NAME_RULES.role)
 export const policy_name = nameField('policy name', { ...NAME_RULES.folder, maxLength: 64 })
 export const description = textField(512, 'What it is for.')
+export const email = textField(TEXT_LIMITS.email, 'An address to write to.')
+export const phone = textField(TEXT_LIMITS.mobilePhone, 'A mobile phone.')
 export const content = Type.String({ minLength: 1, maxLength: 4 * TEXT_LIMITS.document })
 export const service_principal = nameField('service', NAME_RULES.service)
 /** The one type of policy that there is here. */

@@ -1,6 +1,7 @@
 import type { LanguageName, SystemPolicy } from '@keyward/policy'
 import { systemPolicy } from '@keyward/policy'
 import type { Selectable } from 'kysely'
+import { refuse } from '../../base/problem.ts'
 import { builtInId } from '../../identity/built-in.ts'
 import { findHandshake, type HandshakeRow } from '../../identity/organization-handshakes.ts'
 import { FULL_ACCESS } from '../../identity/organization-types.ts'
@@ -22,6 +23,18 @@ export interface Organization {
   readonly management: Account
   readonly root: FolderRow
   readonly enabled: Readonly<Record<LanguageName, boolean>>
+}
+
+/**
+ * An account that has left the organization is told nothing more of the invitation by which it came. Raises
+ * `IdentityNotFound`.
+ */
+export function assertNotLeft(
+  { row }: FoundHandshake,
+  standing: Standing,
+  entity: 'handshake' | 'organization',
+): void {
+  if (standing === 'outside' && row.status === 'accepted') throw refuse({ code: 'IdentityNotFound', entity })
 }
 
 /** How the caller's account stands to the organization. */

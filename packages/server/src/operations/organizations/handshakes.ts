@@ -6,7 +6,7 @@ import { accountOf, readAccount } from '../../identity/queries.ts'
 import type { ReadHandle, WriteHandle } from '../../store/store.ts'
 import { describeHandshake } from './describe.ts'
 import { Handshake, Input, id, Page, PageInfo, text } from './fields.ts'
-import { type FoundHandshake, findInvitation, loadOrganization } from './found.ts'
+import { assertNotLeft, type FoundHandshake, findInvitation, loadOrganization } from './found.ts'
 import { orgRead, orgWrite } from './iam-record.ts'
 import { readPage } from './pages.ts'
 import type { WriteCall } from './record.ts'
@@ -60,7 +60,10 @@ export const showHandshake = orgRead({
   ...one,
   who: 'own',
   without: true,
-  work: ({ store, clock }, _input, { handshake }) => shown(store.read, `h-${handshake.id}`, clock.now()),
+  work({ store, clock }, _input, { handshake }, _organization, { standing }) {
+    assertNotLeft(handshake, standing, 'organization')
+    return shown(store.read, `h-${handshake.id}`, clock.now())
+  },
 })
 
 export const cancelHandshake = orgWrite({

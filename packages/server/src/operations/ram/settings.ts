@@ -45,6 +45,8 @@ const OWN_PREFERENCES: Readonly<Record<Product, Values>> = {
     OperationForRiskLogin: 'autonomous',
     VerificationTypes: [],
     AllowUserToManagePersonalDingTalk: true,
+    MaxIdleDaysForUsers: 730,
+    MaxIdleDaysForAccessKeys: 730,
   },
 }
 
@@ -113,6 +115,7 @@ function preferences(product: Product, values: Values) {
       : {
           VerificationPreference: of('VerificationTypes'),
           PersonalInfoPreference: of('AllowUserToManagePersonalDingTalk'),
+          MaxIdleDays: of('MaxIdleDaysForUsers', 'MaxIdleDaysForAccessKeys'),
         }),
   }
 }

@@ -26,6 +26,7 @@ import {
   TagList,
   text,
 } from './fields.ts'
+import { setPayer } from './payers.ts'
 import { directoryRead, directoryWrite } from './record.ts'
 
 /** The role by which the management account enters a member that it has made. */
@@ -43,9 +44,9 @@ export const createResourceAccount = directoryWrite({
   input: Input({
     DisplayName,
     ParentFolderId: Type.Optional(FolderId),
-    // What accounts pay with and are billed for means nothing here.
+    PayerAccountId: Type.Optional(AccountId),
+    // How accounts are named and sold means nothing here.
     AccountNamePrefix: Type.Optional(text),
-    PayerAccountId: Type.Optional(text),
     ResellAccountType: Type.Optional(text),
     Tag: Type.Optional(Tag),
     // As one client writes it.
@@ -60,11 +61,12 @@ export const createResourceAccount = directoryWrite({
     account: { uid: newAccountUid(), domainId: newHexId(), projectId: newHexId(), name },
     role: { ...newUserIds(), name: ENTRY_ROLE },
   }),
-  async work(tx, { author, organization }, { Tag, Tags }, { parent }, { account, role }) {
+  async work(tx, { author, organization }, { Tag, Tags, PayerAccountId }, { parent }, { account, role }) {
     const tags = tagsFrom(Tag ?? Tags)
     const entry = { ...role, language: 'ram' as const, management: organization.management }
     await createMember(tx, account, { folder: parent.id, tags }, entry, author)
     await attachDefaults(tx, [account.uid], author.now)
+    if (PayerAccountId !== undefined) await setPayer(tx, account.uid, PayerAccountId)
     return { Account: describeMember({ account, row: await rowOf(tx, account.uid) }, organization) }
   },
   example: {

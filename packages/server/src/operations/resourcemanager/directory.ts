@@ -1,4 +1,5 @@
 import { Type } from 'typebox'
+import { changeSetting, readSetting } from '../../identity/account-settings.ts'
 import { deleteOrganization } from '../../identity/organization.ts'
 import { disableType, enableType } from '../../identity/organization-types.ts'
 import type { WriteHandle } from '../../store/store.ts'
@@ -79,17 +80,34 @@ export const getResourceDirectory = directoryRead({
   names: {},
   on: [],
   who: 'own',
-  work: (_scope, _input, _things, organization) => ({
+  work: async ({ store }, _input, _things, organization) => ({
     ResourceDirectory: {
       ...describeDirectory(organization),
       ControlPolicyStatus: organization.enabled.ram ? 'Enabled' : 'Disabled',
-      // Members are not deleted, and a display name is the account's own.
+      // Members are not deleted.
       MemberDeletionStatus: 'Disabled',
       MemberAccountDisplayNameSyncStatus: 'Disabled',
+      ...(await readSetting(store.read, organization.management.uid, 'resource-directory')),
       IdentityInformation: '',
     },
   }),
   example: {},
+})
+
+/** A display name is the account's own here: the setting comes back as it was set. */
+export const setMemberDisplayNameSyncStatus = directoryWrite({
+  call: 'SetMemberDisplayNameSyncStatus',
+  summary: 'Say whether display names go with those of accounts; nothing goes by it',
+  input: Input({ Status: Type.Union([Type.Literal('Enabled'), Type.Literal('Disabled')]) }),
+  output: Type.Object({ MemberAccountDisplayNameSyncStatus: text }),
+  names: {},
+  on: [],
+  async work(tx, { organization }, { Status }) {
+    const setting = { MemberAccountDisplayNameSyncStatus: Status }
+    await changeSetting(tx, organization.management.uid, 'resource-directory', setting)
+    return setting
+  },
+  example: { Status: 'Enabled' },
 })
 
 const status = { output: Type.Object({ EnablementStatus: text }), input: Input({}), names: {}, on: [] }

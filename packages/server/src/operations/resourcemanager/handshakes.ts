@@ -4,7 +4,12 @@ import { newTreeId } from '../../identity/ids.ts'
 import { endHandshake, findHandshake, inviteAccount } from '../../identity/organization-handshakes.ts'
 import { readAccount } from '../../identity/queries.ts'
 import type { ReadHandle, WriteHandle } from '../../store/store.ts'
-import { type FoundHandshake, loadOrganization, type Organization } from '../organizations/found.ts'
+import {
+  assertNotLeft,
+  type FoundHandshake,
+  loadOrganization,
+  type Organization,
+} from '../organizations/found.ts'
 import type { WriteCall } from '../organizations/record.ts'
 import { describeHandshake } from './describe.ts'
 import { AccountId, FolderId, Handshake, HandshakeId, Input, Page, Paged, pageOf, Tag } from './fields.ts'
@@ -59,7 +64,10 @@ export const getHandshake = directoryRead({
   output,
   who: 'own',
   without: true,
-  work: ({ store, clock }, _input, { handshake }) => shown(store.read, handshake.id, clock.now()),
+  work({ store, clock }, _input, { handshake }, _organization, { standing }) {
+    assertNotLeft(handshake, standing, 'handshake')
+    return shown(store.read, handshake.id, clock.now())
+  },
   example: { HandshakeId: '{organization.handshakeId}' },
 })
 

@@ -36,6 +36,7 @@ import {
   getControlPolicyEnablementStatus,
   getResourceDirectory,
   initResourceDirectory,
+  setMemberDisplayNameSyncStatus,
 } from './directory.ts'
 import {
   createFolder,
@@ -54,11 +55,12 @@ import {
   listHandshakesForAccount,
   listHandshakesForResourceDirectory,
 } from './handshakes.ts'
+import { getPayerForAccount, updatePayerForAccount } from './payers.ts'
 import { listTagKeys, listTagValues } from './tag-lists.ts'
 import { listTagResources, tagResources, untagResources } from './tags.ts'
 
 /** What both versions of the API have. */
-export const directoryOperations: readonly Operation[] = [
+const common: readonly Operation[] = [
   enableResourceDirectory,
   getResourceDirectory,
   destroyResourceDirectory,
@@ -75,6 +77,7 @@ export const directoryOperations: readonly Operation[] = [
   removeCloudAccount,
   listAccounts,
   listAccountsForParent,
+  getPayerForAccount,
   inviteAccountToResourceDirectory,
   getHandshake,
   cancelHandshake,
@@ -106,5 +109,10 @@ export const directoryOperations: readonly Operation[] = [
   listTagValues,
 ]
 
-/** The older version has one call more. */
-export const resourceManagerOperations: readonly Operation[] = [initResourceDirectory, ...directoryOperations]
+export const resourceManagerOperations: readonly Operation[] = [initResourceDirectory, ...common]
+
+export const directoryOperations: readonly Operation[] = [
+  ...common,
+  updatePayerForAccount,
+  setMemberDisplayNameSyncStatus,
+]

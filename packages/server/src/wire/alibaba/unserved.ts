@@ -97,12 +97,6 @@ const UNSERVED: Readonly<Partial<Record<Product, Unserved>>> = {
     `,
     ],
     [
-      billing,
-      `
-      GetPayerForAccount
-    `,
-    ],
-    [
       mail,
       `
       ChangeAccountEmail RetryChangeAccountEmail CancelChangeAccountEmail CreateCloudAccount
@@ -150,14 +144,13 @@ const UNSERVED: Readonly<Partial<Record<Product, Unserved>>> = {
     [
       organization,
       `
-      ListAuthorizedFolders SetMemberDisplayNameSyncStatus AssociateMembers DisassociateMembers
-      ListAuthorizedAccounts
+      ListAuthorizedFolders AssociateMembers DisassociateMembers ListAuthorizedAccounts
     `,
     ],
     [
       billing,
       `
-      GetPayerForAccount UpdatePayerForAccount PrecheckForConsolidatedBillingAccount
+      PrecheckForConsolidatedBillingAccount
     `,
     ],
     [

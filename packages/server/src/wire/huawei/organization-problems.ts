@@ -29,14 +29,15 @@ const REASONS: Readonly<
 > = {
   'built-in': [400, '9004', 'A built-in policy cannot be changed.'],
   delegated: [409, '9003', 'The account is a delegated administrator already.'],
-  'handshake-state': [401, '1401', 'The invitation has ended.'],
+  // Clients take an invitation or a delegation for gone by these codes with 400.
+  'handshake-state': [400, '1401', 'The invitation has ended.'],
   'management-delegated': [409, '9011', 'The management account cannot be a delegated administrator.'],
   'member-kind': [
     409,
     '9011',
     'This cannot be done with the management account, or with an account that was created here.',
   ],
-  'not-delegated': [401, '1500', 'The account is not a delegated administrator.'],
+  'not-delegated': [400, '1500', 'The account is not a delegated administrator.'],
   'other-parent': [400, '9010', 'The account is not in the source parent.'],
   placed: [409, '9011', 'The operator of the service has put the account into the organization.'],
   'service-off': [400, '1900', 'The service is not trusted.'],
