@@ -4,8 +4,8 @@ import { type AlibabaCaller, acs3Caller, v1Caller } from './clients/alibabaClien
 import { openTarget } from './rotation-kit.ts'
 import { type Credential, startService, type TestService } from './service.ts'
 
-// What users of secrets send: the Terraform provider for its secret resources and data sources, the cloud's secret-cache
-// client, and External Secrets, in their order and with their parameters (their public sources name them).
+// What users of secrets send: the Terraform provider for a managed secret (the others are in cases/terraform), the cloud's
+// secret-cache client, and External Secrets, in their order and with their parameters (their public sources name them).
 
 let service: TestService
 let who: Credential
@@ -39,62 +39,6 @@ describe.each([
     const tags = TagResources.TagResource as { TagKey: string; TagValue: string }[]
     return Object.fromEntries(tags.map(({ TagKey, TagValue }) => [TagKey, TagValue]))
   }
-
-  it('alicloud_kms_secret: create, read, update everything, delete', async () => {
-    count += 1
-    const SecretName = `tf-testacc-${count}`
-    const made = await call('CreateSecret', {
-      SecretName,
-      SecretData: 'Secret data',
-      VersionId: 'v1',
-      SecretDataType: 'text',
-      SecretType: 'Generic',
-      EncryptionKeyId: '',
-      Description: 'from terraform',
-      EnableAutomaticRotation: false,
-      Tags: JSON.stringify([{ TagKey: 'Created', TagValue: 'TF' }]),
-    })
-    expect(made.SecretName).toBe(SecretName)
-    expect(await call('DescribeSecret', { SecretName })).toMatchObject({
-      SecretName,
-      SecretType: 'Generic',
-      EncryptionKeyId: expect.stringMatching(/^[0-9a-f-]{36}$/),
-      ExtendedConfig: '',
-      AutomaticRotation: 'Disabled',
-      RotationInterval: '',
-      Description: 'from terraform',
-      Arn: `acs:kms:cn-hangzhou:${service.root.accountUid}:secret/${SecretName}`,
-      CreateTime: expect.stringMatching(/Z$/),
-      PlannedDeleteTime: '',
-      DKMSInstanceId: '',
-    })
-    expect(await call('GetSecretValue', { SecretName })).toMatchObject({
-      SecretData: 'Secret data',
-      SecretDataType: 'text',
-      VersionId: 'v1',
-      VersionStages: { VersionStage: ['ACSCurrent'] },
-    })
-    expect(await tagsOf(SecretName)).toEqual({ Created: 'TF' })
-    await call('PutSecretValue', {
-      SecretName,
-      SecretData: 'Secret data update',
-      VersionId: 'v2',
-      SecretDataType: 'text',
-      VersionStages: JSON.stringify(['ACSCurrent', 'UStage1']),
-    })
-    expect((await call('GetSecretValue', { SecretName })).VersionStages).toEqual({
-      VersionStage: ['ACSCurrent', 'UStage1'],
-    })
-    await call('UpdateSecret', { SecretName, Description: 'changed' })
-    const tags = { ...REGION, 'ResourceId.1': SecretName, ResourceType: 'secret' }
-    await call('TagResources', { ...tags, 'Tag.1.Key': 'For', 'Tag.1.Value': 'acceptance-test' })
-    await call('UntagResources', { ...tags, 'TagKey.1': 'Created' })
-    expect(await tagsOf(SecretName)).toEqual({ For: 'acceptance-test' })
-    await call('DeleteSecret', { SecretName, ForceDeleteWithoutRecovery: 'true' })
-    const gone = ['Forbidden.ResourceNotFound', 404]
-    expect((await failing('DescribeSecret', { SecretName }))[0]).toBe(gone[0])
-    expect((await failing('DeleteSecret', { SecretName, RecoveryWindowInDays: '7' }))[0]).toBe(gone[0])
-  })
 
   it('alicloud_kms_secret in an instance, under a key, of a managed type, with a policy', async () => {
     count += 1
@@ -144,45 +88,6 @@ describe.each([
     expect((await call('DescribeSecret', { SecretName })).AutomaticRotation).toBe('Disabled')
     await call('DeleteSecret', { SecretName, RecoveryWindowInDays: '7' })
     expect((await call('DescribeSecret', { SecretName })).PlannedDeleteTime).toMatch(/Z$/)
-  })
-
-  it('data alicloud_kms_secrets and alicloud_kms_secret_versions', async () => {
-    count += 1
-    const SecretName = `tf-testacc-data-${count}`
-    const Tags = JSON.stringify([{ TagKey: 'usage', TagValue: 'test' }])
-    await call('CreateSecret', { SecretName, SecretData: 'one', VersionId: '00001', Tags })
-    await call('PutSecretValue', { SecretName, SecretData: 'two', VersionId: '00002' })
-    await call('PutSecretValue', { SecretName, SecretData: 'three', VersionId: '00003' })
-    const Filters = JSON.stringify([{ Key: 'SecretName', Values: [SecretName] }])
-    const listed = await call('ListSecrets', { FetchTags: 'true', Filters, PageNumber: 1, PageSize: 50 })
-    expect(listed).toMatchObject({
-      TotalCount: 1,
-      SecretList: {
-        Secret: [
-          {
-            SecretName,
-            SecretType: 'Generic',
-            PlannedDeleteTime: '',
-            Tags: { Tag: [{ TagKey: 'usage', TagValue: 'test' }] },
-          },
-        ],
-      },
-    })
-    const pages = { SecretName, PageNumber: 1, PageSize: 50 }
-    const versions = await call('ListSecretVersionIds', { ...pages, IncludeDeprecated: 'true' })
-    expect(versions.VersionIds.VersionId).toMatchObject([
-      { VersionId: '00003', VersionStages: { VersionStage: ['ACSCurrent'] } },
-      { VersionId: '00002', VersionStages: { VersionStage: ['ACSPrevious'] } },
-      { VersionId: '00001', VersionStages: { VersionStage: [] } },
-    ])
-    expect((await call('ListSecretVersionIds', { ...pages, IncludeDeprecated: 'false' })).TotalCount).toBe(2)
-    for (const [VersionId, VersionStage, data] of [
-      ['00003', 'ACSCurrent', 'three'],
-      ['00002', 'ACSPrevious', 'two'],
-    ]) {
-      const value = await call('GetSecretValue', { ...REGION, SecretName, VersionId, VersionStage })
-      expect(value.SecretData).toBe(data)
-    }
   })
 
   it('the secret-cache client: reads a stage, falls back, tells what is retried from what is not', async () => {

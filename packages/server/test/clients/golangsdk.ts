@@ -13,7 +13,7 @@ export type GoCaller = (method: string, path: string, body?: unknown) => Promise
 
 /**
  * Signs as the HTTP client of the Terraform provider does: every header that is set at that moment, so neither `host` nor
- * what it adds afterwards: the domain and the token of a session.
+ * what it adds afterwards: the project or, for what has none, the domain, and the token of a session.
  */
 export function golangsdk(url: string, who: Credential & { readonly domainId?: string }): GoCaller {
   return async (method, path, body) => {
@@ -38,12 +38,15 @@ export function golangsdk(url: string, who: Credential & { readonly domainId?: s
       headers: {
         ...headers,
         authorization,
-        ...(who.domainId && { 'x-domain-id': who.domainId }),
+        ...(path.includes(who.projectId) && { 'x-project-id': who.projectId }),
+        ...(!path.includes(who.projectId) && who.domainId && { 'x-domain-id': who.domainId }),
         ...(who.securityToken && { 'x-security-token': who.securityToken }),
       },
       ...(text === '' ? {} : { body: text }),
     })
-    const answer = await response.text()
-    return { status: response.status, body: answer === '' ? {} : JSON.parse(answer) }
+    const answer = Buffer.from(await response.arrayBuffer())
+    if (response.headers.get('content-type') === 'application/zip')
+      return { status: response.status, body: { zip: answer.length } }
+    return { status: response.status, body: answer.length === 0 ? {} : JSON.parse(answer.toString()) }
   }
 }
