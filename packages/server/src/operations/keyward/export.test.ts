@@ -379,7 +379,7 @@ describe('an export', () => {
       expect((await exported(house)).left).toEqual([
         key,
         'account main: login profiles',
-        'account main: what the account says of passwords and sign-in',
+        'account main: what is said of passwords, sign-in, contact and payer',
         'organization: invitations that wait for an answer',
       ])
     } finally {
