@@ -97,7 +97,9 @@ async function take(step: Step, send: Send, kept: Kept): Promise<Value> {
   const [call, members] = [filled(step.call, kept), filled(step.send, kept)]
   const ask = () => send(step.as ?? 'terraform', call, members)
   const pending = ({ body }: Answer) =>
-    Object.entries(step.until ?? {}).some(([path, value]) => picked(body, filled(path, kept)) !== filled(value, kept))
+    Object.entries(step.until ?? {}).some(
+      ([path, value]) => picked(body, filled(path, kept)) !== filled(value, kept),
+    )
   let answer = await ask()
   for (const end = Date.now() + 10_000; pending(answer) && Date.now() < end; answer = await ask())
     await wait(30)
