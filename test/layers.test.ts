@@ -123,11 +123,11 @@ interface Violation {
   readonly rule: { readonly name: string }
 }
 
-let house: string
+let fixture: string
 const found = new Map<string, string[]>()
 
 beforeAll(async () => {
-  house = await mkdtemp(join(tmpdir(), 'keyward-layers-'))
+  fixture = await mkdtemp(join(tmpdir(), 'keyward-layers-'))
   await write('package.json', JSON.stringify({ dependencies: { fastify: '*' } }))
   await write('node_modules/fastify/package.json', JSON.stringify({ name: 'fastify', main: 'a.js' }))
   await write('node_modules/fastify/a.js', 'exports.fastify = () => 1')
@@ -138,17 +138,17 @@ beforeAll(async () => {
   const report = await promisify(execFile)(
     process.execPath,
     [cruiser, '--config', config, '--output-type', 'json', 'packages'],
-    { cwd: house, maxBuffer: 1 << 24 },
+    { cwd: fixture, maxBuffer: 1 << 24 },
   )
   const { violations } = JSON.parse(report.stdout).summary as { violations: Violation[] }
   for (const { from, rule } of violations) found.set(from, [...(found.get(from) ?? []), rule.name])
 })
 
-afterAll(() => rm(house, { recursive: true, force: true }))
+afterAll(() => rm(fixture, { recursive: true, force: true }))
 
 async function write(file: string, text: string) {
-  await mkdir(dirname(join(house, file)), { recursive: true })
-  await writeFile(join(house, file), `${text}\n`)
+  await mkdir(dirname(join(fixture, file)), { recursive: true })
+  await writeFile(join(fixture, file), `${text}\n`)
 }
 
 test.each(wrong)('%s is refused', (file, _, rule) => {

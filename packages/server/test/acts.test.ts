@@ -7,7 +7,7 @@ import { rootCaller, serviceCaller } from '../src/identity/callers.ts'
 import { acts, actsForUsers } from '../src/operations/acts.ts'
 import { failureWriter } from '../src/operations/keyward/failed-authentications.ts'
 import { NO_KEYS } from '../src/operations/kms/testing/example-keys.ts'
-import { type KmsHouse, OWN, openKmsHouse } from '../src/operations/kms/testing/kms-house.ts'
+import { type KmsFixture, OWN, openKmsFixture } from '../src/operations/kms/testing/kms-fixture.ts'
 import { operations } from '../src/operations/table.ts'
 import { exampleInput } from '../src/operations/testing/example-world.ts'
 import type { Operation } from '../src/pipeline/operation.ts'
@@ -90,62 +90,62 @@ describe('the table of acts', () => {
 })
 
 describe('an act', () => {
-  let house: KmsHouse
+  let fixture: KmsFixture
   beforeEach(async () => {
-    house = await openKmsHouse({
+    fixture = await openKmsFixture({
       findLayers: () => {
         throw new Error('no policy of an account is looked at')
       },
     })
   })
-  afterEach(() => house.close())
+  afterEach(() => fixture.close())
   const connection = () => ({
     requestId: 'R',
     sourceAddress: '127.0.0.1',
     tlsVersion: '0',
     userAgent: undefined,
     referer: undefined,
-    receivedAt: house.clock.now(),
+    receivedAt: fixture.clock.now(),
   })
 
   it.each(names)('%s is no caller’s, whatever its policies say', async (name) => {
     const operation = acts.find((one) => one.name === name)!
     const caller = rootCaller(OWN, 'AK')
-    const answer = await house.pipeline({
+    const answer = await fixture.pipeline({
       operation,
       caller,
       connection: connection(),
       input: example(operation),
     })
     expect(answer).toEqual({ ok: false, problem: { code: 'Internal' } })
-    expect(house.defects.map(String)).toEqual([`Error: ${name} is not for a caller of kind root`])
-    expect(house.audited).toMatchObject([{ operation: name, outcome: 'Internal', caller: caller.arn }])
+    expect(fixture.defects.map(String)).toEqual([`Error: ${name} is not for a caller of kind root`])
+    expect(fixture.audited).toMatchObject([{ operation: name, outcome: 'Internal', caller: caller.arn }])
   })
 
   it('is the only entity that the service does', async () => {
     const caller = serviceCaller(OWN.uid)
     for (const operation of [...operations.slice(0, 20), ...actsForUsers]) {
-      const answer = await house.pipeline({ operation, caller, connection: connection(), input: {} })
+      const answer = await fixture.pipeline({ operation, caller, connection: connection(), input: {} })
       expect([operation.name, answer.ok]).toEqual([operation.name, false])
     }
-    expect(house.defects.length).toBeGreaterThanOrEqual(20)
-    expect(house.audited.every(({ outcome }) => outcome === 'Internal')).toBe(true)
+    expect(fixture.defects.length).toBeGreaterThanOrEqual(20)
+    expect(fixture.audited.every(({ outcome }) => outcome === 'Internal')).toBe(true)
   })
 
   it.each(names)('%s does nothing, and leaves no entry, where nothing is due', async (name) => {
     const operation = acts.find((one) => one.name === name)!
     const input = { ...example(operation), ...(name.endsWith('FailedAuthentications') && { total: 0 }) }
-    const answer = await house.act({ operation, account: OWN.uid, input })
+    const answer = await fixture.act({ operation, account: OWN.uid, input })
     expect(answer).toMatchObject({ ok: false, problem: { code: 'AccessDenied', denial: { action: name } } })
-    expect(house.audited).toEqual([])
-    expect(house.defects).toEqual([])
+    expect(fixture.audited).toEqual([])
+    expect(fixture.defects).toEqual([])
   })
 
   it('that is due is done and audited like a call, with its decision', async () => {
-    const now = house.clock.now()
-    const id = await storedKey(house, { state: 'PendingDeletion', delete_at: now - 1 })
-    expect(await house.work()).toBe(1)
-    expect(house.audited).toMatchObject([
+    const now = fixture.clock.now()
+    const id = await storedKey(fixture, { state: 'PendingDeletion', delete_at: now - 1 })
+    expect(await fixture.work()).toBe(1)
+    expect(fixture.audited).toMatchObject([
       {
         operation: 'keyward:DestroyKey',
         account: OWN.uid,
@@ -165,15 +165,15 @@ describe('an act', () => {
         ],
       },
     ])
-    expect(await house.store.read.selectFrom('kms_keys').select('id').execute()).toEqual([])
+    expect(await fixture.store.read.selectFrom('kms_keys').select('id').execute()).toEqual([])
   })
 
   it('counts failed authentications, by kind, with a sample', async () => {
-    const counter = createFailureCounter({ write: failureWriter(house.act) })
+    const counter = createFailureCounter({ write: failureWriter(fixture.act) })
     const failure = { code: 'alibaba: SignatureDoesNotMatch', source: '192.0.2.1', accessKeyId: 'LTAI' }
     for (const requestId of ['one', 'two']) counter.count({ requestId, ...failure })
     await counter.close()
-    expect(house.audited).toMatchObject([
+    expect(fixture.audited).toMatchObject([
       {
         operation: 'keyward:FailedAuthentications',
         account: '',
@@ -192,12 +192,12 @@ describe('an act', () => {
   })
 
   it('of one account does not reach a key of another', async () => {
-    const now = house.clock.now()
-    const id = await storedKey(house, { state: 'PendingDeletion', delete_at: now - 1 })
+    const now = fixture.clock.now()
+    const id = await storedKey(fixture, { state: 'PendingDeletion', delete_at: now - 1 })
     const operation = acts.find(({ name }) => name === 'keyward:DestroyKey')!
-    const answer = await house.act({ operation, account: '2'.repeat(16), input: { KeyId: id } })
+    const answer = await fixture.act({ operation, account: '2'.repeat(16), input: { KeyId: id } })
     expect(answer).toMatchObject({ problem: { code: 'AccessDenied' } })
-    expect(await house.store.read.selectFrom('kms_keys').select('id').execute()).toEqual([{ id }])
+    expect(await fixture.store.read.selectFrom('kms_keys').select('id').execute()).toEqual([{ id }])
   })
 })
 
@@ -231,12 +231,12 @@ function isRecord(value: unknown): value is Operation {
 }
 
 /** A key whose policies nobody needs to look at. */
-async function storedKey(house: KmsHouse, change: object): Promise<string> {
-  const other = await openKmsHouse()
+async function storedKey(fixture: KmsFixture, change: object): Promise<string> {
+  const other = await openKmsFixture()
   const id = await other.key()
   const row = await other.store.read.selectFrom('kms_keys').selectAll().executeTakeFirstOrThrow()
   await other.close()
-  await house.store.write((tx) =>
+  await fixture.store.write((tx) =>
     tx
       .insertInto('kms_keys')
       .values({ ...row, ...change })

@@ -4,7 +4,7 @@ import { addMembers, createGroups } from '../src/identity/groups.ts'
 import { createPolicies } from '../src/identity/policies.ts'
 import { createRoles } from '../src/identity/roles.ts'
 import { insertRows } from '../src/identity/rows.ts'
-import { type House, openHouse } from '../src/identity/testing/house.ts'
+import { type Fixture, openFixture } from '../src/identity/testing/fixture.ts'
 import { createUsers } from '../src/identity/users.ts'
 import { iamOperations } from '../src/operations/iam/index.ts'
 import { organizationOperations } from '../src/operations/organizations/index.ts'
@@ -40,12 +40,12 @@ const SCP = JSON.stringify({
   Statement: [{ Effect: 'Deny', Action: ['kms:cmk:list'], Resource: ['*'] }],
 })
 
-let house: House
+let fixture: Fixture
 beforeAll(async () => {
-  house = await openHouse()
-  const { uid } = house.root.account
+  fixture = await openFixture()
+  const { uid } = fixture.root.account
   const author = { now: 1, by: 'file' } as const
-  await house.store.write(async (tx) => {
+  await fixture.store.write(async (tx) => {
     const named = (kind: 'group' | 'role' | 'user', letter: string, count: number) =>
       many(count).map((i) => ({ id: ids[kind](i), ramId: ids[kind](i), name: `${letter}${i}` }))
     await createUsers(tx, uid, named('user', 'u', 1000), author)
@@ -159,7 +159,7 @@ beforeAll(async () => {
     await insertRows(tx, 'organization_services', [{ service: 'full.example', created_at: 1 }])
   })
 }, 60_000)
-afterAll(() => house.close())
+afterAll(() => fixture.close())
 
 const operations = [
   ...iamOperations,
@@ -170,9 +170,9 @@ const operations = [
 
 /** Status and code as the wire of the call answers them. */
 async function codeOf(name: string, input: Record<string, unknown>): Promise<string> {
-  const answer = await house.pipeline({
+  const answer = await fixture.pipeline({
     operation: operations.find((one) => one.name === name)!,
-    caller: house.root,
+    caller: fixture.root,
     connection: {
       requestId: 'REQUEST',
       sourceAddress: '127.0.0.1',
@@ -183,12 +183,12 @@ async function codeOf(name: string, input: Record<string, unknown>): Promise<str
     },
     input,
   })
-  expect(house.defects).toEqual([])
+  expect(fixture.defects).toEqual([])
   if (answer.ok) return 'done'
   const product = name.startsWith('ram:') ? 'Ram' : 'ResourceManager'
   const { status, code } = /^(iam|organizations):/.test(name)
-    ? huaweiAnswer(answer.problem, { caller: house.root, operation: name })
-    : alibabaAnswer(answer.problem, { caller: house.root, product })
+    ? huaweiAnswer(answer.problem, { caller: fixture.root, operation: name })
+    : alibabaAnswer(answer.problem, { caller: fixture.root, product })
   return `${status} ${code}`
 }
 
@@ -401,7 +401,7 @@ describe('a resource directory', () => {
   })
 
   it('has a management account that is no member and no delegated administrator', async () => {
-    const AccountId = house.root.account.uid
+    const AccountId = fixture.root.account.uid
     const move = { AccountId, DestinationFolderId: `fd-${folder(7)}` }
     expect(await codeOf('resourcemanager:MoveAccount', move)).toBe('409 AccountTypeOrStatusMismatch')
     const delegate = { AccountId, ServicePrincipal: 'full.example' }

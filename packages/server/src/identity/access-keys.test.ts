@@ -10,7 +10,7 @@ import {
 } from './access-keys.ts'
 import { rootCaller, userCaller } from './callers.ts'
 import { newAccountUid, newHexId, newRamId, randomText } from './ids.ts'
-import { makeKeyring } from './testing/house.ts'
+import { makeKeyring } from './testing/fixture.ts'
 
 const account = { uid: '1234567890123456', domainId: 'd'.repeat(32), projectId: 'e'.repeat(32), name: 'main' }
 

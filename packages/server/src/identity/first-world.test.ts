@@ -7,7 +7,7 @@ import { openStore } from '../store/open.ts'
 import type { Store } from '../store/store.ts'
 import { claimFirstWorld, createFirstWorld, proposeFirstWorld } from './first-world.ts'
 import { readOperator } from './queries.ts'
-import { makeKeyring } from './testing/house.ts'
+import { makeKeyring } from './testing/fixture.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'keyward-first-'))
 let store: Store

@@ -7,7 +7,7 @@ import { openStore } from '../store/open.ts'
 import type { Store } from '../store/store.ts'
 import { createAccessKeys, deleteAccessKey } from './access-keys.ts'
 import { createLastUsed } from './last-used.ts'
-import { API, aKey, verbHouse } from './testing/verbs.ts'
+import { API, aKey, verbFixture } from './testing/verbs.ts'
 
 let folder: string
 let store: Store
@@ -28,9 +28,9 @@ const uses = async () => {
 }
 
 it('writes down the last use of each access key, of those that are there, and never an earlier one', async () => {
-  const house = await verbHouse(store)
-  const [one, two] = [aKey(house.uid, null, 'KEY-one'), aKey(house.uid, null, 'KEY-two')]
-  await house.run((tx) => createAccessKeys(tx, house.uid, [one, two], API))
+  const fixture = await verbFixture(store)
+  const [one, two] = [aKey(fixture.uid, null, 'KEY-one'), aKey(fixture.uid, null, 'KEY-two')]
+  await fixture.run((tx) => createAccessKeys(tx, fixture.uid, [one, two], API))
   let time = 5000
   const clock = { ...systemClock, now: () => time }
   let writes = 0
@@ -58,7 +58,7 @@ it('writes down the last use of each access key, of those that are there, and ne
   earlier.note('KEY-one')
   await earlier.close()
   expect((await uses())[0]).toEqual(['KEY-one', 6000])
-  await house.run((tx) => deleteAccessKey(tx, 'KEY-two'))
+  await fixture.run((tx) => deleteAccessKey(tx, 'KEY-two'))
   used.note('KEY-two')
   await used.close()
   expect(await uses()).toEqual([['KEY-one', 6000]])

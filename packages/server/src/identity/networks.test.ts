@@ -1,21 +1,21 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type NetworkMap, readNetworks } from './networks.ts'
-import { type House, openHouse } from './testing/house.ts'
+import { type Fixture, openFixture } from './testing/fixture.ts'
 
-let house: House
+let fixture: Fixture
 let map: NetworkMap
 beforeAll(async () => {
-  house = await openHouse()
-  await house.applied(`accounts: []
+  fixture = await openFixture()
+  await fixture.applied(`accounts: []
 networks:
   - {cidr: 10.0.0.0/8, vpc: vpc-wide}
   - {cidr: 10.1.0.0/16, vpc: vpc-narrow, endpoint: vpce-1}
   - {cidr: 10.1.2.3/32, vpc: vpc-one}
   - {cidr: "2001:db8::/32", vpc: vpc-six}
 `)
-  map = await readNetworks(house.store.read)
+  map = await readNetworks(fixture.store.read)
 })
-afterAll(() => house.close())
+afterAll(() => fixture.close())
 
 describe('the network map', () => {
   it.each([
@@ -33,12 +33,12 @@ describe('the network map', () => {
 
   it('is changed and pruned like everything that a file declares, and left alone by one that does not speak of it', async () => {
     const text = 'networks: [{cidr: 10.0.0.0/8, vpc: vpc-other}]'
-    await house.applied(`accounts: []\n${text}`)
-    expect((await readNetworks(house.store.read)).find('10.9.9.9')).toEqual({ vpc: 'vpc-other' })
-    await house.applied('accounts: []', { Prune: true })
-    expect(await house.store.read.selectFrom('networks').selectAll().execute()).toHaveLength(4)
-    const { Changes } = await house.applied(`accounts: []\n${text}`, { Prune: true })
+    await fixture.applied(`accounts: []\n${text}`)
+    expect((await readNetworks(fixture.store.read)).find('10.9.9.9')).toEqual({ vpc: 'vpc-other' })
+    await fixture.applied('accounts: []', { Prune: true })
+    expect(await fixture.store.read.selectFrom('networks').selectAll().execute()).toHaveLength(4)
+    const { Changes } = await fixture.applied(`accounts: []\n${text}`, { Prune: true })
     expect(Changes).toHaveLength(3)
-    expect((await readNetworks(house.store.read)).find('10.1.9.9')).toEqual({ vpc: 'vpc-other' })
+    expect((await readNetworks(fixture.store.read)).find('10.1.9.9')).toEqual({ vpc: 'vpc-other' })
   })
 })

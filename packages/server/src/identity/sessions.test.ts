@@ -2,16 +2,16 @@ import { decide } from '@keyward/policy'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { TokenRefusal } from './identify.ts'
 import type { AccessKeyCredential } from './principal.ts'
-import { type House, makeKeyring, openHouse } from './testing/house.ts'
+import { type Fixture, makeKeyring, openFixture } from './testing/fixture.ts'
 import { type TemporaryKey, type TokenContent, tokensOf } from './tokens.ts'
 
 // Sessions are tested whole over the wires; here is what only the directory shows.
 
-let house: House
+let fixture: Fixture
 beforeAll(async () => {
-  house = await openHouse()
+  fixture = await openFixture()
 })
-afterAll(() => house.close())
+afterAll(() => fixture.close())
 
 const pairs = '{Version: "5.0", Statement: [{Effect: Allow, Action: [kps:SSHKeyPair:list]}]}'
 const all = '{Version: "5.0", Statement: [{Effect: Allow, Action: ["*"]}]}'
@@ -24,13 +24,13 @@ const world = (policies: string) => `accounts:
       - {name: worker, tags: [{key: Team, value: blue}], policies: {iam: [all]}}
 `
 const row = async (table: 'policies' | 'roles', name: string) =>
-  (await house.store.read.selectFrom(table).select('id').where('name', '=', name).executeTakeFirstOrThrow())
+  (await fixture.store.read.selectFrom(table).select('id').where('name', '=', name).executeTakeFirstOrThrow())
     .id
 
 async function issue(policies?: TokenContent['policies'], later = 0): Promise<TemporaryKey> {
   const now = Date.now() + later
-  return tokensOf(house.keyring).issue({
-    accountUid: house.first.account.uid,
+  return tokensOf(fixture.keyring).issue({
+    accountUid: fixture.first.account.uid,
     roleId: await row('roles', 'worker'),
     name: 'ci',
     issuedAt: now,
@@ -38,45 +38,45 @@ async function issue(policies?: TokenContent['policies'], later = 0): Promise<Te
     ...(policies && { policies }),
   })
 }
-const found = async ({ id, token }: TemporaryKey) => house.directory.findAccessKey(id, token)
+const found = async ({ id, token }: TemporaryKey) => fixture.directory.findAccessKey(id, token)
 async function allowed(key: TemporaryKey, action: string): Promise<boolean> {
   const { caller } = (await found(key)) as AccessKeyCredential
   const principal = { kind: caller.kind, account: caller.account.domainId, id: caller.urn }
-  const layers = await house.directory.layersFor(caller, 'iam')
+  const layers = await fixture.directory.layersFor(caller, 'iam')
   const context = { get: () => undefined }
   return decide('iam', { principal, action, resource: '*', context }, layers).allowed
 }
 
 describe('a session', () => {
   it('is found without a promise once it is warm, as the same credential', async () => {
-    await house.applied(world(''))
+    await fixture.applied(world(''))
     const key = await issue()
     const first = await found(key)
     expect(first).toMatchObject({
       id: key.id,
       caller: { kind: 'session', tags: new Map([['Team', 'blue']]) },
     })
-    expect(house.directory.findAccessKey(key.id, key.token)).toBe(first)
+    expect(fixture.directory.findAccessKey(key.id, key.token)).toBe(first)
   })
 
   it('is cut by policies that are named by id, as they are now', async () => {
-    await house.applied(world(`- {name: pairs, language: iam, document: ${pairs}}`))
+    await fixture.applied(world(`- {name: pairs, language: iam, document: ${pairs}}`))
     const id = await row('policies', 'pairs')
     const key = await issue({ language: 'iam', ids: [id] })
     expect(await allowed(key, 'kps:SSHKeyPair:list')).toBe(true)
     expect(await allowed(key, 'kps:SSHKeyPair:get')).toBe(false)
-    await house.applied(world(`- {name: pairs, language: iam, document: ${pairs.replace('list', 'get')}}`))
+    await fixture.applied(world(`- {name: pairs, language: iam, document: ${pairs.replace('list', 'get')}}`))
     expect(await allowed(key, 'kps:SSHKeyPair:list')).toBe(false)
     expect(await allowed(key, 'kps:SSHKeyPair:get')).toBe(true)
   })
 
   it('may do nothing once such a policy is gone: it might have denied', async () => {
-    await house.applied(world(`- {name: pairs, language: iam, document: ${pairs}}`))
+    await fixture.applied(world(`- {name: pairs, language: iam, document: ${pairs}}`))
     const gone = await row('policies', 'pairs')
     const text = '{"Version":"5.0","Statement":[{"Effect":"Allow","Action":["*"]}]}'
     const key = await issue({ language: 'iam', text, ids: [gone] })
     expect(await allowed(key, 'kps:SSHKeyPair:list')).toBe(true)
-    await house.applied(world(''), { Prune: true })
+    await fixture.applied(world(''), { Prune: true })
     expect(await allowed(key, 'kps:SSHKeyPair:list')).toBe(false)
   })
 
@@ -93,14 +93,14 @@ describe('a session', () => {
       issuedAt: 0,
       expiresAt: Date.now() * 2,
     }
-    const key = tokensOf(house.keyring).issue({ ...content, accountUid: '1234567890123456' })
+    const key = tokensOf(fixture.keyring).issue({ ...content, accountUid: '1234567890123456' })
     expect(await found(key)).toEqual<TokenRefusal>({ token: 'expired' })
   })
 
   it('of another root key is malformed, and so is a token of absurd length', async () => {
     const key = await issue()
     const foreign = tokensOf(makeKeyring()).issue({
-      accountUid: house.first.account.uid,
+      accountUid: fixture.first.account.uid,
       roleId: await row('roles', 'worker'),
       name: 'ci',
       issuedAt: 0,

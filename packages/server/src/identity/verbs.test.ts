@@ -13,20 +13,20 @@ import { newHexId } from './ids.ts'
 import { QUOTAS } from './limits.ts'
 import { createPolicies } from './policies.ts'
 import { createRoles, deleteRole, updateRole } from './roles.ts'
-import { API, aKey, aRow, aUser, DOCUMENT, FILE, type VerbHouse, verbHouse } from './testing/verbs.ts'
+import { API, aKey, aRow, aUser, DOCUMENT, FILE, type VerbFixture, verbFixture } from './testing/verbs.ts'
 import { createUsers, deleteUser, updateUser } from './users.ts'
 
 // The verbs of users, groups, roles, attachments and access keys; those of policies and of the organization are beside them.
 
 let folder: string
 let store: Store
-let house: VerbHouse
+let fixture: VerbFixture
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'keyward-verbs-'))
   store = await openStore(`sqlite:${join(folder, 'db')}`)
 })
 beforeEach(async () => {
-  house = await verbHouse(store)
+  fixture = await verbFixture(store)
 })
 afterAll(async () => {
   await store.close()
@@ -35,7 +35,7 @@ afterAll(async () => {
 
 const many = <T>(count: number, make: (i: number) => T) => Array.from({ length: count }, (_, i) => make(i))
 const row = (table: 'roles' | 'user_groups' | 'users', id: string) =>
-  house.db.selectFrom(table).selectAll().where('id', '=', id).executeTakeFirst()
+  fixture.db.selectFrom(table).selectAll().where('id', '=', id).executeTakeFirst()
 
 describe('users', () => {
   it('are made together, with what was said of them, changed and deleted', async () => {
@@ -49,7 +49,7 @@ describe('users', () => {
       }),
       aUser('bob'),
     ]
-    await house.run((tx) => createUsers(tx, house.uid, users, API))
+    await fixture.run((tx) => createUsers(tx, fixture.uid, users, API))
     const { id } = users[0]!
     const made = {
       name: 'alice',
@@ -60,103 +60,105 @@ describe('users', () => {
     }
     expect(await row('users', id)).toMatchObject({ ...made, version: 1 })
     const later = { ...API, now: 5000 }
-    await house.run((tx) => updateUser(tx, house.uid, id, { name: 'alicia', displayName: 'A' }, later))
+    await fixture.run((tx) => updateUser(tx, fixture.uid, id, { name: 'alicia', displayName: 'A' }, later))
     const after = { ...made, name: 'alicia', display_name: 'A', updated_at: 5000, version: 2 }
     expect(await row('users', id)).toMatchObject(after)
-    await house.run((tx) => deleteUser(tx, id, API))
+    await fixture.run((tx) => deleteUser(tx, id, API))
     expect(await row('users', id)).toBeUndefined()
   })
 
   it('have names of their own, also when they are renamed', async () => {
     const [alice, bob] = [aUser('alice'), aUser('bob')]
-    await house.run((tx) => createUsers(tx, house.uid, [alice, bob], API))
+    await fixture.run((tx) => createUsers(tx, fixture.uid, [alice, bob], API))
     const exists = { code: 'IdentityExists', entity: 'user' }
-    expect(await house.refused((tx) => createUsers(tx, house.uid, [aUser('bob')], API))).toEqual(exists)
-    expect(await house.refused((tx) => updateUser(tx, house.uid, alice.id, { name: 'bob' }, API))).toEqual(
-      exists,
-    )
-    await house.run((tx) => updateUser(tx, house.uid, alice.id, { name: 'alice' }, API))
+    expect(await fixture.refused((tx) => createUsers(tx, fixture.uid, [aUser('bob')], API))).toEqual(exists)
+    expect(
+      await fixture.refused((tx) => updateUser(tx, fixture.uid, alice.id, { name: 'bob' }, API)),
+    ).toEqual(exists)
+    await fixture.run((tx) => updateUser(tx, fixture.uid, alice.id, { name: 'alice' }, API))
   })
 
   it('are as many as the limit says; a file is counted by its plan', async () => {
     const users = many(QUOTAS.usersPerAccount, (i) => aUser(`u${i}`))
-    await house.run((tx) => createUsers(tx, house.uid, users, API))
-    expect(await house.refused((tx) => createUsers(tx, house.uid, [aUser('v')], API))).toEqual({
+    await fixture.run((tx) => createUsers(tx, fixture.uid, users, API))
+    expect(await fixture.refused((tx) => createUsers(tx, fixture.uid, [aUser('v')], API))).toEqual({
       code: 'IdentityQuota',
       entity: 'user',
       limit: QUOTAS.usersPerAccount,
     })
-    await house.run((tx) => createUsers(tx, house.uid, [aUser('v')], FILE))
+    await fixture.run((tx) => createUsers(tx, fixture.uid, [aUser('v')], FILE))
   })
 
   it('stay while something hangs on them', async () => {
     const [user, group] = [aUser('alice'), aRow('g')]
-    await house.run((tx) => createUsers(tx, house.uid, [user], API))
+    await fixture.run((tx) => createUsers(tx, fixture.uid, [user], API))
     const gone = async (holds: string) =>
-      expect(await house.refused((tx) => deleteUser(tx, user.id, API))).toEqual({
+      expect(await fixture.refused((tx) => deleteUser(tx, user.id, API))).toEqual({
         code: 'IdentityInUse',
         entity: 'user',
         holds,
       })
-    await house.run((tx) => createGroups(tx, house.uid, [group], API))
-    await house.run((tx) => addMembers(tx, house.uid, [{ group: group.id, user: user.id }], API))
+    await fixture.run((tx) => createGroups(tx, fixture.uid, [group], API))
+    await fixture.run((tx) => addMembers(tx, fixture.uid, [{ group: group.id, user: user.id }], API))
     await gone('group')
-    await house.run((tx) => removeMember(tx, { group: group.id, user: user.id }))
-    const key = aKey(house.uid, user.id)
-    await house.run((tx) => createAccessKeys(tx, house.uid, [key], API))
+    await fixture.run((tx) => removeMember(tx, { group: group.id, user: user.id }))
+    const key = aKey(fixture.uid, user.id)
+    await fixture.run((tx) => createAccessKeys(tx, fixture.uid, [key], API))
     await gone('access-key')
-    await house.run((tx) => deleteAccessKey(tx, key.id))
+    await fixture.run((tx) => deleteAccessKey(tx, key.id))
     const policy = { policy: builtInId('ram', 'AdministratorAccess'), kind: 'user' as const, target: user.id }
-    await house.run((tx) => attachPolicies(tx, house.uid, [policy], API))
+    await fixture.run((tx) => attachPolicies(tx, fixture.uid, [policy], API))
     await gone('policy')
-    await house.run((tx) => detachPolicy(tx, policy, API))
-    const profile = { user_id: user.id, account_uid: house.uid, reset_required: 0, mfa_required: 0 }
-    await house.run((tx) =>
+    await fixture.run((tx) => detachPolicy(tx, policy, API))
+    const profile = { user_id: user.id, account_uid: fixture.uid, reset_required: 0, mfa_required: 0 }
+    await fixture.run((tx) =>
       tx
         .insertInto('login_profiles')
         .values({ ...profile, created_at: 0, version: 1 })
         .execute(),
     )
     await gone('login-profile')
-    await house.run((tx) => deleteUser(tx, user.id, FILE))
+    await fixture.run((tx) => deleteUser(tx, user.id, FILE))
   })
 })
 
 describe('groups', () => {
   it('are made, renamed, filled, emptied and deleted', async () => {
     const [group, other, user] = [aRow('g', { description: 'x' }), aRow('h'), aUser('alice')]
-    await house.run((tx) => createGroups(tx, house.uid, [group, other], API))
-    await house.run((tx) => createUsers(tx, house.uid, [user], API))
+    await fixture.run((tx) => createGroups(tx, fixture.uid, [group, other], API))
+    await fixture.run((tx) => createUsers(tx, fixture.uid, [user], API))
     const exists = { code: 'IdentityExists', entity: 'group' }
-    expect(await house.refused((tx) => createGroups(tx, house.uid, [aRow('g')], API))).toEqual(exists)
-    expect(await house.refused((tx) => updateGroup(tx, house.uid, group.id, { name: 'h' }, API))).toEqual(
+    expect(await fixture.refused((tx) => createGroups(tx, fixture.uid, [aRow('g')], API))).toEqual(exists)
+    expect(await fixture.refused((tx) => updateGroup(tx, fixture.uid, group.id, { name: 'h' }, API))).toEqual(
       exists,
     )
-    await house.run((tx) => updateGroup(tx, house.uid, group.id, { name: 'i' }, API))
+    await fixture.run((tx) => updateGroup(tx, fixture.uid, group.id, { name: 'i' }, API))
     expect(await row('user_groups', group.id)).toMatchObject({ name: 'i', description: 'x', version: 2 })
     const member = { group: group.id, user: user.id }
-    await house.run((tx) => addMembers(tx, house.uid, [member], API))
+    await fixture.run((tx) => addMembers(tx, fixture.uid, [member], API))
     const joined = { code: 'IdentityExists', entity: 'user-group' }
-    expect(await house.refused((tx) => addMembers(tx, house.uid, [member], API))).toEqual(joined)
+    expect(await fixture.refused((tx) => addMembers(tx, fixture.uid, [member], API))).toEqual(joined)
     const held = { code: 'IdentityInUse', entity: 'group', holds: 'user' }
-    expect(await house.refused((tx) => deleteGroup(tx, group.id))).toEqual(held)
-    await house.run((tx) => removeMember(tx, member))
+    expect(await fixture.refused((tx) => deleteGroup(tx, group.id))).toEqual(held)
+    await fixture.run((tx) => removeMember(tx, member))
     const away = { code: 'IdentityNotFound', entity: 'user-group' }
-    expect(await house.refused((tx) => removeMember(tx, member))).toEqual(away)
-    await house.run((tx) => deleteGroup(tx, group.id))
+    expect(await fixture.refused((tx) => removeMember(tx, member))).toEqual(away)
+    await fixture.run((tx) => deleteGroup(tx, group.id))
   })
 
   it('are as many as the limits say, in an account and for a user', async () => {
     const groups = many(QUOTAS.groupsPerAccount, (i) => aRow(`g${i}`))
     const user = aUser('alice')
-    await house.run((tx) => createGroups(tx, house.uid, groups, API))
-    await house.run((tx) => createUsers(tx, house.uid, [user], API))
+    await fixture.run((tx) => createGroups(tx, fixture.uid, groups, API))
+    await fixture.run((tx) => createUsers(tx, fixture.uid, [user], API))
     const full = { code: 'IdentityQuota', entity: 'group', limit: QUOTAS.groupsPerAccount }
-    expect(await house.refused((tx) => createGroups(tx, house.uid, [aRow('one-more')], API))).toEqual(full)
+    expect(await fixture.refused((tx) => createGroups(tx, fixture.uid, [aRow('one-more')], API))).toEqual(
+      full,
+    )
     const join = (i: number) => [{ group: groups[i]!.id, user: user.id }]
     for (const i of many(QUOTAS.groupsPerUser, (n) => n))
-      await house.run((tx) => addMembers(tx, house.uid, join(i), API))
-    const last = await house.refused((tx) => addMembers(tx, house.uid, join(QUOTAS.groupsPerUser), API))
+      await fixture.run((tx) => addMembers(tx, fixture.uid, join(i), API))
+    const last = await fixture.refused((tx) => addMembers(tx, fixture.uid, join(QUOTAS.groupsPerUser), API))
     expect(last).toEqual({ code: 'IdentityQuota', entity: 'user-group', limit: QUOTAS.groupsPerUser })
   })
 })
@@ -164,31 +166,31 @@ describe('groups', () => {
 describe('roles', () => {
   it('are made, changed and deleted', async () => {
     const role = aUser('r', { trustRam: '{}', tags: new Map([['a', 'b']]) })
-    await house.run((tx) => createRoles(tx, house.uid, [role], API))
+    await fixture.run((tx) => createRoles(tx, fixture.uid, [role], API))
     const exists = { code: 'IdentityExists', entity: 'role' }
-    expect(await house.refused((tx) => createRoles(tx, house.uid, [aUser('r')], API))).toEqual(exists)
-    await house.run((tx) => updateRole(tx, role.id, { maxSession: 7200 }, API))
+    expect(await fixture.refused((tx) => createRoles(tx, fixture.uid, [aUser('r')], API))).toEqual(exists)
+    await fixture.run((tx) => updateRole(tx, role.id, { maxSession: 7200 }, API))
     expect(await row('roles', role.id)).toMatchObject({ max_session: 7200, trust_ram: '{}', version: 2 })
     const policy = { policy: builtInId('ram', 'AdministratorAccess'), kind: 'role' as const, target: role.id }
-    await house.run((tx) => attachPolicies(tx, house.uid, [policy], API))
+    await fixture.run((tx) => attachPolicies(tx, fixture.uid, [policy], API))
     const held = { code: 'IdentityInUse', entity: 'role', holds: 'policy' }
-    expect(await house.refused((tx) => deleteRole(tx, role.id, API))).toEqual(held)
-    await house.run((tx) => detachPolicy(tx, policy, API))
-    await house.run((tx) => deleteRole(tx, role.id, API))
+    expect(await fixture.refused((tx) => deleteRole(tx, role.id, API))).toEqual(held)
+    await fixture.run((tx) => detachPolicy(tx, policy, API))
+    await fixture.run((tx) => deleteRole(tx, role.id, API))
   })
 
   it('of a service are changed by an apply alone', async () => {
     const role = aUser('r', { service: 'x' })
-    await house.run((tx) => createRoles(tx, house.uid, [role], FILE))
+    await fixture.run((tx) => createRoles(tx, fixture.uid, [role], FILE))
     const locked = { code: 'ServiceRoleLocked' }
-    expect(await house.refused((tx) => updateRole(tx, role.id, { trustRam: '{}' }, API))).toEqual(locked)
-    expect(await house.refused((tx) => deleteRole(tx, role.id, API))).toEqual(locked)
+    expect(await fixture.refused((tx) => updateRole(tx, role.id, { trustRam: '{}' }, API))).toEqual(locked)
+    expect(await fixture.refused((tx) => deleteRole(tx, role.id, API))).toEqual(locked)
     const policy = { policy: builtInId('ram', 'AdministratorAccess'), kind: 'role' as const, target: role.id }
-    expect(await house.refused((tx) => attachPolicies(tx, house.uid, [policy], API))).toEqual(locked)
-    await house.run((tx) => attachPolicies(tx, house.uid, [policy], FILE))
-    expect(await house.refused((tx) => detachPolicy(tx, policy, API))).toEqual(locked)
-    await house.run((tx) => detachPolicy(tx, policy, FILE))
-    await house.run((tx) => deleteRole(tx, role.id, FILE))
+    expect(await fixture.refused((tx) => attachPolicies(tx, fixture.uid, [policy], API))).toEqual(locked)
+    await fixture.run((tx) => attachPolicies(tx, fixture.uid, [policy], FILE))
+    expect(await fixture.refused((tx) => detachPolicy(tx, policy, API))).toEqual(locked)
+    await fixture.run((tx) => detachPolicy(tx, policy, FILE))
+    await fixture.run((tx) => deleteRole(tx, role.id, FILE))
   })
 })
 
@@ -200,12 +202,12 @@ describe('attachments', () => {
       language: 'ram' as const,
       document: DOCUMENT,
     }))
-    await house.run((tx) => createUsers(tx, house.uid, [user], API))
-    await house.run((tx) => createPolicies(tx, house.uid, policies, API))
+    await fixture.run((tx) => createUsers(tx, fixture.uid, [user], API))
+    await fixture.run((tx) => createPolicies(tx, fixture.uid, policies, API))
     const of = (policy: string) => ({ policy, kind: 'user' as const, target: user.id })
-    const attach = (policy: string) => house.run((tx) => attachPolicies(tx, house.uid, [of(policy)], API))
+    const attach = (policy: string) => fixture.run((tx) => attachPolicies(tx, fixture.uid, [of(policy)], API))
     const problem = (policy: string) =>
-      house.refused((tx) => attachPolicies(tx, house.uid, [of(policy)], API))
+      fixture.refused((tx) => attachPolicies(tx, fixture.uid, [of(policy)], API))
     for (const { id } of policies.slice(0, -1)) await attach(id)
     const limit = QUOTAS.attachedToUser
     expect(await problem(policies.at(-1)!.id)).toEqual({
@@ -215,18 +217,18 @@ describe('attachments', () => {
     })
     await attach(builtInId('ram', 'AliyunKMSFullAccess'))
     expect(await problem(policies[0]!.id)).toEqual({ code: 'IdentityExists', entity: 'user-policy' })
-    await house.run((tx) => detachPolicy(tx, of(policies[0]!.id), API))
-    const gone = await house.refused((tx) => detachPolicy(tx, of(policies[0]!.id), API))
+    await fixture.run((tx) => detachPolicy(tx, of(policies[0]!.id), API))
+    const gone = await fixture.refused((tx) => detachPolicy(tx, of(policies[0]!.id), API))
     expect(gone).toEqual({ code: 'IdentityNotFound', entity: 'user-policy' })
   })
 
   it('become a file’s when it declares them', async () => {
     const user = aUser('alice')
-    await house.run((tx) => createUsers(tx, house.uid, [user], API))
+    await fixture.run((tx) => createUsers(tx, fixture.uid, [user], API))
     const one = { policy: builtInId('ram', 'AliyunKMSFullAccess'), kind: 'user' as const, target: user.id }
-    await house.run((tx) => attachPolicies(tx, house.uid, [one], API))
-    await house.run((tx) => claimAttachment(tx, one))
-    const rows = house.db.selectFrom('policy_attachments').select('declared_by')
+    await fixture.run((tx) => attachPolicies(tx, fixture.uid, [one], API))
+    await fixture.run((tx) => claimAttachment(tx, one))
+    const rows = fixture.db.selectFrom('policy_attachments').select('declared_by')
     expect(await rows.where('target_id', '=', user.id).execute()).toEqual([{ declared_by: 'file' }])
   })
 })
@@ -234,15 +236,17 @@ describe('attachments', () => {
 describe('access keys', () => {
   it('are two at most for a user, and for root; they change and go', async () => {
     const user = aUser('alice')
-    await house.run((tx) => createUsers(tx, house.uid, [user], API))
+    await fixture.run((tx) => createUsers(tx, fixture.uid, [user], API))
     for (const owner of [user.id, null]) {
-      const keys = many(QUOTAS.accessKeysPerOwner, () => aKey(house.uid, owner))
-      await house.run((tx) => createAccessKeys(tx, house.uid, keys, API))
-      const more = await house.refused((tx) => createAccessKeys(tx, house.uid, [aKey(house.uid, owner)], API))
+      const keys = many(QUOTAS.accessKeysPerOwner, () => aKey(fixture.uid, owner))
+      await fixture.run((tx) => createAccessKeys(tx, fixture.uid, keys, API))
+      const more = await fixture.refused((tx) =>
+        createAccessKeys(tx, fixture.uid, [aKey(fixture.uid, owner)], API),
+      )
       expect(more).toEqual({ code: 'IdentityQuota', entity: 'access-key', limit: QUOTAS.accessKeysPerOwner })
-      await house.run((tx) => updateAccessKey(tx, keys[0]!.id, { status: 'inactive' }, API))
-      await house.run((tx) => deleteAccessKey(tx, keys[1]!.id))
-      const left = await keysOf(house.db, house.uid, owner)
+      await fixture.run((tx) => updateAccessKey(tx, keys[0]!.id, { status: 'inactive' }, API))
+      await fixture.run((tx) => deleteAccessKey(tx, keys[1]!.id))
+      const left = await keysOf(fixture.db, fixture.uid, owner)
       expect(left).toMatchObject([{ id: keys[0]!.id, status: 'inactive', version: 2 }])
     }
   })
@@ -250,15 +254,15 @@ describe('access keys', () => {
 
 describe('accounts', () => {
   it('have a name and an alias that no other has', async () => {
-    const other = await verbHouse(store)
+    const other = await verbFixture(store)
     const alias = `alias-${newHexId()}`
-    await house.run((tx) => setAccountAlias(tx, house.uid, alias))
-    await house.run((tx) => setAccountAlias(tx, house.uid, alias))
+    await fixture.run((tx) => setAccountAlias(tx, fixture.uid, alias))
+    await fixture.run((tx) => setAccountAlias(tx, fixture.uid, alias))
     const taken = await other.refused((tx) => setAccountAlias(tx, other.uid, alias))
     expect(taken).toEqual({ code: 'IdentityExists', entity: 'account-alias' })
-    await house.run((tx) => clearAccountAlias(tx, house.uid))
+    await fixture.run((tx) => clearAccountAlias(tx, fixture.uid))
     await other.run((tx) => setAccountAlias(tx, other.uid, alias))
-    const name = await other.refused((tx) => renameAccount(tx, other.uid, `a${house.uid}`))
+    const name = await other.refused((tx) => renameAccount(tx, other.uid, `a${fixture.uid}`))
     expect(name).toEqual({ code: 'IdentityExists', entity: 'account' })
   })
 })

@@ -12,7 +12,7 @@ export const API: Author = Object.freeze({ now: 1000, by: 'api' })
 export const FILE: Author = Object.freeze({ now: 2000, by: 'file' })
 
 /** An account of a store, and the verbs of this domain on it. */
-export interface VerbHouse {
+export interface VerbFixture {
   readonly uid: string
   readonly db: ReadHandle
   run<T>(body: (tx: WriteHandle) => Promise<T>): Promise<T>
@@ -20,11 +20,11 @@ export interface VerbHouse {
   refused(body: (tx: WriteHandle) => Promise<unknown>): Promise<Problem>
 }
 
-export async function verbHouse(store: Store): Promise<VerbHouse> {
+export async function verbFixture(store: Store): Promise<VerbFixture> {
   const uid = newAccountUid()
   const account = { uid, domainId: newHexId(), projectId: newHexId(), name: `a${uid}` }
   await store.write((tx) => createAccounts(tx, [account], API))
-  const run: VerbHouse['run'] = (body) =>
+  const run: VerbFixture['run'] = (body) =>
     store.write(async (tx) => {
       await moveDirectory(tx, uid)
       return body(tx)

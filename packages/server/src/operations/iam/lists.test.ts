@@ -5,7 +5,7 @@ import { attachPolicies } from '../../identity/attachments.ts'
 import { addMembers, createGroups } from '../../identity/groups.ts'
 import { createPolicies } from '../../identity/policies.ts'
 import { insertRows } from '../../identity/rows.ts'
-import { type House, openHouse } from '../../identity/testing/house.ts'
+import { type Fixture, openFixture } from '../../identity/testing/fixture.ts'
 import { createUsers } from '../../identity/users.ts'
 import type { ReadOperation } from '../../pipeline/operation.ts'
 import type { ReadHandle } from '../../store/store.ts'
@@ -45,12 +45,12 @@ function spyOn(db: ReadHandle) {
 }
 
 /** What the database itself says that it reads for a query; 0 where it only says that it goes along an index. */
-async function rowsRead(house: House, { sql, parameters }: CompiledQuery): Promise<number> {
-  const explain = house.store.kind === 'sqlite' ? 'explain query plan' : 'explain (analyze, format json)'
-  const { rows } = await house.store.read.executeQuery(
+async function rowsRead(fixture: Fixture, { sql, parameters }: CompiledQuery): Promise<number> {
+  const explain = fixture.store.kind === 'sqlite' ? 'explain query plan' : 'explain (analyze, format json)'
+  const { rows } = await fixture.store.read.executeQuery(
     CompiledQuery.raw(`${explain} ${sql}`, [...parameters]),
   )
-  if (house.store.kind === 'sqlite') {
+  if (fixture.store.kind === 'sqlite') {
     const plan = (rows as { detail: string }[]).map(({ detail }) => detail)
     expect(plan.filter((line) => /TEMP B-TREE|^SCAN (?!organizations\b)/.test(line))).toEqual([])
     return 0
@@ -79,27 +79,27 @@ const operations = [
 ]
 
 /** A call as the pipeline makes it once it is decided: what it answers, and what it read. */
-async function call(house: House, name: string, input: object, explained = true) {
+async function call(fixture: Fixture, name: string, input: object, explained = true) {
   // biome-ignore lint/suspicious/noExplicitAny: of any operation
   const operation = operations.find((one) => one.name === name) as ReadOperation<any, any, any>
-  const { seen, db } = spyOn(house.store.read)
-  const scope = { caller: house.root, store: { read: db }, clock: systemClock } as never
+  const { seen, db } = spyOn(fixture.store.read)
+  const scope = { caller: fixture.root, store: { read: db }, clock: systemClock } as never
   const targets = await operation.resolve(scope, input)
   const before = { ...seen, asked: seen.asked.length }
   const output = await operation.work(scope, input, targets, new Set() as never)
   const asked = seen.asked.slice(before.asked)
   let read = 0
-  if (explained) for (const query of asked) read += await rowsRead(house, query)
+  if (explained) for (const query of asked) read += await rowsRead(fixture, query)
   // biome-ignore lint/suspicious/noExplicitAny: tests look into answers
   return { output: output as any, rows: seen.rows - before.rows, queries: asked.length, read }
 }
 
 for (const database of databases)
   describe.skipIf(database.missing)(`on ${database.name}`, () => {
-    let house: House
+    let fixture: Fixture
     beforeAll(async () => {
-      house = await openHouse({ url: await database.fresh() })
-      const { uid } = house.root.account
+      fixture = await openFixture({ url: await database.fresh() })
+      const { uid } = fixture.root.account
       const author = { now: 1, by: 'file' } as const
       const users = all.map((i) => ({
         id: idOf(i),
@@ -107,19 +107,19 @@ for (const database of databases)
         name: `user-${String(i).padStart(5, '0')}`,
       }))
       const row = { created_at: 1, version: 1, declared_by: 'file' }
-      await house.store.write(async (tx) => {
+      await fixture.store.write(async (tx) => {
         await createUsers(tx, uid, users, author)
         await createGroups(tx, uid, [{ id: GROUP, name: 'everyone' }], author)
         const document = '{"Version":"5.0","Statement":[]}'
         await createPolicies(tx, uid, [{ id: POLICY, language: 'iam', name: 'p', document }], author)
       })
-      await house.store.write(async (tx) => {
+      await fixture.store.write(async (tx) => {
         const members = users.map(({ id }) => ({ group: GROUP, user: id }))
         await addMembers(tx, uid, members, author)
         const attached = users.map(({ id }) => ({ policy: POLICY, kind: 'user' as const, target: id }))
         await attachPolicies(tx, uid, attached, author)
       })
-      await house.store.write(async (tx) => {
+      await fixture.store.write(async (tx) => {
         const root = { ...row, id: ROOT, parent_id: '', name: 'root', tags: '{}' }
         await insertRows(tx, 'organization_folders', [root])
         const organization = { id: 'o000000000', management_uid: uid, created_at: 1, version: 1 }
@@ -130,7 +130,7 @@ for (const database of databases)
         const named = accounts.map((account, i) => ({ ...row, ...account, name: `member-${i}` }))
         await insertRows(tx, 'accounts', named)
       })
-      await house.store.write(async (tx) => {
+      await fixture.store.write(async (tx) => {
         const ids = [uid, ...all.map(uidOf)]
         const member = {
           ...row,
@@ -153,9 +153,10 @@ for (const database of databases)
         ])
         await insertRows(tx, 'organization_attachments', attached)
       })
-      if (database.name === 'postgres') await house.store.read.executeQuery(CompiledQuery.raw('analyze', []))
+      if (database.name === 'postgres')
+        await fixture.store.read.executeQuery(CompiledQuery.raw('analyze', []))
     }, 60_000)
-    afterAll(() => house.close())
+    afterAll(() => fixture.close())
 
     const SHOWN = 20
     it.each([
@@ -172,10 +173,10 @@ for (const database of databases)
       ['organizations:ListEntities', { limit: SHOWN, parent_id: `r-${ROOT}` }, 2],
       ['organizations:ListEntitiesForPolicy', { limit: SHOWN, policy_id: 'p-FullAccess' }, 3],
     ])('%s of %j reads what it shows', async (name, input, most) => {
-      const first = await call(house, name, input)
+      const first = await call(fixture, name, input)
       const marker = first.output.page_info?.next_marker ?? first.output.Marker
       expect(marker).toBeTypeOf('string')
-      const next = await call(house, name, {
+      const next = await call(fixture, name, {
         ...input,
         ...(name.startsWith('ram:') ? { Marker: marker } : { marker }),
       })
@@ -197,7 +198,7 @@ for (const database of databases)
         { PageSize: SHOWN, PageNumber: 7, PolicyId: 'FullAliyunAccess' },
       ],
     ])('%s counts in the database and reads the page', async (name, input) => {
-      const { output, rows, queries } = await call(house, name, input, false)
+      const { output, rows, queries } = await call(fixture, name, input, false)
       expect(output).toMatchObject({ PageNumber: 7, PageSize: SHOWN })
       expect(output.TotalCount).toBeGreaterThanOrEqual(USERS)
       expect([rows <= 2 * SHOWN + 3, queries <= 4]).toEqual([true, true])
@@ -206,7 +207,7 @@ for (const database of databases)
     it('shows each user once, page after page', async () => {
       const shown: string[] = []
       for (let marker: string | undefined, more = true; more; more = marker !== undefined) {
-        const { output } = await call(house, 'iam:ListUsers', { limit: 200, ...(marker && { marker }) })
+        const { output } = await call(fixture, 'iam:ListUsers', { limit: 200, ...(marker && { marker }) })
         shown.push(...output.users.map((user: { user_id: string }) => user.user_id))
         marker = output.page_info.next_marker
       }

@@ -1,15 +1,15 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { type House, openHouse } from '../../identity/testing/house.ts'
+import { type Fixture, openFixture } from '../../identity/testing/fixture.ts'
 import { iamOperations } from './index.ts'
 
-let house: House
+let fixture: Fixture
 beforeEach(async () => {
-  house = await openHouse()
-  await house.applied(JSON.stringify(world))
+  fixture = await openFixture()
+  await fixture.applied(JSON.stringify(world))
 })
 afterEach(async () => {
-  expect(house.defects).toEqual([])
-  await house.close()
+  expect(fixture.defects).toEqual([])
+  await fixture.close()
 })
 
 /** `boss` alone may attach policies of IAM; `ram-boss` may attach those of RAM, which does not help. */
@@ -34,9 +34,9 @@ const world = {
 }
 
 async function call(name: string, input: Record<string, unknown>) {
-  const answer = await house.pipeline({
+  const answer = await fixture.pipeline({
     operation: iamOperations.find((one) => one.name === `iam:${name}`)!,
-    caller: house.root,
+    caller: fixture.root,
     connection: {
       requestId: 'REQUEST',
       sourceAddress: '127.0.0.1',
@@ -48,7 +48,7 @@ async function call(name: string, input: Record<string, unknown>) {
     input,
   })
   if (!answer.ok) throw new Error(JSON.stringify(answer.problem))
-  const { warnings = [] } = house.audited.at(-1) as { warnings?: readonly string[] }
+  const { warnings = [] } = fixture.audited.at(-1) as { warnings?: readonly string[] }
   return { output: answer.output as Record<string, Record<string, string>[]>, warnings }
 }
 

@@ -1,24 +1,24 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { rootCaller } from '../../identity/callers.ts'
-import { type House, openHouse } from '../../identity/testing/house.ts'
+import { type Fixture, openFixture } from '../../identity/testing/fixture.ts'
 
-let house: House
+let fixture: Fixture
 beforeEach(async () => {
-  house = await openHouse()
+  fixture = await openFixture()
 })
 afterEach(async () => {
-  expect(house.defects).toEqual([])
-  await house.close()
+  expect(fixture.defects).toEqual([])
+  await fixture.close()
 })
 
 // biome-ignore lint/suspicious/noExplicitAny: an answer
 const lines = (output: any): string[] => output.Changes.map((c: { Line: string }) => c.Line)
 const mistakes = async (world: object, options = {}): Promise<string[]> => {
-  const answer = await house.apply(JSON.stringify(world), options)
+  const answer = await fixture.apply(JSON.stringify(world), options)
   if (answer.ok || answer.problem.code !== 'InvalidWorld') throw new Error(JSON.stringify(answer))
   return answer.problem.findings.map(({ path, message }) => `${path}: ${message}`)
 }
-const applied = (world: object, options = {}) => house.applied(JSON.stringify(world), options)
+const applied = (world: object, options = {}) => fixture.applied(JSON.stringify(world), options)
 const control = (name: string, action = 'kms:Encrypt') => ({
   name,
   language: 'ram',
@@ -35,7 +35,7 @@ const organization = (root: object, more: object = {}) => ({
   organization: { managementAccount: 'main', root, ...more },
 })
 const attached = async () => {
-  const rows = await house.store.read
+  const rows = await fixture.store.read
     .selectFrom('organization_attachments')
     .leftJoin('organization_folders', 'organization_folders.id', 'organization_attachments.target_id')
     .select(['organization_folders.name as folder', 'policy_id', 'language'])
@@ -66,12 +66,12 @@ describe('an organization', () => {
   it('has switches, services, tags and descriptions, each changed where a file says it', async () => {
     const said = { tags: [{ key: 'k', value: 'v' }] }
     const there = async () => {
-      const { iam_enabled, ram_enabled } = await house.store.read
+      const { iam_enabled, ram_enabled } = await fixture.store.read
         .selectFrom('organizations')
         .selectAll()
         .executeTakeFirstOrThrow()
-      const trusted = await house.store.read.selectFrom('organization_services').select('service').execute()
-      const delegated = await house.store.read
+      const trusted = await fixture.store.read.selectFrom('organization_services').select('service').execute()
+      const delegated = await fixture.store.read
         .selectFrom('organization_delegations')
         .select('service')
         .execute()
@@ -126,13 +126,15 @@ describe('an organization', () => {
   it('does what its preview said, or nothing', async () => {
     const world = organization({ accounts: [{ account: 'prod' }] })
     const { PlanId } = await applied(world, { Preview: true })
-    expect(await house.store.read.selectFrom('organizations').selectAll().execute()).toEqual([])
+    expect(await fixture.store.read.selectFrom('organizations').selectAll().execute()).toEqual([])
     await applied(world, { PlanId })
     const moved = organization({ folders: [{ name: 'live', accounts: [{ account: 'prod' }] }] })
     const preview = await applied(moved, { Preview: true })
     expect(lines(preview)).toEqual(['+ folder live', '~ account prod in the organization: folder'])
     await applied(organization({ policies: { iam: ['S', 'FullAccess'] } }, { policies: [scp('S')] }))
-    const late = await house.apply(JSON.stringify(organization({ folders: [] })), { PlanId: preview.PlanId })
+    const late = await fixture.apply(JSON.stringify(organization({ folders: [] })), {
+      PlanId: preview.PlanId,
+    })
     expect(late).toMatchObject({ ok: false, problem: { code: 'InvalidParameter', name: 'PlanId' } })
   })
 
@@ -176,7 +178,7 @@ describe('an organization', () => {
     })
     // A file that does not speak of it leaves it alone, whatever it prunes.
     await applied({ accounts: [{ name: 'main' }] }, { Prune: true })
-    expect(await house.store.read.selectFrom('organizations').selectAll().execute()).toHaveLength(1)
+    expect(await fixture.store.read.selectFrom('organizations').selectAll().execute()).toHaveLength(1)
   })
 
   it('does not lose a policy that stays attached', async () => {
@@ -209,10 +211,12 @@ describe('an organization', () => {
       { accounts: [{ uid }], networks: [] },
       { accounts: [{ uid, roles: [{ name: 'r', serviceLinked: 'x' }] }] },
     ]) {
-      const answer = await house.apply(JSON.stringify(world), {}, other)
+      const answer = await fixture.apply(JSON.stringify(world), {}, other)
       expect(answer).toMatchObject({ ok: false, problem: { code: 'AccessDenied' } })
     }
-    expect(await house.apply(JSON.stringify({ accounts: [{ uid }] }), {}, other)).toMatchObject({ ok: true })
+    expect(await fixture.apply(JSON.stringify({ accounts: [{ uid }] }), {}, other)).toMatchObject({
+      ok: true,
+    })
     // Nor may the account touch a service's role that is there already.
     await applied({ accounts: [{ uid, roles: [{ name: 'linked', serviceLinked: 'x' }] }] })
     const touch = {
@@ -222,7 +226,7 @@ describe('an organization', () => {
       [touch, {}],
       [{ accounts: [{ uid }] }, { Prune: true }],
     ] as const) {
-      const answer = await house.apply(JSON.stringify(world), options, other)
+      const answer = await fixture.apply(JSON.stringify(world), options, other)
       expect(answer).toMatchObject({ ok: false, problem: { code: 'AccessDenied' } })
     }
     await applied(touch)

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { systemClock } from '../../base/clock.ts'
 import { claimFirstWorld, proposeFirstWorld } from '../../identity/first-world.ts'
-import { type House, makeKeyring, openHouse } from '../../identity/testing/house.ts'
+import { type Fixture, makeKeyring, openFixture } from '../../identity/testing/fixture.ts'
 import { openStore } from '../../store/open.ts'
 import { testDatabases } from '../../store/testing/databases.ts'
 
@@ -104,13 +104,13 @@ const databases = await testDatabases()
 
 for (const database of databases) {
   describe.skipIf(database.missing)(`a directory on ${database.name}`, () => {
-    let house: House
+    let fixture: Fixture
     beforeAll(async () => {
-      house = await openHouse({ url: await database.fresh() })
+      fixture = await openFixture({ url: await database.fresh() })
     })
     afterAll(async () => {
-      expect(house?.defects ?? []).toEqual([])
-      await house?.close()
+      expect(fixture?.defects ?? []).toEqual([])
+      await fixture?.close()
     })
 
     it('after any world is what the world says: applied again, nothing changes', async () => {
@@ -118,22 +118,22 @@ for (const database of databases) {
       await fc.assert(
         fc.asyncProperty(world, fc.boolean(), async (declared, Prune) => {
           const text = JSON.stringify(declared)
-          const preview = await house.applied(text, { Prune, Preview: true })
-          const output = await house.applied(text, { Prune })
+          const preview = await fixture.applied(text, { Prune, Preview: true })
+          const output = await fixture.applied(text, { Prune })
           expect(lines(output)).toEqual(lines(preview))
           changed += output.Changes.length
-          const again = await house.applied(text, { Prune })
+          const again = await fixture.applied(text, { Prune })
           expect(lines(again)).toEqual([])
           expect(again.Kept).toEqual(output.Kept)
           if (Prune) {
             const users = declared.accounts.map((a) => [a.name, a.users.map((u) => u.name)] as const)
             for (const [name, wanted] of users) {
-              const row = await house.store.read
+              const row = await fixture.store.read
                 .selectFrom('accounts')
                 .select('id')
                 .where('name', '=', name)
                 .executeTakeFirstOrThrow()
-              const there = await house.store.read
+              const there = await fixture.store.read
                 .selectFrom('users')
                 .select('name')
                 .where('account_uid', '=', row.id)
@@ -168,8 +168,8 @@ describe('processes over one PostgreSQL', () => {
 
   it.skipIf(database.missing)('that apply at the same moment make every entity once', async () => {
     const url = await database.fresh()
-    const one = await openHouse({ url })
-    const two = await openHouse({ url, beside: one })
+    const one = await openFixture({ url })
+    const two = await openFixture({ url, beside: one })
     const text = (user: string) =>
       `accounts: [{name: main, users: [{name: ${user}}, {name: shared, accessKeys: [{generate: k}]}]}, {name: other, groups: [{name: g}]}]`
     const outputs = await Promise.all([

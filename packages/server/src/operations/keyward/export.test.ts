@@ -5,7 +5,7 @@ import { readTags } from '../../base/tags.ts'
 import { sessionCaller, userCaller } from '../../identity/callers.ts'
 import type { Account, Caller } from '../../identity/principal.ts'
 import { accountOf } from '../../identity/queries.ts'
-import { type House, openHouse } from '../../identity/testing/house.ts'
+import { type Fixture, openFixture } from '../../identity/testing/fixture.ts'
 import { testDatabases } from '../../store/testing/databases.ts'
 import { exportOperation } from './export.ts'
 
@@ -175,16 +175,16 @@ const SECOND = {
 }
 
 /** What every user and session may do there: by account, name and language. */
-async function decisions(house: House): Promise<Record<string, string[]>> {
+async function decisions(fixture: Fixture): Promise<Record<string, string[]>> {
   const found: Record<string, string[]> = {}
-  for (const row of await house.store.read.selectFrom('accounts').selectAll().execute()) {
+  for (const row of await fixture.store.read.selectFrom('accounts').selectAll().execute()) {
     const account = accountOf(row)
-    const users = await house.store.read
+    const users = await fixture.store.read
       .selectFrom('users')
       .selectAll()
       .where('account_uid', '=', row.id)
       .execute()
-    const roles = await house.store.read
+    const roles = await fixture.store.read
       .selectFrom('roles')
       .selectAll()
       .where('account_uid', '=', row.id)
@@ -201,7 +201,7 @@ async function decisions(house: House): Promise<Record<string, string[]>> {
     for (const caller of callers)
       for (const spoken of ['ram', 'iam'] as const)
         found[`${account.name} ${caller.kind} ${caller.name} ${spoken}`] = await allowedTo(
-          house,
+          fixture,
           account,
           caller,
           spoken,
@@ -211,12 +211,12 @@ async function decisions(house: House): Promise<Record<string, string[]>> {
 }
 
 async function allowedTo(
-  house: House,
+  fixture: Fixture,
   account: Account,
   caller: Caller,
   spoken: LanguageName,
 ): Promise<string[]> {
-  const layers = await house.directory.layersFor(caller, spoken)
+  const layers = await fixture.directory.layersFor(caller, spoken)
   const own = spoken === 'ram' ? account.uid : account.domainId
   const principal = {
     kind: caller.kind,
@@ -246,8 +246,8 @@ async function allowedTo(
   )
 }
 
-async function exported(house: House, caller = house.root, input: Record<string, unknown> = {}) {
-  const answer = await house.pipeline({
+async function exported(fixture: Fixture, caller = fixture.root, input: Record<string, unknown> = {}) {
+  const answer = await fixture.pipeline({
     operation: exportOperation,
     caller,
     connection: {
@@ -260,7 +260,7 @@ async function exported(house: House, caller = house.root, input: Record<string,
     },
     input,
   })
-  if (!answer.ok && answer.problem.code === 'Internal') throw new Error(String(house.defects))
+  if (!answer.ok && answer.problem.code === 'Internal') throw new Error(String(fixture.defects))
   if (!answer.ok) return { refused: answer.problem.code }
   const { World, Left } = answer.output as { World: string; Left: string[] }
   return { world: World, left: Left }
@@ -292,8 +292,8 @@ for (const database of databases)
       await fc.assert(
         fc.asyncProperty(worlds, async ([first, second, tree]) => {
           const [one, two] = [
-            await openHouse({ url: await database.fresh() }),
-            await openHouse({ url: await database.fresh() }),
+            await openFixture({ url: await database.fresh() }),
+            await openFixture({ url: await database.fresh() }),
           ]
           try {
             const world = {
@@ -327,33 +327,33 @@ for (const database of databases)
 
 describe('an export', () => {
   it('is of one’s own account alone, for who is not of the operator’s', async () => {
-    const house = await openHouse()
+    const fixture = await openFixture()
     try {
-      await house.applied(JSON.stringify({ accounts: [{ ...SECOND, users: [{ name: 'theirs' }] }] }))
-      await house.applied(JSON.stringify({ accounts: [{ name: 'main', users: [{ name: 'ours' }] }] }))
-      const row = await house.store.read
+      await fixture.applied(JSON.stringify({ accounts: [{ ...SECOND, users: [{ name: 'theirs' }] }] }))
+      await fixture.applied(JSON.stringify({ accounts: [{ name: 'main', users: [{ name: 'ours' }] }] }))
+      const row = await fixture.store.read
         .selectFrom('accounts')
         .selectAll()
         .where('id', '=', SECOND.uid)
         .executeTakeFirstOrThrow()
-      const member = { ...house.root, account: accountOf(row), arn: `acs:ram::${SECOND.uid}:root` }
-      const own = await exported(house, member)
+      const member = { ...fixture.root, account: accountOf(row), arn: `acs:ram::${SECOND.uid}:root` }
+      const own = await exported(fixture, member)
       expect(own.world).toContain('theirs')
       expect(own.world).not.toContain('ours')
       // One that is there and one that is not are refused alike.
       for (const Accounts of [['main'], ['nobody']])
-        expect(await exported(house, member, { Accounts })).toEqual({ refused: 'AccessDenied' })
-      expect((await exported(house, house.root, { Accounts: ['second'] })).world).not.toContain('ours')
-      expect(await exported(house, house.root, { Accounts: ['nobody'] })).toEqual({
+        expect(await exported(fixture, member, { Accounts })).toEqual({ refused: 'AccessDenied' })
+      expect((await exported(fixture, fixture.root, { Accounts: ['second'] })).world).not.toContain('ours')
+      expect(await exported(fixture, fixture.root, { Accounts: ['nobody'] })).toEqual({
         refused: 'InvalidParameter',
       })
     } finally {
-      await house.close()
+      await fixture.close()
     }
   })
 
   it('names what no file can declare', async () => {
-    const house = await openHouse()
+    const fixture = await openFixture()
     try {
       const users = [{ name: 'a', enabled: false, policies: { iam: ['p'] } }]
       const document = {
@@ -362,13 +362,13 @@ describe('an export', () => {
       }
       const policies = [{ language: 'iam', name: 'p', path: 'x/', document }]
       const accounts = [{ name: 'main', alias: 'the-main', users, policies }]
-      await house.applied(JSON.stringify({ accounts, organization: { managementAccount: 'main' } }))
-      const key = `account main: access key ${house.first.accessKey.id} of root`
-      expect((await exported(house)).left).toEqual([key])
-      const { id } = await house.store.read.selectFrom('users').select('id').executeTakeFirstOrThrow()
-      const { uid } = house.first.account
+      await fixture.applied(JSON.stringify({ accounts, organization: { managementAccount: 'main' } }))
+      const key = `account main: access key ${fixture.first.accessKey.id} of root`
+      expect((await exported(fixture)).left).toEqual([key])
+      const { id } = await fixture.store.read.selectFrom('users').select('id').executeTakeFirstOrThrow()
+      const { uid } = fixture.first.account
       const row = { account_uid: uid, created_at: 1 }
-      await house.store.write(async (tx) => {
+      await fixture.store.write(async (tx) => {
         const profile = { ...row, user_id: id, reset_required: 0, mfa_required: 0, version: 1 }
         await tx.insertInto('login_profiles').values(profile).execute()
         const setting = { account_uid: uid, name: 'password-policy', value: '{}' }
@@ -376,19 +376,19 @@ describe('an export', () => {
         const invited = { ...row, id: 'h', folder_id: 'f', status: 'pending', note: '', updated_at: 1 }
         await tx.insertInto('organization_handshakes').values(invited).execute()
       })
-      expect((await exported(house)).left).toEqual([
+      expect((await exported(fixture)).left).toEqual([
         key,
         'account main: login profiles',
         'account main: what is said of passwords, sign-in, contact and payer',
         'organization: invitations that wait for an answer',
       ])
     } finally {
-      await house.close()
+      await fixture.close()
     }
   })
 
   it('has secrets only when they are asked for, and by who may have them', async () => {
-    const house = await openHouse()
+    const fixture = await openFixture()
     try {
       const may = {
         Version: '1',
@@ -397,21 +397,23 @@ describe('an export', () => {
       const key = { id: 'GIVENKEY00000001', secret: 'given-secret-given' }
       const policies = [{ language: 'ram', name: 'may', document: may }]
       const users = [{ name: 'reader', policies: { ram: ['may'] }, accessKeys: [key] }]
-      await house.applied(JSON.stringify({ accounts: [{ name: 'main', policies, users }] }))
-      const { id, ram_id, name } = await house.store.read
+      await fixture.applied(JSON.stringify({ accounts: [{ name: 'main', policies, users }] }))
+      const { id, ram_id, name } = await fixture.store.read
         .selectFrom('users')
         .selectAll()
         .executeTakeFirstOrThrow()
-      const reader = userCaller(house.first.account, { id, ramId: ram_id, name }, key.id)
+      const reader = userCaller(fixture.first.account, { id, ramId: ram_id, name }, key.id)
       const Accounts = ['main']
-      const plain = await exported(house, reader, { Accounts })
+      const plain = await exported(fixture, reader, { Accounts })
       expect(plain.world).not.toContain(key.secret)
       expect(plain.left).toContain('account main: access key GIVENKEY00000001 of user reader')
-      expect(await exported(house, reader, { Accounts, Secrets: true })).toEqual({ refused: 'AccessDenied' })
-      expect((await exported(house, house.root, { Secrets: true })).world).toContain(key.secret)
-      expect(JSON.stringify(house.audited)).not.toContain(key.secret)
+      expect(await exported(fixture, reader, { Accounts, Secrets: true })).toEqual({
+        refused: 'AccessDenied',
+      })
+      expect((await exported(fixture, fixture.root, { Secrets: true })).world).toContain(key.secret)
+      expect(JSON.stringify(fixture.audited)).not.toContain(key.secret)
     } finally {
-      await house.close()
+      await fixture.close()
     }
   })
 })

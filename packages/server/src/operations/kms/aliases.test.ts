@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type KmsHouse, OTHER, OWN, openKmsHouse, REGION } from './testing/kms-house.ts'
+import { type KmsFixture, OTHER, OWN, openKmsFixture, REGION } from './testing/kms-fixture.ts'
 
-let house: KmsHouse
+let fixture: KmsFixture
 beforeAll(async () => {
-  house = await openKmsHouse()
+  fixture = await openKmsFixture()
 })
-afterAll(() => house.close())
+afterAll(() => fixture.close())
 
 let count = 0
 const fresh = () => {
@@ -17,13 +17,13 @@ const allow = (Action: string | string[], Resource: string) => ({ Effect: 'Allow
 
 describe('aliases', () => {
   it('name a key in the calls that take one', async () => {
-    const [KeyId, AliasName] = [await house.key(), fresh()]
-    await house.ok('CreateAlias', { KeyId, AliasName })
+    const [KeyId, AliasName] = [await fixture.key(), fresh()]
+    await fixture.ok('CreateAlias', { KeyId, AliasName })
     for (const name of [AliasName, arnOf(AliasName)]) {
-      const { CiphertextBlob, KeyId: answered } = await house.ok('Encrypt', { KeyId: name, Plaintext: 'x' })
+      const { CiphertextBlob, KeyId: answered } = await fixture.ok('Encrypt', { KeyId: name, Plaintext: 'x' })
       expect(answered).toBe(KeyId)
-      expect((await house.ok('Decrypt', { CiphertextBlob })).Plaintext).toBe('x')
-      expect((await house.ok('DescribeKey', { KeyId: name })).KeyMetadata.KeyId).toBe(KeyId)
+      expect((await fixture.ok('Decrypt', { CiphertextBlob })).Plaintext).toBe('x')
+      expect((await fixture.ok('DescribeKey', { KeyId: name })).KeyMetadata.KeyId).toBe(KeyId)
     }
   })
 
@@ -55,9 +55,9 @@ describe('aliases', () => {
     ['GetKeyPolicy', {}],
   ])('are refused by %s', async (action, input) => {
     const AliasName = fresh()
-    await house.ok('CreateAlias', { KeyId: await house.key(), AliasName })
+    await fixture.ok('CreateAlias', { KeyId: await fixture.key(), AliasName })
     for (const KeyId of [AliasName, arnOf(AliasName), 'alias/nothing']) {
-      expect(await house.problem(action, { KeyId, ...input })).toEqual({ code: 'UnsupportedAlias' })
+      expect(await fixture.problem(action, { KeyId, ...input })).toEqual({ code: 'UnsupportedAlias' })
     }
   })
 
@@ -70,25 +70,29 @@ describe('aliases', () => {
     `alias/${'n'.repeat(250)}`,
     'ALIAS/x',
   ])('cannot be called `%s`', async (AliasName) => {
-    const problem = await house.problem('CreateAlias', { KeyId: await house.key(), AliasName })
+    const problem = await fixture.problem('CreateAlias', { KeyId: await fixture.key(), AliasName })
     expect(problem).toMatchObject({ code: 'InvalidParameter', name: 'AliasName' })
   })
 
   it('are unique in an account, and another account may have the same', async () => {
-    const [KeyId, AliasName] = [await house.key(), fresh()]
-    await house.ok('CreateAlias', { KeyId, AliasName })
-    expect(await house.problem('CreateAlias', { KeyId, AliasName })).toEqual({ code: 'AliasExists' })
-    const theirs = (await house.ok('CreateKey', {}, house.stranger)).KeyMetadata.KeyId
-    await house.ok('CreateAlias', { KeyId: theirs, AliasName }, house.stranger)
-    expect((await house.ok('DescribeKey', { KeyId: AliasName }, house.stranger)).KeyMetadata.KeyId).toBe(
+    const [KeyId, AliasName] = [await fixture.key(), fresh()]
+    await fixture.ok('CreateAlias', { KeyId, AliasName })
+    expect(await fixture.problem('CreateAlias', { KeyId, AliasName })).toEqual({ code: 'AliasExists' })
+    const theirs = (await fixture.ok('CreateKey', {}, fixture.stranger)).KeyMetadata.KeyId
+    await fixture.ok('CreateAlias', { KeyId: theirs, AliasName }, fixture.stranger)
+    expect((await fixture.ok('DescribeKey', { KeyId: AliasName }, fixture.stranger)).KeyMetadata.KeyId).toBe(
       theirs,
     )
     // Not decided by the wrong account's alias, and told of it as if it were missing.
-    expect(await house.problem('DescribeKey', { KeyId: arnOf(AliasName) }, house.stranger)).toMatchObject({
-      code: 'AccessDenied',
-      denial: { foreign: true },
-    })
-    expect(await house.problem('DescribeKey', { KeyId: arnOf('alias/none') }, house.stranger)).toMatchObject({
+    expect(await fixture.problem('DescribeKey', { KeyId: arnOf(AliasName) }, fixture.stranger)).toMatchObject(
+      {
+        code: 'AccessDenied',
+        denial: { foreign: true },
+      },
+    )
+    expect(
+      await fixture.problem('DescribeKey', { KeyId: arnOf('alias/none') }, fixture.stranger),
+    ).toMatchObject({
       code: 'AccessDenied',
       denial: { foreign: true },
     })
@@ -96,59 +100,61 @@ describe('aliases', () => {
   })
 
   it('move and end', async () => {
-    const [one, two, AliasName] = [await house.key(), await house.key(), fresh()]
-    await house.ok('CreateAlias', { KeyId: one, AliasName })
-    const { CiphertextBlob } = await house.ok('Encrypt', { KeyId: AliasName, Plaintext: 'x' })
-    await house.ok('UpdateAlias', { KeyId: two, AliasName })
-    expect((await house.ok('Encrypt', { KeyId: AliasName, Plaintext: 'x' })).KeyId).toBe(two)
-    expect((await house.ok('Decrypt', { CiphertextBlob })).KeyId).toBe(one)
-    expect((await house.ok('ListAliasesByKeyId', { KeyId: two })).Aliases.Alias).toEqual([
+    const [one, two, AliasName] = [await fixture.key(), await fixture.key(), fresh()]
+    await fixture.ok('CreateAlias', { KeyId: one, AliasName })
+    const { CiphertextBlob } = await fixture.ok('Encrypt', { KeyId: AliasName, Plaintext: 'x' })
+    await fixture.ok('UpdateAlias', { KeyId: two, AliasName })
+    expect((await fixture.ok('Encrypt', { KeyId: AliasName, Plaintext: 'x' })).KeyId).toBe(two)
+    expect((await fixture.ok('Decrypt', { CiphertextBlob })).KeyId).toBe(one)
+    expect((await fixture.ok('ListAliasesByKeyId', { KeyId: two })).Aliases.Alias).toEqual([
       { AliasName, AliasArn: arnOf(AliasName), KeyId: two },
     ])
-    expect((await house.ok('ListAliasesByKeyId', { KeyId: one })).TotalCount).toBe(0)
-    await house.ok('DeleteAlias', { AliasName })
-    expect(await house.problem('Encrypt', { KeyId: AliasName, Plaintext: 'x' })).toEqual({
+    expect((await fixture.ok('ListAliasesByKeyId', { KeyId: one })).TotalCount).toBe(0)
+    await fixture.ok('DeleteAlias', { AliasName })
+    expect(await fixture.problem('Encrypt', { KeyId: AliasName, Plaintext: 'x' })).toEqual({
       code: 'AliasNotFound',
     })
-    expect(await house.problem('DeleteAlias', { AliasName })).toEqual({ code: 'AliasNotFound' })
-    expect(await house.problem('UpdateAlias', { AliasName, KeyId: one })).toEqual({ code: 'AliasNotFound' })
-    expect(await house.problem('UpdateAlias', { AliasName, KeyId: 'none' })).toEqual({ code: 'KeyNotFound' })
+    expect(await fixture.problem('DeleteAlias', { AliasName })).toEqual({ code: 'AliasNotFound' })
+    expect(await fixture.problem('UpdateAlias', { AliasName, KeyId: one })).toEqual({ code: 'AliasNotFound' })
+    expect(await fixture.problem('UpdateAlias', { AliasName, KeyId: 'none' })).toEqual({
+      code: 'KeyNotFound',
+    })
   })
 
   it('are decided on alias and key; using one needs the key alone', async () => {
-    const [KeyId, AliasName] = [await house.key(), fresh()]
+    const [KeyId, AliasName] = [await fixture.key(), fresh()]
     const keyArn = arnOf(`key/${KeyId}`)
     const change = ['kms:CreateAlias', 'kms:DeleteAlias']
     for (const statements of [[allow(change, arnOf(AliasName))], [allow(change, keyArn)]]) {
-      const half = house.user('half', statements)
-      expect(await house.problem('CreateAlias', { KeyId, AliasName }, half)).toMatchObject({
+      const half = fixture.user('half', statements)
+      expect(await fixture.problem('CreateAlias', { KeyId, AliasName }, half)).toMatchObject({
         code: 'AccessDenied',
       })
     }
-    const whole = house.user('whole', [allow(change, arnOf(AliasName)), allow(change, keyArn)])
-    await house.ok('CreateAlias', { KeyId, AliasName }, whole)
-    const half = house.user('half', [allow(change, arnOf(AliasName))])
-    expect(await house.problem('DeleteAlias', { AliasName }, half)).toMatchObject({ code: 'AccessDenied' })
-    const user = house.user('user', [allow('kms:Encrypt', keyArn)])
-    await house.ok('Encrypt', { KeyId: AliasName, Plaintext: 'x' }, user)
-    const named = house.user('named', [allow('kms:Encrypt', arnOf(AliasName))])
-    expect(await house.problem('Encrypt', { KeyId: AliasName, Plaintext: 'x' }, named)).toMatchObject({
+    const whole = fixture.user('whole', [allow(change, arnOf(AliasName)), allow(change, keyArn)])
+    await fixture.ok('CreateAlias', { KeyId, AliasName }, whole)
+    const half = fixture.user('half', [allow(change, arnOf(AliasName))])
+    expect(await fixture.problem('DeleteAlias', { AliasName }, half)).toMatchObject({ code: 'AccessDenied' })
+    const user = fixture.user('user', [allow('kms:Encrypt', keyArn)])
+    await fixture.ok('Encrypt', { KeyId: AliasName, Plaintext: 'x' }, user)
+    const named = fixture.user('named', [allow('kms:Encrypt', arnOf(AliasName))])
+    expect(await fixture.problem('Encrypt', { KeyId: AliasName, Plaintext: 'x' }, named)).toMatchObject({
       denial: { resource: arnOf(AliasName) },
     })
-    expect(house.audited.at(-1)?.checks).toMatchObject([{ resource: keyArn }])
+    expect(fixture.audited.at(-1)?.checks).toMatchObject([{ resource: keyArn }])
     // An alias that is missing is decided by its name.
-    expect(await house.problem('Encrypt', { KeyId: 'alias/none', Plaintext: 'x' }, user)).toMatchObject({
+    expect(await fixture.problem('Encrypt', { KeyId: 'alias/none', Plaintext: 'x' }, user)).toMatchObject({
       denial: { resource: arnOf('alias/none') },
     })
   })
 
   it('are listed by name, a page at a time, and pages beyond the end are empty', async () => {
-    const who = house.stranger
-    const KeyId = (await house.ok('CreateKey', {}, who)).KeyMetadata.KeyId
-    const before = (await house.ok('ListAliases', {}, who)).TotalCount
+    const who = fixture.stranger
+    const KeyId = (await fixture.ok('CreateKey', {}, who)).KeyMetadata.KeyId
+    const before = (await fixture.ok('ListAliases', {}, who)).TotalCount
     for (let i = 0; i < 12; i += 1)
-      await house.ok('CreateAlias', { KeyId, AliasName: `alias/list-${10 + i}` }, who)
-    const page = (input: object) => house.ok('ListAliasesByKeyId', { KeyId, ...input }, who)
+      await fixture.ok('CreateAlias', { KeyId, AliasName: `alias/list-${10 + i}` }, who)
+    const page = (input: object) => fixture.ok('ListAliasesByKeyId', { KeyId, ...input }, who)
     expect((await page({})).Aliases.Alias).toHaveLength(10)
     expect((await page({ PageNumber: 2 })).Aliases.Alias).toHaveLength(2)
     expect(await page({ PageNumber: 9, PageSize: 101 })).toMatchObject({ TotalCount: 12, PageSize: 100 })
@@ -158,6 +164,6 @@ describe('aliases', () => {
       (one: { AliasName: string }) => one.AliasName,
     )
     expect(names).toEqual([...names].sort())
-    expect((await house.ok('ListAliases', {}, who)).TotalCount).toBe(before + 12)
+    expect((await fixture.ok('ListAliases', {}, who)).TotalCount).toBe(before + 12)
   })
 })

@@ -1,12 +1,12 @@
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type KmsHouse, openKmsHouse } from './testing/kms-house.ts'
+import { type KmsFixture, openKmsFixture } from './testing/kms-fixture.ts'
 
-let house: KmsHouse
+let fixture: KmsFixture
 beforeAll(async () => {
-  house = await openKmsHouse()
+  fixture = await openKmsFixture()
 })
-afterAll(() => house.close())
+afterAll(() => fixture.close())
 
 const context = fc.dictionary(fc.string({ maxLength: 8 }), fc.string({ maxLength: 8 }), { maxKeys: 3 })
 const text = fc.string({ maxLength: 60 })
@@ -17,16 +17,16 @@ const someKey = fc.nat({ max: 2 })
 describe('a ciphertext', () => {
   beforeAll(async () => {
     for (const KeySpec of ['Aliyun_AES_256', 'Aliyun_AES_128', 'Aliyun_SM4']) {
-      const KeyId = await house.key({ KeySpec })
+      const KeyId = await fixture.key({ KeySpec })
       keys.push(KeyId)
-      house.days(8)
-      await house.ok('CreateKeyVersion', { KeyId })
+      fixture.days(8)
+      await fixture.ok('CreateKeyVersion', { KeyId })
     }
   })
   const seal = async (key: number, Plaintext: string, EncryptionContext: Record<string, string>) =>
-    (await house.ok('Encrypt', { KeyId: keys[key], Plaintext, EncryptionContext })).CiphertextBlob as string
+    (await fixture.ok('Encrypt', { KeyId: keys[key], Plaintext, EncryptionContext })).CiphertextBlob as string
   const opens = async (CiphertextBlob: string, EncryptionContext: object) => {
-    const answer = await house.call(house.root, 'Decrypt', { CiphertextBlob, EncryptionContext })
+    const answer = await fixture.call(fixture.root, 'Decrypt', { CiphertextBlob, EncryptionContext })
     if (!answer.ok) expect(['InvalidParameter', 'KeyNotFound']).toContain(answer.problem.code)
     return answer.ok ? answer.output.Plaintext : undefined
   }
@@ -60,7 +60,7 @@ describe('a ciphertext', () => {
   it('does not open under another version, of its own key or of another', async () => {
     const versions: { key: number; id: string }[] = []
     for (const [key, KeyId] of keys.entries()) {
-      const { KeyVersions } = await house.ok('ListKeyVersions', { KeyId })
+      const { KeyVersions } = await fixture.ok('ListKeyVersions', { KeyId })
       for (const one of KeyVersions.KeyVersion) versions.push({ key, id: one.KeyVersionId })
     }
     expect(versions).toHaveLength(6)

@@ -4,13 +4,13 @@ import { useNonces } from '../../store/nonces.ts'
 import { testDatabases } from '../../store/testing/databases.ts'
 import { createKey } from './create-key.ts'
 import { createKeyVersion } from './key-versions.ts'
-import { type KmsHouse, openKmsHouse } from './testing/kms-house.ts'
+import { type KmsFixture, openKmsFixture } from './testing/kms-fixture.ts'
 
-let house: KmsHouse
+let fixture: KmsFixture
 beforeEach(async () => {
-  house = await openKmsHouse()
+  fixture = await openKmsFixture()
 })
-afterEach(() => house.close())
+afterEach(() => fixture.close())
 
 describe('creating a key', () => {
   it.each([
@@ -24,44 +24,44 @@ describe('creating a key', () => {
     ['EC_SM2', 'SIGN/VERIFY'],
     ['HMAC_256', 'GENERATE/VERIFY_MAC'],
   ])('makes %s with usage %s when none is asked for', async (KeySpec, KeyUsage) => {
-    const { KeyMetadata } = await house.ok('CreateKey', { KeySpec })
+    const { KeyMetadata } = await fixture.ok('CreateKey', { KeySpec })
     const primary = /^(Aliyun|HMAC)/.test(KeySpec) ? expect.stringMatching(/^[0-9a-f-]{36}$/) : ''
     expect(KeyMetadata).toMatchObject({ KeySpec, KeyUsage, KeyState: 'Enabled', PrimaryKeyVersion: primary })
-    expect(KeyMetadata).toMatchObject({ Creator: house.root.account.uid, AutomaticRotation: 'Disabled' })
+    expect(KeyMetadata).toMatchObject({ Creator: fixture.root.account.uid, AutomaticRotation: 'Disabled' })
     expect(KeyMetadata).not.toHaveProperty('NextRotationDate')
   })
 
   it('refuses a usage that the spec has not, and rotation of a key pair', async () => {
     const unsupported = { code: 'UnsupportedOperation' }
-    expect(await house.problem('CreateKey', { KeyUsage: 'SIGN/VERIFY' })).toEqual(unsupported)
-    expect(await house.problem('CreateKey', { KeySpec: 'HMAC_256', KeyUsage: 'ENCRYPT/DECRYPT' })).toEqual(
+    expect(await fixture.problem('CreateKey', { KeyUsage: 'SIGN/VERIFY' })).toEqual(unsupported)
+    expect(await fixture.problem('CreateKey', { KeySpec: 'HMAC_256', KeyUsage: 'ENCRYPT/DECRYPT' })).toEqual(
       unsupported,
     )
     const rotating = { KeySpec: 'EC_P256', EnableAutomaticRotation: true, RotationInterval: '7d' }
-    expect(await house.problem('CreateKey', rotating)).toEqual(unsupported)
-    expect(await house.problem('CreateKey', { KeySpec: 'AES_256' })).toMatchObject({
+    expect(await fixture.problem('CreateKey', rotating)).toEqual(unsupported)
+    expect(await fixture.problem('CreateKey', { KeySpec: 'AES_256' })).toMatchObject({
       code: 'InvalidParameter',
       name: 'KeySpec',
     })
   })
 
   it('puts a key into the built-in instance, and knows no other', async () => {
-    const { DefaultKmsInstanceId } = await house.ok('GetDefaultKmsInstance')
-    const { KeyMetadata } = await house.ok('CreateKey', {
+    const { DefaultKmsInstanceId } = await fixture.ok('GetDefaultKmsInstance')
+    const { KeyMetadata } = await fixture.ok('CreateKey', {
       DKMSInstanceId: DefaultKmsInstanceId,
       ProtectionLevel: 'HSM',
     })
     expect(KeyMetadata).toMatchObject({ DKMSInstanceId: DefaultKmsInstanceId, ProtectionLevel: 'SOFTWARE' })
-    expect(await house.problem('CreateKey', { DKMSInstanceId: 'kst-other' })).toEqual({
+    expect(await fixture.problem('CreateKey', { DKMSInstanceId: 'kst-other' })).toEqual({
       code: 'InstanceNotFound',
     })
   })
 
   it('matches kms:KeyOrigin of a key in the instance by both its names', async () => {
-    const KeyId = await house.key({ DKMSInstanceId: 'kst-keyward' })
-    const plain = await house.key()
+    const KeyId = await fixture.key({ DKMSInstanceId: 'kst-keyward' })
+    const plain = await fixture.key()
     for (const origin of ['Aliyun_KMS', 'KmsInstance']) {
-      const who = house.user('by-origin', [
+      const who = fixture.user('by-origin', [
         {
           Effect: 'Allow',
           Action: 'kms:DescribeKey',
@@ -69,13 +69,13 @@ describe('creating a key', () => {
           Condition: { StringEquals: { 'kms:KeyOrigin': origin } },
         },
       ])
-      expect(await house.call(who, 'DescribeKey', { KeyId })).toMatchObject({ ok: true })
-      expect((await house.call(who, 'DescribeKey', { KeyId: plain })).ok).toBe(origin === 'Aliyun_KMS')
+      expect(await fixture.call(who, 'DescribeKey', { KeyId })).toMatchObject({ ok: true })
+      expect((await fixture.call(who, 'DescribeKey', { KeyId: plain })).ok).toBe(origin === 'Aliyun_KMS')
     }
   })
 
   it('starts rotation and tags with the key', async () => {
-    const { KeyMetadata } = await house.ok('CreateKey', {
+    const { KeyMetadata } = await fixture.ok('CreateKey', {
       EnableAutomaticRotation: true,
       RotationInterval: '168h',
       Tags: [{ TagKey: 'a', TagValue: 'b' }],
@@ -83,16 +83,18 @@ describe('creating a key', () => {
     expect(KeyMetadata).toMatchObject({ AutomaticRotation: 'Enabled', RotationInterval: '604800s' })
     const { KeyId, CreationDate, NextRotationDate } = KeyMetadata
     expect(Date.parse(NextRotationDate) - Date.parse(CreationDate)).toBe(7 * 86_400_000)
-    expect(await house.ok('ListResourceTags', { KeyId })).toEqual({
+    expect(await fixture.ok('ListResourceTags', { KeyId })).toEqual({
       Tags: { Tag: [{ KeyId, TagKey: 'a', TagValue: 'b' }] },
     })
     for (const RotationInterval of ['6d', '731d', '0d', '7', '7w', '-7d', '1e3d']) {
-      expect(await house.problem('CreateKey', { EnableAutomaticRotation: true, RotationInterval })).toEqual({
-        code: 'InvalidParameter',
-        name: 'RotationInterval',
-      })
+      expect(await fixture.problem('CreateKey', { EnableAutomaticRotation: true, RotationInterval })).toEqual(
+        {
+          code: 'InvalidParameter',
+          name: 'RotationInterval',
+        },
+      )
     }
-    expect(await house.problem('CreateKey', { EnableAutomaticRotation: true })).toEqual({
+    expect(await fixture.problem('CreateKey', { EnableAutomaticRotation: true })).toEqual({
       code: 'MissingParameter',
       name: 'RotationInterval',
     })
@@ -102,7 +104,7 @@ describe('creating a key', () => {
 for (const database of await testDatabases()) {
   it.skipIf(database.missing)(`a replayed call makes no key, on ${database.name}`, async () => {
     let made = 0
-    const other = await openKmsHouse({ url: await database.fresh(), onGenerate: () => (made += 1) })
+    const other = await openKmsFixture({ url: await database.fresh(), onGenerate: () => (made += 1) })
     try {
       const KeyId = await other.key({ KeySpec: 'RSA_2048' })
       expect(made).toBe(1)

@@ -1,60 +1,60 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { type KmsHouse, openKmsHouse } from './testing/kms-house.ts'
+import { type KmsFixture, openKmsFixture } from './testing/kms-fixture.ts'
 
-let house: KmsHouse
+let fixture: KmsFixture
 beforeEach(async () => {
-  house = await openKmsHouse()
+  fixture = await openKmsFixture()
 })
-afterEach(() => house.close())
+afterEach(() => fixture.close())
 
-const metadata = async (KeyId: string) => (await house.ok('DescribeKey', { KeyId })).KeyMetadata
+const metadata = async (KeyId: string) => (await fixture.ok('DescribeKey', { KeyId })).KeyMetadata
 const materialRows = (KeyId: string) =>
-  house.store.read.selectFrom('kms_key_versions').selectAll().where('key_id', '=', KeyId).execute()
+  fixture.store.read.selectFrom('kms_key_versions').selectAll().where('key_id', '=', KeyId).execute()
 
 describe('the end of a key', () => {
   it('comes when the window has passed, for good', async () => {
-    const KeyId = await house.key()
-    await house.ok('CreateAlias', { KeyId, AliasName: 'alias/doomed' })
-    const { CiphertextBlob } = await house.ok('Encrypt', { KeyId, Plaintext: 'x' })
-    await house.ok('ScheduleKeyDeletion', { KeyId, PendingWindowInDays: 7 })
+    const KeyId = await fixture.key()
+    await fixture.ok('CreateAlias', { KeyId, AliasName: 'alias/doomed' })
+    const { CiphertextBlob } = await fixture.ok('Encrypt', { KeyId, Plaintext: 'x' })
+    await fixture.ok('ScheduleKeyDeletion', { KeyId, PendingWindowInDays: 7 })
     const { DeleteDate, KeyState } = await metadata(KeyId)
     expect(KeyState).toBe('PendingDeletion')
-    expect(Date.parse(DeleteDate) - house.clock.now()).toBeGreaterThan(7 * 86_400_000 - 5_000)
-    house.days(6.9)
-    expect(await house.work()).toBe(0)
+    expect(Date.parse(DeleteDate) - fixture.clock.now()).toBeGreaterThan(7 * 86_400_000 - 5_000)
+    fixture.days(6.9)
+    expect(await fixture.work()).toBe(0)
     expect((await metadata(KeyId)).KeyState).toBe('PendingDeletion')
-    house.days(0.2)
+    fixture.days(0.2)
     // The clock alone is enough: the job may come later.
     for (const still of [true, false]) {
-      expect(await house.problem('DescribeKey', { KeyId })).toEqual({ code: 'KeyNotFound' })
-      expect(await house.problem('CancelKeyDeletion', { KeyId })).toEqual({ code: 'KeyNotFound' })
-      expect(await house.problem('Decrypt', { CiphertextBlob })).toEqual({ code: 'KeyNotFound' })
+      expect(await fixture.problem('DescribeKey', { KeyId })).toEqual({ code: 'KeyNotFound' })
+      expect(await fixture.problem('CancelKeyDeletion', { KeyId })).toEqual({ code: 'KeyNotFound' })
+      expect(await fixture.problem('Decrypt', { CiphertextBlob })).toEqual({ code: 'KeyNotFound' })
       expect((await materialRows(KeyId)).length).toBe(still ? 1 : 0)
-      if (still) expect(await house.work()).toBe(1)
+      if (still) expect(await fixture.work()).toBe(1)
     }
-    expect(await house.problem('DescribeKey', { KeyId: 'alias/doomed' })).toEqual({ code: 'AliasNotFound' })
-    expect(await house.work()).toBe(0)
-    expect(house.audited.at(-1)?.operation).not.toBe('keyward:DestroyKey')
-    expect(house.audited).toContainEqual(
+    expect(await fixture.problem('DescribeKey', { KeyId: 'alias/doomed' })).toEqual({ code: 'AliasNotFound' })
+    expect(await fixture.work()).toBe(0)
+    expect(fixture.audited.at(-1)?.operation).not.toBe('keyward:DestroyKey')
+    expect(fixture.audited).toContainEqual(
       expect.objectContaining({ operation: 'keyward:DestroyKey', input: { KeyId } }),
     )
   })
 
   it('is called off by CancelKeyDeletion, back to Enabled or to PendingImport', async () => {
-    const KeyId = await house.key()
-    await house.ok('DisableKey', { KeyId })
-    await house.ok('ScheduleKeyDeletion', { KeyId, PendingWindowInDays: 366 })
-    await house.ok('CancelKeyDeletion', { KeyId })
+    const KeyId = await fixture.key()
+    await fixture.ok('DisableKey', { KeyId })
+    await fixture.ok('ScheduleKeyDeletion', { KeyId, PendingWindowInDays: 366 })
+    await fixture.ok('CancelKeyDeletion', { KeyId })
     expect(await metadata(KeyId)).toMatchObject({ KeyState: 'Enabled', DeleteDate: '' })
-    const external = await house.key({ Origin: 'EXTERNAL' })
-    await house.ok('ScheduleKeyDeletion', { KeyId: external, PendingWindowInDays: 7 })
-    await house.ok('CancelKeyDeletion', { KeyId: external })
+    const external = await fixture.key({ Origin: 'EXTERNAL' })
+    await fixture.ok('ScheduleKeyDeletion', { KeyId: external, PendingWindowInDays: 7 })
+    await fixture.ok('CancelKeyDeletion', { KeyId: external })
     expect(await metadata(external)).toMatchObject({ KeyState: 'PendingImport' })
   })
 
   it.each([6, 367, 7.5])('refuses a window of %s days', async (PendingWindowInDays) => {
-    const KeyId = await house.key()
-    expect(await house.problem('ScheduleKeyDeletion', { KeyId, PendingWindowInDays })).toEqual({
+    const KeyId = await fixture.key()
+    expect(await fixture.problem('ScheduleKeyDeletion', { KeyId, PendingWindowInDays })).toEqual({
       code: 'InvalidParameter',
       name: 'PendingWindowInDays',
       detail: 'It is a whole number from 7 to 366.',
@@ -62,10 +62,10 @@ describe('the end of a key', () => {
   })
 
   it('waits for deletion protection to be lifted', async () => {
-    const KeyId = await house.key()
+    const KeyId = await fixture.key()
     const { Arn } = await metadata(KeyId)
     const text = 'orders need it'
-    await house.ok('SetDeletionProtection', {
+    await fixture.ok('SetDeletionProtection', {
       ProtectedResourceArn: Arn,
       EnableDeletionProtection: true,
       DeletionProtectionDescription: text,
@@ -74,18 +74,18 @@ describe('the end of a key', () => {
       DeletionProtection: 'Enabled',
       DeletionProtectionDescription: text,
     })
-    expect(await house.problem('ScheduleKeyDeletion', { KeyId, PendingWindowInDays: 7 })).toMatchObject({
+    expect(await fixture.problem('ScheduleKeyDeletion', { KeyId, PendingWindowInDays: 7 })).toMatchObject({
       code: 'StateModifiedFailed',
     })
-    await house.ok('SetDeletionProtection', { KeyId, EnableDeletionProtection: false })
+    await fixture.ok('SetDeletionProtection', { KeyId, EnableDeletionProtection: false })
     expect(await metadata(KeyId)).toMatchObject({ DeletionProtection: 'Disabled' })
-    await house.ok('ScheduleKeyDeletion', { KeyId, PendingWindowInDays: 7 })
+    await fixture.ok('ScheduleKeyDeletion', { KeyId, PendingWindowInDays: 7 })
   })
 
   it('names the entity to protect once, and as what it is', async () => {
     const set = (input: object) =>
-      house.problem('SetDeletionProtection', { EnableDeletionProtection: true, ...input })
-    const KeyId = await house.key()
+      fixture.problem('SetDeletionProtection', { EnableDeletionProtection: true, ...input })
+    const KeyId = await fixture.key()
     expect(await set({})).toMatchObject({ code: 'MissingParameter' })
     expect(await set({ KeyId, KmsInstanceId: 'kst-keyward' })).toMatchObject({ code: 'InvalidParameter' })
     expect(await set({ ProtectedResourceArn: KeyId })).toMatchObject({ code: 'InvalidParameter' })
@@ -96,14 +96,14 @@ describe('the end of a key', () => {
 
 describe('work by the clock', () => {
   it('does nothing with a row that moved since it was found', async () => {
-    const KeyId = await house.key()
-    await house.ok('ScheduleKeyDeletion', { KeyId, PendingWindowInDays: 7 })
-    house.days(7.1)
+    const KeyId = await fixture.key()
+    await fixture.ok('ScheduleKeyDeletion', { KeyId, PendingWindowInDays: 7 })
+    fixture.days(7.1)
     // Two workers found the same row; the second one sees that it is gone.
-    const [one, two] = await Promise.all([house.work(), house.work()])
+    const [one, two] = await Promise.all([fixture.work(), fixture.work()])
     expect(one).toBe(1)
     expect(two).toBeLessThanOrEqual(1)
-    const entries = house.audited.filter(
+    const entries = fixture.audited.filter(
       ({ operation, input }) => operation === 'keyward:DestroyKey' && input?.KeyId === KeyId,
     )
     expect(entries).toHaveLength(1)

@@ -1,34 +1,37 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { openDiagnosis } from '../../pipeline/diagnosis.ts'
-import { type KmsHouse, OTHER, OWN, openKmsHouse, REGION } from './testing/kms-house.ts'
+import { type KmsFixture, OTHER, OWN, openKmsFixture, REGION } from './testing/kms-fixture.ts'
 
-let house: KmsHouse
+let fixture: KmsFixture
 beforeAll(async () => {
-  house = await openKmsHouse()
+  fixture = await openKmsFixture()
 })
-afterAll(() => house.close())
+afterAll(() => fixture.close())
 
 const arn = (name: string, uid = OWN.uid) => `acs:kms:${REGION}:${uid}:${name}`
 const on = (Effect: string, Resource: string) => ({ Effect, Action: 'kms:*', Resource })
-const lastChecks = () => house.audited.at(-1)!.checks.map(({ resource }) => resource)
+const lastChecks = () => fixture.audited.at(-1)!.checks.map(({ resource }) => resource)
 
 async function denial(action: string, input: object, statements?: readonly object[]) {
-  const problem = await house.problem(action, input, house.user('denied', statements))
+  const problem = await fixture.problem(action, input, fixture.user('denied', statements))
   if (problem.code !== 'AccessDenied') throw new Error(JSON.stringify(problem))
   const { diagnostic, ...shown } = problem.denial
-  return { shown, explained: diagnostic === undefined ? undefined : openDiagnosis(house.keyring, diagnostic) }
+  return {
+    shown,
+    explained: diagnostic === undefined ? undefined : openDiagnosis(fixture.keyring, diagnostic),
+  }
 }
 
-async function sealed(by = house.root) {
-  const { KeyId } = (await house.ok('CreateKey', {}, by)).KeyMetadata
-  const { CiphertextBlob } = await house.ok('Encrypt', { KeyId, Plaintext: 'x' }, by)
+async function sealed(by = fixture.root) {
+  const { KeyId } = (await fixture.ok('CreateKey', {}, by)).KeyMetadata
+  const { CiphertextBlob } = await fixture.ok('Encrypt', { KeyId, Plaintext: 'x' }, by)
   return { KeyId: KeyId as string, CiphertextBlob: CiphertextBlob as string }
 }
 
 describe('a denial', () => {
   it('names an alias, where the audit and the sealed message name its key', async () => {
-    const KeyId = await house.key()
-    await house.ok('CreateAlias', { KeyId, AliasName: 'alias/orders' })
+    const KeyId = await fixture.key()
+    await fixture.ok('CreateAlias', { KeyId, AliasName: 'alias/orders' })
     const { explained, shown } = await denial('Encrypt', { KeyId: 'alias/orders', Plaintext: 'x' })
     expect(shown.resource).toBe(arn('alias/orders'))
     expect(lastChecks()).toEqual([arn(`key/${KeyId}`)])
@@ -36,7 +39,7 @@ describe('a denial', () => {
   })
 
   it('of a ciphertext names no key, whosever it is', async () => {
-    const [own, foreign] = [await sealed(), await sealed(house.stranger)]
+    const [own, foreign] = [await sealed(), await sealed(fixture.stranger)]
     const unknown = Buffer.from(own.CiphertextBlob, 'base64')
     unknown.write('00000000-0000-4000-8000-000000000000')
     const denials = []
@@ -53,20 +56,20 @@ describe('a denial', () => {
 
   it('of a foreign ciphertext looks like an unknown one to who may decrypt everything', async () => {
     const all = [on('Allow', '*')]
-    const { CiphertextBlob } = await sealed(house.stranger)
+    const { CiphertextBlob } = await sealed(fixture.stranger)
     expect((await denial('Decrypt', { CiphertextBlob }, all)).shown).toMatchObject({ foreign: true })
   })
 
   it('says why to those who would be told that there is none', async () => {
-    const KeyId = await house.key()
-    await house.ok('CreateAlias', { KeyId, AliasName: 'alias/kept' })
+    const KeyId = await fixture.key()
+    await fixture.ok('CreateAlias', { KeyId, AliasName: 'alias/kept' })
     const statements = [on('Allow', '*'), on('Deny', arn(`key/${KeyId}`))]
     const { shown } = await denial('DescribeKey', { KeyId: 'alias/kept' }, statements)
     expect(shown).toMatchObject({ resource: arn('alias/kept'), reason: 'ExplicitDeny', layer: 'identity' })
   })
 
   it('does not show that a key policy speaks of the caller to those who would not be allowed without it', async () => {
-    const KeyId = await house.key()
+    const KeyId = await fixture.key()
     const Policy = JSON.stringify({
       Version: '1',
       Statement: [
@@ -79,7 +82,7 @@ describe('a denial', () => {
         { Effect: 'Deny', Principal: { RAM: ['*'] }, Action: ['kms:Encrypt'], Resource: ['*'] },
       ],
     })
-    await house.ok('SetKeyPolicy', { KeyId, Policy })
+    await fixture.ok('SetKeyPolicy', { KeyId, Policy })
     const call = { KeyId, Plaintext: 'x' }
     expect((await denial('Encrypt', call)).shown).toMatchObject({ reason: 'ImplicitDeny', layer: 'identity' })
     const { shown } = await denial('Encrypt', call, [on('Allow', '*')])

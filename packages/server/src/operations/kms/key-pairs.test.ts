@@ -2,13 +2,13 @@ import { constants, createPublicKey, publicEncrypt, randomBytes, verify } from '
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { algorithmsOf, keySpecs, knownKeySpec } from '../../crypto/algorithms/index.ts'
 import { pairOf } from './testing/key-kit.ts'
-import { type KmsHouse, openKmsHouse } from './testing/kms-house.ts'
+import { type KmsFixture, openKmsFixture } from './testing/kms-fixture.ts'
 
-let house: KmsHouse
+let fixture: KmsFixture
 beforeAll(async () => {
-  house = await openKmsHouse()
+  fixture = await openKmsFixture()
 })
-afterAll(() => house.close())
+afterAll(() => fixture.close())
 
 const unsupported = { code: 'UnsupportedOperation' }
 const badBlob = { code: 'InvalidParameter', name: 'CiphertextBlob' }
@@ -20,80 +20,80 @@ describe('key pairs', () => {
     pairs.flatMap((spec) => algorithmsOf(spec, usage).map((algorithm) => ({ spec: spec.name, algorithm })))
 
   it.each(cells('SIGN/VERIFY'))('$spec signs by $algorithm', async ({ spec, algorithm: Algorithm }) => {
-    const named = await pairOf(house, spec, 'SIGN/VERIFY')
-    const signed = await house.ok('AsymmetricSign', { ...named, Algorithm, Digest: BLOCK })
+    const named = await pairOf(fixture, spec, 'SIGN/VERIFY')
+    const signed = await fixture.ok('AsymmetricSign', { ...named, Algorithm, Digest: BLOCK })
     expect(signed).toMatchObject(named)
     const check = (Digest: string, Value: string) =>
-      house.ok('AsymmetricVerify', { ...named, Algorithm, Digest, Value })
+      fixture.ok('AsymmetricVerify', { ...named, Algorithm, Digest, Value })
     expect(await check(BLOCK, signed.Value)).toEqual({ ...named, Value: true })
     expect((await check(Buffer.alloc(32).toString('base64'), signed.Value)).Value).toBe(false)
     expect((await check(BLOCK, 'AAAA')).Value).toBe(false)
     const short = { ...named, Algorithm, Digest: Buffer.alloc(31).toString('base64') }
-    expect(await house.problem('AsymmetricSign', short)).toMatchObject({ name: 'Digest' })
-    expect(await house.problem('AsymmetricSign', { ...named, Algorithm, Digest: '!' })).toMatchObject({
+    expect(await fixture.problem('AsymmetricSign', short)).toMatchObject({ name: 'Digest' })
+    expect(await fixture.problem('AsymmetricSign', { ...named, Algorithm, Digest: '!' })).toMatchObject({
       name: 'Digest',
     })
     const other = { ...named, KeyVersionId: 'none', Algorithm, Digest: BLOCK }
-    expect(await house.problem('AsymmetricSign', other)).toEqual({ code: 'KeyVersionNotFound' })
+    expect(await fixture.problem('AsymmetricSign', other)).toEqual({ code: 'KeyVersionNotFound' })
   })
 
   it.each(cells('ENCRYPT/DECRYPT'))(
     '$spec encrypts by $algorithm',
     async ({ spec, algorithm: Algorithm }) => {
-      const named = await pairOf(house, spec, 'ENCRYPT/DECRYPT')
+      const named = await pairOf(fixture, spec, 'ENCRYPT/DECRYPT')
       const Plaintext = Buffer.from('hello').toString('base64')
-      const sealed = await house.ok('AsymmetricEncrypt', { ...named, Algorithm, Plaintext })
+      const sealed = await fixture.ok('AsymmetricEncrypt', { ...named, Algorithm, Plaintext })
       expect(sealed).toMatchObject(named)
       const { CiphertextBlob } = sealed
-      expect(await house.ok('AsymmetricDecrypt', { ...named, Algorithm, CiphertextBlob })).toEqual({
+      expect(await fixture.ok('AsymmetricDecrypt', { ...named, Algorithm, CiphertextBlob })).toEqual({
         ...named,
         Plaintext,
       })
       const bytes = Buffer.from(CiphertextBlob, 'base64')
       bytes[bytes.length - 1]! ^= 1
       const flipped = { ...named, Algorithm, CiphertextBlob: bytes.toString('base64') }
-      expect(await house.problem('AsymmetricDecrypt', flipped)).toEqual(badBlob)
-      expect(await house.problem('AsymmetricEncrypt', { ...named, Algorithm, Plaintext: 'x' })).toMatchObject(
-        {
-          name: 'Plaintext',
-        },
-      )
+      expect(await fixture.problem('AsymmetricDecrypt', flipped)).toEqual(badBlob)
+      expect(
+        await fixture.problem('AsymmetricEncrypt', { ...named, Algorithm, Plaintext: 'x' }),
+      ).toMatchObject({
+        name: 'Plaintext',
+      })
     },
   )
 
   it('give a public key that others can use', async () => {
-    const signing = await pairOf(house, 'EC_P256', 'SIGN/VERIFY')
-    const { PublicKey } = await house.ok('GetPublicKey', signing)
+    const signing = await pairOf(fixture, 'EC_P256', 'SIGN/VERIFY')
+    const { PublicKey } = await fixture.ok('GetPublicKey', signing)
     expect(PublicKey).toMatch(/^-----BEGIN PUBLIC KEY-----\n[\s\S]+\n-----END PUBLIC KEY-----\n$/)
     const message = Buffer.from('a message')
     const digest = await crypto.subtle.digest('SHA-256', message)
     const Digest = Buffer.from(digest).toString('base64')
-    const { Value } = await house.ok('AsymmetricSign', { ...signing, Algorithm: 'ECDSA_SHA_256', Digest })
+    const { Value } = await fixture.ok('AsymmetricSign', { ...signing, Algorithm: 'ECDSA_SHA_256', Digest })
     expect(verify('sha256', message, createPublicKey(PublicKey), Buffer.from(Value, 'base64'))).toBe(true)
-    const rsa = await pairOf(house, 'RSA_2048', 'ENCRYPT/DECRYPT')
-    const key = (await house.ok('GetPublicKey', rsa)).PublicKey
+    const rsa = await pairOf(fixture, 'RSA_2048', 'ENCRYPT/DECRYPT')
+    const key = (await fixture.ok('GetPublicKey', rsa)).PublicKey
     const padding = { key, oaepHash: 'sha256', padding: constants.RSA_PKCS1_OAEP_PADDING }
     const CiphertextBlob = publicEncrypt(padding, Buffer.from('hi')).toString('base64')
-    const opened = await house.ok('AsymmetricDecrypt', {
+    const opened = await fixture.ok('AsymmetricDecrypt', {
       ...rsa,
       Algorithm: 'RSAES_OAEP_SHA_256',
       CiphertextBlob,
     })
     expect(Buffer.from(opened.Plaintext, 'base64').toString()).toBe('hi')
-    const symmetric = await house.key()
-    expect(await house.problem('GetPublicKey', { KeyId: symmetric, KeyVersionId: 'none' })).toEqual(
+    const symmetric = await fixture.key()
+    expect(await fixture.problem('GetPublicKey', { KeyId: symmetric, KeyVersionId: 'none' })).toEqual(
       unsupported,
     )
   })
 
   it('do what they were made for, by their own algorithms, and nothing else', async () => {
-    const signing = await pairOf(house, 'EC_P256', 'SIGN/VERIFY')
-    const sealing = await pairOf(house, 'EC_P256', 'ENCRYPT/DECRYPT')
+    const signing = await pairOf(fixture, 'EC_P256', 'SIGN/VERIFY')
+    const sealing = await pairOf(fixture, 'EC_P256', 'ENCRYPT/DECRYPT')
     const ECIES = 'ECIES_DH_SHA_1_XOR_HMAC'
     const sign = (named: object, Algorithm: string) =>
-      house.problem('AsymmetricSign', { ...named, Algorithm, Digest: BLOCK })
+      fixture.problem('AsymmetricSign', { ...named, Algorithm, Digest: BLOCK })
     const seal = (named: object, Algorithm: string) =>
-      house.problem('AsymmetricEncrypt', { ...named, Algorithm, Plaintext: 'AAAA' })
+      fixture.problem('AsymmetricEncrypt', { ...named, Algorithm, Plaintext: 'AAAA' })
     expect(await sign(sealing, 'ECDSA_SHA_256')).toEqual(unsupported)
     expect(await sign(signing, 'SM2DSA')).toEqual(unsupported)
     expect(await sign(signing, 'NONE')).toMatchObject({ code: 'InvalidParameter', name: 'Algorithm' })
@@ -107,16 +107,16 @@ describe('key pairs', () => {
 describe('MACs', () => {
   const macs = keySpecs().flatMap((spec) => (spec.kind === 'mac' ? [spec.name] : []))
   it.each(macs)('%s computes and verifies', async (KeySpec) => {
-    const KeyId = await house.key({ KeySpec })
+    const KeyId = await fixture.key({ KeySpec })
     const Algorithm = algorithmsOf(knownKeySpec(KeySpec), 'GENERATE/VERIFY_MAC')[0]
     const call = { KeyId, Algorithm, Message: 'aGVsbG8=' }
-    const { Mac } = await house.ok('GenerateMac', call)
-    expect(await house.ok('VerifyMac', { ...call, Mac })).toEqual({ KeyId, Algorithm, Value: true })
-    expect((await house.ok('VerifyMac', { ...call, Message: 'AAAA', Mac })).Value).toBe(false)
+    const { Mac } = await fixture.ok('GenerateMac', call)
+    expect(await fixture.ok('VerifyMac', { ...call, Mac })).toEqual({ KeyId, Algorithm, Value: true })
+    expect((await fixture.ok('VerifyMac', { ...call, Message: 'AAAA', Mac })).Value).toBe(false)
     const short = Buffer.from(Mac, 'base64').subarray(0, 16).toString('base64')
-    expect((await house.ok('VerifyMac', { ...call, Mac: short })).Value).toBe(false)
+    expect((await fixture.ok('VerifyMac', { ...call, Mac: short })).Value).toBe(false)
     const other = Algorithm === 'HMAC_SM3' ? 'HMAC_SHA_512' : 'HMAC_SM3'
-    expect(await house.problem('GenerateMac', { ...call, Algorithm: other })).toEqual(unsupported)
-    expect(await house.problem('GenerateMac', { ...call, KeyId: await house.key() })).toEqual(unsupported)
+    expect(await fixture.problem('GenerateMac', { ...call, Algorithm: other })).toEqual(unsupported)
+    expect(await fixture.problem('GenerateMac', { ...call, KeyId: await fixture.key() })).toEqual(unsupported)
   })
 })

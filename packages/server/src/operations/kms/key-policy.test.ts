@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type KmsHouse, OWN, openKmsHouse } from './testing/kms-house.ts'
+import { type KmsFixture, OWN, openKmsFixture } from './testing/kms-fixture.ts'
 
-let house: KmsHouse
+let fixture: KmsFixture
 beforeAll(async () => {
-  house = await openKmsHouse()
+  fixture = await openKmsFixture()
 })
-afterAll(() => house.close())
+afterAll(() => fixture.close())
 
 const document = (...Statement: object[]) => JSON.stringify({ Version: '1', Statement })
 const all = {
@@ -28,28 +28,28 @@ const LOCKED_OUT =
 
 describe('a policy that locks out', () => {
   it('is set, and the audit says so; the root undoes it', async () => {
-    const KeyId = await house.key()
-    const admin = house.user('admin', [{ Effect: 'Allow', Action: 'kms:*', Resource: '*' }])
+    const KeyId = await fixture.key()
+    const admin = fixture.user('admin', [{ Effect: 'Allow', Action: 'kms:*', Resource: '*' }])
     const Policy = document(all, deny('kms:SetKeyPolicy', whole))
-    await house.ok('SetKeyPolicy', { KeyId, Policy }, admin)
-    expect(house.audited.at(-1)).toMatchObject({ operation: 'kms:SetKeyPolicy', outcome: 'Success' })
-    expect(house.audited.at(-1)?.warnings).toContain(LOCKED_OUT)
-    expect(await house.problem('SetKeyPolicy', { KeyId, Policy: document(all) }, admin)).toMatchObject({
+    await fixture.ok('SetKeyPolicy', { KeyId, Policy }, admin)
+    expect(fixture.audited.at(-1)).toMatchObject({ operation: 'kms:SetKeyPolicy', outcome: 'Success' })
+    expect(fixture.audited.at(-1)?.warnings).toContain(LOCKED_OUT)
+    expect(await fixture.problem('SetKeyPolicy', { KeyId, Policy: document(all) }, admin)).toMatchObject({
       denial: { reason: 'ExplicitDeny', layer: 'resource' },
     })
-    await house.ok('SetKeyPolicy', { KeyId, Policy: document(all) })
-    expect(house.audited.at(-1)?.warnings ?? []).not.toContain(LOCKED_OUT)
-    await house.ok('SetKeyPolicy', { KeyId, Policy }, admin)
-    await house.key({ Policy })
-    expect(house.audited.at(-1)?.warnings).toContain(LOCKED_OUT)
+    await fixture.ok('SetKeyPolicy', { KeyId, Policy: document(all) })
+    expect(fixture.audited.at(-1)?.warnings ?? []).not.toContain(LOCKED_OUT)
+    await fixture.ok('SetKeyPolicy', { KeyId, Policy }, admin)
+    await fixture.key({ Policy })
+    expect(fixture.audited.at(-1)?.warnings).toContain(LOCKED_OUT)
   })
 })
 
 describe('SetKeyPolicy', () => {
   it('judges what it stores', async () => {
-    const KeyId = await house.key()
+    const KeyId = await fixture.key()
     const set = (Policy: string, rest: object = {}) =>
-      house.problem('SetKeyPolicy', { KeyId, Policy, ...rest })
+      fixture.problem('SetKeyPolicy', { KeyId, Policy, ...rest })
     expect(await set('{')).toMatchObject({ code: 'MalformedPolicy' })
     expect(await set(document({ ...all, Principal: undefined }))).toMatchObject({ code: 'MalformedPolicy' })
     expect(await set(document({ ...all, Resource: 'acs:kms:*:*:key/x' }))).toMatchObject({
@@ -59,41 +59,41 @@ describe('SetKeyPolicy', () => {
       code: 'InvalidParameter',
     })
     expect(await set(document(all), { PolicyName: 'other' })).toEqual({ code: 'PolicyNotFound' })
-    expect(await house.problem('GetKeyPolicy', { KeyId, PolicyName: 'other' })).toEqual({
+    expect(await fixture.problem('GetKeyPolicy', { KeyId, PolicyName: 'other' })).toEqual({
       code: 'PolicyNotFound',
     })
   })
 
   it('keeps the text as it was, and decides by it from the next call on', async () => {
-    const KeyId = await house.key()
-    const who = house.user('reader')
+    const KeyId = await fixture.key()
+    const who = fixture.user('reader')
     const Policy = document(
       { ...all, Principal: { RAM: who.arn }, Action: 'kms:DescribeKey' },
       { ...deny('kms:Encrypt') },
     )
-    expect(await house.problem('DescribeKey', { KeyId }, who)).toMatchObject({ code: 'AccessDenied' })
-    await house.ok('SetKeyPolicy', { KeyId, Policy, PolicyName: 'default' })
-    expect((await house.ok('GetKeyPolicy', { KeyId })).Policy).toBe(Policy)
-    await house.ok('DescribeKey', { KeyId }, who)
-    house.user('reader', [{ Effect: 'Allow', Action: 'kms:*', Resource: '*' }])
-    expect(await house.problem('Encrypt', { KeyId, Plaintext: 'x' }, who)).toMatchObject({
+    expect(await fixture.problem('DescribeKey', { KeyId }, who)).toMatchObject({ code: 'AccessDenied' })
+    await fixture.ok('SetKeyPolicy', { KeyId, Policy, PolicyName: 'default' })
+    expect((await fixture.ok('GetKeyPolicy', { KeyId })).Policy).toBe(Policy)
+    await fixture.ok('DescribeKey', { KeyId }, who)
+    fixture.user('reader', [{ Effect: 'Allow', Action: 'kms:*', Resource: '*' }])
+    expect(await fixture.problem('Encrypt', { KeyId, Plaintext: 'x' }, who)).toMatchObject({
       denial: { reason: 'ExplicitDeny', layer: 'resource' },
     })
   })
 
   it('lets RAM policies govern a key that was made without one', async () => {
-    const KeyId = await house.key()
-    expect(await house.problem('DescribeKey', { KeyId }, house.user('nobody'))).toMatchObject({
+    const KeyId = await fixture.key()
+    expect(await fixture.problem('DescribeKey', { KeyId }, fixture.user('nobody'))).toMatchObject({
       code: 'AccessDenied',
       denial: { reason: 'ImplicitDeny' },
     })
   })
 
   it('of a new key counts from the next call, and does not decide its making', async () => {
-    const who = house.user('maker')
+    const who = fixture.user('maker')
     const Policy = document({ ...all, Principal: { RAM: who.arn } })
-    expect(await house.problem('CreateKey', { Policy }, who)).toMatchObject({ code: 'AccessDenied' })
-    const KeyId = await house.key({ Policy })
-    await house.ok('Encrypt', { KeyId, Plaintext: 'x' }, who)
+    expect(await fixture.problem('CreateKey', { Policy }, who)).toMatchObject({ code: 'AccessDenied' })
+    const KeyId = await fixture.key({ Policy })
+    await fixture.ok('Encrypt', { KeyId, Plaintext: 'x' }, who)
   })
 })

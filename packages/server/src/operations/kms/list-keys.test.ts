@@ -1,18 +1,18 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type KmsHouse, openKmsHouse } from './testing/kms-house.ts'
+import { type KmsFixture, openKmsFixture } from './testing/kms-fixture.ts'
 
-let house: KmsHouse
+let fixture: KmsFixture
 beforeAll(async () => {
-  house = await openKmsHouse()
+  fixture = await openKmsFixture()
 })
-afterAll(() => house.close())
+afterAll(() => fixture.close())
 
 describe('filters of ListKeys', () => {
   it('join names by AND and values by OR', async () => {
     const later = (options: object) => {
       // Keys of one millisecond are listed by their ids.
-      house.clock.advance(1)
-      return house.key(options)
+      fixture.clock.advance(1)
+      return fixture.key(options)
     }
     const [aes, sm4, off] = [
       await later({
@@ -24,11 +24,11 @@ describe('filters of ListKeys', () => {
       await later({ KeySpec: 'Aliyun_SM4', Tags: [{ TagKey: 'f', TagValue: 'y' }] }),
       await later({ DKMSInstanceId: 'kst-keyward', Tags: [{ TagKey: 'f', TagValue: 'x' }] }),
     ]
-    await house.ok('DisableKey', { KeyId: off })
-    await house.ok('CreateAlias', { KeyId: sm4, AliasName: 'alias/filtered' })
+    await fixture.ok('DisableKey', { KeyId: off })
+    await fixture.ok('CreateAlias', { KeyId: sm4, AliasName: 'alias/filtered' })
     const list = async (...Filters: { Key: string; Values: string[] }[]) => {
       const wide = [{ Key: 'TagKey', Values: ['f'] }, ...Filters]
-      const { Keys } = await house.ok('ListKeys', { Filters: wide, PageSize: 100 })
+      const { Keys } = await fixture.ok('ListKeys', { Filters: wide, PageSize: 100 })
       return Keys.Key.map((key: { KeyId: string }) => key.KeyId)
     }
     const by = (Key: string, ...Values: string[]) => ({ Key, Values })
@@ -43,9 +43,9 @@ describe('filters of ListKeys', () => {
     expect(await list(by('keyId', aes, off))).toEqual([aes, off])
     expect(await list(by('AliasName', 'alias/filtered'))).toEqual([sm4])
     expect(await list(by('CreatorType', 'Service'))).toEqual([])
-    expect(await list(by('Creator', house.root.account.uid))).toHaveLength(3)
+    expect(await list(by('Creator', fixture.root.account.uid))).toHaveLength(3)
     expect(await list(by('ProtectionLevel', 'HSM'))).toEqual([])
-    expect(await house.problem('ListKeys', { Filters: [by('Colour', 'red')] })).toEqual({
+    expect(await fixture.problem('ListKeys', { Filters: [by('Colour', 'red')] })).toEqual({
       code: 'InvalidParameter',
       name: 'Filters',
     })

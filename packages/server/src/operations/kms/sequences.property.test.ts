@@ -4,7 +4,7 @@ import type { Problem } from '../../base/problem.ts'
 import { testDatabases } from '../../store/testing/databases.ts'
 import { wrapFor } from './testing/example-keys.ts'
 import { expected, type ModelKey, type Step, settle } from './testing/key-model.ts'
-import { type KmsHouse, openKmsHouse } from './testing/kms-house.ts'
+import { type KmsFixture, openKmsFixture } from './testing/kms-fixture.ts'
 
 // Random sequences of everything that happens to keys, with the clock moving, the clock's work coming or not, and the
 // service stopped and started between: every answer is the model's, and no acknowledged ciphertext is lost.
@@ -53,24 +53,24 @@ function codeOf(problem: Problem): string {
 type KeyStep = Extract<Step, { key: number }>
 
 class Run {
-  house: KmsHouse
+  fixture: KmsFixture
   readonly keys: ModelKey[] = []
   readonly blobs: { of: ModelKey; text: string; blob: string }[] = []
   readonly url: string
-  constructor(house: KmsHouse, url: string) {
-    this.house = house
+  constructor(fixture: KmsFixture, url: string) {
+    this.fixture = fixture
     this.url = url
   }
 
   async take(step: Step): Promise<void> {
-    const now = this.house.clock.now()
+    const now = this.fixture.clock.now()
     for (const one of this.keys) settle(one, now)
-    if (step.do === 'advance') return this.house.days(step.days)
-    if (step.do === 'work') return void (await this.house.work())
+    if (step.do === 'advance') return this.fixture.days(step.days)
+    if (step.do === 'work') return void (await this.fixture.work())
     if (step.do === 'restart') {
-      const { clock, keyring } = this.house
-      await this.house.close()
-      this.house = await openKmsHouse({ url: this.url, clock, keyring })
+      const { clock, keyring } = this.fixture
+      await this.fixture.close()
+      this.fixture = await openKmsFixture({ url: this.url, clock, keyring })
       return
     }
     if (step.do === 'create') return this.create(step.external)
@@ -81,7 +81,7 @@ class Run {
   }
 
   async create(external: boolean): Promise<void> {
-    const id = await this.house.key({ Origin: external ? 'EXTERNAL' : 'Aliyun_KMS' })
+    const id = await this.fixture.key({ Origin: external ? 'EXTERNAL' : 'Aliyun_KMS' })
     this.keys.push({
       id,
       external,
@@ -99,8 +99,8 @@ class Run {
   async decrypt(at: number): Promise<void> {
     const found = this.blobs[at % Math.max(1, this.blobs.length)]
     if (!found) return
-    const wanted = expected({ do: 'Decrypt', blob: at }, found.of, this.house.clock.now())
-    const answer = await this.house.call(this.house.root, 'Decrypt', { CiphertextBlob: found.blob })
+    const wanted = expected({ do: 'Decrypt', blob: at }, found.of, this.fixture.clock.now())
+    const answer = await this.fixture.call(this.fixture.root, 'Decrypt', { CiphertextBlob: found.blob })
     if (wanted === 'ok')
       expect(answer).toMatchObject({ ok: true, output: { Plaintext: found.text, KeyId: found.of.id } })
     else expect(answer.ok ? 'ok' : codeOf(answer.problem)).toBe(wanted)
@@ -115,13 +115,13 @@ class Run {
       // Only an imported key that is there gives parameters: what the others answer does not depend on them.
       const asked = of.external && !of.gone
       const sent = asked
-        ? await wrapFor(this.house.ok, of.id, Buffer.alloc(32, step.fill))
+        ? await wrapFor(this.fixture.ok, of.id, Buffer.alloc(32, step.fill))
         : { ImportToken: 'AAAA', EncryptedKeyMaterial: 'AAAA' }
       Object.assign(input, sent)
       if (step.days > 0) input.KeyMaterialExpireUnix = Math.floor(now / 1000) + step.days * 86_400
     }
     const wanted = expected(step, of, now)
-    const answer = await this.house.call(this.house.root, step.do, input)
+    const answer = await this.fixture.call(this.fixture.root, step.do, input)
     expect([step, answer.ok ? 'ok' : codeOf(answer.problem)]).toEqual([step, wanted])
     if (answer.ok && step.do === 'Encrypt') {
       this.blobs.push({ of, text, blob: String(answer.output.CiphertextBlob) })
@@ -131,16 +131,16 @@ class Run {
   /** What is shown of each key, whether the clock's work came or not. */
   async check(): Promise<void> {
     for (const one of this.keys) {
-      settle(one, this.house.clock.now())
-      const answer = await this.house.call(this.house.root, 'DescribeKey', { KeyId: one.id })
+      settle(one, this.fixture.clock.now())
+      const answer = await this.fixture.call(this.fixture.root, 'DescribeKey', { KeyId: one.id })
       if (one.gone) expect(answer).toMatchObject({ ok: false, problem: { code: 'KeyNotFound' } })
       else expect(answer).toMatchObject({ ok: true, output: { KeyMetadata: { KeyState: one.state } } })
       if (!one.gone) {
-        expect((await this.house.ok('ListKeyVersions', { KeyId: one.id })).TotalCount).toBe(one.versions)
+        expect((await this.fixture.ok('ListKeyVersions', { KeyId: one.id })).TotalCount).toBe(one.versions)
       }
     }
     for (const at of this.blobs.keys()) await this.decrypt(at)
-    expect(this.house.defects).toEqual([])
+    expect(this.fixture.defects).toEqual([])
   }
 }
 
@@ -151,7 +151,7 @@ for (const database of await testDatabases()) {
       await fc.assert(
         fc.asyncProperty(fc.array(step, { minLength: 12, maxLength: 40, size: 'max' }), async (steps) => {
           const url = await database.fresh()
-          const run = new Run(await openKmsHouse({ url }), url)
+          const run = new Run(await openKmsFixture({ url }), url)
           try {
             await run.create(false)
             await run.create(true)
@@ -164,7 +164,7 @@ for (const database of await testDatabases()) {
             await run.check()
             ended += run.keys.filter(({ gone }) => gone).length
           } finally {
-            await run.house.close()
+            await run.fixture.close()
           }
         }),
         { numRuns: database.name === 'sqlite' ? 25 : 10 },

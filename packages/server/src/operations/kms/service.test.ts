@@ -3,28 +3,28 @@ import { keySpecs } from '../../crypto/algorithms/index.ts'
 import { BUILT_IN_INSTANCE } from '../../kms/instance.ts'
 import { ACCOUNT_LIMITS } from '../../kms/limits.ts'
 import { REFUSED } from './refused.ts'
-import { type KmsHouse, OWN, openKmsHouse, REGION } from './testing/kms-house.ts'
+import { type KmsFixture, OWN, openKmsFixture, REGION } from './testing/kms-fixture.ts'
 
-let house: KmsHouse
+let fixture: KmsFixture
 beforeAll(async () => {
-  house = await openKmsHouse()
+  fixture = await openKmsFixture()
 })
-afterAll(() => house.close())
+afterAll(() => fixture.close())
 
 describe('the service and its instance', () => {
   it('is open, in one region', async () => {
     const regions = { Regions: { Region: [{ RegionId: REGION }] } }
-    expect(await house.ok('DescribeRegions')).toEqual(regions)
-    expect(await house.ok('DescribeRegions', {}, house.user('nobody'))).toEqual(regions)
-    expect(await house.ok('DescribeAccountKmsStatus')).toEqual({ AccountStatus: 'Enabled' })
-    expect(await house.problem('OpenKmsService')).toEqual({ code: 'ServiceOpened' })
-    expect(await house.problem('OpenKmsService', {}, house.user('nobody'))).toMatchObject({
+    expect(await fixture.ok('DescribeRegions')).toEqual(regions)
+    expect(await fixture.ok('DescribeRegions', {}, fixture.user('nobody'))).toEqual(regions)
+    expect(await fixture.ok('DescribeAccountKmsStatus')).toEqual({ AccountStatus: 'Enabled' })
+    expect(await fixture.problem('OpenKmsService')).toEqual({ code: 'ServiceOpened' })
+    expect(await fixture.problem('OpenKmsService', {}, fixture.user('nobody'))).toMatchObject({
       code: 'AccessDenied',
     })
   })
 
   it('offers the key specs that keys can be made of', async () => {
-    const { KeySpecs } = await house.ok('DescribeService')
+    const { KeySpecs } = await fixture.ok('DescribeService')
     const names = KeySpecs.KeySpec.map((spec: { Name: string }) => spec.Name)
     expect(names).toEqual(keySpecs().map(({ name }) => name))
     expect(KeySpecs.KeySpec[0]).toEqual({
@@ -35,9 +35,9 @@ describe('the service and its instance', () => {
   })
 
   it('has one instance', async () => {
-    const { DefaultKmsInstanceId } = await house.ok('GetDefaultKmsInstance')
+    const { DefaultKmsInstanceId } = await fixture.ok('GetDefaultKmsInstance')
     expect(DefaultKmsInstanceId).toBe(BUILT_IN_INSTANCE)
-    expect(await house.ok('ListKmsInstances')).toMatchObject({
+    expect(await fixture.ok('ListKmsInstances')).toMatchObject({
       KmsInstances: {
         KmsInstance: [
           {
@@ -48,8 +48,8 @@ describe('the service and its instance', () => {
       },
       TotalCount: 1,
     })
-    expect((await house.ok('ListKmsInstances', { PageNumber: 2 })).KmsInstances.KmsInstance).toEqual([])
-    expect(await house.problem('GetKmsInstanceQuotaInfos', { KmsInstanceId: 'kst-other' })).toEqual({
+    expect((await fixture.ok('ListKmsInstances', { PageNumber: 2 })).KmsInstances.KmsInstance).toEqual([])
+    expect(await fixture.problem('GetKmsInstanceQuotaInfos', { KmsInstanceId: 'kst-other' })).toEqual({
       code: 'InstanceNotFound',
     })
   })
@@ -58,25 +58,25 @@ describe('the service and its instance', () => {
     'decides %s before it refuses it, whatever it says',
     async (action) => {
       const said = { DataKeyName: 'x', Anything: 'else' }
-      expect(await house.problem(action, said, house.user('nobody'))).toMatchObject({
+      expect(await fixture.problem(action, said, fixture.user('nobody'))).toMatchObject({
         code: 'AccessDenied',
         denial: { action: `kms:${action}`, resource: '*' },
       })
-      expect(await house.problem(action, said)).toEqual({ code: 'UnsupportedOperation' })
-      expect(house.audited.at(-1)).toMatchObject({ outcome: 'UnsupportedOperation', input: {} })
+      expect(await fixture.problem(action, said)).toEqual({ code: 'UnsupportedOperation' })
+      expect(fixture.audited.at(-1)).toMatchObject({ outcome: 'UnsupportedOperation', input: {} })
     },
   )
 
   it('tells what an account has used, and stops at its limits', async () => {
     const quota = async () => {
-      const { KmsInstanceQuotaInfos } = await house.ok('GetKmsInstanceQuotaInfos', { ResourceType: 'key' })
+      const { KmsInstanceQuotaInfos } = await fixture.ok('GetKmsInstanceQuotaInfos', { ResourceType: 'key' })
       expect(KmsInstanceQuotaInfos).toHaveLength(1)
       return KmsInstanceQuotaInfos[0]
     }
     const before = await quota()
-    const KeyId = await house.key()
+    const KeyId = await fixture.key()
     expect(await quota()).toEqual({ ...before, UsedQuantity: before.UsedQuantity + 1 })
-    const like = await house.store.read
+    const like = await fixture.store.read
       .selectFrom('kms_keys')
       .selectAll()
       .where('id', '=', KeyId)
@@ -87,12 +87,12 @@ describe('the service and its instance', () => {
         ...like,
         id: `filler-${left - i}`,
       }))
-      await house.store.write((tx) => tx.insertInto('kms_keys').values(rows).execute())
+      await fixture.store.write((tx) => tx.insertInto('kms_keys').values(rows).execute())
       left -= rows.length
     }
-    await house.key()
-    expect(await house.problem('CreateKey')).toEqual({ code: 'LimitExceeded', what: 'Key' })
+    await fixture.key()
+    expect(await fixture.problem('CreateKey')).toEqual({ code: 'LimitExceeded', what: 'Key' })
     // Another account is not affected.
-    await house.ok('CreateKey', {}, house.stranger)
+    await fixture.ok('CreateKey', {}, fixture.stranger)
   })
 })

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { kmsOperations } from './index.ts'
 import { ECIES, type Kind, type Kit, kit, RECIPIENT, RESOURCE_CALL } from './testing/key-kit.ts'
-import { type KmsHouse, openKmsHouse } from './testing/kms-house.ts'
+import { type KmsFixture, openKmsFixture } from './testing/kms-fixture.ts'
 
 const { states, operations } = JSON.parse(
   readFileSync(new URL('../../../cases/kms-states.json', import.meta.url), 'utf8'),
@@ -11,11 +11,11 @@ const { states, operations } = JSON.parse(
   readonly operations: Readonly<Record<string, readonly string[]>>
 }
 
-let house: KmsHouse
+let fixture: KmsFixture
 beforeAll(async () => {
-  house = await openKmsHouse()
+  fixture = await openKmsFixture()
 })
-afterAll(() => house.close())
+afterAll(() => fixture.close())
 
 const DIGEST = Buffer.alloc(32, 5).toString('base64')
 const MESSAGE = { Algorithm: 'HMAC_SHA_256', Message: 'aGVsbG8=' }
@@ -54,12 +54,12 @@ const cells: Readonly<Record<string, Cell>> = {
   ExportDataKey: { input: ({ blob }) => ({ CiphertextBlob: blob, ...RECIPIENT }) },
   GenerateAndExportDataKey: { input: (of) => ({ ...named(of), ...RECIPIENT }) },
   'ReEncrypt from': {
-    input: async ({ blob }) => ({ CiphertextBlob: blob, DestinationKeyId: await house.key() }),
+    input: async ({ blob }) => ({ CiphertextBlob: blob, DestinationKeyId: await fixture.key() }),
   },
   'ReEncrypt to': {
     input: async ({ keyId }) => {
-      const KeyId = await house.key()
-      const { CiphertextBlob } = await house.ok('Encrypt', { KeyId, Plaintext: 'x' })
+      const KeyId = await fixture.key()
+      const { CiphertextBlob } = await fixture.ok('Encrypt', { KeyId, Plaintext: 'x' })
       return { CiphertextBlob, DestinationKeyId: keyId }
     },
   },
@@ -89,7 +89,7 @@ const cells: Readonly<Record<string, Cell>> = {
   UpdateAlias: {
     input: async (of) => {
       const AliasName = `alias/moved-${of.keyId}`
-      await house.ok('CreateAlias', { AliasName, KeyId: await house.key() })
+      await fixture.ok('CreateAlias', { AliasName, KeyId: await fixture.key() })
       return { ...named(of), AliasName }
     },
   },
@@ -121,10 +121,10 @@ describe('operation x state', () => {
       imported = state === 'PendingImport',
       input,
     } = cells[name] ?? { input: named }
-    const of = await kit(house, kind, state, imported)
-    if (name === 'CreateKeyVersion') house.days(8)
-    const answer = await house.call(house.root, name.split(' ')[0] as string, await input(of))
-    expect(house.defects).toEqual([])
+    const of = await kit(fixture, kind, state, imported)
+    if (name === 'CreateKeyVersion') fixture.days(8)
+    const answer = await fixture.call(fixture.root, name.split(' ')[0] as string, await input(of))
+    expect(fixture.defects).toEqual([])
     if (expected === 'ok') expect(answer).toMatchObject({ ok: true })
     else if (expected === 'Rejected.StateModifiedFailed') {
       expect(answer).toEqual({ ok: false, problem: { code: 'StateModifiedFailed' } })

@@ -2,13 +2,13 @@ import { constants, privateDecrypt } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { keySpecs } from '../../crypto/algorithms/index.ts'
 import { RECIPIENT, recipientPrivateKey } from './testing/key-kit.ts'
-import { type KmsHouse, OTHER, openKmsHouse } from './testing/kms-house.ts'
+import { type KmsFixture, OTHER, openKmsFixture } from './testing/kms-fixture.ts'
 
-let house: KmsHouse
+let fixture: KmsFixture
 beforeAll(async () => {
-  house = await openKmsHouse()
+  fixture = await openKmsFixture()
 })
-afterAll(() => house.close())
+afterAll(() => fixture.close())
 
 const unsupported = { code: 'UnsupportedOperation' }
 const badBlob = { code: 'InvalidParameter', name: 'CiphertextBlob' }
@@ -16,13 +16,13 @@ const badBlob = { code: 'InvalidParameter', name: 'CiphertextBlob' }
 describe('symmetric keys', () => {
   const ciphers = keySpecs().flatMap((spec) => (spec.kind === 'cipher' ? [spec.name] : []))
   it.each(ciphers)('%s encrypts text, bound to its context', async (KeySpec) => {
-    const KeyId = await house.key({ KeySpec })
+    const KeyId = await fixture.key({ KeySpec })
     for (const Plaintext of ['aGVsbG8=', 'plaintext', '', 'ä 中']) {
       const context = { EncryptionContext: { a: 'b&c=d', ü: '' } }
-      const sealed = await house.ok('Encrypt', { KeyId, Plaintext, ...context })
+      const sealed = await fixture.ok('Encrypt', { KeyId, Plaintext, ...context })
       const { CiphertextBlob, KeyVersionId } = sealed
       expect(Buffer.from(CiphertextBlob, 'base64')).toHaveLength(64 + Buffer.byteLength(Plaintext))
-      expect(await house.ok('Decrypt', { CiphertextBlob, ...context })).toEqual({
+      expect(await fixture.ok('Decrypt', { CiphertextBlob, ...context })).toEqual({
         Plaintext,
         KeyId,
         KeyVersionId,
@@ -34,17 +34,17 @@ describe('symmetric keys', () => {
         { ü: '', a: 'b&c=d', x: '' },
       ]) {
         const wrong = { CiphertextBlob, ...(EncryptionContext ? { EncryptionContext } : {}) }
-        expect(await house.problem('Decrypt', wrong)).toEqual(badBlob)
+        expect(await fixture.problem('Decrypt', wrong)).toEqual(badBlob)
       }
     }
   })
 
   it('takes up to 6 KB', async () => {
-    const KeyId = await house.key()
-    await house.ok('Encrypt', { KeyId, Plaintext: Buffer.alloc(6144).toString('base64') })
-    await house.ok('Encrypt', { KeyId, Plaintext: '!'.repeat(8192) })
+    const KeyId = await fixture.key()
+    await fixture.ok('Encrypt', { KeyId, Plaintext: Buffer.alloc(6144).toString('base64') })
+    await fixture.ok('Encrypt', { KeyId, Plaintext: '!'.repeat(8192) })
     for (const Plaintext of [Buffer.alloc(6145).toString('base64'), '!'.repeat(8193), 'ä'.repeat(4097)]) {
-      expect(await house.problem('Encrypt', { KeyId, Plaintext })).toEqual({
+      expect(await fixture.problem('Encrypt', { KeyId, Plaintext })).toEqual({
         code: 'InvalidParameter',
         name: 'Plaintext',
       })
@@ -52,11 +52,11 @@ describe('symmetric keys', () => {
   })
 
   it('makes data keys whose text is Base64, in 108 bytes for 32', async () => {
-    const KeyId = await house.key()
-    const made = await house.ok('GenerateDataKey', { KeyId })
+    const KeyId = await fixture.key()
+    const made = await fixture.ok('GenerateDataKey', { KeyId })
     expect(Buffer.from(made.CiphertextBlob, 'base64')).toHaveLength(108)
     expect(Buffer.from(made.Plaintext, 'base64')).toHaveLength(32)
-    expect((await house.ok('Decrypt', { CiphertextBlob: made.CiphertextBlob })).Plaintext).toBe(
+    expect((await fixture.ok('Decrypt', { CiphertextBlob: made.CiphertextBlob })).Plaintext).toBe(
       made.Plaintext,
     )
     const lengths: [object, number][] = [
@@ -66,70 +66,70 @@ describe('symmetric keys', () => {
       [{ NumberOfBytes: 1, KeySpec: 'AES_128' }, 1],
     ]
     for (const [input, length] of lengths) {
-      const { CiphertextBlob, ...rest } = await house.ok('GenerateDataKeyWithoutPlaintext', {
+      const { CiphertextBlob, ...rest } = await fixture.ok('GenerateDataKeyWithoutPlaintext', {
         KeyId,
         ...input,
       })
       expect(rest).not.toHaveProperty('Plaintext')
-      const { Plaintext } = await house.ok('Decrypt', { CiphertextBlob })
+      const { Plaintext } = await fixture.ok('Decrypt', { CiphertextBlob })
       expect(Buffer.from(Plaintext, 'base64')).toHaveLength(length)
     }
     for (const NumberOfBytes of [0, 1025, 1.5]) {
-      expect(await house.problem('GenerateDataKey', { KeyId, NumberOfBytes })).toMatchObject({
+      expect(await fixture.problem('GenerateDataKey', { KeyId, NumberOfBytes })).toMatchObject({
         name: 'NumberOfBytes',
       })
     }
   })
 
   it('exports data keys for a public key', async () => {
-    const KeyId = await house.key()
+    const KeyId = await fixture.key()
     const open = (text: string) =>
       privateDecrypt(
         { key: recipientPrivateKey, oaepHash: 'sha256', padding: constants.RSA_PKCS1_OAEP_PADDING },
         Buffer.from(text, 'base64'),
       )
-    const made = await house.ok('GenerateDataKey', { KeyId })
+    const made = await fixture.ok('GenerateDataKey', { KeyId })
     const { CiphertextBlob } = made
-    const exported = await house.ok('ExportDataKey', { CiphertextBlob, ...RECIPIENT })
+    const exported = await fixture.ok('ExportDataKey', { CiphertextBlob, ...RECIPIENT })
     expect(open(exported.ExportedDataKey).toString('base64')).toBe(made.Plaintext)
-    const both = await house.ok('GenerateAndExportDataKey', { KeyId, NumberOfBytes: 24, ...RECIPIENT })
-    const { Plaintext } = await house.ok('Decrypt', { CiphertextBlob: both.CiphertextBlob })
+    const both = await fixture.ok('GenerateAndExportDataKey', { KeyId, NumberOfBytes: 24, ...RECIPIENT })
+    const { Plaintext } = await fixture.ok('Decrypt', { CiphertextBlob: both.CiphertextBlob })
     expect(open(both.ExportedDataKey).toString('base64')).toBe(Plaintext)
-    const text = await house.ok('Encrypt', { KeyId, Plaintext: 'no Base64!' })
-    const asItIs = await house.ok('ExportDataKey', { CiphertextBlob: text.CiphertextBlob, ...RECIPIENT })
+    const text = await fixture.ok('Encrypt', { KeyId, Plaintext: 'no Base64!' })
+    const asItIs = await fixture.ok('ExportDataKey', { CiphertextBlob: text.CiphertextBlob, ...RECIPIENT })
     expect(open(asItIs.ExportedDataKey).toString()).toBe('no Base64!')
     const wrong = { ...RECIPIENT, PublicKeyBlob: 'AAAA' }
-    expect(await house.problem('ExportDataKey', { CiphertextBlob, ...wrong })).toMatchObject({
+    expect(await fixture.problem('ExportDataKey', { CiphertextBlob, ...wrong })).toMatchObject({
       name: 'PublicKeyBlob',
     })
     const mixed = { ...RECIPIENT, WrappingAlgorithm: 'SM2PKE' }
-    expect(await house.problem('ExportDataKey', { CiphertextBlob, ...mixed })).toMatchObject({
+    expect(await fixture.problem('ExportDataKey', { CiphertextBlob, ...mixed })).toMatchObject({
       name: 'WrappingAlgorithm',
     })
   })
 
   it.each(['RSA_2048', 'EC_SM2', 'HMAC_256'])('are not %s', async (KeySpec) => {
-    const KeyId = await house.key({ KeySpec })
+    const KeyId = await fixture.key({ KeySpec })
     for (const action of ['Encrypt', 'GenerateDataKey', 'GenerateDataKeyWithoutPlaintext']) {
       const input = action === 'Encrypt' ? { Plaintext: 'x' } : {}
-      expect(await house.problem(action, { KeyId, ...input })).toEqual(unsupported)
+      expect(await fixture.problem(action, { KeyId, ...input })).toEqual(unsupported)
     }
   })
 })
 
 describe('a call that is only to be decided', () => {
   it('ends as the call would, and does nothing', async () => {
-    const KeyId = await house.key()
-    const before = house.audited.length
-    const dry = (action: string, input: object, who = house.root) => house.call(who, action, input, true)
+    const KeyId = await fixture.key()
+    const before = fixture.audited.length
+    const dry = (action: string, input: object, who = fixture.root) => fixture.call(who, action, input, true)
     expect(await dry('Encrypt', { KeyId, Plaintext: 'secret' })).toEqual({ ok: true, output: {} })
     expect(await dry('GenerateDataKey', { KeyId })).toEqual({ ok: true, output: {} })
     expect(await dry('Encrypt', { KeyId })).toMatchObject({ problem: { code: 'MissingParameter' } })
-    const nobody = house.user('nobody')
+    const nobody = fixture.user('nobody')
     expect(await dry('Encrypt', { KeyId, Plaintext: 'x' }, nobody)).toMatchObject({
       problem: { code: 'AccessDenied' },
     })
-    expect(house.audited.slice(before).map(({ outcome }) => outcome)).toEqual([
+    expect(fixture.audited.slice(before).map(({ outcome }) => outcome)).toEqual([
       'DryRun',
       'DryRun',
       'MissingParameter',
@@ -138,21 +138,21 @@ describe('a call that is only to be decided', () => {
   })
 
   it("gives another account's key the look of a missing one", async () => {
-    const KeyId = await house.key()
-    const foreign = house.user('nobody', undefined, OTHER)
-    const Arn = `acs:kms:cn-hangzhou:${house.root.account.uid}:key/${KeyId}`
-    expect(await house.call(foreign, 'Encrypt', { KeyId: Arn, Plaintext: 'x' }, true)).toMatchObject({
+    const KeyId = await fixture.key()
+    const foreign = fixture.user('nobody', undefined, OTHER)
+    const Arn = `acs:kms:cn-hangzhou:${fixture.root.account.uid}:key/${KeyId}`
+    expect(await fixture.call(foreign, 'Encrypt', { KeyId: Arn, Plaintext: 'x' }, true)).toMatchObject({
       problem: { code: 'AccessDenied', denial: { foreign: true } },
     })
   })
 
   it('says what the state of the key says', async () => {
-    const pair = await house.key({ KeySpec: 'EC_P256' })
-    const dry = (action: string, input: object) => house.call(house.root, action, input, true)
+    const pair = await fixture.key({ KeySpec: 'EC_P256' })
+    const dry = (action: string, input: object) => fixture.call(fixture.root, action, input, true)
     expect(await dry('Encrypt', { KeyId: pair, Plaintext: 'x' })).toMatchObject({ problem: unsupported })
-    const KeyId = await house.key()
-    const { CiphertextBlob } = await house.ok('Encrypt', { KeyId, Plaintext: 'x' })
-    await house.ok('DisableKey', { KeyId })
+    const KeyId = await fixture.key()
+    const { CiphertextBlob } = await fixture.ok('Encrypt', { KeyId, Plaintext: 'x' })
+    await fixture.ok('DisableKey', { KeyId })
     const rejected = { problem: { code: 'KeyStateRejects', state: 'Disabled' } }
     expect(await dry('Encrypt', { KeyId, Plaintext: 'x' })).toMatchObject(rejected)
     expect(await dry('Decrypt', { CiphertextBlob })).toMatchObject(rejected)
@@ -164,8 +164,8 @@ describe('a call that is only to be decided', () => {
 })
 
 it('a Recipient, whose meaning is not published, is refused', async () => {
-  const KeyId = await house.key()
+  const KeyId = await fixture.key()
   const wrong = { code: 'InvalidParameter', name: 'Recipient' }
-  expect(await house.problem('GenerateDataKey', { KeyId, Recipient: '{}' })).toEqual(wrong)
-  expect(await house.problem('Decrypt', { CiphertextBlob: 'AAAA', Recipient: '{}' })).toEqual(wrong)
+  expect(await fixture.problem('GenerateDataKey', { KeyId, Recipient: '{}' })).toEqual(wrong)
+  expect(await fixture.problem('Decrypt', { CiphertextBlob: 'AAAA', Recipient: '{}' })).toEqual(wrong)
 })

@@ -1,15 +1,15 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { RESOURCE_CALL } from './testing/key-kit.ts'
-import { type KmsHouse, openKmsHouse } from './testing/kms-house.ts'
+import { type KmsFixture, openKmsFixture } from './testing/kms-fixture.ts'
 
-let house: KmsHouse
+let fixture: KmsFixture
 beforeAll(async () => {
-  house = await openKmsHouse()
+  fixture = await openKmsFixture()
 })
-afterAll(() => house.close())
+afterAll(() => fixture.close())
 
 const tagsOf = async (KeyId: string) => {
-  const { Tags } = await house.ok('ListResourceTags', { KeyId })
+  const { Tags } = await fixture.ok('ListResourceTags', { KeyId })
   return Object.fromEntries(
     Tags.Tag.map((tag: { TagKey: string; TagValue: string }) => [tag.TagKey, tag.TagValue]),
   )
@@ -19,23 +19,23 @@ const many = (count: number, prefix = 't') =>
 
 describe('tags of a key', () => {
   it('are added, overwritten and taken off', async () => {
-    const KeyId = await house.key()
-    await house.ok('TagResource', {
+    const KeyId = await fixture.key()
+    await fixture.ok('TagResource', {
       KeyId,
       Tags: [
         { TagKey: 'a', TagValue: '1' },
         { TagKey: '__proto__', TagValue: 'p' },
       ],
     })
-    await house.ok('TagResource', { KeyId, Tags: [{ TagKey: 'a', TagValue: '2' }, { TagKey: 'b' }] })
+    await fixture.ok('TagResource', { KeyId, Tags: [{ TagKey: 'a', TagValue: '2' }, { TagKey: 'b' }] })
     expect(Object.entries(await tagsOf(KeyId)).sort()).toEqual([
       ['__proto__', 'p'],
       ['a', '2'],
       ['b', ''],
     ])
-    const { Tags } = await house.ok('ListResourceTags', { KeyId })
+    const { Tags } = await fixture.ok('ListResourceTags', { KeyId })
     expect(Tags.Tag).toContainEqual({ KeyId, TagKey: '__proto__', TagValue: 'p' })
-    await house.ok('UntagResource', { KeyId, TagKeys: ['a', 'never'] })
+    await fixture.ok('UntagResource', { KeyId, TagKeys: ['a', 'never'] })
     expect(Object.keys(await tagsOf(KeyId))).toEqual(['__proto__', 'b'])
   })
 
@@ -50,14 +50,14 @@ describe('tags of a key', () => {
     ['twenty-one tags', many(21)],
   ])('cannot have %s', async (_what, Tags) => {
     const wrong = { code: 'InvalidParameter', name: 'Tags' }
-    expect(await house.problem('TagResource', { KeyId: await house.key(), Tags })).toEqual(wrong)
-    expect(await house.problem('CreateKey', { Tags })).toEqual(wrong)
+    expect(await fixture.problem('TagResource', { KeyId: await fixture.key(), Tags })).toEqual(wrong)
+    expect(await fixture.problem('CreateKey', { Tags })).toEqual(wrong)
   })
 
   it('are twenty at most, over all calls', async () => {
-    const KeyId = await house.key({ Tags: many(20) })
-    await house.ok('TagResource', { KeyId, Tags: many(5) })
-    expect(await house.problem('TagResource', { KeyId, Tags: many(1, 'x') })).toEqual({
+    const KeyId = await fixture.key({ Tags: many(20) })
+    await fixture.ok('TagResource', { KeyId, Tags: many(5) })
+    expect(await fixture.problem('TagResource', { KeyId, Tags: many(1, 'x') })).toEqual({
       code: 'LimitExceeded',
       what: 'Tag',
     })
@@ -65,25 +65,25 @@ describe('tags of a key', () => {
 
   it('say that certificates are not here, and that a call names one thing', async () => {
     const Tags = many(1)
-    expect(await house.problem('TagResource', { SecretName: 's', Tags })).toEqual({
+    expect(await fixture.problem('TagResource', { SecretName: 's', Tags })).toEqual({
       code: 'SecretNotFound',
     })
-    expect(await house.problem('TagResource', { CertificateId: 'c', Tags })).toMatchObject({
+    expect(await fixture.problem('TagResource', { CertificateId: 'c', Tags })).toMatchObject({
       code: 'UnsupportedOperation',
     })
-    expect(await house.problem('TagResource', { Tags })).toMatchObject({ code: 'MissingParameter' })
-    expect(await house.problem('TagResource', { KeyId: 'k', SecretName: 's', Tags })).toMatchObject({
+    expect(await fixture.problem('TagResource', { Tags })).toMatchObject({ code: 'MissingParameter' })
+    expect(await fixture.problem('TagResource', { KeyId: 'k', SecretName: 's', Tags })).toMatchObject({
       code: 'InvalidParameter',
     })
-    const nobody = house.user('nobody')
-    expect(await house.problem('TagResource', { SecretName: 's', Tags }, nobody)).toMatchObject({
+    const nobody = fixture.user('nobody')
+    expect(await fixture.problem('TagResource', { SecretName: 's', Tags }, nobody)).toMatchObject({
       code: 'AccessDenied',
     })
   })
 
   it('decide at once', async () => {
-    const KeyId = await house.key({ Tags: [{ TagKey: 'Project', TagValue: 'A' }] })
-    const who = house.user('tagged', [
+    const KeyId = await fixture.key({ Tags: [{ TagKey: 'Project', TagValue: 'A' }] })
+    const who = fixture.user('tagged', [
       {
         Effect: 'Allow',
         Action: 'kms:Encrypt',
@@ -91,9 +91,9 @@ describe('tags of a key', () => {
         Condition: { StringEquals: { 'kms:tag/Project': 'A' } },
       },
     ])
-    await house.ok('Encrypt', { KeyId, Plaintext: 'x' }, who)
-    await house.ok('TagResource', { KeyId, Tags: [{ TagKey: 'Project', TagValue: 'B' }] })
-    expect(await house.problem('Encrypt', { KeyId, Plaintext: 'x' }, who)).toMatchObject({
+    await fixture.ok('Encrypt', { KeyId, Plaintext: 'x' }, who)
+    await fixture.ok('TagResource', { KeyId, Tags: [{ TagKey: 'Project', TagValue: 'B' }] })
+    expect(await fixture.problem('Encrypt', { KeyId, Plaintext: 'x' }, who)).toMatchObject({
       code: 'AccessDenied',
     })
   })
@@ -106,24 +106,25 @@ describe('the global condition keys of tags', () => {
   const tag = [{ TagKey: 'Project', TagValue: 'A' }]
 
   it('tell what the key has', async () => {
-    const KeyId = await house.key({ Tags: tag })
+    const KeyId = await fixture.key({ Tags: tag })
     const call = { KeyId, Plaintext: 'x' }
-    await house.ok('Encrypt', call, house.user('u', when('kms:Encrypt', 'acs:ResourceTag/Project', 'A')))
-    const other = house.user('u', when('kms:Encrypt', 'acs:ResourceTag/Project', 'B'))
-    expect(await house.problem('Encrypt', call, other)).toMatchObject({ code: 'AccessDenied' })
+    await fixture.ok('Encrypt', call, fixture.user('u', when('kms:Encrypt', 'acs:ResourceTag/Project', 'A')))
+    const other = fixture.user('u', when('kms:Encrypt', 'acs:ResourceTag/Project', 'B'))
+    expect(await fixture.problem('Encrypt', call, other)).toMatchObject({ code: 'AccessDenied' })
   })
 
   it('tell what the request sets', async () => {
-    const KeyId = await house.key()
+    const KeyId = await fixture.key()
     const calls: [string, object][] = [
       ['CreateKey', { Tags: tag }],
       ['TagResource', { KeyId, Tags: tag }],
       ['TagResources', { ...RESOURCE_CALL, ResourceId: [KeyId], Tag: [{ Key: 'Project', Value: 'A' }] }],
     ]
     for (const [action, input] of calls) {
-      const user = (value: string) => house.user('u', when(`kms:${action}`, 'acs:RequestTag/Project', value))
-      expect(await house.problem(action, input, user('B'))).toMatchObject({ code: 'AccessDenied' })
-      await house.ok(action, input, user('A'))
+      const user = (value: string) =>
+        fixture.user('u', when(`kms:${action}`, 'acs:RequestTag/Project', value))
+      expect(await fixture.problem(action, input, user('B'))).toMatchObject({ code: 'AccessDenied' })
+      await fixture.ok(action, input, user('A'))
     }
   })
 })

@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { userCaller } from '../../identity/callers.ts'
 import { readAccount } from '../../identity/queries.ts'
-import { type House, openHouse } from '../../identity/testing/house.ts'
+import { type Fixture, openFixture } from '../../identity/testing/fixture.ts'
 import type { Operation } from '../../pipeline/operation.ts'
 import { testDatabases } from '../../store/testing/databases.ts'
 import { resourceManagerOperations } from '../resourcemanager/index.ts'
@@ -222,13 +222,13 @@ const ORGANIZATIONS: Api = {
 }
 
 /** An organization of two members, by the labels that steps have for what is in it. */
-async function openOrganization(house: House, api: Api) {
+async function openOrganization(fixture: Fixture, api: Api) {
   const ids = new Map<string, string>([['FULL', api.full]])
   const parents = new Map<string, string>()
   const call = async (action: string, input: Record<string, unknown>) =>
-    house.pipeline({
+    fixture.pipeline({
       operation: api.operations.find(({ name }) => name === `${api.prefix}:${action}`)!,
-      caller: house.root,
+      caller: fixture.root,
       connection: {
         requestId: 'REQUEST',
         sourceAddress: '127.0.0.1',
@@ -247,13 +247,13 @@ async function openOrganization(house: House, api: Api) {
   ids.set('root', await api.open(done))
   for (const name of MEMBERS) ids.set(name, await api.member(done, name))
   const accountOf = async (name: string) =>
-    (await readAccount(house.store.read, api.language === 'ram' ? 'id' : 'domain_id', ids.get(name)!))!
+    (await readAccount(fixture.store.read, api.language === 'ram' ? 'id' : 'domain_id', ids.get(name)!))!
   const known: Ids = {
     idOf: (label = '', kind) => ids.get(label) ?? api.none[kind],
     parentOf: (label = '', otherwise) => known.idOf(parents.get(label) ?? otherwise, 'folder'),
     async placeOf(member = '') {
       const { uid } = await accountOf(member)
-      const row = await house.store.read
+      const row = await fixture.store.read
         .selectFrom('organization_members')
         .innerJoin('organization_folders', 'organization_folders.id', 'organization_members.folder_id')
         .select(['organization_folders.id', 'parent_id'])
@@ -286,7 +286,7 @@ async function openOrganization(house: House, api: Api) {
       for (const name of MEMBERS) {
         const account = await accountOf(name)
         const caller = userCaller(account, { id: '0'.repeat(32), ramId: '1', name: 'u' }, 'KEY')
-        const { organization } = await house.directory.layersFor(caller, language)
+        const { organization } = await fixture.directory.layersFor(caller, language)
         const principal =
           language === 'ram'
             ? { kind: 'user' as const, account: account.uid, id: caller.arn }
@@ -318,9 +318,9 @@ for (const database of databases)
         await fc.assert(
           fc.asyncProperty(steps, async (random) => {
             const sequence = [...BOUND, ...random]
-            const house = await openHouse({ url: await database.fresh() })
+            const fixture = await openFixture({ url: await database.fresh() })
             try {
-              const organization = await openOrganization(house, api)
+              const organization = await openOrganization(fixture, api)
               const model = createOrganizationModel(MEMBERS)
               for (const [i, one] of sequence.entries()) {
                 const answer = await organization.run(one)
@@ -330,9 +330,9 @@ for (const database of databases)
                 expect([i, one, decisions]).toEqual([i, one, model.decisions(MEMBERS, ACTIONS)])
                 if (decisions.m1!.length < ACTIONS.length) seen.denied += 1
               }
-              expect(house.defects).toEqual([])
+              expect(fixture.defects).toEqual([])
             } finally {
-              await house.close()
+              await fixture.close()
             }
           }),
           { numRuns: runs },

@@ -1,14 +1,14 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { type House, openHouse } from '../../identity/testing/house.ts'
+import { type Fixture, openFixture } from '../../identity/testing/fixture.ts'
 import { ramOperations } from './index.ts'
 
-let house: House
+let fixture: Fixture
 beforeEach(async () => {
-  house = await openHouse()
+  fixture = await openFixture()
 })
 afterEach(async () => {
-  expect(house.defects).toEqual([])
-  await house.close()
+  expect(fixture.defects).toEqual([])
+  await fixture.close()
 })
 
 const allow = (Action: string, more: object = {}) => ({
@@ -48,9 +48,9 @@ const world = {
 
 /** What a call is warned of, in its answer as in its audit entry. */
 async function warned(call: string, input: Record<string, unknown>): Promise<readonly string[]> {
-  const answer = await house.pipeline({
+  const answer = await fixture.pipeline({
     operation: ramOperations.find(({ name }) => name === `ram:${call}`)!,
-    caller: house.root,
+    caller: fixture.root,
     connection: {
       requestId: 'REQUEST',
       sourceAddress: '127.0.0.1',
@@ -63,7 +63,7 @@ async function warned(call: string, input: Record<string, unknown>): Promise<rea
   })
   expect(answer).toMatchObject({ ok: true })
   const { warnings } = answer as { warnings?: readonly string[] }
-  expect((house.audited.at(-1) as { warnings?: readonly string[] }).warnings).toEqual(warnings)
+  expect((fixture.audited.at(-1) as { warnings?: readonly string[] }).warnings).toEqual(warnings)
   return warnings ?? []
 }
 
@@ -83,23 +83,25 @@ describe('a change after which nobody but root may change policies', () => {
     ['UpdateAccessKey', { UserName: 'boss', UserAccessKeyId: 'KEY-boss', Status: 'Inactive' }],
     ['DeleteAccessKey', { UserName: 'boss', UserAccessKeyId: 'KEY-boss' }],
   ])('is warned of: %s', async (call, input) => {
-    await house.applied(JSON.stringify(world))
+    await fixture.applied(JSON.stringify(world))
     expect(await warned(call, input)).toEqual(LOCKED)
   })
 
   it('is warned of when a file makes it', async () => {
-    await house.applied(JSON.stringify(world))
+    await fixture.applied(JSON.stringify(world))
     const key = { id: 'KEY-boss', secret: 'a-secret-of-boss', status: 'inactive' }
     const users = [{ name: 'boss', accessKeys: [key] }]
-    const answer = await house.apply(JSON.stringify({ accounts: [{ name: 'main', users }] }))
+    const answer = await fixture.apply(JSON.stringify({ accounts: [{ name: 'main', users }] }))
     expect(answer).toMatchObject({ ok: true, warnings: LOCKED.map((one) => `account main: ${one}`) })
     // Nobody is left whom a second file could lock out.
-    const more = await house.apply(JSON.stringify({ accounts: [{ name: 'main', users: [{ name: 'new' }] }] }))
+    const more = await fixture.apply(
+      JSON.stringify({ accounts: [{ name: 'main', users: [{ name: 'new' }] }] }),
+    )
     expect(more).not.toHaveProperty('warnings')
   })
 
   it('is not warned of where another is left, or where nobody was before', async () => {
-    await house.applied(JSON.stringify(world))
+    await fixture.applied(JSON.stringify(world))
     const second = { PolicyType: 'System', PolicyName: 'AdministratorAccess', UserName: 'boss' }
     expect(await warned('AttachPolicyToUser', second)).toEqual([])
     expect(await warned('DetachPolicyFromGroup', { ...custom('all'), GroupName: 'bosses' })).toEqual([])

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { type House, openHouse } from '../../identity/testing/house.ts'
+import { type Fixture, openFixture } from '../../identity/testing/fixture.ts'
 import { testDatabases } from '../../store/testing/databases.ts'
 import { asIam, decisionsOfIam, runIam } from '../iam/testing/steps.ts'
 import { createModel } from './testing/model.ts'
@@ -18,8 +18,8 @@ interface Api {
   readonly name: string
   /** The step as this API has it; none: it has no such step here. */
   step(step: Step): Step | undefined
-  run(house: House, step: Step, id: string): Promise<string>
-  decisions(house: House): Promise<Record<string, string[]>>
+  run(fixture: Fixture, step: Step, id: string): Promise<string>
+  decisions(fixture: Fixture): Promise<Record<string, string[]>>
 }
 const APIS: readonly Api[] = [
   { name: 'ram', step: (one) => one, run, decisions },
@@ -42,24 +42,28 @@ interface Done {
   readonly to: number
 }
 
-async function versionOf({ store, root }: House): Promise<number> {
+async function versionOf({ store, root }: Fixture): Promise<number> {
   const account = store.read.selectFrom('accounts').select('version').where('id', '=', root.account.uid)
   return (await account.executeTakeFirstOrThrow()).version
 }
 
 /** Deals the steps out, and runs all clients at once. */
-async function runTogether(api: Api, houses: readonly House[], sequence: readonly Step[]): Promise<Done[]> {
+async function runTogether(
+  api: Api,
+  fixtures: readonly Fixture[],
+  sequence: readonly Step[],
+): Promise<Done[]> {
   const clients = Array.from({ length: CLIENTS }, async (_, client) => {
-    const house = houses[client % houses.length]!
+    const fixture = fixtures[client % fixtures.length]!
     const done: Done[] = []
     for (const [i, step] of sequence.entries()) {
       if (i % CLIENTS !== client) continue
       const id = `${client}-${i}`
-      const from = await versionOf(house)
-      const answer = await api.run(house, step, id)
+      const from = await versionOf(fixture)
+      const answer = await api.run(fixture, step, id)
       // A refusal may look at what is written before it in the same transaction, and is answered before that is committed.
-      const turns = houses.flatMap((one) => [...one.turns.values()])
-      done.push({ id, step, answer, from, to: Math.max(await versionOf(house), ...turns) })
+      const turns = fixtures.flatMap((one) => [...one.turns.values()])
+      done.push({ id, step, answer, from, to: Math.max(await versionOf(fixture), ...turns) })
     }
     return done
   })
@@ -67,9 +71,9 @@ async function runTogether(api: Api, houses: readonly House[], sequence: readonl
 }
 
 /** The writes in the order in which they were done. One that changed nothing comes after the one whose version it saw. */
-function inTurn(houses: readonly House[], done: readonly Done[]) {
+function inTurn(fixtures: readonly Fixture[], done: readonly Done[]) {
   const turnOf = ({ id }: Done) =>
-    houses.map(({ turns }) => turns.get(id)).find((turn) => turn !== undefined)!
+    fixtures.map(({ turns }) => turns.get(id)).find((turn) => turn !== undefined)!
   return done
     .filter(({ answer }) => answer === 'ok')
     .map((one) => ({ ...one, turn: turnOf(one), moved: turnOf(one) > one.from }))
@@ -89,13 +93,13 @@ for (const database of databases)
       await fc.assert(
         fc.asyncProperty(steps, async (sequence) => {
           const url = await database.fresh()
-          const first = await openHouse({ url })
-          const houses = [first]
+          const first = await openFixture({ url })
+          const fixtures = [first]
           try {
-            if (database.name !== 'sqlite') houses.push(await openHouse({ url, beside: first }))
+            if (database.name !== 'sqlite') fixtures.push(await openFixture({ url, beside: first }))
             const mine = sequence.map(api.step).filter((step) => step !== undefined)
-            const done = await runTogether(api, houses, mine)
-            const writes = inTurn(houses, done)
+            const done = await runTogether(api, fixtures, mine)
+            const writes = inTurn(fixtures, done)
             const model = createModel({ calm: api.name === 'iam' })
             const refused = done.filter(({ answer }) => answer !== 'ok' && !NOT_DONE.includes(answer))
             const explained = new Set<string>()
@@ -111,12 +115,12 @@ for (const database of databases)
             }
             expect(refused.filter(({ id, answer }) => !explained.has(id) && !isMissing(answer))).toEqual([])
             expect(await api.decisions(first)).toEqual(model.decisions(ACTIONS))
-            expect(houses.flatMap(({ defects }) => defects)).toEqual([])
+            expect(fixtures.flatMap(({ defects }) => defects)).toEqual([])
             seen.ok += writes.length
             seen.refused += refused.length
             seen.met += writes.filter(({ from, turn }) => turn > from + 1).length
           } finally {
-            for (const house of houses.reverse()) await house.close()
+            for (const fixture of fixtures.reverse()) await fixture.close()
           }
         }),
         { numRuns: runs },

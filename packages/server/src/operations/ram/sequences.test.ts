@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { type House, openHouse } from '../../identity/testing/house.ts'
+import { type Fixture, openFixture } from '../../identity/testing/fixture.ts'
 import { testDatabases } from '../../store/testing/databases.ts'
 import { asIam, decisionsOfIam, runIam } from '../iam/testing/steps.ts'
 import { createModel, type Model } from './testing/model.ts'
@@ -12,8 +12,8 @@ import { ACTIONS, decisions, run, type Step, steps } from './testing/steps.ts'
 interface Api {
   readonly name: string
   step(step: Step): Step
-  run(house: House, step: Step): Promise<string>
-  decisions(house: House): Promise<Record<string, string[]>>
+  run(fixture: Fixture, step: Step): Promise<string>
+  decisions(fixture: Fixture): Promise<Record<string, string[]>>
 }
 const APIS: readonly Api[] = [
   { name: 'ram', step: (one) => one, run, decisions },
@@ -31,18 +31,18 @@ for (const database of databases)
       const seen = { ok: 0, refused: 0 }
       await fc.assert(
         fc.asyncProperty(steps, async (sequence) => {
-          const house = await openHouse({ url: await database.fresh() })
+          const fixture = await openFixture({ url: await database.fresh() })
           try {
             const model: Model = createModel({ calm: api.name === 'iam' })
             for (const [i, one] of sequence.map(api.step).entries()) {
-              const answer = await api.run(house, one)
+              const answer = await api.run(fixture, one)
               seen[answer === 'ok' ? 'ok' : 'refused'] += 1
               expect([i, one, answer]).toEqual([i, one, model.run(one)])
             }
-            expect(await api.decisions(house)).toEqual(model.decisions(ACTIONS))
-            expect(house.defects).toEqual([])
+            expect(await api.decisions(fixture)).toEqual(model.decisions(ACTIONS))
+            expect(fixture.defects).toEqual([])
           } finally {
-            await house.close()
+            await fixture.close()
           }
         }),
         { numRuns: runs },

@@ -1,18 +1,18 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type KmsHouse, OTHER, OWN, openKmsHouse, REGION } from '../kms/testing/kms-house.ts'
+import { type KmsFixture, OTHER, OWN, openKmsFixture, REGION } from '../kms/testing/kms-fixture.ts'
 import { secretKit } from './testing/secret-kit.ts'
 
-let house: KmsHouse
+let fixture: KmsFixture
 beforeAll(async () => {
-  house = await openKmsHouse()
+  fixture = await openKmsFixture()
 })
-afterAll(() => house.close())
+afterAll(() => fixture.close())
 
-const { create } = secretKit(() => house)
+const { create } = secretKit(() => fixture)
 
 describe('the key of a secret', () => {
   it('is the service\u2019s own, one an account, that nobody else uses or changes', async () => {
-    const fresh = await openKmsHouse()
+    const fresh = await openKmsFixture()
     try {
       const names = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h']
       const made = (SecretName: string) =>
@@ -59,67 +59,67 @@ describe('the key of a secret', () => {
   })
 
   it('of the caller\u2019s must be one that the caller may use, by its policy too', async () => {
-    const KeyId = await house.key()
+    const KeyId = await fixture.key()
     const name = await create({ EncryptionKeyId: KeyId })
     const on = (what: string) => `acs:kms:*:${OWN.uid}:${what}`
     const reads = { Effect: 'Allow', Action: 'kms:GetSecretValue', Resource: on('secret/*') }
-    const half = house.user('half', [reads])
-    expect(await house.problem('GetSecretValue', { SecretName: name }, half)).toMatchObject({
+    const half = fixture.user('half', [reads])
+    expect(await fixture.problem('GetSecretValue', { SecretName: name }, half)).toMatchObject({
       code: 'AccessDenied',
       denial: { action: 'kms:Decrypt', resource: on('key/*').replace('*', REGION) },
     })
-    const whole = house.user('whole', [
+    const whole = fixture.user('whole', [
       reads,
       { Effect: 'Allow', Action: 'kms:Decrypt', Resource: on(`key/${KeyId}`) },
     ])
-    expect((await house.ok('GetSecretValue', { SecretName: name }, whole)).SecretData).toBe('one')
+    expect((await fixture.ok('GetSecretValue', { SecretName: name }, whole)).SecretData).toBe('one')
     const deny = { Effect: 'Deny', Principal: { RAM: [whole.arn] }, Action: ['kms:Decrypt'], Resource: ['*'] }
-    await house.ok('SetKeyPolicy', { KeyId, Policy: JSON.stringify({ Version: '1', Statement: [deny] }) })
-    expect(await house.problem('GetSecretValue', { SecretName: name }, whole)).toMatchObject({
+    await fixture.ok('SetKeyPolicy', { KeyId, Policy: JSON.stringify({ Version: '1', Statement: [deny] }) })
+    expect(await fixture.problem('GetSecretValue', { SecretName: name }, whole)).toMatchObject({
       code: 'AccessDenied',
       denial: { action: 'kms:Decrypt' },
     })
-    const writes = house.user('writes', [
+    const writes = fixture.user('writes', [
       { Effect: 'Allow', Action: ['kms:PutSecretValue', 'kms:CreateSecret'], Resource: '*' },
     ])
     const more = { SecretName: name, SecretData: 'two', VersionId: 'v2' }
-    expect(await house.problem('PutSecretValue', more, writes)).toMatchObject({
+    expect(await fixture.problem('PutSecretValue', more, writes)).toMatchObject({
       denial: { action: 'kms:GenerateDataKey' },
     })
     expect(
-      await house.problem('CreateSecret', { ...more, SecretName: 'no', EncryptionKeyId: KeyId }, writes),
+      await fixture.problem('CreateSecret', { ...more, SecretName: 'no', EncryptionKeyId: KeyId }, writes),
     ).toMatchObject({ denial: { action: 'kms:GenerateDataKey' } })
-    await house.ok('CreateSecret', { ...more, SecretName: 'service-keyed' }, writes)
+    await fixture.ok('CreateSecret', { ...more, SecretName: 'service-keyed' }, writes)
   })
 
   it('gives its state to the calls that need it', async () => {
-    const KeyId = await house.key()
+    const KeyId = await fixture.key()
     const name = await create({ EncryptionKeyId: KeyId })
-    const get = () => house.problem('GetSecretValue', { SecretName: name })
+    const get = () => fixture.problem('GetSecretValue', { SecretName: name })
     const write = () =>
-      house.problem('PutSecretValue', { SecretName: name, SecretData: 'x', VersionId: 'v2' })
-    await house.ok('DisableKey', { KeyId })
+      fixture.problem('PutSecretValue', { SecretName: name, SecretData: 'x', VersionId: 'v2' })
+    await fixture.ok('DisableKey', { KeyId })
     const disabled = { code: 'KeyStateRejects', state: 'Disabled' }
     expect([await get(), await write()]).toEqual([disabled, disabled])
-    await house.ok('ScheduleKeyDeletion', { KeyId, PendingWindowInDays: 7 })
+    await fixture.ok('ScheduleKeyDeletion', { KeyId, PendingWindowInDays: 7 })
     const pending = { code: 'KeyStateRejects', state: 'PendingDeletion' }
     expect([await get(), await write()]).toEqual([pending, pending])
-    house.days(8)
-    await house.work()
+    fixture.days(8)
+    await fixture.work()
     expect([await get(), await write()]).toEqual([{ code: 'KeyNotFound' }, { code: 'KeyNotFound' }])
-    await house.ok('DeleteSecret', { SecretName: name, ForceDeleteWithoutRecovery: true })
+    await fixture.ok('DeleteSecret', { SecretName: name, ForceDeleteWithoutRecovery: true })
   })
 
   it('is symmetric, and of the account', async () => {
     const input = { SecretName: 'never', SecretData: 'x', VersionId: 'v1' }
-    const pair = await house.key({ KeySpec: 'EC_P256' })
-    expect(await house.problem('CreateSecret', { ...input, EncryptionKeyId: pair })).toMatchObject({
+    const pair = await fixture.key({ KeySpec: 'EC_P256' })
+    expect(await fixture.problem('CreateSecret', { ...input, EncryptionKeyId: pair })).toMatchObject({
       code: 'UnsupportedOperation',
     })
-    const { KeyMetadata } = await house.ok('CreateKey', {}, house.stranger)
-    expect(await house.problem('CreateSecret', { ...input, EncryptionKeyId: KeyMetadata.Arn })).toMatchObject(
-      { code: 'AccessDenied' },
-    )
+    const { KeyMetadata } = await fixture.ok('CreateKey', {}, fixture.stranger)
+    expect(
+      await fixture.problem('CreateSecret', { ...input, EncryptionKeyId: KeyMetadata.Arn }),
+    ).toMatchObject({ code: 'AccessDenied' })
   })
 })
 
@@ -128,8 +128,8 @@ describe('another account', () => {
     const name = await create()
     const arn = `acs:kms:${REGION}:${OWN.uid}:secret/${name}`
     const all = { Effect: 'Allow', Action: 'kms:*', Resource: '*' }
-    const bob = house.user('bob', [all], OTHER)
-    const carol = house.user('carol', undefined, OTHER)
+    const bob = fixture.user('bob', [all], OTHER)
+    const carol = fixture.user('carol', undefined, OTHER)
     const policy = {
       Effect: 'Allow',
       Principal: { RAM: [bob.arn, carol.arn] },
@@ -137,22 +137,22 @@ describe('another account', () => {
       Resource: ['*'],
     }
     const get = { SecretName: arn }
-    expect((await house.call(bob, 'GetSecretValue', get)).ok).toBe(false)
-    await house.ok('SetSecretPolicy', {
+    expect((await fixture.call(bob, 'GetSecretValue', get)).ok).toBe(false)
+    await fixture.ok('SetSecretPolicy', {
       SecretName: name,
       Policy: JSON.stringify({ Version: '1', Statement: [policy] }),
     })
-    expect((await house.ok('GetSecretValue', get, bob)).SecretData).toBe('one')
-    expect((await house.ok('DescribeSecret', get, bob)).SecretName).toBe(name)
-    expect((await house.ok('ListSecretVersionIds', get, bob)).TotalCount).toBe(1)
-    expect((await house.call(carol, 'GetSecretValue', get)).ok).toBe(false)
+    expect((await fixture.ok('GetSecretValue', get, bob)).SecretData).toBe('one')
+    expect((await fixture.ok('DescribeSecret', get, bob)).SecretName).toBe(name)
+    expect((await fixture.ok('ListSecretVersionIds', get, bob)).TotalCount).toBe(1)
+    expect((await fixture.call(carol, 'GetSecretValue', get)).ok).toBe(false)
     for (const [action, more] of [
       ['PutSecretValue', { SecretData: 'x', VersionId: 'v2' }],
       ['DeleteSecret', {}],
       ['UpdateSecret', { Description: 'x' }],
       ['GetSecretPolicy', {}],
     ] as const) {
-      expect([action, await house.problem(action, { ...get, ...more }, bob)]).toMatchObject([
+      expect([action, await fixture.problem(action, { ...get, ...more }, bob)]).toMatchObject([
         action,
         { code: 'AccessDenied', denial: { foreign: true } },
       ])

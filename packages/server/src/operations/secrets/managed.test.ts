@@ -1,17 +1,17 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { firstValue, readExtendedConfig, type SecretType } from '../../secrets/types.ts'
-import { type KmsHouse, openKmsHouse } from '../kms/testing/kms-house.ts'
+import { type KmsFixture, openKmsFixture } from '../kms/testing/kms-fixture.ts'
 import { knowTarget } from './testing/known-target.ts'
 import { secretKit } from './testing/secret-kit.ts'
 
-let house: KmsHouse
+let fixture: KmsFixture
 beforeAll(async () => {
-  house = await openKmsHouse()
+  fixture = await openKmsFixture()
 })
-afterAll(() => house.close())
+afterAll(() => fixture.close())
 
 let count = 0
-const { create, value } = secretKit(() => house)
+const { create, value } = secretKit(() => fixture)
 
 describe('managed types', () => {
   const rds = { SecretSubType: 'SingleUser', DBInstanceId: 'rm-1' }
@@ -66,7 +66,7 @@ describe('managed types', () => {
   })
 
   it('store it, and are not put nor staged by hand', async () => {
-    await knowTarget(house)
+    await knowTarget(fixture)
     const cases: [object, RegExp][] = [
       [
         { SecretType: 'Rds', ExtendedConfig: rds, SecretData: JSON.stringify({ Accounts: [account(1)] }) },
@@ -74,32 +74,34 @@ describe('managed types', () => {
       ],
     ]
     for (const [input, read] of cases) {
-      const { SecretName } = await house.ok('CreateSecret', make(input))
+      const { SecretName } = await fixture.ok('CreateSecret', make(input))
       expect(SecretName).toMatch(/^managed-\d+$/)
       expect(await value(SecretName, { VersionId: 'ignored' })).toMatch(read)
-      expect(await house.problem('PutSecretValue', { SecretName, SecretData: 'x', VersionId: 'v2' })).toEqual(
-        {
-          code: 'OperationRejected',
-        },
-      )
-      expect(await house.problem('GetSecretValue', { SecretName, VersionStage: 'mine' })).toMatchObject({
+      expect(
+        await fixture.problem('PutSecretValue', { SecretName, SecretData: 'x', VersionId: 'v2' }),
+      ).toEqual({
+        code: 'OperationRejected',
+      })
+      expect(await fixture.problem('GetSecretValue', { SecretName, VersionStage: 'mine' })).toMatchObject({
         code: 'InvalidParameter',
       })
-      await house.ok('RotateSecret', { SecretName, VersionId: 'v1' })
+      await fixture.ok('RotateSecret', { SecretName, VersionId: 'v1' })
       const on = { SecretName, EnableAutomaticRotation: true }
-      await house.ok('UpdateSecretRotationPolicy', { ...on, RotationInterval: '605800s' })
-      expect(await house.ok('DescribeSecret', { SecretName })).toMatchObject({
+      await fixture.ok('UpdateSecretRotationPolicy', { ...on, RotationInterval: '605800s' })
+      expect(await fixture.ok('DescribeSecret', { SecretName })).toMatchObject({
         AutomaticRotation: 'Enabled',
         RotationInterval: '605800s',
         NextRotationDate: expect.stringMatching(/Z$/),
       })
       for (const RotationInterval of ['5h', '8761h', '1w', '07d']) {
-        expect(await house.problem('UpdateSecretRotationPolicy', { ...on, RotationInterval })).toMatchObject({
+        expect(
+          await fixture.problem('UpdateSecretRotationPolicy', { ...on, RotationInterval }),
+        ).toMatchObject({
           code: 'InvalidParameter',
         })
       }
-      await house.ok('UpdateSecret', { SecretName, 'ExtendedConfig.CustomData': { owner: 'me' } })
-      expect((await house.ok('DescribeSecret', { SecretName })).ExtendedConfig).toContain('"owner":"me"')
+      await fixture.ok('UpdateSecret', { SecretName, 'ExtendedConfig.CustomData': { owner: 'me' } })
+      expect((await fixture.ok('DescribeSecret', { SecretName })).ExtendedConfig).toContain('"owner":"me"')
     }
   })
 
@@ -123,24 +125,27 @@ describe('managed types', () => {
       SecretData: JSON.stringify({ Accounts: [account(1)] }),
     }
     const input = Object.entries(make({ ...usual, ...special })).filter(([, value]) => value !== undefined)
-    expect(await house.problem('CreateSecret', Object.fromEntries(input))).toMatchObject({
+    expect(await fixture.problem('CreateSecret', Object.fromEntries(input))).toMatchObject({
       code: expect.stringMatching(/^(InvalidParameter|MissingParameter)$/),
     })
   })
 
   it('do not include Generic, which neither rotates nor has settings', async () => {
     const name = await create({ ExtendedConfig: { a: 'b' }, EnableAutomaticRotation: true })
-    expect(await house.ok('DescribeSecret', { SecretName: name })).toMatchObject({
+    expect(await fixture.ok('DescribeSecret', { SecretName: name })).toMatchObject({
       ExtendedConfig: '',
       AutomaticRotation: 'Disabled',
     })
     const rejected = { code: 'OperationRejected' }
-    expect(await house.problem('RotateSecret', { SecretName: name, VersionId: 'v2' })).toEqual(rejected)
+    expect(await fixture.problem('RotateSecret', { SecretName: name, VersionId: 'v2' })).toEqual(rejected)
     expect(
-      await house.problem('UpdateSecretRotationPolicy', { SecretName: name, EnableAutomaticRotation: false }),
+      await fixture.problem('UpdateSecretRotationPolicy', {
+        SecretName: name,
+        EnableAutomaticRotation: false,
+      }),
     ).toEqual(rejected)
     expect(
-      await house.problem('UpdateSecret', { SecretName: name, 'ExtendedConfig.CustomData': {} }),
+      await fixture.problem('UpdateSecret', { SecretName: name, 'ExtendedConfig.CustomData': {} }),
     ).toMatchObject({ code: 'InvalidParameter' })
   })
 })

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { testDatabases } from '../../store/testing/databases.ts'
-import { type KmsHouse, openKmsHouse } from '../kms/testing/kms-house.ts'
+import { type KmsFixture, openKmsFixture } from '../kms/testing/kms-fixture.ts'
 
 // Random sequences of everything that happens to the versions and stages of a secret: every answer is the model's, which
 // shares no code with the service; and with eight writers at once the stages stay what they must be.
@@ -189,7 +189,7 @@ function* towards(model: Model, aim: Aim, pick: number): Generator<Step> {
 
 const SecretName = 'shop/db'
 
-async function act(house: KmsHouse, one: Step): Promise<string> {
+async function act(fixture: KmsFixture, one: Step): Promise<string> {
   const calls: Record<Step['do'], () => [string, object]> = {
     create: () => ['CreateSecret', { SecretData: 'first', VersionId: (one as { id: string }).id }],
     restore: () => ['RestoreSecret', {}],
@@ -211,14 +211,14 @@ async function act(house: KmsHouse, one: Step): Promise<string> {
     },
   }
   const [action, more] = calls[one.do]()
-  const answer = await house.call(house.root, action, { SecretName, ...more })
+  const answer = await fixture.call(fixture.root, action, { SecretName, ...more })
   return answer.ok ? 'ok' : answer.problem.code
 }
 
 /** The versions of the secret with their stages, oldest first. */
-async function shown(house: KmsHouse): Promise<[string, string[]][]> {
+async function shown(fixture: KmsFixture): Promise<[string, string[]][]> {
   const input = { SecretName, IncludeDeprecated: true, PageSize: 100 }
-  const { VersionIds } = await house.ok('ListSecretVersionIds', input)
+  const { VersionIds } = await fixture.ok('ListSecretVersionIds', input)
   return VersionIds.VersionId.map((one: { VersionId: string; VersionStages: { VersionStage: string[] } }) => [
     one.VersionId,
     one.VersionStages.VersionStage,
@@ -231,20 +231,20 @@ for (const database of await testDatabases()) {
       const seen = new Set<string>()
       await fc.assert(
         fc.asyncProperty(sequence, async (steps) => {
-          const house = await openKmsHouse({ url: await database.fresh() })
+          const fixture = await openKmsFixture({ url: await database.fresh() })
           const model = new Model()
           try {
             const take = async (one: Step) => {
               const wanted = model.take(one)
               seen.add(`${one.do} ${wanted}`)
-              expect([one, await act(house, one)]).toEqual([one, wanted])
+              expect([one, await act(fixture, one)]).toEqual([one, wanted])
             }
             for (const one of [{ do: 'create' as const, id: 'a' }, ...steps]) {
               if ('do' in one) await take(one)
               else for (const next of towards(model, one.aim, one.pick)) await take(next)
             }
             if (!model.there) return
-            expect(await shown(house)).toEqual(
+            expect(await shown(fixture)).toEqual(
               model.versions.map(({ id }) => [
                 id,
                 [...model.stages].flatMap(([name, at]) => (at === id ? [name] : [])).sort(),
@@ -252,12 +252,15 @@ for (const database of await testDatabases()) {
             )
             if (model.waiting) return
             for (const [VersionStage, at] of model.stages) {
-              const { SecretData, VersionId } = await house.ok('GetSecretValue', { SecretName, VersionStage })
+              const { SecretData, VersionId } = await fixture.ok('GetSecretValue', {
+                SecretName,
+                VersionStage,
+              })
               expect([VersionId, SecretData]).toEqual([at, model.versions.find(({ id }) => id === at)?.value])
             }
-            expect(house.defects).toEqual([])
+            expect(fixture.defects).toEqual([])
           } finally {
-            await house.close()
+            await fixture.close()
           }
         }),
         { numRuns: database.name === 'sqlite' ? 15 : 5 },
@@ -266,38 +269,38 @@ for (const database of await testDatabases()) {
     }, 90_000)
 
     it('keep their stages under eight writers', async () => {
-      const house = await openKmsHouse({ url: await database.fresh() })
+      const fixture = await openKmsFixture({ url: await database.fresh() })
       try {
-        await house.ok('CreateSecret', { SecretName, SecretData: 'first', VersionId: 'v0' })
+        await fixture.ok('CreateSecret', { SecretName, SecretData: 'first', VersionId: 'v0' })
         const writer = async (n: number) => {
           for (let i = 0; i < 6; i += 1) {
             const VersionId = `v${n}-${i}`
             const put = { SecretName, VersionId, SecretData: VersionId }
-            await house.ok(
+            await fixture.ok(
               'PutSecretValue',
               i % 3 === 2 ? { ...put, VersionStages: [`stage-${n % 4}`] } : put,
             )
             const moved = { SecretName, VersionStage: 'ACSCurrent', MoveToVersion: VersionId }
             // Another writer's values may have pushed it out meanwhile.
-            if (i % 2 === 1) await house.call(house.root, 'UpdateSecretVersionStage', moved)
-            expect((await house.ok('GetSecretValue', { SecretName })).VersionStages.VersionStage).toContain(
+            if (i % 2 === 1) await fixture.call(fixture.root, 'UpdateSecretVersionStage', moved)
+            expect((await fixture.ok('GetSecretValue', { SecretName })).VersionStages.VersionStage).toContain(
               'ACSCurrent',
             )
           }
         }
         await Promise.all(Array.from({ length: 8 }, (_, n) => writer(n)))
-        const versions = await shown(house)
+        const versions = await shown(fixture)
         const stages = versions.flatMap(([, list]) => list)
         expect(new Set(stages).size).toBe(stages.length)
         expect(stages).toEqual(expect.arrayContaining(['ACSCurrent', 'ACSPrevious', 'stage-0', 'stage-3']))
         expect(versions).toHaveLength(10)
         for (const [VersionId] of versions) {
-          const { SecretData } = await house.ok('GetSecretValue', { SecretName, VersionId })
+          const { SecretData } = await fixture.ok('GetSecretValue', { SecretName, VersionId })
           expect(SecretData).toBe(VersionId === 'v0' ? 'first' : VersionId)
         }
-        expect(house.defects).toEqual([])
+        expect(fixture.defects).toEqual([])
       } finally {
-        await house.close()
+        await fixture.close()
       }
     }, 60_000)
   })

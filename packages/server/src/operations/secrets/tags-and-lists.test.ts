@@ -1,20 +1,20 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type KmsHouse, OWN, openKmsHouse, REGION } from '../kms/testing/kms-house.ts'
+import { type KmsFixture, OWN, openKmsFixture, REGION } from '../kms/testing/kms-fixture.ts'
 import { knowTarget } from './testing/known-target.ts'
 import { secretKit } from './testing/secret-kit.ts'
 
-let house: KmsHouse
+let fixture: KmsFixture
 beforeAll(async () => {
-  house = await openKmsHouse()
+  fixture = await openKmsFixture()
 })
-afterAll(() => house.close())
+afterAll(() => fixture.close())
 
-const { create } = secretKit(() => house)
+const { create } = secretKit(() => fixture)
 
 describe('tags', () => {
   const RESOURCES = { RegionId: REGION, ResourceType: 'secret' }
   const tagsOf = async (SecretName: string) => {
-    const { Tags } = await house.ok('DescribeSecret', { SecretName, FetchTags: true })
+    const { Tags } = await fixture.ok('DescribeSecret', { SecretName, FetchTags: true })
     const tags = Tags.Tag as { TagKey: string; TagValue: string }[]
     return Object.fromEntries(tags.map(({ TagKey, TagValue }) => [TagKey, TagValue]))
   }
@@ -22,11 +22,11 @@ describe('tags', () => {
   it('come with the secret, are written by every call and listed', async () => {
     const name = await create({ Tags: [{ TagKey: 'Project', TagValue: 'A' }] })
     const other = await create()
-    await house.ok('TagResource', { SecretName: name, Tags: [{ TagKey: 'Stage', TagValue: 'test' }] })
+    await fixture.ok('TagResource', { SecretName: name, Tags: [{ TagKey: 'Stage', TagValue: 'test' }] })
     expect(await tagsOf(name)).toEqual({ Project: 'A', Stage: 'test' })
     const both = { ...RESOURCES, ResourceId: [name, other] }
-    await house.ok('TagResources', { ...both, Tag: [{ Key: 'Team', Value: 'x' }] })
-    const listed = await house.ok('ListTagResources', { ...RESOURCES, Tag: [{ Key: 'Team' }] })
+    await fixture.ok('TagResources', { ...both, Tag: [{ Key: 'Team', Value: 'x' }] })
+    const listed = await fixture.ok('ListTagResources', { ...RESOURCES, Tag: [{ Key: 'Team' }] })
     expect(listed.TagResources.TagResource).toContainEqual({
       ResourceId: name,
       ResourceType: 'secret',
@@ -34,17 +34,17 @@ describe('tags', () => {
       TagValue: 'A',
     })
     expect(listed.TagResources.TagResource).toHaveLength(4)
-    const named = await house.ok('ListTagResources', { ...RESOURCES, ResourceId: [other] })
+    const named = await fixture.ok('ListTagResources', { ...RESOURCES, ResourceId: [other] })
     expect(named.TagResources.TagResource).toHaveLength(1)
-    await house.ok('UntagResource', { SecretName: name, TagKeys: ['Project', 'none'] })
-    await house.ok('UntagResources', { ...RESOURCES, ResourceId: [other], All: true })
+    await fixture.ok('UntagResource', { SecretName: name, TagKeys: ['Project', 'none'] })
+    await fixture.ok('UntagResources', { ...RESOURCES, ResourceId: [other], All: true })
     expect([await tagsOf(name), await tagsOf(other)]).toEqual([{ Stage: 'test', Team: 'x' }, {}])
     const missing = { ...RESOURCES, ResourceId: [name, 'none'], Tag: [{ Key: 'a' }] }
-    expect(await house.problem('TagResources', missing)).toEqual({ code: 'ResourceIdNotFound' })
-    expect(await house.problem('ListTagResources', { ...RESOURCES, ResourceId: ['none'] })).toEqual({
+    expect(await fixture.problem('TagResources', missing)).toEqual({ code: 'ResourceIdNotFound' })
+    expect(await fixture.problem('ListTagResources', { ...RESOURCES, ResourceId: ['none'] })).toEqual({
       code: 'ResourceIdNotFound',
     })
-    const shown = await house.ok('ListSecrets', {
+    const shown = await fixture.ok('ListSecrets', {
       FetchTags: true,
       Filters: [{ Key: 'TagKey', Values: ['Stage'] }],
     })
@@ -63,10 +63,10 @@ describe('tags', () => {
       Condition: { StringEquals: { [key]: value } },
     })
     const held = [
-      house.user('held-by-name', [allow, deny('kms:SecretName', name)]),
-      house.user('held-by-type', [allow, deny('kms:SecretType', 'Generic')]),
+      fixture.user('held-by-name', [allow, deny('kms:SecretName', name)]),
+      fixture.user('held-by-type', [allow, deny('kms:SecretType', 'Generic')]),
     ]
-    const free = house.user('free', [allow, deny('kms:SecretName', 'other'), deny('kms:SecretType', 'Rds')])
+    const free = fixture.user('free', [allow, deny('kms:SecretName', 'other'), deny('kms:SecretType', 'Rds')])
     const many = { ...RESOURCES, ResourceId: [name] }
     const calls: [string, object][] = [
       ['TagResource', { SecretName: name, Tags: [{ TagKey: 'a' }] }],
@@ -77,19 +77,19 @@ describe('tags', () => {
     ]
     for (const [action, input] of calls) {
       for (const who of held) {
-        expect([action, await house.problem(action, input, who)]).toMatchObject([
+        expect([action, await fixture.problem(action, input, who)]).toMatchObject([
           action,
           { code: 'AccessDenied' },
         ])
       }
-      await house.ok(action, input, free)
+      await fixture.ok(action, input, free)
     }
   })
 })
 
 describe('lists', () => {
   it('filter by every name', async () => {
-    const fresh = await openKmsHouse()
+    const fresh = await openKmsFixture()
     await knowTarget(fresh)
     try {
       const make = (SecretName: string, more: object = {}) =>

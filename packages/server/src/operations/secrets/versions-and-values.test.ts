@@ -1,14 +1,14 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type KmsHouse, OWN, openKmsHouse, REGION } from '../kms/testing/kms-house.ts'
+import { type KmsFixture, OWN, openKmsFixture, REGION } from '../kms/testing/kms-fixture.ts'
 import { secretKit } from './testing/secret-kit.ts'
 
-let house: KmsHouse
+let fixture: KmsFixture
 beforeAll(async () => {
-  house = await openKmsHouse()
+  fixture = await openKmsFixture()
 })
-afterAll(() => house.close())
+afterAll(() => fixture.close())
 
-const { create, put, stages, value } = secretKit(() => house)
+const { create, put, stages, value } = secretKit(() => fixture)
 
 describe('versions and stages', () => {
   it('move as values are put', async () => {
@@ -28,8 +28,8 @@ describe('versions and stages', () => {
     expect(await value(name, { VersionId: 'v1' })).toBe('one')
     expect(await value(name, { VersionId: 'v4', VersionStage: 'next' })).toBe('value of v4')
     const other = { SecretName: name, VersionId: 'v4', VersionStage: 'ACSPrevious' }
-    expect(await house.problem('GetSecretValue', other)).toEqual({ code: 'SecretNotFound' })
-    expect(await house.problem('GetSecretValue', { SecretName: name, VersionStage: 'none' })).toEqual({
+    expect(await fixture.problem('GetSecretValue', other)).toEqual({ code: 'SecretNotFound' })
+    expect(await fixture.problem('GetSecretValue', { SecretName: name, VersionStage: 'none' })).toEqual({
       code: 'SecretNotFound',
     })
   })
@@ -37,10 +37,10 @@ describe('versions and stages', () => {
   it('take the same version again, and no other value under its name', async () => {
     const name = await create()
     const again = { SecretName: name, VersionId: 'v1', SecretData: 'one' }
-    expect(await house.ok('PutSecretValue', again)).toMatchObject({
+    expect(await fixture.ok('PutSecretValue', again)).toMatchObject({
       VersionStages: { VersionStage: ['ACSCurrent'] },
     })
-    expect(await house.problem('PutSecretValue', { ...again, SecretData: 'two' })).toEqual({
+    expect(await fixture.problem('PutSecretValue', { ...again, SecretData: 'two' })).toEqual({
       code: 'SecretExists',
     })
     expect(await value(name)).toBe('one')
@@ -49,7 +49,7 @@ describe('versions and stages', () => {
   it('let the oldest version without a stage go', async () => {
     const name = await create()
     const move = { SecretName: name, VersionStage: 'kept', MoveToVersion: 'v1' }
-    await house.ok('UpdateSecretVersionStage', move)
+    await fixture.ok('UpdateSecretVersionStage', move)
     for (let n = 2; n <= 12; n += 1) await put(name, `v${n}`)
     const found = await stages(name)
     expect(Object.keys(found)).toHaveLength(10)
@@ -62,10 +62,10 @@ describe('versions and stages', () => {
     const name = await create()
     for (let n = 1; n <= 7; n += 1) {
       const move = { SecretName: name, VersionStage: `stage-${n}`, MoveToVersion: 'v1' }
-      await house.ok('UpdateSecretVersionStage', move)
+      await fixture.ok('UpdateSecretVersionStage', move)
     }
     const ninth = { SecretName: name, VersionStage: 'stage-8', MoveToVersion: 'v1' }
-    expect(await house.problem('UpdateSecretVersionStage', ninth)).toMatchObject({ code: 'LimitExceeded' })
+    expect(await fixture.problem('UpdateSecretVersionStage', ninth)).toMatchObject({ code: 'LimitExceeded' })
     await put(name, 'v2')
     expect((await stages(name)).v1).toContain('ACSPrevious')
   })
@@ -73,7 +73,7 @@ describe('versions and stages', () => {
   it('move by hand', async () => {
     const name = await create()
     await put(name, 'v2')
-    const move = (more: object) => house.ok('UpdateSecretVersionStage', { SecretName: name, ...more })
+    const move = (more: object) => fixture.ok('UpdateSecretVersionStage', { SecretName: name, ...more })
     await move({ VersionStage: 'ACSCurrent', MoveToVersion: 'v1' })
     expect(await stages(name)).toEqual({ v1: ['ACSCurrent'], v2: ['ACSPrevious'] })
     await move({ VersionStage: 'ACSCurrent', MoveToVersion: 'v1' })
@@ -82,7 +82,8 @@ describe('versions and stages', () => {
     await move({ VersionStage: 'mine', RemoveFromVersion: 'v2', MoveToVersion: 'v1' })
     await move({ VersionStage: 'mine', RemoveFromVersion: 'v1' })
     expect(await stages(name)).toEqual({ v1: ['ACSCurrent'], v2: ['ACSPrevious'] })
-    const refused = (more: object) => house.problem('UpdateSecretVersionStage', { SecretName: name, ...more })
+    const refused = (more: object) =>
+      fixture.problem('UpdateSecretVersionStage', { SecretName: name, ...more })
     expect(await refused({ VersionStage: 'mine' })).toMatchObject({ code: 'InvalidParameter' })
     expect(await refused({ VersionStage: 'ACSCurrent', RemoveFromVersion: 'v1' })).toMatchObject({
       code: 'StageMismatch',
@@ -122,7 +123,7 @@ describe('names', () => {
     const input = { SecretName, SecretType, SecretData: 'x', VersionId: 'v1' }
     const ExtendedConfig = configs[SecretType]
     expect(
-      await house.problem('CreateSecret', { ...input, ...(ExtendedConfig && { ExtendedConfig }) }),
+      await fixture.problem('CreateSecret', { ...input, ...(ExtendedConfig && { ExtendedConfig }) }),
     ).toEqual({ code: 'InvalidParameter', name: 'SecretName' })
   })
 
@@ -147,7 +148,7 @@ describe('values', () => {
     ]
     for (const SecretData of data) {
       const name = await create({ SecretData, SecretDataType: 'binary' })
-      expect(await house.ok('GetSecretValue', { SecretName: name })).toMatchObject({
+      expect(await fixture.ok('GetSecretValue', { SecretName: name })).toMatchObject({
         SecretData,
         SecretDataType: 'binary',
       })
@@ -158,7 +159,7 @@ describe('values', () => {
     'of other kinds are refused',
     async (SecretData) => {
       const input = { SecretName: 'never', SecretData, VersionId: 'v1' }
-      expect(await house.problem('CreateSecret', input)).toMatchObject({
+      expect(await fixture.problem('CreateSecret', input)).toMatchObject({
         code: 'InvalidParameter',
         name: 'SecretData',
       })
@@ -166,11 +167,11 @@ describe('values', () => {
   )
 
   it('come in batches, with what went wrong beside them', async () => {
-    const KeyId = await house.key()
+    const KeyId = await fixture.key()
     const [good, keyed] = [await create(), await create({ EncryptionKeyId: KeyId })]
-    await house.ok('DisableKey', { KeyId })
+    await fixture.ok('DisableKey', { KeyId })
     const SecretsList = [good, keyed, 'none'].map((SecretName) => ({ SecretName }))
-    expect(await house.ok('BatchGetSecretValue', { SecretsList })).toMatchObject({
+    expect(await fixture.ok('BatchGetSecretValue', { SecretsList })).toMatchObject({
       SecretValues: [{ SecretName: good, SecretData: 'one' }],
       Errors: [
         { SecretName: keyed, Problem: { code: 'KeyStateRejects', state: 'Disabled' } },
@@ -180,14 +181,14 @@ describe('values', () => {
   })
 
   it('come in batches of twenty at most, each decided by itself', async () => {
-    const KeyId = await house.key()
+    const KeyId = await fixture.key()
     const [plain, keyed, denied] = [await create(), await create({ EncryptionKeyId: KeyId }), await create()]
     const on = (name: string) => `acs:kms:*:${OWN.uid}:secret/${name}`
-    const reads = house.user('reads-some', [
+    const reads = fixture.user('reads-some', [
       { Effect: 'Allow', Action: 'kms:GetSecretValue', Resource: [on(plain), on(keyed), on('gone')] },
     ])
     const SecretsList = [denied, plain, 'gone', keyed].map((SecretName) => ({ SecretName }))
-    const got = await house.ok('BatchGetSecretValue', { SecretsList }, reads)
+    const got = await fixture.ok('BatchGetSecretValue', { SecretsList }, reads)
     expect(got.SecretValues).toMatchObject([{ SecretName: plain, SecretData: 'one' }])
     expect(got.SecretValues).toHaveLength(1)
     expect(got.Errors).toMatchObject([
@@ -197,13 +198,13 @@ describe('values', () => {
     ])
     // One that is missing is told to nobody who may not read it.
     const none = [denied, 'other'].map((SecretName) => ({ SecretName }))
-    expect(await house.problem('BatchGetSecretValue', { SecretsList: none }, reads)).toMatchObject({
+    expect(await fixture.problem('BatchGetSecretValue', { SecretsList: none }, reads)).toMatchObject({
       code: 'AccessDenied',
     })
     const many = (count: number) => ({ SecretsList: Array(count).fill({ SecretName: plain }) })
-    expect((await house.ok('BatchGetSecretValue', many(20), reads)).SecretValues).toHaveLength(20)
+    expect((await fixture.ok('BatchGetSecretValue', many(20), reads)).SecretValues).toHaveLength(20)
     for (const count of [0, 21]) {
-      expect(await house.problem('BatchGetSecretValue', many(count), reads)).toMatchObject({
+      expect(await fixture.problem('BatchGetSecretValue', many(count), reads)).toMatchObject({
         code: 'InvalidParameter',
         name: 'SecretsList',
       })

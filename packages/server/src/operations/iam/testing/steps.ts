@@ -1,6 +1,6 @@
 import { decide } from '@keyward/policy'
 import { userCaller } from '../../../identity/callers.ts'
-import type { House } from '../../../identity/testing/house.ts'
+import type { Fixture } from '../../../identity/testing/fixture.ts'
 import { ACTIONS, run, type Step } from '../../ram/testing/steps.ts'
 import { iamOperations } from '../index.ts'
 
@@ -27,12 +27,12 @@ export const asIam = ([call, input]: Step): Step => [
 ]
 
 /** What went wrong, or `ok`. An id that stands for nothing takes the place of a name that nothing has. */
-export async function runIam(house: House, step: Step, requestId = 'REQUEST'): Promise<string> {
-  if (step[0] === 'apply') return run(house, step, requestId)
+export async function runIam(fixture: Fixture, step: Step, requestId = 'REQUEST'): Promise<string> {
+  if (step[0] === 'apply') return run(fixture, step, requestId)
   const [call, input] = step as readonly [string, Record<string, string>]
-  const answer = await house.pipeline({
+  const answer = await fixture.pipeline({
     operation: iamOperations.find(({ name }) => name === `iam:${CALLS[call] ?? call}`)!,
-    caller: house.root,
+    caller: fixture.root,
     connection: {
       requestId,
       sourceAddress: '127.0.0.1',
@@ -41,7 +41,7 @@ export async function runIam(house: House, step: Step, requestId = 'REQUEST'): P
       referer: undefined,
       receivedAt: Date.now(),
     },
-    input: await translated(house, call, input),
+    input: await translated(fixture, call, input),
   })
   if (answer.ok) return 'ok'
   const { code, entity, holds } = answer.problem as { code: string; entity?: string; holds?: string }
@@ -55,7 +55,7 @@ const CALLS: Readonly<Record<string, string>> = {
   DetachPolicyFromGroup: 'DetachGroupPolicy',
 }
 
-async function translated(house: House, call: string, input: Record<string, string>) {
+async function translated(fixture: Fixture, call: string, input: Record<string, string>) {
   const { UserName, GroupName, PolicyName, PolicyDocument, NewUserName, SetAsDefault, VersionId } = input
   const policy_document = PolicyDocument && documentOf(PolicyDocument)
   if (call === 'CreateUser') return { name: UserName, enabled: true }
@@ -68,7 +68,7 @@ async function translated(house: House, call: string, input: Record<string, stri
   ] as const
   const named: [string, unknown][] = []
   for (const [kind, name] of ids)
-    if (name !== undefined) named.push([`${kind}_id`, await idOf(house, kind, name)])
+    if (name !== undefined) named.push([`${kind}_id`, await idOf(fixture, kind, name)])
   return {
     ...Object.fromEntries(named),
     ...(NewUserName !== undefined && { new_user_name: NewUserName }),
@@ -77,8 +77,8 @@ async function translated(house: House, call: string, input: Record<string, stri
   }
 }
 
-async function idOf(house: House, kind: keyof typeof TABLES, name: string): Promise<string> {
-  const rows = house.store.read.selectFrom(TABLES[kind] as 'users').select('id')
+async function idOf(fixture: Fixture, kind: keyof typeof TABLES, name: string): Promise<string> {
+  const rows = fixture.store.read.selectFrom(TABLES[kind] as 'users').select('id')
   const row = await rows.where('name', '=', name).executeTakeFirst()
   return row?.id ?? 'f'.repeat(32)
 }
@@ -90,9 +90,9 @@ function documentOf(text: string): string {
 }
 
 /** What every user may do, by the names that the steps have for actions. */
-export async function decisionsOfIam(house: House): Promise<Record<string, string[]>> {
-  const { account } = house.root
-  const rows = await house.store.read
+export async function decisionsOfIam(fixture: Fixture): Promise<Record<string, string[]>> {
+  const { account } = fixture.root
+  const rows = await fixture.store.read
     .selectFrom('users')
     .select(['id', 'ram_id', 'name'])
     .where('account_uid', '=', account.uid)
@@ -100,7 +100,7 @@ export async function decisionsOfIam(house: House): Promise<Record<string, strin
   const found: Record<string, string[]> = {}
   for (const { id, ram_id, name } of rows) {
     const caller = userCaller(account, { id, ramId: ram_id, name }, 'KEY')
-    const { identity } = await house.directory.layersFor(caller, 'iam')
+    const { identity } = await fixture.directory.layersFor(caller, 'iam')
     const principal = { kind: 'user' as const, account: account.domainId, id: caller.urn }
     found[name] = ACTIONS.filter((action) => {
       const request = {

@@ -1,7 +1,7 @@
 import { generateKeyPairSync } from 'node:crypto'
 import { importMaterial, type KeySpecName, knownKeySpec } from '../../../crypto/algorithms/index.ts'
 import { wrapFor } from './example-keys.ts'
-import { type KmsHouse, REGION } from './kms-house.ts'
+import { type KmsFixture, REGION } from './kms-fixture.ts'
 
 /** A key of one kind, with everything that a call on it can need, prepared while it was usable. */
 export interface Kit {
@@ -38,10 +38,10 @@ export const RECIPIENT = {
 let count = 0
 
 /** Makes a key and all that belongs to it, then takes it to the state. */
-export async function kit(house: KmsHouse, kind: Kind, state: string, external: boolean): Promise<Kit> {
-  const { ok } = house
+export async function kit(fixture: KmsFixture, kind: Kind, state: string, external: boolean): Promise<Kit> {
+  const { ok } = fixture
   const options = { ...SPECS[kind], Origin: external ? 'EXTERNAL' : 'Aliyun_KMS' }
-  const KeyId = await house.key(options)
+  const KeyId = await fixture.key(options)
   let sent: Kit['sent']
   if (external) {
     sent = await wrapFor(ok, KeyId, materialOf(options.KeySpec), options.KeySpec)
@@ -86,8 +86,8 @@ export function materialOf(name: string, seed = 9): Uint8Array {
 export const RESOURCE_CALL = { RegionId: REGION, ResourceType: 'key' }
 
 /** A key pair and its one version, as calls name them. */
-export async function pairOf(house: KmsHouse, KeySpec: string, KeyUsage: string) {
-  const KeyId = await house.key({ KeySpec, KeyUsage })
-  const { KeyVersions } = await house.ok('ListKeyVersions', { KeyId })
+export async function pairOf(fixture: KmsFixture, KeySpec: string, KeyUsage: string) {
+  const KeyId = await fixture.key({ KeySpec, KeyUsage })
+  const { KeyVersions } = await fixture.ok('ListKeyVersions', { KeyId })
   return { KeyId, KeyVersionId: KeyVersions.KeyVersion[0].KeyVersionId as string }
 }

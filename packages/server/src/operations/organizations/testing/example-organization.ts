@@ -53,7 +53,7 @@ export const NO_ORGANIZATION: OrganizationExamples = Object.freeze<OrganizationE
 })
 
 /** What makes an organization: by applies and calls of the operator, and by calls of the account that manages it. */
-export interface OrganizationHouse {
+export interface OrganizationFixture {
   readonly main: string
   readonly domainId: string
   apply(world: object, input?: Record<string, unknown>): Promise<Record<string, unknown>>
@@ -77,10 +77,10 @@ const FROM_OUTSIDE = /(Accept|Decline)\w*Handshake|ForAccount$|Received|Leave/
 export async function exampleOrganization(
   operation: string,
   count: number,
-  house: OrganizationHouse,
+  fixture: OrganizationFixture,
 ): Promise<OrganizationExamples & Readonly<Record<string, string>>> {
   const outside = FROM_OUTSIDE.test(operation) && !operation.endsWith('ServicesForAccount')
-  const management = outside ? 'boss' : house.main
+  const management = outside ? 'boss' : fixture.main
   const [full, empty] = [`full-${count}`, `empty-${count}`]
   const policies = (['Plain', 'Attached'] as const).flatMap((name) => [
     { name, language: 'ram', document: JSON.parse(CONTROL) },
@@ -96,14 +96,14 @@ export async function exampleOrganization(
   const root = { accounts: managing, folders }
   const world = { accounts: named, organization: { managementAccount: management, policies, root } }
   const prune = { Prune: true, PruneMade: MADE }
-  const answer = await house.apply(world, prune)
+  const answer = await fixture.apply(world, prune)
   // A prune leaves the account that managed until then where it stands: once more, and it is out.
-  if (outside) await house.apply(world, prune)
+  if (outside) await fixture.apply(world, prune)
   const [member, stranger] = answer.Accounts as { Uid: string; DomainId: string }[]
   const call = (action: string, input: Record<string, unknown>) =>
     outside
-      ? house.callAs(BOSS, `resourcemanager:${action}`, input)
-      : house.call(`resourcemanager:${action}`, input)
+      ? fixture.callAs(BOSS, `resourcemanager:${action}`, input)
+      : fixture.call(`resourcemanager:${action}`, input)
   const made = (await call('GetResourceDirectory', {})).ResourceDirectory as Record<string, string>
   const rootId = made.RootFolderId!
   const directory = made.ResourceDirectoryId!
@@ -120,7 +120,7 @@ export async function exampleOrganization(
       return ControlPolicy.find(({ PolicyName }) => PolicyName === name)!.PolicyId!
     }
     if (!operation.startsWith('organizations:') || outside) return 'p-none'
-    const listed = (await house.call('organizations:ListPolicies', {})) as {
+    const listed = (await fixture.call('organizations:ListPolicies', {})) as {
       policies: Record<string, string>[]
     }
     return listed.policies.find((one) => one.name === name)!.id!
@@ -133,20 +133,22 @@ export async function exampleOrganization(
       await call('DeregisterDelegatedAdministrator', { AccountId: member!.Uid, ServicePrincipal })
     await call('RegisterDelegatedAdministrator', { AccountId: member!.Uid, ServicePrincipal: service })
     if (operation.startsWith('organizations:'))
-      await house.call('organizations:EnableTrustedService', { service_principal: service })
+      await fixture.call('organizations:EnableTrustedService', { service_principal: service })
   }
-  const invited = outside ? String((await house.call('sts:GetCallerIdentity', {})).AccountId) : stranger!.Uid
-  if (outside) await endInvitations(house)
+  const invited = outside
+    ? String((await fixture.call('sts:GetCallerIdentity', {})).AccountId)
+    : stranger!.Uid
+  if (outside) await endInvitations(fixture)
   const handshakeId =
     /Handshake|Leave/.test(operation) && !/Invite/.test(operation)
       ? ((await call('InviteAccountToResourceDirectory', { TargetEntity: invited, TargetType: 'Account' }))
           .Handshake as Record<string, string>)
       : undefined
   if (/Leave/.test(operation))
-    await house.call('resourcemanager:AcceptHandshake', { HandshakeId: handshakeId!.HandshakeId })
+    await fixture.call('resourcemanager:AcceptHandshake', { HandshakeId: handshakeId!.HandshakeId })
   const { DomainId: domain } = outside
     ? (answer.Accounts as { DomainId: string }[])[2]!
-    : { DomainId: house.domainId }
+    : { DomainId: fixture.domainId }
   const organization = directory.replace('rd-', 'o-')
   const scpId = await policyId('iam', 'Plain')
   const attachedScpId = await policyId('iam', 'Attached')
@@ -185,7 +187,7 @@ export async function exampleOrganization(
 }
 
 /** An account has one invitation at a time that waits. */
-async function endInvitations({ call }: OrganizationHouse): Promise<void> {
+async function endInvitations({ call }: OrganizationFixture): Promise<void> {
   const listed = (await call('resourcemanager:ListHandshakesForAccount', { PageSize: 100 })).Handshakes
   for (const { HandshakeId, Status } of (listed as { Handshake: Record<string, string>[] }).Handshake)
     if (Status === 'Pending') await call('resourcemanager:DeclineHandshake', { HandshakeId })

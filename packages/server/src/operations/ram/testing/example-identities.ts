@@ -46,7 +46,7 @@ export const NO_IDENTITY: IdentityExamples = Object.freeze({
 })
 
 /** The service that the examples are made on. */
-export interface ExampleHouse {
+export interface ExampleFixture {
   readonly uid: string
   readonly domainId: string
   apply(world: object): Promise<unknown>
@@ -65,9 +65,9 @@ const document = (language: 'iam' | 'ram', statement: object) => ({
 export async function exampleIdentities(
   operation: string,
   count: number,
-  house: ExampleHouse,
+  fixture: ExampleFixture,
 ): Promise<Omit<IdentityExamples, 'diagnosticMessage'>> {
-  const { uid, domainId } = house
+  const { uid, domainId } = fixture
   const trust = {
     ram: document('ram', {
       Effect: 'Allow',
@@ -97,7 +97,7 @@ export async function exampleIdentities(
   }))
   const attached = { [language]: [tied] }
   const secret = 'a-secret-for-tests'
-  await house.apply({
+  await fixture.apply({
     accounts: [
       {
         uid,
@@ -113,16 +113,16 @@ export async function exampleIdentities(
     ],
   })
   if (/LoginProfile/.test(own))
-    await house.call('ram:CreateLoginProfile', { UserName: tied, Password: 'a-password-for-tests' })
+    await fixture.call('ram:CreateLoginProfile', { UserName: tied, Password: 'a-password-for-tests' })
   const [ids, tiedIds] =
-    language === 'iam' ? [await idsOf(house, name), await idsOf(house, tied)] : [NO_IDS, NO_IDS]
+    language === 'iam' ? [await idsOf(fixture, name), await idsOf(fixture, tied)] : [NO_IDS, NO_IDS]
   if (own === 'iam-DeletePolicyVersion') {
     const two = { policy_id: tiedIds.policy, policy_document: JSON.stringify(pairs), set_as_default: true }
-    await house.call('iam:CreatePolicyVersion', two)
+    await fixture.call('iam:CreatePolicyVersion', two)
   }
   if (own === 'DeletePolicyVersion') {
     const two = { PolicyName: tied, PolicyDocument: JSON.stringify(listing), SetAsDefault: true }
-    await house.call('ram:CreatePolicyVersion', two)
+    await fixture.call('ram:CreatePolicyVersion', two)
   }
   return {
     roleArn: `acs:ram::${uid}:role/${name}`,
@@ -140,13 +140,13 @@ export async function exampleIdentities(
 }
 
 /** The ids that entities of one name have on the Huawei wire. */
-async function idsOf(house: ExampleHouse, name: string): Promise<EntityIds> {
+async function idsOf(fixture: ExampleFixture, name: string): Promise<EntityIds> {
   /** Asking costs: only what the operation is about is looked for. */
   const find = async (about: RegExp, list: string, member: string, kind: string, more: object = {}) => {
     if (!about.test(name)) return 'none'
     for (let marker: string | undefined; ; ) {
       const page = { limit: 200, ...more, ...(marker && { marker }) }
-      const body = (await house.call(`iam:${list}`, page)).body as Record<
+      const body = (await fixture.call(`iam:${list}`, page)).body as Record<
         string,
         Record<string, string>[]
       > & {

@@ -1,7 +1,7 @@
 import { decide } from '@keyward/policy'
 import fc from 'fast-check'
 import { userCaller } from '../../../identity/callers.ts'
-import type { House } from '../../../identity/testing/house.ts'
+import type { Fixture } from '../../../identity/testing/fixture.ts'
 import { applyOperation } from '../../keyward/apply.ts'
 import { ramOperations } from '../index.ts'
 
@@ -52,15 +52,15 @@ export const steps = fc.array(
 )
 
 /** What went wrong, or `ok`. */
-export async function run(house: House, [call, input]: Step, requestId = 'REQUEST'): Promise<string> {
+export async function run(fixture: Fixture, [call, input]: Step, requestId = 'REQUEST'): Promise<string> {
   if (call === 'apply') {
     const { users, prune } = input as { users: string[]; prune: boolean }
     const world = { accounts: [{ name: 'main', users: users.map((one) => ({ name: one })) }] }
-    return await run(house, ['ApplyWorld', { World: JSON.stringify(world), Prune: prune }], requestId)
+    return await run(fixture, ['ApplyWorld', { World: JSON.stringify(world), Prune: prune }], requestId)
   }
-  const answer = await house.pipeline({
+  const answer = await fixture.pipeline({
     operation: [applyOperation, ...ramOperations].find(({ name }) => name.endsWith(`:${call}`))!,
-    caller: house.root,
+    caller: fixture.root,
     connection: {
       requestId,
       sourceAddress: '127.0.0.1',
@@ -77,16 +77,16 @@ export async function run(house: House, [call, input]: Step, requestId = 'REQUES
 }
 
 /** What every user may do, by the directory. */
-export async function decisions(house: House): Promise<Record<string, string[]>> {
-  const rows = await house.store.read
+export async function decisions(fixture: Fixture): Promise<Record<string, string[]>> {
+  const rows = await fixture.store.read
     .selectFrom('users')
     .select(['id', 'ram_id', 'name'])
-    .where('account_uid', '=', house.root.account.uid)
+    .where('account_uid', '=', fixture.root.account.uid)
     .execute()
   const found: Record<string, string[]> = {}
   for (const { id, ram_id, name } of rows) {
-    const caller = userCaller(house.root.account, { id, ramId: ram_id, name }, 'KEY')
-    const { identity } = await house.directory.layersFor(caller, 'ram')
+    const caller = userCaller(fixture.root.account, { id, ramId: ram_id, name }, 'KEY')
+    const { identity } = await fixture.directory.layersFor(caller, 'ram')
     const principal = { kind: 'user' as const, account: caller.account.uid, id: caller.arn }
     found[name] = ACTIONS.filter((action) => {
       const request = { principal, action, resource: '*', context: new Map<string, string>() }

@@ -1,10 +1,10 @@
 import { openDoor } from '../../../secrets/engines/testing/open-door.ts'
 import { sealPassword } from '../../../secrets/targets/password.ts'
 import { putTarget } from '../../../secrets/targets/targets.ts'
-import { type KmsHouse, OWN } from '../../kms/testing/kms-house.ts'
+import { type KmsFixture, OWN } from '../../kms/testing/kms-fixture.ts'
 
 /** Registers the target `rm-1`, which lets everyone in. */
-export async function knowTarget({ keyring, store }: KmsHouse): Promise<void> {
+export async function knowTarget({ keyring, store }: KmsFixture): Promise<void> {
   const { port } = await openDoor()
   const facts = {
     engine: 'postgresql',

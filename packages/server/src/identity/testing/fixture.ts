@@ -17,7 +17,7 @@ import { createFirstWorld, type FirstWorld } from '../first-world.ts'
 import type { AccessKeyCredential, Caller } from '../principal.ts'
 
 /** A directory on a store, with the pipeline in front of it: what the tests of this domain act on. */
-export interface House {
+export interface Fixture {
   readonly store: Store
   readonly cache: RevisionCache
   readonly keyring: Keyring
@@ -50,15 +50,15 @@ export function makeKeyring(): Keyring {
   return testKeyring()
 }
 
-export interface HouseOptions {
+export interface FixtureOptions {
   /** Its database; a new SQLite file by default. */
   readonly url?: string
-  /** As a second process over the database of another house. */
-  readonly beside?: House
+  /** As a second process over the database of another fixture. */
+  readonly beside?: Fixture
 }
 
-export async function openHouse({ url, beside }: HouseOptions = {}): Promise<House> {
-  const folder = mkdtempSync(join(tmpdir(), 'keyward-house-'))
+export async function openFixture({ url, beside }: FixtureOptions = {}): Promise<Fixture> {
+  const folder = mkdtempSync(join(tmpdir(), 'keyward-fixture-'))
   const store = await openStore(url ?? `sqlite:${join(folder, 'db')}`)
   const keyring = beside?.keyring ?? makeKeyring()
   const cache = createRevisionCache({ store, clock: systemClock })
@@ -80,7 +80,7 @@ export async function openHouse({ url, beside }: HouseOptions = {}): Promise<Hou
     onDefect: (error) => defects.push(error),
   }
   const pipeline = createPipeline(parts as PipelineParts)
-  const apply: House['apply'] = (world, options = {}, caller = root) =>
+  const apply: Fixture['apply'] = (world, options = {}, caller = root) =>
     pipeline({
       operation: applyOperation,
       caller,

@@ -25,7 +25,7 @@ import { keyActs } from '../due-acts.ts'
 import { kmsOperations } from '../index.ts'
 
 /** Keys behind a real pipeline on a real store, with a clock that moves: what the tests of this domain act on. */
-export interface KmsHouse {
+export interface KmsFixture {
   readonly store: Store
   readonly clock: TestClock
   readonly keyring: Keyring
@@ -86,7 +86,7 @@ function caller(of: Account, kind: Caller['kind'], name: string): Caller {
   })
 }
 
-export interface KmsHouseOptions {
+export interface KmsFixtureOptions {
   /** Its database; a new SQLite file by default. */
   readonly url?: string
   readonly keyring?: Keyring
@@ -95,11 +95,11 @@ export interface KmsHouseOptions {
   readonly useLimits?: UseLimits
   /** Told of every material that is made. */
   readonly onGenerate?: () => void
-  /** How the policies of callers are found; those of {@link KmsHouse.user} by default. */
+  /** How the policies of callers are found; those of {@link KmsFixture.user} by default. */
   readonly findLayers?: FindLayers
 }
 
-export async function openKmsHouse(options: KmsHouseOptions = {}): Promise<KmsHouse> {
+export async function openKmsFixture(options: KmsFixtureOptions = {}): Promise<KmsFixture> {
   const folder = mkdtempSync(join(tmpdir(), 'keyward-kms-'))
   const store = await openStore(options.url ?? `sqlite:${join(folder, 'db')}`)
   const clock = options.clock ?? testClock()
@@ -152,7 +152,7 @@ export async function openKmsHouse(options: KmsHouseOptions = {}): Promise<KmsHo
     onDefect: (error) => defects.push(error),
   }
   const pipeline = createPipeline(parts)
-  const worker: KmsHouse['worker'] = (own = {}) => {
+  const worker: KmsFixture['worker'] = (own = {}) => {
     const all = { ...parts, ...own }
     const actIn = keyActs(runActs({ pipeline: createPipeline(all), clock: all.clock }))
     return { store: all.store, clock: all.clock, act: actIn(), actIn }
@@ -161,7 +161,7 @@ export async function openKmsHouse(options: KmsHouseOptions = {}): Promise<KmsHo
     [...kmsOperations, ...secretOperations].map((one) => [one.name.slice('kms:'.length), one]),
   )
   const root = caller(OWN, 'root', 'root')
-  const call: KmsHouse['call'] = (who, action, input = {}, decideOnly = false) => {
+  const call: KmsFixture['call'] = (who, action, input = {}, decideOnly = false) => {
     const operation = byAction.get(action)
     if (!operation) throw new Error(`no operation \`${action}\``)
     return pipeline({
@@ -179,7 +179,7 @@ export async function openKmsHouse(options: KmsHouseOptions = {}): Promise<KmsHo
       decideOnly,
     })
   }
-  const ok: KmsHouse['ok'] = async (action, input, who = root) => {
+  const ok: KmsFixture['ok'] = async (action, input, who = root) => {
     const answer = await call(who, action, input)
     if (answer.ok) return answer.output
     throw new Error(`${action}: ${JSON.stringify(answer.problem)} ${defects.map(String)}`)
