@@ -50,4 +50,20 @@ describe.each(['sqlite', 'postgres'])('writers that meet, on %s', (kind) => {
     }))
     expect(changed).toEqual(allDone)
   })
+
+  it.skipIf(missing)(
+    'are served, as readers are, when the loop stands still with them under way',
+    async () => {
+      const { KeyMetadata } = await ok('kms:CreateKey', {})
+      const { KeyId } = KeyMetadata as { KeyId: string }
+      const calls = Array.from({ length: 8 }, (_, i) => [
+        ok('kms:DescribeKey', { KeyId }),
+        ok('kms:UpdateKeyDescription', { KeyId, Description: `${i}` }),
+      ]).flat()
+      await new Promise((resolve) => setTimeout(resolve, 3))
+      const end = performance.now() + 1500
+      while (performance.now() < end);
+      await Promise.all([...calls, ok('kms:DescribeKey', { KeyId })])
+    },
+  )
 })

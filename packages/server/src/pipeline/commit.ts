@@ -84,6 +84,7 @@ export async function commit(
     // One that a write before it in this transaction changed need not be asked for.
     const unmoved = !rows.some(({ id }) => changed.has(id)) && (await areUnmoved(tx, rows))
     if (unmoved && !cache.isAging(decision.proof)) return
+    await cache.whenFresh()
     if (
       unmoved &&
       decision.stamp !== undefined &&
@@ -114,6 +115,7 @@ export async function commit(
   async function outlast(): Promise<void> {
     if (!operation.long || !cache.isAging(decision.proof)) return
     await cache.look()
+    await cache.whenFresh()
     if (decision.stamp === undefined || cache.stamp(standsOn(call, ready.decided)) !== decision.stamp)
       throw new StartAgain()
     decision = { ...decision, proof: cache.proof() }

@@ -86,7 +86,8 @@ async function answerOf(parts: PipelineParts, call: Call): Promise<Answer> {
   const decided: DecidedCheck[] = []
   try {
     parts.audit.assertWritable()
-    parts.cache.assertFresh()
+    const fresh = parts.cache.whenFresh()
+    if (fresh) await fresh
     assertWhose(parts, call)
     parts.onUse?.(call.caller.accessKeyId)
     const invalid = call.problem ?? validateInput(call.operation, call.input)
@@ -206,13 +207,19 @@ function lookAgain({ cache }: PipelineParts, { operation }: Call): void | Promis
   return operation.effect === 'write' && operation.long ? cache.look() : undefined
 }
 
+/** Before a decision: what it will be proved by. */
+function seenLately(parts: PipelineParts, call: Call): void | Promise<void> {
+  const looking = lookAgain(parts, call)
+  return looking ? looking.then(() => parts.cache.whenFresh()) : parts.cache.whenFresh()
+}
+
 function findAndDecide(
   parts: PipelineParts,
   scopes: Scopes,
   call: Call,
   decided: DecidedCheck[],
 ): MaybePromise<DecidedCall> {
-  return whenReady(lookAgain(parts, call), () => decideNow(parts, scopes, call, decided))
+  return whenReady(seenLately(parts, call), () => decideNow(parts, scopes, call, decided))
 }
 
 function decideNow(

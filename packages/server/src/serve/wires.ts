@@ -74,11 +74,11 @@ export async function createWires(parts: WireParts) {
     clock,
     health: {
       live: () => true,
-      ready() {
+      async ready() {
         if (!isReady()) return 'starting'
         if (store.damage?.found) return 'the database is damaged'
         try {
-          cache.assertFresh()
+          await cache.whenFresh()
           audit.assertWritable()
           return true
         } catch {

@@ -50,6 +50,10 @@ export interface Looker {
   lookNow(): void
   /** One look besides the periodic ones, begun after this call; at once where that is possible. Does not throw. */
   look(): void | Promise<void>
+  /** Whether the last look that ended has failed. */
+  readonly failing: boolean
+  /** The look that is under way, or one that begins now: one for all who ask meanwhile. Does not throw. */
+  soon(): Promise<void>
   close(): Promise<void>
 }
 
@@ -66,6 +70,7 @@ export function startLooking(options: LookOptions): Looker {
   let closed = false
   let timer: NodeJS.Timeout | undefined
   let active: Promise<void> = Promise.resolve()
+  let running: Promise<void> | undefined
 
   function succeeded(start: number, news: readonly Moved[]): void {
     for (const moved of news) options.moved(moved)
@@ -98,13 +103,20 @@ export function startLooking(options: LookOptions): Looker {
 
   async function periodic(): Promise<void> {
     const start = clock.monotonic()
-    await attempt()
+    await soon()
     if (closed) return
     const wait = Math.max(0, lookEveryMs - (clock.monotonic() - start))
     timer = setTimeout(() => {
       active = periodic()
     }, wait)
     timer.unref()
+  }
+
+  function soon(): Promise<void> {
+    running ??= attempt().finally(() => {
+      running = undefined
+    })
+    return running
   }
 
   function lookNow(): boolean {
@@ -132,7 +144,11 @@ export function startLooking(options: LookOptions): Looker {
     get begun() {
       return begun
     },
+    get failing() {
+      return failing
+    },
     lookNow: () => void lookNow(),
+    soon,
     look() {
       if (!lookNow()) return attempt()
     },
@@ -164,18 +180,29 @@ function movedTo(held: Held, row: RevisionRow): Moved {
   return { ...held, revision: row.revision, changed: changedSince(row, held.revision) }
 }
 
+/** Parts into which the time of a look is cut. */
+const TICKS = 10
+
+/**
+ * Gives up after so many milliseconds in which the loop had turns: a time in which it stood still counts as one tick, or
+ * answers that wait in the socket would be taken for none.
+ */
 async function given<T>(work: Promise<T>, milliseconds: number): Promise<T> {
   let timer: NodeJS.Timeout | undefined
+  let ticks = 0
   work.catch(() => {})
   try {
     return await Promise.race([
       work,
       new Promise<never>((_, reject) => {
-        timer = setTimeout(() => reject(new Error(LOOK_TOO_LONG)), milliseconds)
+        timer = setInterval(() => {
+          ticks += 1
+          if (ticks === TICKS) reject(new Error(LOOK_TOO_LONG))
+        }, milliseconds / TICKS)
         timer.unref()
       }),
     ])
   } finally {
-    clearTimeout(timer)
+    clearInterval(timer)
   }
 }

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import pg from 'pg'
 import { describe, expect, it } from 'vitest'
 import { systemClock } from '../base/clock.ts'
 import { Refusal } from '../base/problem.ts'
@@ -108,6 +109,35 @@ for (const database of await testDatabases()) {
       expect(() => cache.proof()).toThrow('Unavailable')
     })
 
+    it('serves after the loop stood still for longer than the bound, in what state ever it was held', async () => {
+      const cache = bench.open({ boundMs: 300, lookEveryMs: 40 })
+      await bench.untilHeld(cache, 'a')
+      for (let round = 0; round < 8; round += 1) {
+        await sleep(round * 7)
+        const under = cache.find(`not held ${round}`, async (db) => {
+          const value = { is: await readMeta(db, 'a') }
+          return { accountUid: 'a', value }
+        })
+        standStill(450)
+        const both = await Promise.all([
+          cache.get('a', 'k', bench.load('a')),
+          cache.get('a', 'k', bench.load('a')),
+          under,
+        ])
+        expect(both).toEqual([{ is: 'first' }, { is: 'first' }, { is: 'first' }])
+        cache.assertFresh()
+      }
+    })
+
+    it('waits for one look, the same for all, and tells what it found', async () => {
+      const cache = bench.open({ boundMs: 300, lookEveryMs: 40 })
+      await bench.untilHeld(cache, 'a')
+      await bench.change('a', 'second')
+      standStill(450)
+      const told = await Promise.all(Array.from({ length: 20 }, () => cache.get('a', 'k', bench.load('a'))))
+      expect(told).toEqual(told.map(() => ({ is: 'second' })))
+    })
+
     if (database.name === 'sqlite') {
       it('looks at once when the loop stood still', async () => {
         const clock = handClock()
@@ -125,6 +155,30 @@ for (const database of await testDatabases()) {
     }
 
     if (database.server) {
+      it('refuses what waits for a look that has no answer, and later what comes, until looks are answered', async () => {
+        const failures: unknown[] = []
+        const cache = bench.open({ boundMs: 300, lookEveryMs: 40, onChange: (error) => failures.push(error) })
+        await bench.untilHeld(cache, 'a')
+        const other = new pg.Client({ connectionString: bench.url })
+        await other.connect()
+        try {
+          await other.query('begin; lock table revisions in access exclusive mode')
+          const paused = performance.now()
+          while (isThere(() => cache.assertFresh())) await sleep(5)
+          // Nothing has failed so far: it waits, and is refused when the look is given up.
+          expect(failures).toEqual([])
+          await expect(cache.get('a', 'k', bench.load('a'))).rejects.toSatisfy(isUnavailable)
+          expect(performance.now() - paused).toBeLessThan(1500)
+          expect(failures).toHaveLength(1)
+          expect(() => cache.get('a', 'k', bench.load('a'))).toThrow('Unavailable')
+          expect(() => cache.whenFresh()).toThrow('Unavailable')
+        } finally {
+          await other.end()
+        }
+        while (failures.length < 2) await sleep(5)
+        expect(await cache.get('a', 'k', bench.load('a'))).toEqual({ is: 'first' })
+      })
+
       it('refuses after the bound when the database stops, and serves again when it returns', async () => {
         const cache = bench.open({ boundMs: 1000, lookEveryMs: 50 })
         await cache.get('a', 'k', bench.load('a'))
@@ -164,4 +218,19 @@ for (const database of await testDatabases()) {
       })
     }
   })
+}
+
+/** As a long piece of work does. */
+function standStill(milliseconds: number): void {
+  const end = performance.now() + milliseconds
+  while (performance.now() < end);
+}
+
+function isThere(ask: () => void): boolean {
+  try {
+    ask()
+    return true
+  } catch {
+    return false
+  }
 }

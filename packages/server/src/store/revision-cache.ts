@@ -124,6 +124,7 @@ export function createRevisionCache(options: RevisionCacheOptions): RevisionCach
     ...(onLook ? { onLook } : {}),
   })
   let looking: Promise<void> | undefined
+  let waiting: Promise<void> | undefined
   let closed = false
 
   function held(): readonly Held[] {
@@ -136,10 +137,31 @@ export function createRevisionCache(options: RevisionCacheOptions): RevisionCach
     return found
   }
 
+  const isNew = () => clock.monotonic() - looker.lastStart < boundMs
+
   function assertFresh(): void {
-    const isNew = () => clock.monotonic() - looker.lastStart < boundMs
     if (!closed && isNew()) return
     if (!closed) looker.lookNow()
+    if (closed || !isNew()) throw notSeenLately()
+  }
+
+  function whenFresh(): void | Promise<void> {
+    if (!closed && isNew()) return
+    if (!closed) looker.lookNow()
+    if (!closed && isNew()) return
+    if (closed || looker.failing) throw notSeenLately()
+    waiting ??= seen().finally(() => {
+      waiting = undefined
+    })
+    return waiting
+  }
+
+  /** The look that is under way may have begun before the loop stood still: then the next one proves what is held. */
+  async function seen(): Promise<void> {
+    for (let left = 2; left > 0 && !closed && !isNew(); left -= 1) {
+      await looker.soon()
+      if (looker.failing) break
+    }
     if (closed || !isNew()) throw notSeenLately()
   }
 
@@ -243,45 +265,51 @@ export function createRevisionCache(options: RevisionCacheOptions): RevisionCach
     keep(loaded)
   }
 
+  function get<T extends object>(
+    uid: string,
+    key: string,
+    load: (db: ReadHandle) => Promise<T>,
+    isAbsent: (value: T) => boolean = () => false,
+  ): T | Promise<T> {
+    const fresh = whenFresh()
+    if (fresh) return fresh.then(() => get(uid, key, load, isAbsent))
+    const kind = kindOf(key)
+    const { there, absent } = shelvesOf[kind]
+    const value = (there.get(uid, key) ?? absent.get(uid, key)) as T | undefined
+    if (value !== undefined) return value
+    const item = itemOf(key)
+    const read = async (db: ReadHandle) => ({ uid, value: await load(db), item })
+    const tag = item === undefined ? '' : changeTag(item)
+    return shared(`get ${uid} ${key}`, { kind, uid, item, stale: false }, read, ({ value, row }) =>
+      (isAbsent(value as T) ? absent : there).keep(uid, row.revision, key, value, false, tag),
+    ) as Promise<T>
+  }
+
+  function find<T extends object>(
+    key: string,
+    load: (db: ReadHandle) => Promise<{ accountUid: string; value: T; item?: string } | undefined>,
+  ): T | undefined | Promise<T | undefined> {
+    const fresh = whenFresh()
+    if (fresh) return fresh.then(() => find(key, load))
+    const kind = kindOf(key)
+    const { there, misses } = shelvesOf[kind]
+    const value = there.find(key) as T | undefined
+    if (value !== undefined || misses.has(key)) return value
+    const read = async (db: ReadHandle) => {
+      const remember = misses.begin(key)
+      const found = await load(db)
+      if (!found) remember()
+      return found && { uid: found.accountUid, value: found.value, item: found.item }
+    }
+    const state = { kind, uid: undefined, item: undefined, stale: false }
+    return shared(`find ${key}`, state, read, ({ uid, value, item, row }) =>
+      there.keep(uid, row.revision, key, value, true, item === undefined ? '' : changeTag(item)),
+    ) as Promise<T | undefined>
+  }
+
   return Object.freeze<RevisionCache>({
-    get<T extends object>(
-      uid: string,
-      key: string,
-      load: (db: ReadHandle) => Promise<T>,
-      isAbsent: (value: T) => boolean = () => false,
-    ) {
-      assertFresh()
-      const kind = kindOf(key)
-      const { there, absent } = shelvesOf[kind]
-      const value = (there.get(uid, key) ?? absent.get(uid, key)) as T | undefined
-      if (value !== undefined) return value
-      const item = itemOf(key)
-      const read = async (db: ReadHandle) => ({ uid, value: await load(db), item })
-      const tag = item === undefined ? '' : changeTag(item)
-      return shared(`get ${uid} ${key}`, { kind, uid, item, stale: false }, read, ({ value, row }) =>
-        (isAbsent(value as T) ? absent : there).keep(uid, row.revision, key, value, false, tag),
-      ) as Promise<T>
-    },
-    find<T extends object>(
-      key: string,
-      load: (db: ReadHandle) => Promise<{ accountUid: string; value: T; item?: string } | undefined>,
-    ) {
-      assertFresh()
-      const kind = kindOf(key)
-      const { there, misses } = shelvesOf[kind]
-      const value = there.find(key) as T | undefined
-      if (value !== undefined || misses.has(key)) return value
-      const read = async (db: ReadHandle) => {
-        const remember = misses.begin(key)
-        const found = await load(db)
-        if (!found) remember()
-        return found && { uid: found.accountUid, value: found.value, item: found.item }
-      }
-      const state = { kind, uid: undefined, item: undefined, stale: false }
-      return shared(`find ${key}`, state, read, ({ uid, value, item, row }) =>
-        there.keep(uid, row.revision, key, value, true, item === undefined ? '' : changeTag(item)),
-      ) as Promise<T | undefined>
-    },
+    get,
+    find,
     drop,
     look() {
       if (clock.monotonic() - looker.lastStart < boundMs / 4) return
@@ -306,6 +334,7 @@ export function createRevisionCache(options: RevisionCacheOptions): RevisionCach
         : undefined
     },
     assertFresh,
+    whenFresh,
     proof() {
       assertFresh()
       return looker.lastStart

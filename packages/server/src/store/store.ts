@@ -103,7 +103,7 @@ export interface RevisionCache {
    * The value kept under `key` for the account, loaded when absent. A cached value is returned as it is, without a
    * promise, so that a warm decision costs no turn of the event loop. Concurrent loads of one key are one load.
    * Values are shared: freeze them. What a `kms:` key names last is the entity that a change names. A value that says that there is no such entity (`isAbsent`) stands apart, in less room:
-   * anybody can ask for what is not there. Raises `Unavailable` when the cache may not be believed.
+   * anybody can ask for what is not there. Waits as {@link RevisionCache.whenFresh} does, and raises what that raises.
    */
   get<T extends object>(
     accountUid: string,
@@ -145,6 +145,13 @@ export interface RevisionCache {
 
   /** Raises `Unavailable` when the last look is too old. */
   assertFresh(): void
+
+  /**
+   * Nothing when the last look is young enough. Where it is not, because no look had a turn (the loop stood still, the
+   * machine had too much to do), it waits for one look, the same for all who ask. Raises `Unavailable` where looks fail: at
+   * once when the last one did, and no later than one look is given up.
+   */
+  whenFresh(): void | Promise<void>
 
   /**
    * The proof that what is held is believed now: the start of the last successful look, in milliseconds on the
