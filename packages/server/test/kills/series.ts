@@ -12,7 +12,11 @@ import { openStore } from '../../src/store/open.ts'
 import { flattenParameters, signAcs3 } from '../../src/wire/alibaba/sign.ts'
 
 const WRITERS = 12
-const LONGEST_LIFE = 600
+/** A life ends some milliseconds after so many acknowledged writes, both at random: so it writes on a slow machine too. */
+const MOST_WRITES = 80
+const LONGEST_PAUSE = 30
+/** And after so many milliseconds however few there were. */
+const LONGEST_LIFE = 20_000
 /** Acknowledged requests that are sent once more after a restart. */
 const REPLAYED = 10
 
@@ -133,12 +137,19 @@ export async function runSeries({ program, database, cycles, goOn }: SeriesOptio
     }
   }
 
+  async function momentToKill(): Promise<void> {
+    const writes = sums.acknowledged + Math.floor(Math.random() * MOST_WRITES)
+    const late = performance.now() + LONGEST_LIFE
+    while (sums.acknowledged < writes && performance.now() < late) await sleep(2)
+    await sleep(Math.random() * LONGEST_PAUSE)
+  }
+
   try {
     while (sums.cycles < cycles && goOn()) {
       server = await start(program, data, database)
       await check(sums.cycles % WHOLE === 0)
       const writers = Promise.all(Array.from({ length: WRITERS }, writer))
-      await Promise.race([writers, sleep(20 + Math.random() * LONGEST_LIFE)])
+      await Promise.race([writers, momentToKill()])
       await killed(server.child)
       await writers
       sums.cycles += 1
