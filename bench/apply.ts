@@ -1,21 +1,22 @@
 // `npm run bench:apply [-- sqlite|postgres [USERS]]`: a file of 10,000 users with an access key and a policy each, through the
-// command line: compared, applied, applied again, written back, and pruned.
+// command line: compared, applied, applied again, written back, and pruned. Beside it somebody calls DescribeKey twenty
+// times a second: what is refused meanwhile, and how long the slowest answer took, is the price for all others.
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { processIo } from '../packages/cli/src/io.ts'
-import { run } from '../packages/cli/src/run.ts'
-import { startPostgres } from '../packages/server/test/postgres.ts'
-import { startService } from '../packages/server/test/service.ts'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { type Database, startInstallation } from './installation.ts'
 
-const kind = process.argv[2] ?? 'sqlite'
+const CLI = new URL('../packages/cli/src/main.ts', import.meta.url).pathname
+const kind = (process.argv[2] ?? 'sqlite') as Database
 const count = Number(process.argv[3] ?? 10_000)
 if (!['sqlite', 'postgres'].includes(kind) || !Number.isInteger(count))
   throw new Error('sqlite|postgres [USERS]')
 
-const postgres = kind === 'postgres' ? await startPostgres() : undefined
-const database = await postgres?.createDatabase()
-const service = await startService(database === undefined ? {} : { database })
+const installation = await startInstallation(kind, { accounts: 1 })
+const [caller] = installation.accounts
 const folder = mkdtempSync(join(tmpdir(), 'keyward-apply-'))
 const file = join(folder, 'world.yaml')
 const user = (i: number) => `      - name: user-${String(i).padStart(5, '0')}
@@ -31,17 +32,39 @@ writeFileSync(
 const less = join(folder, 'less.yaml')
 writeFileSync(less, 'accounts:\n  - name: main\n')
 
+/** Calls as another user, one after the other, until it is told to stop. */
+function others() {
+  const seen = { calls: 0, refused: 0, slowest: 0 }
+  let going = true
+  const calling = (async () => {
+    for (; going; await sleep(50)) {
+      const begun = performance.now()
+      await installation.call(caller!, 'DescribeKey', { KeyId: caller!.keyId }).catch(() => {
+        seen.refused += 1
+      })
+      seen.calls += 1
+      seen.slowest = Math.max(seen.slowest, performance.now() - begun)
+    }
+  })()
+  return async () => {
+    going = false
+    await calling
+    return seen
+  }
+}
+
 /** Runs one command line, its standard output thrown away, and says how long it took. */
 async function timed(what: string, ...line: string[]): Promise<void> {
-  let size = 0
-  const out = (text: string) => {
-    size += text.length
-  }
-  const io = { ...processIo(), folder, out }
+  const end = others()
   const begun = performance.now()
-  const code = await run([...line, '--data', service.data], io, 'bench')
+  const words = [CLI, ...line, '--data', join(installation.folder, 'data-0')]
+  const child = spawn(process.execPath, words, { stdio: ['ignore', 'ignore', 'inherit'] })
+  const [code] = await once(child, 'exit')
   const seconds = ((performance.now() - begun) / 1000).toFixed(1)
-  process.stdout.write(`${what.padEnd(28)} ${seconds.padStart(6)} s, exit code ${code}, ${size} characters\n`)
+  const { calls, refused, slowest } = await end()
+  process.stdout.write(
+    `${what.padEnd(20)} ${seconds.padStart(6)} s, exit code ${code}; of others ${calls} calls, ${refused} refused, the slowest ${Math.round(slowest)} ms\n`,
+  )
 }
 
 try {
@@ -53,7 +76,6 @@ try {
   await timed('export --secrets', 'export', '--secrets')
   await timed('apply --prune --yes', 'apply', less, '--prune', '--yes')
 } finally {
-  await service.close()
-  await postgres?.close()
+  await installation.stop()
   rmSync(folder, { recursive: true, force: true })
 }
