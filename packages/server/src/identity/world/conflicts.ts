@@ -1,39 +1,47 @@
+import type { Turns } from '../../base/turns.ts'
 import type { WorldFinding } from '../problems.ts'
 import type { KeyOwner } from './current.ts'
 import { type Entity, entityKey, entityTitle, type StoredEntity } from './entities.ts'
 import type { BoundEntity, MatchedAccount } from './match.ts'
-import type { WorldPlan } from './plan.ts'
+import { byKey, type WorldPlan } from './plan.ts'
 import { quotaMistakes } from './quotas.ts'
 
 /**
  * Given access keys that are someone else's, or that the file also asks to generate. A file that is not the operator's
  * may only speak of keys that its identities have already: in the same words whether another has the id or nobody.
  */
-export function takenKeys(
+export function* takenKeys(
   declared: readonly BoundEntity[],
   owners: ReadonlyMap<string, KeyOwner>,
   isOperators: boolean,
-): WorldFinding[] {
-  const labels = new Set(declared.map(entityKey))
-  return declared.flatMap((entity) => {
-    const { account, name } = entity
-    const [user = '', known, id = ''] = name
-    if (entity.kind !== 'access-key' || known !== 'id') return []
-    const owner = owners.get(id)
-    const isOwn = owner?.account === account && owner.user === user
-    if (!isOperators && !isOwn) {
-      return { ...entity.at, message: 'only the operator gives access keys their `id`: use `generate`' }
-    }
-    if (!owner) return []
-    if (!isOwn) {
-      return { ...entity.at, message: 'another identity has an access key with this `id`' }
-    }
-    const { label } = owner
-    const twice = label !== null && labels.has(entityKey({ ...entity, name: [user, 'label', label] }))
-    return twice
-      ? { ...entity.at, message: `this is the generated access key \`${label}\`: declare it once` }
-      : []
-  })
+): Turns<WorldFinding[]> {
+  const labels = yield* byKey(declared.filter(({ kind }) => kind === 'access-key'))
+  const findings: WorldFinding[] = []
+  for (const entity of declared) {
+    yield
+    const message = takenKey(entity, labels, owners, isOperators)
+    if (message !== undefined) findings.push({ ...entity.at, message })
+  }
+  return findings
+}
+
+function takenKey(
+  entity: BoundEntity,
+  labels: ReadonlyMap<string, BoundEntity>,
+  owners: ReadonlyMap<string, KeyOwner>,
+  isOperators: boolean,
+): string | undefined {
+  const { account, name } = entity
+  const [user = '', known, id = ''] = name
+  if (entity.kind !== 'access-key' || known !== 'id') return undefined
+  const owner = owners.get(id)
+  const isOwn = owner?.account === account && owner.user === user
+  if (!isOperators && !isOwn) return 'only the operator gives access keys their `id`: use `generate`'
+  if (!owner) return undefined
+  if (!isOwn) return 'another identity has an access key with this `id`'
+  const { label } = owner
+  const twice = label !== null && labels.has(entityKey({ ...entity, name: [user, 'label', label] }))
+  return twice ? `this is the generated access key \`${label}\`: declare it once` : undefined
 }
 
 /** Policies of the organization that a prune would take away from entities that keep them. */
@@ -64,21 +72,27 @@ export function stillAttached(
 }
 
 /** Limits count what there will be, with what the file does not name first: the mistake stands on what the file adds. */
-export function exceeded(
+export function* exceeded(
   accounts: readonly MatchedAccount[],
   current: readonly StoredEntity[],
   declared: readonly BoundEntity[],
   plan: WorldPlan,
-): WorldFinding[] {
-  const there = new Set(current.map(entityKey))
+): Turns<WorldFinding[]> {
+  const there = yield* byKey(current)
+  const [declaredOf, keptOf] = [declared, plan.kept].map((entities) =>
+    Map.groupBy<string, Entity>(entities, ({ account }) => account),
+  )
   const findings: WorldFinding[] = []
   for (const { uid } of accounts) {
-    const ofAccount = <T extends Entity>(entities: readonly T[]) =>
-      entities.filter((entity) => entity.account === uid)
-    const mine = ofAccount(declared)
-    const old = mine.filter((entity) => there.has(entityKey(entity)))
-    const added = mine.filter((entity) => !there.has(entityKey(entity)))
-    for (const { entity, message } of quotaMistakes<Entity>([...ofAccount(plan.kept), ...old, ...added])) {
+    const old: Entity[] = []
+    const added: Entity[] = []
+    for (const entity of declaredOf!.get(uid) ?? []) {
+      yield
+      const known = there.has(entityKey(entity)) ? old : added
+      known.push(entity)
+    }
+    const all = [...(keptOf!.get(uid) ?? []), ...old, ...added]
+    for (const { entity, message } of yield* quotaMistakes(all)) {
       if ('at' in entity) findings.push({ ...(entity as BoundEntity).at, message })
     }
   }

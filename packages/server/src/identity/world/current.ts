@@ -1,3 +1,4 @@
+import { createBreather } from '../../base/turns.ts'
 import type { Keyring } from '../../crypto/keyring.ts'
 import type { ReadHandle } from '../../store/store.ts'
 import { openFingerprint } from '../access-keys.ts'
@@ -17,6 +18,7 @@ export async function readCurrent(
   givenKeys: ReadonlySet<string>,
 ): Promise<StoredEntity[]> {
   const entities: StoredEntity[] = []
+  const breathe = createBreather()
   for (const { row } of accounts) {
     if (!row) continue
     const { id: uid } = row
@@ -35,6 +37,7 @@ export async function readCurrent(
     add('account', row, uid, [], { name: row.name, alias: alias?.alias ?? '' })
     const policies = await db.selectFrom('policies').selectAll().where('account_uid', '=', uid).execute()
     for (const p of policies) {
+      await breathe()
       add('policy', p, p.id, [p.language, p.name], {
         description: p.description,
         path: p.path,
@@ -46,6 +49,7 @@ export async function readCurrent(
     for (const g of groups) add('group', g, g.id, [g.name], { description: g.description })
     const users = await db.selectFrom('users').selectAll().where('account_uid', '=', uid).execute()
     for (const u of users) {
+      await breathe()
       add('user', u, u.id, [u.name], {
         displayName: u.display_name,
         description: u.description,
@@ -79,6 +83,7 @@ export async function readCurrent(
       .where('account_uid', '=', uid)
       .execute()
     for (const a of attached) {
+      await breathe()
       const policy = builtInOf(a.policy_id) ?? policyOf.get(a.policy_id)
       const target = nameOf.get(a.target_id)
       if (policy && target)
@@ -86,6 +91,7 @@ export async function readCurrent(
     }
     const keys = await db.selectFrom('access_keys').selectAll().where('account_uid', '=', uid).execute()
     for (const k of keys) {
+      await breathe()
       const owner = k.user_id === null ? '' : (nameOf.get(k.user_id) ?? '')
       if (givenKeys.has(k.id)) {
         const secret = openFingerprint(

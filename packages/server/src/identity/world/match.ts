@@ -1,3 +1,4 @@
+import type { Turns } from '../../base/turns.ts'
 import type { IdentityTables } from '../../store/schema/identity.ts'
 import type { ReadHandle } from '../../store/store.ts'
 import { newAccountUid } from '../ids.ts'
@@ -116,10 +117,14 @@ async function readRows(db: ReadHandle, accounts: readonly DeclaredAccount[]): P
 }
 
 /** The declared entities of all matched accounts. */
-export function boundEntities(accounts: readonly MatchedAccount[]): BoundEntity[] {
-  return accounts.flatMap(({ declared, uid }) =>
-    declared.entities.map((entity) => ({ ...entity, account: uid })),
-  )
+export function* boundEntities(accounts: readonly MatchedAccount[]): Turns<BoundEntity[]> {
+  const bound: BoundEntity[] = []
+  for (const { declared, uid } of accounts)
+    for (const entity of declared.entities) {
+      bound.push({ ...entity, account: uid })
+      yield
+    }
+  return bound
 }
 
 /**

@@ -1,7 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { atOnce } from '../../base/turns.ts'
 import { type Entity, entityKey, holds, type StoredEntity } from './entities.ts'
-import { changeLine, planDigest, planWorld } from './plan.ts'
+import { changeLine, planDigest as digestOf, planWorld as planOf } from './plan.ts'
 
 const uid = '1'.repeat(16)
 const name = fc.constantFrom('a', 'b', 'c')
@@ -37,6 +38,9 @@ const maker = fc.constantFrom('api' as const, 'file' as const)
 const current = fc
   .tuple(declared, fc.array(maker, { minLength: 8, maxLength: 8 }))
   .map(([entities, makers]) => entities.map((t, i) => ({ ...store(t), declaredBy: makers[i]! })))
+
+const planWorld = (...of: Parameters<typeof planOf>) => atOnce(planOf(...of))
+const planDigest = (...of: Parameters<typeof digestOf>) => atOnce(digestOf(...of))
 
 function optional(fields: Record<string, fc.Arbitrary<string>>) {
   return fc.record(fields, { requiredKeys: [] }) as fc.Arbitrary<Record<string, string>>

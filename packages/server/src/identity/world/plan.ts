@@ -1,4 +1,5 @@
-import { hash } from 'node:crypto'
+import { createHash } from 'node:crypto'
+import type { Turns } from '../../base/turns.ts'
 import {
   type Entity,
   type EntityKind,
@@ -44,16 +45,19 @@ export interface PlanOptions {
  * The difference between what is and what was declared: pure, and empty exactly when every declared entity is there with
  * every declared field (and, with `prune`, nothing else).
  */
-export function planWorld(
+export function* planWorld(
   current: readonly StoredEntity[],
   declared: readonly Entity[],
   options: PlanOptions = {},
-): WorldPlan {
-  const stored = new Map(current.map((entity) => [entityKey(entity), entity]))
-  const wanted = new Map(declared.map((entity) => [entityKey(entity), entity]))
+): Turns<WorldPlan> {
+  const stored = yield* byKey(current)
+  const wanted = yield* byKey(declared)
+  const declaredOf = Map.groupBy(declared, ({ kind }) => kind)
+  const currentOf = Map.groupBy(current, ({ kind }) => kind)
   const changes: Change[] = []
   for (const kind of KINDS) {
-    for (const entity of declared.filter((t) => t.kind === kind.name)) {
+    for (const entity of declaredOf.get(kind.name) ?? []) {
+      yield
       const there = stored.get(entityKey(entity))
       if (!there) changes.push({ change: 'create', entity })
       else {
@@ -68,8 +72,8 @@ export function planWorld(
   const held = new Set(options.protect)
   // What hangs on an entity goes before it, or, where it stays, keeps it.
   for (const kind of [...KINDS].reverse()) {
-    const own = current.filter((t) => t.kind === kind.name)
-    for (const entity of deepestFirst(own)) {
+    for (const entity of deepestFirst(currentOf.get(kind.name) ?? [])) {
+      yield
       const isWanted = wanted.has(entityKey(entity))
       const isTheirs = entity.declaredBy === 'api' && !options.pruneMade?.has(kind.name)
       if (!isWanted && options.prune && !isTheirs && kind.prunable(entity) && !held.has(entityKey(entity))) {
@@ -82,6 +86,16 @@ export function planWorld(
     }
   }
   return { changes, kept }
+}
+
+/** Entities by {@link entityKey}. */
+export function* byKey<T extends Entity>(entities: readonly T[]): Turns<Map<string, T>> {
+  const found = new Map<string, T>()
+  for (const entity of entities) {
+    found.set(entityKey(entity), entity)
+    yield
+  }
+  return found
 }
 
 /** How a preview says that an entity, until now made by a call, becomes the file's. */
@@ -115,11 +129,12 @@ export function changeLine(change: Change, accountName: string): string {
  * A digest of what a plan does: an apply that carries the one of its preview does exactly what was previewed or nothing.
  * `accountOf` names accounts by something that both plans share: a new account has another uid in each.
  */
-export function planDigest(plan: WorldPlan, accountOf: (uid: string) => string): string {
-  const parts = plan.changes.map(({ change, entity }) => [
-    change,
-    entityKey({ ...entity, account: accountOf(entity.account) }),
-    change === 'delete' ? {} : entity.fields,
-  ])
-  return hash('sha256', JSON.stringify(parts)).slice(0, 32)
+export function* planDigest(plan: WorldPlan, accountOf: (uid: string) => string): Turns<string> {
+  const digest = createHash('sha256')
+  for (const { change, entity } of plan.changes) {
+    const key = entityKey({ ...entity, account: accountOf(entity.account) })
+    digest.update(JSON.stringify([change, key, change === 'delete' ? {} : entity.fields]))
+    yield
+  }
+  return digest.digest('hex').slice(0, 32)
 }

@@ -1,4 +1,5 @@
 import { refuse } from '../../base/problem.ts'
+import { inTurns, type Turns } from '../../base/turns.ts'
 import type { Keyring } from '../../crypto/keyring.ts'
 import type { ReadHandle } from '../../store/store.ts'
 import { generateAccessKey, sealSecret } from '../access-keys.ts'
@@ -76,7 +77,7 @@ export async function prepareWorld(
   tree: MatchedTree,
   options: PrepareOptions,
 ): Promise<PreparedWorld> {
-  const declared = [...boundEntities(accounts), ...tree.entities]
+  const declared = [...(await inTurns(boundEntities(accounts))), ...tree.entities]
   const givenIds = declared.filter(isGiven).map((entity) => entity.name[2]!)
   const owners = await readKeyOwners(db, givenIds)
   const current = [
@@ -85,14 +86,16 @@ export async function prepareWorld(
     ...(tree.declares.organization ? await readTree(db) : []),
     ...(tree.declares.networks ? await readNetworkThings(db) : []),
   ]
-  const plan = planWorld(current, declared, {
+  const planning = planWorld(current, declared, {
     prune: options.prune,
     pruneMade: options.pruneMade,
     protect: new Set([...ownCredential(current, options), ...managementPlace(current)]),
   })
+  const plan = await inTurns(planning)
+  const isOperators = options.caller.account.uid === options.operator.id
   const findings = [
-    ...takenKeys(declared, owners, options.caller.account.uid === options.operator.id),
-    ...exceeded(accounts, current, declared, plan),
+    ...(await inTurns(takenKeys(declared, owners, isOperators))),
+    ...(await inTurns(exceeded(accounts, current, declared, plan))),
     ...stillAttached(current, declared, plan),
   ]
   if (findings.length > 0) throw refuse({ code: 'InvalidWorld', findings: inOrder(findings) })
@@ -100,7 +103,7 @@ export async function prepareWorld(
     plan,
     accounts,
     uids: tree.uids,
-    ...readied(keyring, accounts, current, plan),
+    ...(await inTurns(readied(keyring, accounts, current, plan))),
     versions: versionsOf(accounts, plan, options),
     domains: options.domains,
   }
@@ -120,21 +123,27 @@ async function readDomains(
 
 type Readied = Pick<PreparedWorld, 'ids' | 'ramIds' | 'newAccounts' | 'keys' | 'generated' | 'newDocuments'>
 
-function readied(
+function* readied(
   keyring: Pick<Keyring, 'seal'>,
   accounts: readonly MatchedAccount[],
   current: readonly StoredEntity[],
   plan: WorldPlan,
-): Readied {
-  const ids = new Map(current.map((entity) => [entityKey(entity), entity.id]))
+): Turns<Readied> {
+  const ids = new Map<string, string>()
+  for (const entity of current) {
+    ids.set(entityKey(entity), entity.id)
+    yield
+  }
+  const byUid = new Map(accounts.map((account) => [account.uid, account]))
   const ramIds = new Map<string, string>()
   const newAccounts = new Map<string, Account>()
   const keys = new Map<string, PreparedKey>()
   const generated: GeneratedKey[] = []
   for (const { change, entity } of plan.changes) {
+    yield
     if (change === 'delete') continue
     const key = entityKey(entity)
-    const account = accounts.find((a) => a.uid === entity.account)!
+    const account = byUid.get(entity.account)!
     if (entity.kind === 'access-key') {
       const [user = '', , label = ''] = entity.name
       // A user comes before its keys in a plan.

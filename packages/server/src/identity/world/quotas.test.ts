@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest'
+import { atOnce } from '../../base/turns.ts'
 import { quotaMistakes } from './quotas.ts'
 
 const attached = (kind: string, count: number) =>
@@ -8,6 +9,6 @@ const attached = (kind: string, count: number) =>
   }))
 
 it.each(['user', 'group', 'role'])('a %s has at most 20 policies of IAM, as in calls', (kind) => {
-  expect(quotaMistakes(attached(kind, 20))).toEqual([])
-  expect(quotaMistakes(attached(kind, 21)).map(({ entity }) => entity.name[3])).toEqual(['p20'])
+  expect(atOnce(quotaMistakes(attached(kind, 20)))).toEqual([])
+  expect(atOnce(quotaMistakes(attached(kind, 21))).map(({ entity }) => entity.name[3])).toEqual(['p20'])
 })

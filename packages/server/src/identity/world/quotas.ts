@@ -1,3 +1,4 @@
+import type { Turns } from '../../base/turns.ts'
 import { identityPolicy } from '../built-in.ts'
 import { QUOTAS } from '../limits.ts'
 import { type Entity, entityTitle } from './entities.ts'
@@ -61,12 +62,16 @@ const TABLE: readonly Quota[] = [
  * The first thing too many of every limit that one account's entities exceed. Entities come in the order in which they
  * count: put those that a file adds last, and the mistake stands on one of them.
  */
-export function quotaMistakes<T extends Countable>(entities: readonly T[]): { entity: T; message: string }[] {
+export function* quotaMistakes<T extends Countable>(
+  entities: readonly T[],
+): Turns<{ entity: T; message: string }[]> {
   const mistakes: { entity: T; message: string }[] = []
+  const ofKind = Map.groupBy(entities, ({ kind }) => kind)
   for (const quota of TABLE) {
     const counts = new Map<string, number>()
-    for (const entity of entities) {
-      const towards = entity.kind === quota.kind ? quota.towards(entity.name) : undefined
+    for (const entity of ofKind.get(quota.kind) ?? []) {
+      yield
+      const towards = quota.towards(entity.name)
       if (towards === undefined) continue
       const count = (counts.get(towards) ?? 0) + 1
       counts.set(towards, count)

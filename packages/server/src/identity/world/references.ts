@@ -1,3 +1,4 @@
+import { atOnce } from '../../base/turns.ts'
 import { identityPolicy } from '../built-in.ts'
 import type { DeclaredAccount, DeclaredEntity } from './account.ts'
 import { type Entity, type EntityKind, entityKey, entityTitle } from './entities.ts'
@@ -26,7 +27,7 @@ export function checkEntities(reader: Reader, entities: readonly DeclaredEntity[
     if (entity.kind === 'member') wants(entity, 'user', b)
     if (entity.kind === 'attachment' && !identityPolicy(c, d)) wants(entity, 'policy', c, d)
   }
-  for (const { entity, message } of quotaMistakes(entities)) reader.mistake(entity.path, message)
+  for (const { entity, message } of atOnce(quotaMistakes(entities))) reader.mistake(entity.path, message)
 }
 
 /** No two accounts of one file have the same name or id. */

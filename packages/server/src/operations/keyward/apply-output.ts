@@ -1,5 +1,6 @@
 import { type Static, Type } from 'typebox'
 import { Secret } from '../../base/secret.ts'
+import type { Turns } from '../../base/turns.ts'
 import type { DeclaredWorld } from '../../identity/world/declared.ts'
 import { type Entity, entityTitle } from '../../identity/world/entities.ts'
 import { changedFields, type FieldChange } from '../../identity/world/field-changes.ts'
@@ -75,17 +76,18 @@ export const ApplyOutput = Type.Object({
   ),
 })
 
-export function describeApply(
+export function* describeApply(
   prepared: PreparedWorld,
   world: DeclaredWorld,
   { applied, planId, diff = false }: { applied: boolean; planId: string; diff?: boolean },
-): Static<typeof ApplyOutput> {
+): Turns<Static<typeof ApplyOutput>> {
   const { plan, accounts } = prepared
-  const nameOf = ({ account }: Entity) => accounts.find((a) => a.uid === account)?.name ?? ''
+  const names = new Map(accounts.map(({ uid, name }) => [uid, name]))
+  const nameOf = ({ account }: Entity) => names.get(account) ?? ''
   return {
     Applied: applied,
     PlanId: planId,
-    Changes: plan.changes.map((change) => {
+    Changes: yield* each(plan.changes, (change) => {
       const Account = nameOf(change.entity)
       const there = change.change === 'update' ? change.stored : change.change === 'delete' && change.entity
       const more = there ? { DeclaredBy: there.declaredBy ?? 'file' } : {}
@@ -99,7 +101,7 @@ export function describeApply(
         ...(diff && { Fields: changedFields(change).map(fieldOutput) }),
       }
     }),
-    Kept: plan.kept.map((entity) => ({
+    Kept: yield* each(plan.kept, (entity): Static<typeof ApplyOutput>['Kept'][number] => ({
       Account: nameOf(entity),
       Line: entityTitle(entity, nameOf(entity)),
       DeclaredBy: entity.declaredBy ?? 'file',
@@ -120,7 +122,7 @@ export function describeApply(
         )
       : [],
     Credentials: applied
-      ? prepared.generated.map(({ account, user, label, id, secret }) => ({
+      ? yield* each(prepared.generated, ({ account, user, label, id, secret }) => ({
           Account: account.name,
           AccountUid: account.uid,
           ...projectOf(account, prepared),
@@ -131,6 +133,15 @@ export function describeApply(
         }))
       : [],
   }
+}
+
+function* each<T, R>(items: readonly T[], one: (item: T) => R): Turns<R[]> {
+  const all: R[] = []
+  for (const item of items) {
+    all.push(one(item))
+    yield
+  }
+  return all
 }
 
 function fieldOutput({ name, before, after }: FieldChange) {

@@ -1,6 +1,7 @@
 import { type Static, Type } from 'typebox'
 import { refuse } from '../../base/problem.ts'
 import { Secret } from '../../base/secret.ts'
+import { inTurns, type Turns } from '../../base/turns.ts'
 import { lockOutWatch } from '../../identity/lock-out.ts'
 import { accountOf, readOperator } from '../../identity/queries.ts'
 import { applyWorld } from '../../identity/world/apply.ts'
@@ -135,7 +136,7 @@ export const applyOperation = writeOperation({
       operator,
       caller: scope.caller,
     })
-    if (!Preview && PlanId !== undefined && PlanId !== planId(prepared)) {
+    if (!Preview && PlanId !== undefined && PlanId !== (await inTurns(planId(prepared)))) {
       throw refuse({
         code: 'InvalidParameter',
         name: 'PlanId',
@@ -156,7 +157,8 @@ export const applyOperation = writeOperation({
       }
       for (const { path, message } of world.warnings) scope.warn(`${path}: ${message}`)
     }
-    return describeApply(prepared, world, { applied: !Preview, planId: planId(prepared), diff: Diff })
+    const id = await inTurns(planId(prepared))
+    return inTurns(describeApply(prepared, world, { applied: !Preview, planId: id, diff: Diff }))
   },
   example: {
     World: 'accounts:\n  - uid: "{accountUid}"\n    users:\n      - name: example\n',
@@ -191,10 +193,11 @@ function rowsOf({ wide, accounts, operator }: Target) {
   return [...new Map(rows.map((row) => [row.id, row])).values()]
 }
 
-function planId({ plan, accounts }: PreparedWorld): string {
+function planId({ plan, accounts }: PreparedWorld): Turns<string> {
+  const byUid = new Map(accounts.map((account) => [account.uid, account]))
   return planDigest(plan, (uid) => {
     if (uid === NO_ACCOUNT) return uid
-    const account = accounts.find((a) => a.uid === uid)
+    const account = byUid.get(uid)
     return account?.row ? uid : `new ${account?.name}`
   })
 }
