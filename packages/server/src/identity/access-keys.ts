@@ -5,7 +5,7 @@ import type { ReadHandle, WriteHandle } from '../store/store.ts'
 import { newAccessKeyId, newAccessKeySecret } from './ids.ts'
 import { QUOTAS } from './limits.ts'
 import type { AccessKeyCredential, Caller } from './principal.ts'
-import { type Author, assertBelowLimit, chunks, fresh, insertRows, updateRow } from './rows.ts'
+import { type Author, assertBelowLimit, chunksInTurns, fresh, insertRows, updateRow } from './rows.ts'
 
 /** An access key in clear: shown once, to the one who asked for it. */
 export interface NewAccessKey {
@@ -170,7 +170,7 @@ export function deleteAccessKey(tx: WriteHandle, id: string): Promise<void> {
 }
 
 export async function deleteAccessKeys(tx: WriteHandle, ids: readonly string[]): Promise<void> {
-  for (const part of chunks(ids)) {
+  for await (const part of chunksInTurns(ids)) {
     await tx.deleteFrom('access_key_uses').where('id', 'in', part).execute()
     await tx.deleteFrom('access_keys').where('id', 'in', part).execute()
   }

@@ -1,7 +1,7 @@
 import { refuse } from '../base/problem.ts'
 import type { WriteHandle } from '../store/store.ts'
 import type { Account } from './principal.ts'
-import { type Author, chunks, fresh, insertRows, isThere } from './rows.ts'
+import { type Author, chunksInTurns, fresh, insertRows, isThere } from './rows.ts'
 
 /** Makes accounts, empty. Raises `IdentityExists` when the directory has one of their names already. */
 export async function createAccounts(
@@ -9,7 +9,7 @@ export async function createAccounts(
   accounts: readonly Account[],
   author: Author,
 ): Promise<void> {
-  for (const part of chunks(accounts)) {
+  for await (const part of chunksInTurns(accounts)) {
     const names = part.map(({ name }) => name)
     if (await isThere(tx.selectFrom('accounts').select('id').where('name', 'in', names)))
       throw refuse({ code: 'IdentityExists', entity: 'account' })

@@ -3,7 +3,7 @@ import type { WriteHandle } from '../store/store.ts'
 import { builtInOf } from './built-in.ts'
 import { QUOTAS } from './limits.ts'
 import { assertNoServices } from './roles.ts'
-import { type Author, assertBelowLimit, chunks, fresh, insertRows } from './rows.ts'
+import { type Author, assertBelowLimit, chunksInTurns, fresh, insertRows } from './rows.ts'
 
 /** What identity policies are attached to. */
 export type TargetKind = 'group' | 'role' | 'user'
@@ -78,7 +78,7 @@ async function languageOf(tx: WriteHandle, policy: string): Promise<string | und
 /** As {@link detachPolicy}, many at once: for an apply, that knows what is attached. */
 export async function detachPolicies(tx: WriteHandle, attachments: readonly Attachment[]): Promise<void> {
   for (const [policy, targets] of Map.groupBy(attachments, (one) => one.policy))
-    for (const part of chunks(targets))
+    for await (const part of chunksInTurns(targets))
       await tx
         .deleteFrom('policy_attachments')
         .where('policy_id', '=', policy)

@@ -6,7 +6,7 @@ import {
   assertBelowLimit,
   assertFree,
   changed,
-  chunks,
+  chunksInTurns,
   countOf,
   fresh,
   freshEntity,
@@ -117,7 +117,7 @@ async function assertAddable(tx: WriteHandle, { group, user }: Membership, autho
 /** As {@link removeMember}, many at once: for an apply, that knows who is in which group. */
 export async function removeMembers(tx: WriteHandle, members: readonly Membership[]): Promise<void> {
   for (const [group, users] of Map.groupBy(members, (one) => one.group))
-    for (const part of chunks(users))
+    for await (const part of chunksInTurns(users))
       await tx
         .deleteFrom('group_members')
         .where('group_id', '=', group)

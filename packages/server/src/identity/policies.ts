@@ -7,7 +7,7 @@ import {
   type Author,
   assertBelowLimit,
   changed,
-  chunks,
+  chunksInTurns,
   countPolicies,
   freshEntity,
   insertRows,
@@ -56,7 +56,7 @@ export async function createPolicies(
       .selectFrom('policies')
       .where('account_uid', '=', account)
       .where('language', '=', language)
-    for (const part of chunks(added)) {
+    for await (const part of chunksInTurns(added)) {
       const names = part.map(({ name }) => name)
       if (await isThere(ofLanguage.select('id').where('name', 'in', names)))
         throw refuse({ code: 'IdentityExists', entity: 'policy' })

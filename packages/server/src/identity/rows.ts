@@ -1,7 +1,7 @@
-import { setImmediate } from 'node:timers/promises'
 import type { LanguageName } from '@keyward/policy'
 import type { Insertable, Updateable } from 'kysely'
 import { refuse } from '../base/problem.ts'
+import { createBreather } from '../base/turns.ts'
 import type { IdentityTables } from '../store/schema/identity.ts'
 import type { ReadHandle, WriteHandle } from '../store/store.ts'
 import type { IdentityEntity } from './problems.ts'
@@ -30,9 +30,7 @@ export async function insertRows<T extends Table>(
   table: T,
   rows: readonly Insertable<IdentityTables[T]>[],
 ): Promise<void> {
-  for (const [i, part] of chunks(rows).entries()) {
-    // Of thousands of rows: the loop has its turn in between, which on SQLite no statement gives it.
-    if (i > 0) await setImmediate()
+  for await (const part of chunksInTurns(rows)) {
     // The query builder cannot follow a table that is a type parameter; ours ties rows to it.
     await tx
       .insertInto(table as 'users')
@@ -88,7 +86,7 @@ export async function assertFree(
   account: string,
   names: readonly string[],
 ): Promise<void> {
-  for (const part of chunks(names)) {
+  for await (const part of chunksInTurns(names)) {
     const twin = await tx
       .selectFrom(table)
       .select('id')
@@ -155,4 +153,13 @@ export async function moveDirectory(tx: WriteHandle, account: string): Promise<v
 /** Whether a row is there. */
 export async function isThere(query: { executeTakeFirst(): Promise<object | undefined> }): Promise<boolean> {
   return (await query.executeTakeFirst()) !== undefined
+}
+
+/** Of thousands of rows: the loop has its turns in between, which on SQLite no statement gives it. */
+export async function* chunksInTurns<T>(list: readonly T[]): AsyncGenerator<T[], void> {
+  const breathe = createBreather()
+  for (const part of chunks(list)) {
+    yield part
+    await breathe()
+  }
 }

@@ -8,7 +8,7 @@ import {
   assertBelowLimit,
   assertFree,
   changed,
-  chunks,
+  chunksInTurns,
   countOf,
   freshEntity,
   insertRows,
@@ -109,7 +109,7 @@ export async function deleteUsers(
   author: Author,
   withTies = false,
 ): Promise<void> {
-  for (const part of chunks(ids)) await deleteSome(tx, part, author, withTies)
+  for await (const part of chunksInTurns(ids)) await deleteSome(tx, part, author, withTies)
 }
 
 export function deleteUser(tx: WriteHandle, id: string, author: Author, withTies = false): Promise<void> {

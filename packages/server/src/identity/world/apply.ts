@@ -1,4 +1,5 @@
 import { refuse } from '../../base/problem.ts'
+import { createBreather } from '../../base/turns.ts'
 import type { WriteHandle } from '../../store/store.ts'
 import type { Author } from '../rows.ts'
 import { readKeyOwners } from './current.ts'
@@ -31,6 +32,7 @@ export async function applyWorld(tx: WriteHandle, world: PreparedWorld, now: num
     if (found === undefined) throw new Error(`no row for ${entityKey(entity)}`)
     return found
   }
+  const breathe = createBreather()
   const writing: Writing = { tx, author: { now, by: 'file' }, world, id }
   for (const [kind, change, group] of runs(changes)) {
     const writer = WRITERS[kind]
@@ -42,7 +44,10 @@ export async function applyWorld(tx: WriteHandle, world: PreparedWorld, now: num
           changes.map((c) => c.entity),
         )
     for (const one of group)
-      if (one.change === 'update') await writer.update(writing, one.entity, one.stored.id)
+      if (one.change === 'update') {
+        await breathe()
+        await writer.update(writing, one.entity, one.stored.id)
+      }
     const gone = group.flatMap((one) => (one.change === 'delete' ? [one.entity] : []))
     if (gone.length > 0) await writer.remove(writing, gone)
   }

@@ -3,6 +3,7 @@ import type { Keyring } from '../../crypto/keyring.ts'
 import type { ReadHandle } from '../../store/store.ts'
 import { openFingerprint } from '../access-keys.ts'
 import { builtInOf } from '../built-in.ts'
+import { chunksInTurns } from '../rows.ts'
 import type { Entity, EntityKind, StoredEntity } from './entities.ts'
 import type { MatchedAccount } from './match.ts'
 
@@ -119,14 +120,16 @@ export interface KeyOwner {
 
 /** Who has these access keys already, in whichever account. */
 export async function readKeyOwners(db: ReadHandle, ids: readonly string[]): Promise<Map<string, KeyOwner>> {
-  if (ids.length === 0) return new Map()
-  const rows = await db
-    .selectFrom('access_keys')
-    .leftJoin('users', 'users.id', 'access_keys.user_id')
-    .select(['access_keys.id', 'access_keys.account_uid', 'access_keys.label', 'users.name'])
-    .where('access_keys.id', 'in', ids)
-    .execute()
-  return new Map(
-    rows.map((row) => [row.id, { account: row.account_uid, user: row.name ?? '', label: row.label }]),
-  )
+  const owners = new Map<string, KeyOwner>()
+  for await (const part of chunksInTurns(ids)) {
+    const rows = await db
+      .selectFrom('access_keys')
+      .leftJoin('users', 'users.id', 'access_keys.user_id')
+      .select(['access_keys.id', 'access_keys.account_uid', 'access_keys.label', 'users.name'])
+      .where('access_keys.id', 'in', part)
+      .execute()
+    for (const { id, account_uid: account, name, label } of rows)
+      owners.set(id, { account, user: name ?? '', label })
+  }
+  return owners
 }

@@ -1,4 +1,5 @@
 import { readTags, type Tags } from '../../base/tags.ts'
+import { createBreather } from '../../base/turns.ts'
 import {
   type Attachment,
   attachPolicies,
@@ -24,7 +25,11 @@ export interface Writer {
 /** A writer's `remove` of kinds that go one by one. */
 export function each(remove: (writing: Writing, entity: StoredEntity) => Promise<void>): Writer['remove'] {
   return async (writing, entities) => {
-    for (const entity of entities) await remove(writing, entity)
+    const breathe = createBreather()
+    for (const entity of entities) {
+      await remove(writing, entity)
+      await breathe()
+    }
   }
 }
 
