@@ -3,7 +3,7 @@ import type { Selectable, Updateable } from 'kysely'
 import { readTags } from '../base/tags.ts'
 import { whenReady } from '../base/when-ready.ts'
 import { type KeySpec, knownKeySpec } from '../crypto/algorithms/index.ts'
-import { runUnawaited } from '../store/handles.ts'
+import { knownRow, runUnawaited } from '../store/handles.ts'
 import type { KeyTables } from '../store/schema/kms.ts'
 import type { Loader, ReadHandle, WriteHandle } from '../store/store.ts'
 import { keyArn } from './names.ts'
@@ -80,6 +80,8 @@ async function loadKey(
   region: string,
   id: string,
 ): Promise<Key | undefined> {
+  const known = knownRow(db, { table: 'kms_keys', id }) as KeyRow | undefined
+  if (known?.account_uid === accountUid && known.region === region) return readKey(known)
   const row = await db
     .selectFrom('kms_keys')
     .selectAll()
@@ -147,11 +149,7 @@ export async function changeKey(
   key: Pick<Key, 'id' | 'rowVersion'>,
   change: KeyChange,
 ): Promise<void> {
-  await runUnawaited(
-    tx,
-    tx
-      .updateTable('kms_keys')
-      .set({ ...change, version: key.rowVersion + 1 })
-      .where('id', '=', key.id),
-  )
+  const set = { ...change, version: key.rowVersion + 1 }
+  const query = tx.updateTable('kms_keys').set(set).where('id', '=', key.id)
+  await runUnawaited(tx, query, { row: { table: 'kms_keys', id: key.id }, set })
 }

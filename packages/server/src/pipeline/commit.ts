@@ -1,5 +1,5 @@
 import type { MaybePromise } from '../base/when-ready.ts'
-import { partsOf } from '../store/handles.ts'
+import { knownRow, partsOf } from '../store/handles.ts'
 import { bumpRevision } from '../store/revisions.ts'
 import type { Loader, Touched, WriteHandle } from '../store/store.ts'
 import type { Call, Step } from './answer.ts'
@@ -146,6 +146,7 @@ export async function commit(
       {
         accounts: [...stands],
         nonce: call.nonce,
+        rows: operation.decided(decision.targets),
         before: cache.look,
         holds: () => !isAged(parts, decision),
         ...(operation.long && { long: true }),
@@ -161,7 +162,9 @@ export async function commit(
 
 async function areUnmoved(tx: WriteHandle, rows: readonly DecidedRow[]): Promise<boolean> {
   for (const row of rows) {
-    const found = await tx.selectFrom(row.table).select('version').where('id', '=', row.id).executeTakeFirst()
+    const found =
+      knownRow(tx, row) ??
+      (await tx.selectFrom(row.table).select('version').where('id', '=', row.id).executeTakeFirst())
     if (found?.version !== row.version) return false
   }
   return true

@@ -115,6 +115,7 @@ export function createCommitter(groups: Groups, door: Door, options: CommitterOp
         accountsOf(jobs),
         (blocked) => defer(jobs, blocked),
         () => jobs.flatMap(({ how }) => how.nonce ?? []),
+        () => jobs.flatMap(({ how }) => how.rows ?? []),
       )
       if (group.replayed.size > 0) refuseReplayed(jobs, group.replayed, work)
       for (const before of new Set(jobs.map(({ how }) => how.before))) await before?.()

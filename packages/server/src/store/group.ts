@@ -1,4 +1,5 @@
 import type { Nonce } from '../pipeline/connection.ts'
+import type { RowName } from './group-rows.ts'
 import type { HandleParts, LateRow } from './handles.ts'
 import type { Bumps } from './revisions.ts'
 import type { WriteHandle } from './store.ts'
@@ -10,12 +11,14 @@ export interface Groups {
    * Begins a transaction and locks these accounts, given in order. Those that another process holds for too long are
    * told to `onBlocked` and not locked. Raises `Unavailable`.
    *
-   * On PostgreSQL it also uses the nonces of the bodies, which are asked for when it is known who is not blocked.
+   * On PostgreSQL it also uses the nonces of the bodies and reads the rows that they were decided on, both of which are asked
+   * for when it is known who is not blocked.
    */
   begin(
     accounts: readonly string[],
     onBlocked: (accounts: ReadonlySet<string>) => void,
     nonces: () => readonly Nonce[],
+    rows: () => readonly RowName[],
   ): Promise<GroupTransaction>
 }
 

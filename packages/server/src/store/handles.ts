@@ -1,8 +1,9 @@
 import type { Compilable, CompiledQuery } from 'kysely'
 import type { Nonce } from '../pipeline/connection.ts'
+import type { BodyRows, KnownRow, RowName } from './group-rows.ts'
 import type { NonceSet } from './nonce-set.ts'
 import type { Bumps } from './revisions.ts'
-import type { WriteHandle } from './store.ts'
+import type { ReadHandle, WriteHandle } from './store.ts'
 
 /** What stands behind a write handle, for the few places that need more than the query builder. */
 export interface HandleParts {
@@ -19,6 +20,8 @@ export interface HandleParts {
   readonly usedNonce?: Nonce | undefined
   /** Groups on PostgreSQL: rows that are written at the end of the transaction, with those of all its bodies. */
   readonly late?: LateRow[]
+  /** Groups on PostgreSQL: rows that the group read for all its bodies. */
+  readonly rows?: BodyRows
   /** Changes of revisions, which are written at the end of the transaction. */
   readonly bumps: Bumps
   /** PostgreSQL: nonces that the transaction used. */
@@ -93,9 +96,25 @@ export async function writeLate<R>(
 /**
  * Runs a statement that cannot fail but by a defect, and whose result nobody needs. Where bodies share a transaction over a
  * network it is not waited for: what comes after it in the transaction sees what it did.
+ *
+ * `only`: the one row that it changes, and the columns, whose values stand in the statement as they are.
  */
-export async function runUnawaited(tx: WriteHandle, query: Compilable): Promise<void> {
-  const { send } = partsOf(tx)
-  if (send) send(query.compile())
-  else await tx.executeQuery(query.compile())
+export async function runUnawaited(
+  tx: WriteHandle,
+  query: Compilable,
+  only?: { readonly row: RowName; readonly set: Readonly<Record<string, unknown>> },
+): Promise<void> {
+  const { send, rows } = partsOf(tx)
+  if (!send) {
+    await tx.executeQuery(query.compile())
+    return
+  }
+  send(query.compile())
+  if (only) rows?.changed(only.row, only.set)
+  else rows?.forget()
+}
+
+/** A row as it stands in the transaction behind a handle, where that is known without asking. */
+export function knownRow(db: ReadHandle, name: RowName): KnownRow | undefined {
+  return handles.get(db as WriteHandle)?.rows?.get(name)
 }

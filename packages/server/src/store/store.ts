@@ -1,6 +1,7 @@
 import type { Kysely, Transaction } from 'kysely'
 import type { Nonce } from '../pipeline/connection.ts'
 import type { DamageLatch } from './damage.ts'
+import type { RowName } from './group-rows.ts'
 import type { Schema } from './schema/index.ts'
 
 export type ReadHandle = Kysely<Schema>
@@ -61,6 +62,8 @@ export interface WriteOptions {
    * `NonceUsed` and does not run. On SQLite the body uses it, in memory.
    */
   readonly nonce?: Nonce | undefined
+  /** Rows that the body will ask for: on PostgreSQL, a group reads those of all its bodies by one query. */
+  readonly rows?: readonly RowName[]
   /** Called once for all bodies of a group that give the same function, when the accounts are locked and before they run. */
   readonly before?: () => void | Promise<void>
   /** Asked just before the commit; where it is false, the group is undone and its bodies run again. */

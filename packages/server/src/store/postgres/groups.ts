@@ -1,6 +1,7 @@
 import type { PostgresPool } from 'kysely'
 import type { Nonce } from '../../pipeline/connection.ts'
 import type { Groups } from '../group.ts'
+import { createGroupRows, type GroupRows, type KnownRow, type RowName } from '../group-rows.ts'
 import { createParts, registerHandle } from '../handles.ts'
 import { useNonces } from '../nonces.ts'
 import { type GroupConnection, groupConnection } from './connection.ts'
@@ -35,6 +36,23 @@ async function useAll(connection: GroupConnection, nonces: readonly Nonce[]): Pr
   }
 }
 
+/** Sends one query for each table, without waiting for one before the other. */
+async function readAll(
+  connection: GroupConnection,
+  names: readonly RowName[],
+  rows: GroupRows,
+): Promise<void> {
+  const reads = [...Map.groupBy(names, ({ table }) => table)].map(async ([table, those]) => {
+    const columns = table === 'kms_keys' ? '*' : 'id, version'
+    const found = await connection.executeQuery<KnownRow & { readonly id: string }>({
+      sql: `select ${columns} from ${table} where id = any($1::text[])`,
+      parameters: [[...new Set(those.map(({ id }) => id))]],
+    } as never)
+    rows.add(table, found.rows)
+  })
+  await Promise.all(reads)
+}
+
 /**
  * Groups of writes in READ COMMITTED transactions.
  *
@@ -63,6 +81,7 @@ export function postgresGroups(pool: PostgresPool, doubts: Doubts): Groups {
     accounts: readonly string[],
     onBlocked: (accounts: ReadonlySet<string>) => void,
     noncesOf: () => readonly Nonce[],
+    read: () => Promise<void>,
   ): Promise<UsedNonces> {
     for (;;) {
       connection.sendCommand(BEGIN)
@@ -70,9 +89,14 @@ export function postgresGroups(pool: PostgresPool, doubts: Doubts): Groups {
       // Sent after the lock: where that fails, this does nothing.
       const using = useAll(connection, noncesOf())
       using.catch(() => {})
+      const reading = read()
+      reading.catch(() => {})
       try {
         const locked = new Set(await locking)
-        if (locked.size === accounts.length) return await using
+        if (locked.size === accounts.length) {
+          await reading
+          return await using
+        }
         await connection.command('rollback')
         const missing = accounts.filter((uid) => !locked.has(uid))
         await connection.executeQuery({ sql: MAKE, parameters: [missing] } as never)
@@ -82,14 +106,15 @@ export function postgresGroups(pool: PostgresPool, doubts: Doubts): Groups {
         const free = new Set(await lock(connection, accounts, ' skip locked'))
         const blocked = new Set(accounts.filter((uid) => !free.has(uid)))
         if (blocked.size > 0) onBlocked(blocked)
-        return useAll(connection, noncesOf())
+        const [used] = await Promise.all([useAll(connection, noncesOf()), read()])
+        return used
       }
     }
   }
 
   return {
     kind: 'postgres',
-    async begin(accounts, onBlocked, noncesOf) {
+    async begin(accounts, onBlocked, noncesOf, rowsOf) {
       const client = await pool.connect()
       const connection = groupConnection(client)
       const careful = carefully > 0
@@ -97,10 +122,14 @@ export function postgresGroups(pool: PostgresPool, doubts: Doubts): Groups {
       const onUndone = () => {
         carefully = CAREFUL
       }
-      const group = { client, connection, doubts, careful, onUndone }
+      const rows = createGroupRows()
+      const group = { client, connection, doubts, careful, onUndone, rows }
       try {
         await doubts.settle(connection)
-        return transaction(group, await open(connection, accounts, onBlocked, noncesOf))
+        return transaction(
+          group,
+          await open(connection, accounts, onBlocked, noncesOf, () => readAll(connection, rowsOf(), rows)),
+        )
       } catch (error) {
         await end(client, connection)
         throw error

@@ -2,6 +2,7 @@ import type { CompiledQuery, DatabaseConnection, PostgresPoolClient } from 'kyse
 import type { Nonce } from '../../pipeline/connection.ts'
 import { isDatabaseAway, isReplayable } from '../errors.ts'
 import { type GroupBody, type GroupEnd, type GroupTransaction, GroupUndone } from '../group.ts'
+import type { GroupRows } from '../group-rows.ts'
 import { createParts, type LateRow, registerHandle } from '../handles.ts'
 import { forgetNonces } from '../nonces.ts'
 import { writeBumps } from '../revisions.ts'
@@ -23,6 +24,7 @@ export interface OpenGroup {
   /** Each body has its savepoint from the beginning and each statement is waited for: what fails is told apart. */
   readonly careful: boolean
   readonly onUndone: () => void
+  readonly rows: GroupRows
 }
 
 /**
@@ -46,6 +48,7 @@ export function transaction(group: OpenGroup, { fresh, replayed }: UsedNonces): 
   function body(usedNonce?: Nonce): GroupBody {
     let open = true
     let saved = false
+    const rows = group.rows.body()
     /** Before the first change: what fails before it leaves nothing to take back. */
     function save(): void {
       if (saved) return
@@ -56,7 +59,10 @@ export function transaction(group: OpenGroup, { fresh, replayed }: UsedNonces): 
     const own: DatabaseConnection = {
       ...connection,
       executeQuery: (query) => {
-        if (query.query.kind !== 'SelectQueryNode') save()
+        if (query.query.kind !== 'SelectQueryNode') {
+          save()
+          rows.forget()
+        }
         return connection.executeQuery(query)
       },
     }
@@ -67,7 +73,7 @@ export function transaction(group: OpenGroup, { fresh, replayed }: UsedNonces): 
       save()
       connection.send(query)
     }
-    const parts = createParts({ kind: 'postgres', send, usedNonce, late }, changed)
+    const parts = createParts({ kind: 'postgres', send, usedNonce, late, rows }, changed)
     registerHandle(tx, parts)
     return {
       tx,
@@ -83,6 +89,7 @@ export function transaction(group: OpenGroup, { fresh, replayed }: UsedNonces): 
         if (connection.takeFailed()) {
           throw new Error('a statement of the transaction failed and nobody said so: it is rolled back')
         }
+        rows.keep()
       },
       close() {
         open = false
