@@ -1,4 +1,4 @@
-// `npm run bench:cpu [-- --rounds N] [PROGRAM...]`: CPU a call of the server, call by call. Of several programs (main.ts of
+// `npm run bench:cpu [-- --rounds N] [--only TEXT] [PROGRAM...]`: CPU a call of the server, call by call. Of several programs (main.ts of
 // other checkouts, lib/main.js of builds) in interleaved rounds: a busy machine makes rates lie, CPU time hardly.
 import { load } from './load.ts'
 import { type Keyward, startKeyward } from './service.ts'
@@ -10,12 +10,13 @@ const CALLS = 12_000
 const words = process.argv.slice(2)
 const at = words.indexOf('--rounds')
 const rounds = at < 0 ? 5 : Number(words.splice(at, 2)[1])
+const only = words.includes('--only') ? words.splice(words.indexOf('--only'), 2)[1]! : ''
 const programs = words.length === 0 ? [undefined] : words
 
 const servers: Keyward[] = []
 for (const program of programs) servers.push(await startKeyward(program === undefined ? {} : { program }))
 const kinds = await Promise.all(servers.map(callsOf))
-const names = Object.keys(kinds[0]!)
+const names = Object.keys(kinds[0]!).filter((name) => name.includes(only))
 const seen = new Map(names.map((name) => [name, programs.map((): number[] => [])]))
 try {
   for (let round = 0; round <= rounds; round += 1)

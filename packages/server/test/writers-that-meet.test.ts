@@ -66,4 +66,40 @@ describe.each(['sqlite', 'postgres'])('writers that meet, on %s', (kind) => {
       await Promise.all([...calls, ok('kms:DescribeKey', { KeyId })])
     },
   )
+
+  // Without a decision within the transaction, each would begin anew until no other is before it in its group.
+  it.skipIf(missing).each(['kps:ClearPrivateKey', 'kps:DeleteKeypair'])(
+    'do not keep %s of the same pair waiting',
+    async (operation) => {
+      const name = operation.slice(4)
+      await ok('kps:CreateKeypair', {
+        keypair: {
+          name,
+          algorithm: 'SSH_ED25519',
+          key_protection: { encryption: { type: 'default' } },
+        },
+      })
+      let written = 0
+      let over = false
+      const writer = async () => {
+        while (!over) {
+          const { status } = await service.call(service.root, 'kps:UpdateKeypairDescription', {
+            keypair_name: name,
+            keypair: { description: `${written}` },
+          })
+          if (status === 404) return
+          if (status >= 300) throw new Error(`${status}`)
+          written += 1
+        }
+      }
+      const writers = Array.from({ length: WRITERS }, writer)
+      while (written < WRITERS) await new Promise((resolve) => setTimeout(resolve, 5))
+      const before = written
+      await ok(operation, { keypair_name: name })
+      const meanwhile = written - before
+      over = true
+      await Promise.all(writers)
+      expect(meanwhile).toBeLessThan(WRITERS * 4)
+    },
+  )
 })

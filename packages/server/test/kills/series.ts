@@ -57,7 +57,7 @@ export async function runSeries({ program, database, cycles, goOn }: SeriesOptio
   const data = mkdtempSync(join(tmpdir(), 'keyward-kills-'))
   const keys = new Map<string, Written>()
   const sums = { cycles: 0, acknowledged: 0, unknown: 0, refused: 0, replays: 0 }
-  let server: { readonly child: ChildProcess; readonly port: number } | undefined
+  let server: Running | undefined
   let root: RootCredentials | undefined
   let count = 0
 
@@ -173,15 +173,39 @@ export async function runSeries({ program, database, cycles, goOn }: SeriesOptio
   }
 }
 
-async function start(program: string, data: string, database: string | undefined) {
+/** On a machine with too much to do PostgreSQL may not answer in time; any other failed start is a finding. */
+async function start(program: string, data: string, database: string | undefined): Promise<Running> {
+  for (let left = 5; ; left -= 1) {
+    const started = await tryStart(program, data, database)
+    if ('port' in started) return started
+    const { code, said } = started
+    if (left === 0 || !said.includes('the database does not answer'))
+      throw new Error(`the server ended with ${code}: ${said}`)
+    await sleep(2000)
+  }
+}
+
+interface Running {
+  readonly child: ChildProcess
+  readonly port: number
+}
+
+async function tryStart(
+  program: string,
+  data: string,
+  database: string | undefined,
+): Promise<Running | { readonly code: number | null; readonly said: string }> {
   const args = ['serve', '--listen', '127.0.0.1:0', '--data', data, '--log-level', 'fatal']
   if (database !== undefined) args.push('--database', database)
-  const child = spawn(process.execPath, [program, ...args], { stdio: ['ignore', 'pipe', 'inherit'] })
-  const port = await new Promise<number>((resolve, reject) => {
-    child.stdout.once('data', (line) => resolve(Number(new URL(String(line).trim()).port)))
-    child.once('exit', (code) => reject(new Error(`the server ended with ${code}`)))
+  const child = spawn(process.execPath, [program, ...args], { stdio: ['ignore', 'pipe', 'pipe'] })
+  let said = ''
+  child.stderr.on('data', (chunk) => {
+    said += chunk
   })
-  return { child, port }
+  return new Promise((resolve) => {
+    child.stdout.once('data', (line) => resolve({ child, port: Number(new URL(String(line).trim()).port) }))
+    child.once('close', (code) => resolve({ code, said }))
+  })
 }
 
 async function killed(child: ChildProcess): Promise<void> {
