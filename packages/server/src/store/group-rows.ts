@@ -28,6 +28,8 @@ export interface BodyRows {
 export interface GroupRows {
   add(table: RowName['table'], rows: readonly (KnownRow & { readonly id: string })[]): void
   body(): BodyRows
+  /** What was read before the accounts were locked is worth nothing. */
+  clear(): void
 }
 
 export function createGroupRows(): GroupRows {
@@ -37,6 +39,7 @@ export function createGroupRows(): GroupRows {
     add(table, rows) {
       for (const row of rows) known.set(keyOf({ table, id: row.id }), row)
     },
+    clear: () => known.clear(),
     body() {
       const own = new Map<string, KnownRow>()
       let forgotten = false

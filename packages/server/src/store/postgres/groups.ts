@@ -42,6 +42,7 @@ async function readAll(
   names: readonly RowName[],
   rows: GroupRows,
 ): Promise<void> {
+  rows.clear()
   const reads = [...Map.groupBy(names, ({ table }) => table)].map(async ([table, those]) => {
     const columns = table === 'kms_keys' ? '*' : 'id, version'
     const found = await connection.executeQuery<KnownRow & { readonly id: string }>({

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { sql } from 'kysely'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { isDatabaseAway } from '../errors.ts'
+import { knownRow, runUnawaited } from '../handles.ts'
 import { readMeta, writeMeta } from '../meta.ts'
 import { useNonce } from '../nonces.ts'
 import { openStore } from '../open.ts'
@@ -43,6 +44,60 @@ describe.skipIf(postgres!.missing)('a store on PostgreSQL', () => {
     await expect(hopeless).rejects.toThrow('Overloaded')
     expect(runs).toBe(3)
     await hasty.close()
+  })
+
+  it('knows the rows of a group as they stand in it, whatever its bodies and other processes did before', async () => {
+    const account = {
+      id: 'a',
+      domain_id: 'd',
+      project_id: 'p',
+      name: '',
+      created_at: 0,
+      declared_by: 'api',
+      version: 0,
+    }
+    await store.write((tx) =>
+      tx
+        .insertInto('accounts')
+        .values(account)
+        .execute()
+        .then(() => {}),
+    )
+    const other = await openStore(url)
+    const row = { table: 'accounts', id: 'a' } as const
+    let known = 0
+    let unknown = 0
+    const write = (by: Store, how: number) =>
+      by.write(
+        async (tx) => {
+          const there = () =>
+            tx.selectFrom('accounts').selectAll().where('id', '=', 'a').executeTakeFirstOrThrow()
+          const version = knownRow(tx, row)?.version
+          if (version === undefined) unknown += 1
+          else {
+            known += 1
+            if (how % 3 === 0) expect((await there()).version).toBe(version)
+          }
+          const set = { version: (version ?? (await there()).version) + 1 }
+          const query = tx.updateTable('accounts').set(set).where('id', '=', 'a')
+          if (how % 7 === 0) await query.execute()
+          else await runUnawaited(tx, query, { row, set })
+          if (how % 5 === 0) throw new Error('no')
+        },
+        { accounts: ['a'], rows: [row] },
+      )
+    const done = await Promise.allSettled(
+      Array.from({ length: 120 }, (_, i) => write(i % 2 === 0 ? store : other, i)),
+    )
+    await other.close()
+    const written = done.filter(({ status }) => status === 'fulfilled').length
+    expect(written).toBe(120 - 24)
+    expect(await store.read.selectFrom('accounts').select('version').executeTakeFirst()).toEqual({
+      version: written,
+    })
+    expect(known).toBeGreaterThan(60)
+    // After a change of which nothing is known but that it was.
+    expect(unknown).toBeGreaterThan(0)
   })
 
   it('says Unavailable of a connection that is cut under a body, and goes on with another', async () => {
