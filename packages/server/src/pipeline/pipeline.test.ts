@@ -9,6 +9,7 @@ import type { AuditEntry, AuditLog } from '../audit/audit.ts'
 import { systemClock } from '../base/clock.ts'
 import { refuse } from '../base/problem.ts'
 import { readMeta, writeMeta } from '../store/meta.ts'
+import { useNonce } from '../store/nonces.ts'
 import { openStore } from '../store/open.ts'
 import { createRevisionCache } from '../store/revision-cache.ts'
 import { bumpRevision, readRevision } from '../store/revisions.ts'
@@ -375,6 +376,19 @@ describe('a call that writes', () => {
     } as unknown as Partial<Operation>)
     return { operation, attempts: () => seen }
   }
+
+  it('is refused before anything slow is prepared for it, when its nonce is known to be used', async () => {
+    await store.write((tx) => useNonce(tx, nonce))
+    const prepare = vi.fn(async () => undefined)
+    const slow = write({ prepare } as Partial<Operation>)
+    expect(await pipeline()(call(slow))).toEqual({ ok: false, problem: { code: 'NonceUsed' } })
+    expect(prepare).not.toHaveBeenCalled()
+    expect(await effect()).toBeUndefined()
+    expect(await pipeline()({ ...call(slow), nonce: { ...nonce, id: Buffer.alloc(16, 7) } })).toMatchObject({
+      ok: true,
+    })
+    expect(prepare).toHaveBeenCalledOnce()
+  })
 
   it('starts again from its targets when one of them changed after the decision', async () => {
     const { attempts, operation } = await decidedOnAccount(2)

@@ -7,6 +7,7 @@ import { runUnawaited } from './handles.ts'
 import { readMeta, writeMeta } from './meta.ts'
 import { useNonce } from './nonces.ts'
 import { type OpenOptions, openStore } from './open.ts'
+import { bumpRevision, readRevisionRow } from './revisions.ts'
 import type { Store, WriteHandle } from './store.ts'
 import { code } from './testing/conformance-system.ts'
 import { testDatabases } from './testing/databases.ts'
@@ -37,6 +38,16 @@ for (const database of await testDatabases()) {
       await Promise.all(Array.from({ length: 200 }, () => store.write(body, { accounts: ['a'] })))
       expect(await readMeta(store.read, 'counter')).toBe('200')
       expect(runs).toBe(200)
+    })
+
+    it('moves each revision once for all bodies that share a commit', async () => {
+      const bodies = Array.from({ length: 60 }, (_, i) =>
+        store.write((tx) => bumpRevision(tx, 'a', 'keys', [`key-${i}`]), { accounts: ['a'] }),
+      )
+      await Promise.all(bodies)
+      const { revision, recent } = await readRevisionRow(store.read, 'a', 'keys')
+      expect(revision).toBeLessThanOrEqual(3)
+      expect(recent.split('|').slice(1).join('')).toHaveLength(60 * 8)
     })
 
     it('refuses at the door, at once and by account: others find their place', async () => {
