@@ -1,3 +1,4 @@
+import { atOnce } from '../../base/turns.ts'
 import type { WorldFinding } from '../problems.ts'
 import { readWorld } from './declared.ts'
 import { type Entity, NO_ACCOUNT } from './entities.ts'
@@ -18,7 +19,7 @@ export function declaredLines(text: string): DeclaredLines {
     ...accounts.flatMap((account, i) => account.entities.map((one) => ({ ...one, account: `${i}` }))),
     ...[...organization, ...networks].map((one) => ({ ...one, account: NO_ACCOUNT })),
   ]
-  const lines = planWorld([], entities).changes.map((change) => {
+  const lines = atOnce(planWorld([], entities)).changes.map((change) => {
     const account = names.get(change.entity.account) ?? ''
     return { account, line: changeLine(change, account) }
   })
