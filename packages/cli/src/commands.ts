@@ -23,6 +23,22 @@ export const commands: Readonly<Record<string, Entry>> = {
     summary: 'Sign and send one request, and print the answer',
     load: async () => (await import('./call.ts')).call,
   },
+  status: {
+    summary: 'Show how a service is, and what waits',
+    load: async () => (await import('./status.ts')).status,
+  },
+  'last-use': {
+    summary: 'List when keys, secrets, access keys or roles were last used',
+    load: async () => (await import('./last-use.ts')).lastUse,
+  },
+  'principal policies': {
+    summary: 'List the policies that bind a principal',
+    load: async () => (await import('./principal-policies.ts')).principalPolicies,
+  },
+  simulate: {
+    summary: 'Ask a service whether a principal may do something, and why',
+    load: async () => (await import('./simulate.ts')).simulate,
+  },
   wrap: {
     summary: 'Wrap key material for import',
     load: async () => (await import('./wrap.ts')).wrap,

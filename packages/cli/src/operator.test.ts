@@ -53,3 +53,70 @@ test('says what is wrong on its line', async () => {
     expect(err).toContain(words)
   }
 })
+
+test('simulate says whether a principal may, and why, as a tree and as JSON', async () => {
+  const { accountUid } = service.root
+  const list = `acs:kms:cn-hangzhou:${accountUid}:key`
+  const lists = { Effect: 'Allow', Action: 'kms:ListKeys', Resource: '*' }
+  const from = { IpAddress: { 'acs:SourceIp': '192.0.2.0/24' } }
+  await service.user('ann', { ram: [{ Version: '1', Statement: [{ ...lists, Condition: from }] }] })
+  const ann = `acs:ram::${accountUid}:user/ann`
+  const denied = await run(`simulate ${ann} kms:ListKeys ${list}`, atTerminal)
+  expect(denied.exitCode).toBe(5)
+  expect(denied.out).toContain('denied: no identity policy allows it')
+  expect(denied.out).toContain('would have allowed but for one element')
+  expect(denied.out).toContain('ann-ram-0, statement #0')
+  const allowed = await run(`simulate ${ann} kms:ListKeys ${list} --fact acs:SourceIp=192.0.2.9`)
+  expect(allowed.exitCode).toBe(0)
+  expect(JSON.parse(allowed.out)).toMatchObject({
+    Allowed: true,
+    Checks: [{ Layer: 'identity', Policy: 'ann-ram-0', Explanation: { decision: { allowed: true } } }],
+  })
+  const call = await run(`simulate ${ann} --call kms:ListKeys --parameters {} --output text`, atTerminal)
+  expect(call.exitCode).toBe(5)
+  expect((await run(`simulate ${ann}`)).err).toContain('say what is asked')
+  const nobody = await run(`simulate acs:ram::${accountUid}:user/none kms:ListKeys *`)
+  expect(nobody.exitCode).toBe(1)
+})
+
+test('status shows how the service is, to those whom the operator allows', async () => {
+  const { exitCode, out } = await run('status', atTerminal)
+  expect(exitCode).toBe(0)
+  expect(out).toMatch(/^service +Keyward \d/m)
+  expect(out).toMatch(/^clock +trusted$/m)
+  expect(out).toMatch(/^database +sqlite, schema \d{4}-/m)
+  expect(out).toMatch(/main\/\d+ [0-9a-f]{64}/)
+  expect(out).toMatch(/keys to destroy: none/)
+  const view = JSON.parse((await run('status --output json')).out)
+  expect(view).toMatchObject({ Keyring: { Generation: 1 }, Audit: { Chain: 'main', Writable: true } })
+  expect(view.Jobs.map(({ Name }: { Name: string }) => Name)).toContain('keys')
+})
+
+test('principal policies lists every layer', async () => {
+  const { accountUid } = service.root
+  await service.apply({
+    accounts: [
+      {
+        uid: accountUid,
+        groups: [{ name: 'team', members: ['ann'], policies: { ram: ['AliyunKMSReadOnlyAccess'] } }],
+      },
+    ],
+  })
+  const ann = `acs:ram::${accountUid}:user/ann`
+  const { exitCode, out } = await run(`principal policies ${ann}`, atTerminal)
+  expect(exitCode).toBe(0)
+  expect(out).toContain('ann-ram-0  user')
+  expect(out).toContain('AliyunKMSReadOnlyAccess (built in)  group team')
+})
+
+test('last-use lists what is used and what is not', async () => {
+  const answer = await run('last-use access-key --output json')
+  expect(answer.exitCode).toBe(0)
+  expect(JSON.parse(answer.out).Uses.map(({ Name }: { Name: string }) => Name)).toContain('ann')
+  const text = await run('last-use access-key --unused-for 0', atTerminal)
+  expect(text.out).toContain('not noted')
+  expect(text.out).toMatch(/uses are noted since \d{4}-/)
+  expect((await run('last-use key', atTerminal)).out).toBe('there is none')
+  expect((await run('last-use car')).err).toContain('it is one of key, secret, access-key, role')
+  expect((await run('last-use key --unused-for x')).exitCode).toBe(2)
+})

@@ -5,6 +5,7 @@ import { actionInfo, services } from '@keyward/policy'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { operations } from '../src/operations/table.ts'
 import { type ExampleWorld, exampleInput } from '../src/operations/testing/example-world.ts'
+import { bindings } from '../src/wire/bindings.ts'
 import { type ExampleWorlds, exampleWorlds } from './example-worlds.ts'
 import { disagreements } from './recorded-decisions.ts'
 import { type Credential, type Grants, startService, type TestService, type WireAnswer } from './service.ts'
@@ -129,10 +130,57 @@ async function prepareAttempts<A extends string>(name: string, grants: Readonly<
   const credentials = await service.users(Object.fromEntries(named))
   users += named.length
   const operation = operations.find((one) => one.name === name)
-  return (attempt: A) => {
-    const who = credentials[attempts.indexOf(attempt)] as Credential
-    return service.call(who, name, operation ? exampleInput(operation, world) : {})
+  return async (attempt: A): Promise<WireAnswer> => {
+    const place = attempts.indexOf(attempt)
+    const who = credentials[place] as Credential
+    const input = operation ? exampleInput(operation, world) : {}
+    const thorough = attempt === 'exactly' || attempt.startsWith('denied')
+    const said = await simulated(name, named[place]![0], world, input, thorough)
+    const answer = await service.call(who, name, input)
+    expect({ name, ...said }).toEqual({ name, ...decidedIn(name, answer, thorough) })
+    return answer
   }
+}
+
+/** Of a call, and of its actions on their resources, by themselves. */
+type Simulated = { readonly call: boolean; readonly checks?: boolean }
+
+/** What the service says beforehand: of the call with its parameters, and of each action, resource and facts by itself. */
+async function simulated(
+  name: string,
+  user: string,
+  world: ExampleWorld,
+  input: Record<string, unknown>,
+  thorough: boolean,
+): Promise<Simulated> {
+  const { accountUid, domainId } = service.root
+  const rest = bindings.find(({ operation }) => operation.name === name)?.wire === 'huawei'
+  const Principal = rest ? `iam::${domainId}:user:${user}` : `acs:ram::${accountUid}:user/${user}`
+  const ask = async (more: Record<string, unknown>) => {
+    const asked = { Principal, ...more }
+    const { status, body } = await service.call(service.root, 'keyward:SimulatePrincipalPolicy', asked)
+    if (status !== 200) throw new Error(`${name}: ${JSON.stringify(body)}`)
+    return body.Allowed as boolean
+  }
+  const call = await ask({ Call: name, Parameters: JSON.stringify(input) })
+  if (!thorough) return { call }
+  const { checks, facts } = transcribed(name, world)
+  // What the service knows of the key or secret itself is not given.
+  const known = /^kms:(KeySpec|KeyUsage|KeyOrigin|TlsVersion|SecretType|tag)/
+  const Facts = Object.entries(facts)
+    .filter(([key]) => !known.test(key) || name.includes('Create'))
+    .map(([Key, value]) => ({ Key, Values: [filling(world)(value)] }))
+  let allowed = true
+  for (const { action, language, resource } of checks)
+    allowed &&= await ask({ AuthAction: action, AuthResource: resource, Language: language, Facts })
+  return { call, checks: allowed }
+}
+
+/** What the call itself came to. A call that is answered by item is denied where one of them is. */
+function decidedIn(name: string, { body, status }: WireAnswer, thorough: boolean): Simulated {
+  const errors = transcription.byItem.includes(name) ? (body.Errors as { HttpStatus: number }[]) : undefined
+  const allowed = status !== 403 && !errors?.some(({ HttpStatus }) => HttpStatus === 403)
+  return { call: status !== 403, ...(thorough && { checks: allowed }) }
 }
 
 /** How an allowed call ends: well, or as its record says that it always does. */
@@ -170,7 +218,7 @@ describe('the operation table', () => {
       for (const { action, resource } of checks.filter((check) => check.action.startsWith('keyward:'))) {
         const [only] = actionInfo('ram', action)?.resources ?? []
         const template = types.find(({ name }) => name === only?.type)?.template ?? 'unknown'
-        const named = filled(resource).replace(/(host|target)\/.*/, '$1/x')
+        const named = filled(resource).replace(/(host|target|principal)\/.*/, '$1/x')
         expect([action, filled(template)]).toEqual([action, named])
       }
     }

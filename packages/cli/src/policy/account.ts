@@ -30,21 +30,25 @@ export function accountFor(
 ): Account {
   const explanation = explain(entry.language, prepared.request, prepared.layers)
   const places = statementPlaces(explanation, prepared, labels)
-  const { policy, statement, layer } = explanation.decision
-  const effect = explanation.decision.allowed ? 'Allow' : 'Deny'
-  const decided = explanation.layers
+  return {
+    entry,
+    explanation,
+    decided: decidingStatement(explanation),
+    placeOf: (one) => places.get(one)!,
+    labelOf: (name) => labels.get(name) ?? name,
+  }
+}
+
+/** The account of the statement that decided, where one did. */
+export function decidingStatement({ decision, layers }: Explanation): StatementAccount | undefined {
+  const { policy, statement, layer } = decision
+  const effect = decision.allowed ? 'Allow' : 'Deny'
+  return layers
     .filter((one) => one.layer === layer)
     .flatMap(({ statements }) => statements)
     .find(
       (one) => one.applied && one.effect === effect && one.policy === policy && one.statement === statement,
     )
-  return {
-    entry,
-    explanation,
-    decided,
-    placeOf: (one) => places.get(one)!,
-    labelOf: (name) => labels.get(name) ?? name,
-  }
 }
 
 function statementPlaces(

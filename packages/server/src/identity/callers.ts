@@ -63,10 +63,15 @@ export interface RoleNames {
   readonly tags: Tags
 }
 
+/** A role by its ARN, as sessions have it. */
+export function roleArn(accountUid: string, name: string): string {
+  return `acs:ram::${accountUid}:role/${name}`
+}
+
 /** Names of a role on both wires, which policies mean its sessions by. */
 export function roleNames(account: Account, name: string, path = ''): Pick<Session, 'roleArn' | 'agencyUrn'> {
   return {
-    roleArn: `acs:ram::${account.uid}:role/${name}`,
+    roleArn: roleArn(account.uid, name),
     agencyUrn: `iam::${account.domainId}:agency:${path}${name}`,
   }
 }

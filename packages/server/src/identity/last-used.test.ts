@@ -7,6 +7,7 @@ import { openStore } from '../store/open.ts'
 import type { Store } from '../store/store.ts'
 import { createAccessKeys, deleteAccessKey } from './access-keys.ts'
 import { createLastUsed } from './last-used.ts'
+import type { Session } from './principal.ts'
 import { API, aKey, verbFixture } from './testing/verbs.ts'
 
 let folder: string
@@ -21,6 +22,12 @@ afterAll(async () => {
 })
 
 const at = (time: number): Clock => ({ ...systemClock, now: () => time })
+
+const by = (accessKeyId: string, session?: Session) => ({
+  accessKeyId,
+  account: { uid: '1', domainId: '', projectId: '', name: '' },
+  ...(session && { session }),
+})
 
 const uses = async () => {
   const rows = await store.read.selectFrom('access_key_uses').selectAll().orderBy('id').execute()
@@ -41,9 +48,9 @@ it('writes down the last use of each access key, of those that are there, and ne
     },
   }
   const used = createLastUsed({ store: counting, clock })
-  for (let i = 0; i < 1000; i += 1) used.note('KEY-one')
+  for (let i = 0; i < 1000; i += 1) used.note(by('KEY-one'))
   time += 1000
-  for (const id of ['KEY-one', 'KEY-two', 'nobody', 'STS.temporary']) used.note(id)
+  for (const id of ['KEY-one', 'KEY-two', 'nobody', 'STS.temporary']) used.note(by(id))
   expect([writes, await uses()]).toEqual([0, []])
   await used.flush()
   expect([writes, await uses()]).toEqual([
@@ -55,11 +62,27 @@ it('writes down the last use of each access key, of those that are there, and ne
   ])
   // Another process, whose last call was earlier, writes later.
   const earlier = createLastUsed({ store, clock: at(5500) })
-  earlier.note('KEY-one')
+  earlier.note(by('KEY-one'))
   await earlier.close()
   expect((await uses())[0]).toEqual(['KEY-one', 6000])
   await fixture.run((tx) => deleteAccessKey(tx, 'KEY-two'))
-  used.note('KEY-two')
+  used.note(by('KEY-two'))
   await used.close()
   expect(await uses()).toEqual([['KEY-one', 6000]])
+})
+
+it('writes down the last use of a resource, and of a role by the calls of its sessions', async () => {
+  const used = createLastUsed({ store, clock: at(7000) })
+  const role = 'acs:ram::1:role/worker'
+  for (let i = 0; i < 100; i += 1) used.note(by('STS.one', { roleArn: role } as Session))
+  used.noteResource('1', 'acs:kms:r:1:key/one')
+  await used.close()
+  const earlier = createLastUsed({ store, clock: at(6000) })
+  earlier.noteResource('1', 'acs:kms:r:1:key/one')
+  await earlier.close()
+  const rows = await store.read.selectFrom('resource_uses').selectAll().orderBy('resource').execute()
+  expect(rows.map(({ resource, used_at }) => [resource, Number(used_at)])).toEqual([
+    ['acs:kms:r:1:key/one', 7000],
+    [role, 7000],
+  ])
 })

@@ -1,6 +1,8 @@
 import { refuse } from '../base/problem.ts'
 import { NO_TAGS, type Tags, writeTags } from '../base/tags.ts'
+import { forgetUse } from '../store/resource-uses.ts'
 import type { WriteHandle } from '../store/store.ts'
+import { roleArn } from './callers.ts'
 import { QUOTAS, SESSION_LIMITS } from './limits.ts'
 import {
   type Author,
@@ -99,6 +101,12 @@ export async function deleteRole(tx: WriteHandle, id: string, author: Author): P
   const policies = tx.selectFrom('policy_attachments').select('policy_id').where('target_id', '=', id)
   if (await isThere(policies.where('target_kind', '=', 'role')))
     throw refuse({ code: 'IdentityInUse', entity: 'role', holds: 'policy' })
+  const role = await tx
+    .selectFrom('roles')
+    .select(['account_uid', 'name'])
+    .where('id', '=', id)
+    .executeTakeFirst()
+  if (role) await forgetUse(tx, roleArn(role.account_uid, role.name))
   await tx.deleteFrom('roles').where('id', '=', id).execute()
 }
 

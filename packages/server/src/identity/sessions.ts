@@ -86,9 +86,9 @@ function credentialOf(token: TokenContent, caller: AccessKeyCredential['caller']
  * The session policies, compiled as one union. A policy that was named by its id and is gone might have held a Deny: the
  * session may then do nothing.
  */
-async function sessionPolicies(
+export async function sessionPolicies(
   db: ReadHandle,
-  { accountUid, policies }: TokenContent,
+  { accountUid, policies }: Pick<TokenContent, 'accountUid' | 'policies'>,
 ): Promise<NonNullable<Session['policies']>> {
   const { language, text, ids = [] } = policies!
   const nothing = (of: LanguageName) => compilePolicies(of, [])

@@ -1,6 +1,8 @@
+import { forgetUse } from '../store/resource-uses.ts'
 import type { WriteHandle } from '../store/store.ts'
 import type { KeyRow } from './keys.ts'
 import { VERSIONS_PER_KEY } from './limits.ts'
+import { keyArn } from './names.ts'
 import { countVersions, insertVersion, type PreparedVersion } from './versions.ts'
 
 // What the acts of the clock write (operations/kms/due-acts.ts).
@@ -31,6 +33,7 @@ export async function destroyKey(tx: WriteHandle, row: KeyRow): Promise<void> {
   // SQLite overwrites what is deleted, and its log with it (store/sqlite/log-file.ts). PostgreSQL does neither: SECURITY.md.
   await tx.deleteFrom('kms_key_versions').where('key_id', '=', row.id).execute()
   await tx.deleteFrom('kms_keys').where('id', '=', row.id).execute()
+  await forgetUse(tx, keyArn(row.region, row.account_uid, row.id))
 }
 
 /** A key in its deletion window stays there (reference: alibaba-kms.md B.7). */

@@ -120,16 +120,24 @@ function layerOf(check: Check, { layer }: Decision): Denial['layer'] {
   return layer === 'resource' && check.act === 'assume' ? 'trust' : layer
 }
 
+/** The caller by the names that policies of the language have for it. */
+export function namedPrincipal(
+  { account, arn, kind, session, urn }: Caller,
+  language: LanguageName,
+): RequestPrincipal {
+  return language === 'ram'
+    ? { kind, account: account.uid, id: arn, ...(session && { role: session.roleArn }) }
+    : { kind, account: account.domainId, id: urn, ...(session && { role: session.agencyUrn }) }
+}
+
 /** The caller as the language names it, with what the engine has to know of it. */
 function principalOf(
-  { account, arn, kind, session, urn }: Caller,
+  caller: Caller,
   language: LanguageName,
   surroundings: Surroundings | undefined,
 ): RequestPrincipal {
-  const named =
-    language === 'ram'
-      ? { kind, account: account.uid, id: arn, ...(session && { role: session.roleArn }) }
-      : { kind, account: account.domainId, id: urn, ...(session && { role: session.agencyUrn }) }
+  const { session } = caller
+  const named = namedPrincipal(caller, language)
   const managesOrganization = surroundings?.position.organization !== undefined && surroundings.position.free
   if (!managesOrganization && !session?.serviceLinked) return named
   return { ...named, managesOrganization, serviceLinked: session?.serviceLinked === true }

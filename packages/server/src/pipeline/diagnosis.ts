@@ -67,7 +67,7 @@ const LONGEST_MESSAGE = 10_240
 const MESSAGE_BYTES = 3072
 const MOST = Object.freeze({ conditions: 40, values: 10, text: 256, matched: 20, near: 5 })
 /** A caller with more statements than these is told what decided, and not every element: refusals must stay cheap. */
-const MOST_STATEMENTS = 500
+export const MOST_STATEMENTS = 500
 
 /** The diagnosis of a denial. Costs a walk over the statements: only for what is refused. */
 export function diagnose(scope: Scope, decided: DecidedCheck): Diagnosis {
@@ -75,16 +75,8 @@ export function diagnose(scope: Scope, decided: DecidedCheck): Diagnosis {
   const { caller, connection } = scope
   const { action, resource, reason, layer } = denialOf(caller, decided)
   const { request, context } = requestOf(scope, check, layers)
-  const sets = [
-    layers.identity,
-    layers.session,
-    check.resourcePolicy,
-    ...(layers.organization ?? []),
-    ...(layers.callerOrganization ?? []),
-  ]
-  const statements = sets.reduce((sum, set) => sum + (set?.statements ?? 0), 0)
   const account =
-    statements <= MOST_STATEMENTS ? explain(check.language, request, layersOf(check, layers)) : undefined
+    statementsOf(decided) <= MOST_STATEMENTS ? explain(check.language, request, layersOf(check, layers)) : undefined
   const seen = account ? context.seen : decided.facts
   const levels = { owner: layers.organization?.length, caller: layers.callerOrganization?.length }
   return {
@@ -110,9 +102,21 @@ export function diagnose(scope: Scope, decided: DecidedCheck): Diagnosis {
       policy: one.policy,
       statement: one.statement,
       layer: one.layer,
-      failed: failedElement(one),
+      failed: shortFailure(one.failures[0]!),
     })),
   }
+}
+
+/** How many statements a decision may have to look at. */
+export function statementsOf({ check, layers }: DecidedCheck): number {
+  const sets = [
+    layers.identity,
+    layers.session,
+    check.resourcePolicy,
+    ...(layers.organization ?? []),
+    ...(layers.callerOrganization ?? []),
+  ]
+  return sets.reduce((sum, set) => sum + (set?.statements ?? 0), 0)
 }
 
 function matchedStatement(
@@ -133,8 +137,8 @@ function matchedStatement(
 }
 
 /** With texts and lists as long as a message has room for. */
-function failedElement({ failures }: StatementAccount): Failure {
-  const short = Object.entries(failures[0]!).map(([name, value]) => [
+export function shortFailure(failure: Failure): Failure {
+  const short = Object.entries(failure).map(([name, value]) => [
     name,
     typeof value === 'string' || Array.isArray(value) ? cut(value) : value,
   ])
@@ -151,7 +155,7 @@ function shortened(value: FactValue): readonly string[] {
 }
 
 /** A condition key as the vendor spells it; its normal form is in lower case. */
-function spelled(language: LanguageName, key: string): string {
+export function spelled(language: LanguageName, key: string): string {
   const name = conditionKeyInfo(language, key)?.name
   return name === undefined ? key : name + key.slice(name.length)
 }

@@ -2,14 +2,16 @@ import type { KeyObject } from 'node:crypto'
 import type { AuditLog } from '../audit/audit.ts'
 import { type CallObserver, timed } from '../base/call-watch.ts'
 import { type Denial, type Problem, Refusal, refuse } from '../base/problem.ts'
-import { firstAnswer, type MaybePromise, whenReady } from '../base/when-ready.ts'
+import { type MaybePromise, whenReady } from '../base/when-ready.ts'
+import { roleArn } from '../identity/callers.ts'
+import type { Caller } from '../identity/principal.ts'
 import type { Answer, Call, Pipeline } from './answer.ts'
 import { commit, type DecidedCall, isAged, StartAgain, sameRows, standsOn } from './commit.ts'
-import { type DecidedCheck, decideCheck, denialOf, type FindLayers, shownOf } from './decision.ts'
+import { barredFrom, decideChecks } from './decide-all.ts'
+import { type DecidedCheck, denialOf, type FindLayers, shownOf } from './decision.ts'
 import { type Diagnosis, diagnose, sealDiagnosis } from './diagnosis.ts'
 import { auditEntry } from './entry.ts'
 import type { Check, DeniedItems, Operation } from './operation.ts'
-import { otherWire } from './other-wire.ts'
 import { type CheckScope, type Scope, type ScopeParts, type Scopes, scopesOf } from './scope.ts'
 import { systemLayer } from './system-layer.ts'
 import { validateInput } from './validate.ts'
@@ -23,8 +25,10 @@ export interface PipelineParts extends ScopeParts {
   readonly digestKey: KeyObject
   /** Called for a defect: something thrown that is no {@link Refusal}. Never given the input. */
   readonly onDefect: (error: unknown, call: Call) => void
-  /** Called for every call, whose signature holds, with which access key it was signed. Must cost next to nothing. */
-  readonly onUse?: (accessKeyId: string) => void
+  /** Called for every call, whose signature holds, as whom. Must cost next to nothing. */
+  readonly onUse?: (caller: Caller) => void
+  /** Called for what a call that succeeded has used: a key, a secret, a role. Must cost next to nothing. */
+  readonly onResourceUse?: (account: string, resource: string) => void
   /** Called, once a write is durable, with the jobs that it gave work to. */
   readonly onBegun?: (job: string) => void
   /** Called for every denial with its diagnosis, which names real entities: for a service whose caller is its operator too. */
@@ -89,12 +93,26 @@ async function answerOf(parts: PipelineParts, call: Call): Promise<Answer> {
     const fresh = parts.cache.whenFresh()
     if (fresh) await fresh
     assertWhose(parts, call)
-    parts.onUse?.(call.caller.accessKeyId)
+    parts.onUse?.(call.caller)
     const invalid = call.problem ?? validateInput(call.operation, call.input)
     if (invalid) return await refused(parts, call, decided, invalid)
-    return await attempt(parts, call, decided)
+    const answer = await attempt(parts, call, decided)
+    if (call.operation.uses && answer.ok && !call.decideOnly) noteUses(parts, decided)
+    return answer
   } catch (error) {
     return failed(parts, call, decided, error)
+  }
+}
+
+/** What was used is what was decided on and allowed; an item of a batch that was denied used nothing. */
+function noteUses({ onResourceUse }: PipelineParts, decided: readonly DecidedCheck[]): void {
+  const denied = new Set(decided.filter((one) => !one.decision.allowed).map(({ check }) => check.item))
+  for (const { check, decision } of decided) {
+    if (!decision.allowed || (check.item !== undefined && denied.has(check.item))) continue
+    // Both languages name a role by its name alone.
+    if (check.act === 'assume')
+      onResourceUse?.(check.owner, roleArn(check.owner, /[^/:]*$/.exec(check.resource)![0]))
+    else if (check.language === 'ram' && check.act !== 'veto') onResourceUse?.(check.owner, check.resource)
   }
 }
 
@@ -233,16 +251,10 @@ function decideNow(
   const { moves } = parts.cache
   const decideOn = (targets: unknown): MaybePromise<DecidedCall> => {
     const checks = checksOf(call.operation, scopes.check, call.input, targets)
-    // A call that writes is decided as a whole.
-    const byItem = call.operation.effect === 'read' && checks.some(({ item }) => item !== undefined)
-    const items = byItem ? new Map<number, DecidedCheck>() : undefined
-    return whenReady(decideAll(checks, parts, scopes.work, decided, items), (denied) => {
+    const deciding = decideChecks(call.operation, checks, parts.findLayers, scopes.work, decided)
+    return whenReady(deciding, ({ denied, deniedItems }) => {
       if (denied) return { targets, denied, proof }
-      const [first] = items?.values() ?? []
-      if (items && first) {
-        const none = checks.every(({ item }) => item !== undefined && items.has(item))
-        return none ? { targets, denied: first, proof } : { targets, deniedItems: items, proof }
-      }
+      if (deniedItems) return { targets, deniedItems, proof }
       // Only of a write it is asked later whether anything moved since.
       if (call.operation.effect === 'read') return { targets, proof }
       const stamp = parts.cache.moves === moves ? parts.cache.stamp(standsOn(call, decided)) : undefined
@@ -254,59 +266,15 @@ function decideNow(
       whenReady(lookAgain(parts, call), () => decideOn(targets)),
     )
   if (!call.operation.first) return find()
-  return barredFrom(parts, scopes, call).then((barred) => {
+  return barred(parts, scopes, call).then((barred) => {
     if (!barred) return find()
     decided.push(barred)
     return { targets: undefined, denied: barred, proof }
   })
 }
 
-/**
- * The first denial of the checks, each decided before the next is looked at. Where `items` is there, the denial of an item is
- * kept in it, and nothing more of that item is decided.
- */
-function decideAll(
-  checks: readonly Check[],
-  parts: PipelineParts,
-  scope: Scope,
-  decided: DecidedCheck[],
-  items: Map<number, DecidedCheck> | undefined,
-): MaybePromise<DecidedCheck | undefined> {
-  return firstAnswer(checks, (check) => {
-    if (check.item !== undefined && items?.has(check.item)) return undefined
-    return whenReady(decideOne(check, parts, scope, decided), (denied) => ofAll(denied, check, items))
-  })
-}
-
-/** A denial that is one of the whole call; that of an item is kept. */
-function ofAll(
-  denied: DecidedCheck | undefined,
-  { item }: Check,
-  items: Map<number, DecidedCheck> | undefined,
-): DecidedCheck | undefined {
-  if (!denied || !items || item === undefined) return denied
-  items.set(item, denied)
-  return undefined
-}
-
-/** One check with the other wire's word on it: what denies it, if anything does. */
-function decideOne(
-  check: Check,
-  parts: PipelineParts,
-  scope: Scope,
-  decided: DecidedCheck[],
-): MaybePromise<DecidedCheck | undefined> {
-  return whenReady(decideCheck(scope, check, parts.findLayers), (one) => {
-    decided.push(one)
-    if (!one.decision.allowed) return one
-    const other = otherWire(scope, one)
-    if (!other) return undefined
-    return whenReady(decideCheck(scope, other, parts.findLayers), (against) => {
-      if (against.decision.allowed) return undefined
-      decided.push(against)
-      return against
-    })
-  })
+async function barred({ findLayers }: PipelineParts, scopes: Scopes, { operation, input }: Call) {
+  return barredFrom((await operation.first?.(scopes.resolve, input)) ?? [], findLayers, scopes.work)
 }
 
 async function deniedItems(
@@ -317,21 +285,6 @@ async function deniedItems(
 ): Promise<DeniedItems> {
   const denied = new Map<number, Problem>()
   for (const [item, one] of items) denied.set(item, await accessDenied(parts, scope, call, one))
-  return denied
-}
-
-/** The first denial where none of an operation's first checks allows: nothing that it names is looked at then. */
-async function barredFrom(
-  parts: PipelineParts,
-  scopes: Scopes,
-  call: Call,
-): Promise<DecidedCheck | undefined> {
-  let denied: DecidedCheck | undefined
-  for (const check of (await call.operation.first?.(scopes.resolve, call.input)) ?? []) {
-    const one = await decideCheck(scopes.work, check, parts.findLayers)
-    if (one.decision.allowed) return undefined
-    denied ??= one
-  }
   return denied
 }
 

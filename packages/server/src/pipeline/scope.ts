@@ -5,6 +5,8 @@ import type { Caller } from '../identity/principal.ts'
 import type { VersionUses } from '../kms/uses.ts'
 import type { Loader, ReadHandle, RevisionCache, Store, WriteHandle } from '../store/store.ts'
 import type { Connection } from './connection.ts'
+import type { FindLayers } from './decision.ts'
+import type { Operation } from './operation.ts'
 
 // What the functions of an operation may use. Each gets an object that holds this and nothing else, so that a check
 // cannot load, a load cannot open a key, and nothing but the work of a write can write.
@@ -45,6 +47,31 @@ export interface Scope extends ResolveScope {
   readonly secretRotations?: SecretRotations
   /** Absent where nothing is done by the clock. */
   readonly dueWork?: DueWork
+  /** Absent where no call is told of before it is made. */
+  readonly decisions?: Decisions
+  /** What this process knows of itself; absent where it is not asked. */
+  readonly status?: () => OwnStatus
+}
+
+/** What only the process itself can tell of how it is. */
+export interface OwnStatus {
+  readonly version: string
+  readonly startedAt: number
+  readonly database: string
+  readonly keyring: { readonly current: number; readonly newest: number }
+  /** Name of the chain that it writes. */
+  readonly chain: string
+  readonly audit: { readonly waiting: number; readonly writable: boolean }
+  /** See `RevisionCache`. */
+  readonly lastLook: number
+  readonly pool: { readonly Threads: number; readonly Running: number; readonly Waiting: number }
+}
+
+/** What decisions are made of: for calls that tell how another call would be decided. */
+export interface Decisions {
+  readonly findLayers: FindLayers
+  /** An operation by its name. */
+  operation(name: string): Operation | undefined
 }
 
 /** Rotations of secrets, which go on by themselves. */
@@ -107,8 +134,14 @@ export function scopesOf(
   parts: ScopeParts,
   { caller, connection }: Pick<CheckScope, 'caller' | 'connection'>,
 ): Scopes {
-  const { asymmetric, cache, clock, dueWork, keyring, regions, store, versionUses } = parts
-  const { cloudDefaultPolicy = false, rootKeyRotation, secretRotations, strictDependencies = false } = parts
+  const { asymmetric, cache, clock, decisions, dueWork, keyring, regions, store, versionUses } = parts
+  const {
+    cloudDefaultPolicy = false,
+    rootKeyRotation,
+    secretRotations,
+    status,
+    strictDependencies = false,
+  } = parts
   const check = { caller, connection, regions, strictDependencies, cloudDefaultPolicy }
   const state = { ...check, clock }
   const resolve = { ...state, cache: loaderOf(cache), store: { read: store.read } }
@@ -120,6 +153,8 @@ export function scopesOf(
     ...(rootKeyRotation ? { rootKeyRotation } : {}),
     ...(secretRotations ? { secretRotations } : {}),
     ...(dueWork ? { dueWork } : {}),
+    ...(decisions ? { decisions } : {}),
+    ...(status ? { status } : {}),
   }
   return { check, state, resolve, work }
 }

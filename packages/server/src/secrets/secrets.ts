@@ -3,6 +3,7 @@ import type { Selectable, Updateable } from 'kysely'
 import { readTags } from '../base/tags.ts'
 import { whenReady } from '../base/when-ready.ts'
 import { compileKeyPolicy } from '../kms/keys.ts'
+import { forgetUse } from '../store/resource-uses.ts'
 import type { SecretTables } from '../store/schema/secrets.ts'
 import type { Loader, ReadHandle, WriteHandle } from '../store/store.ts'
 import { secretArn } from './names.ts'
@@ -151,6 +152,8 @@ export async function insertSecret(tx: WriteHandle, row: SecretRow): Promise<voi
  * (store/sqlite/scrub.ts). PostgreSQL does neither: SECURITY.md.
  */
 export async function removeSecret(tx: WriteHandle, secretId: string): Promise<void> {
+  const row = await tx.selectFrom('secrets').selectAll().where('id', '=', secretId).executeTakeFirst()
+  if (row) await forgetUse(tx, secretArn(row.region, row.account_uid, row.name))
   await tx.deleteFrom('secret_rotations').where('secret_id', '=', secretId).execute()
   await tx.deleteFrom('secret_stages').where('secret_id', '=', secretId).execute()
   await tx.deleteFrom('secret_versions').where('secret_id', '=', secretId).execute()

@@ -2,13 +2,16 @@ import type { CallObserver } from '../base/call-watch.ts'
 import { createVersionUses } from '../kms/uses.ts'
 import { acts } from '../operations/acts.ts'
 import { markPasser } from '../operations/kms/count-uses.ts'
+import { operations } from '../operations/table.ts'
 import { runActs } from '../pipeline/act.ts'
+import type { FindLayers } from '../pipeline/decision.ts'
 import type { Diagnosis } from '../pipeline/diagnosis.ts'
 import { createPipeline } from '../pipeline/pipeline.ts'
 import { describeDefect } from '../wire/exchange.ts'
 import type { Jobs } from './jobs.ts'
 import { rootKeyRotation } from './keyring/rotate.ts'
 import type { Log } from './log.ts'
+import { ownStatus } from './own-status.ts'
 import type { RefusalLog } from './refusal-log.ts'
 import type { Resources, Undo } from './resources.ts'
 import type { Settings } from './settings.ts'
@@ -26,6 +29,8 @@ export interface CallParts {
   readonly undo: Undo[]
 }
 
+const byName = new Map(operations.map((one) => [one.name, one]))
+
 /** How long a call waits for the rotation that it began, and a start for those that were left; milliseconds. */
 const LONGEST_ANSWER = 15_000
 
@@ -40,11 +45,13 @@ export function createCalls(parts: CallParts) {
     onError: (error) => log.error(describeDefect(error), 'uses of key versions could not be counted'),
   })
   undo.push(() => versionUses.close())
+  const findLayers: FindLayers = (caller, check) => directory.layersFor(caller, check.language, check.owner)
   const pipeline = createPipeline({
     ...(observer ? { observer } : {}),
     onRefused: refusals.note,
     ...(onDenied ? { onDenied } : {}),
     onUse: lastUsed.note,
+    onResourceUse: lastUsed.noteResource,
     onBegun: (job) => jobs().runner.wake(job),
     store,
     cache,
@@ -65,7 +72,9 @@ export function createCalls(parts: CallParts) {
     regions: settings.regions,
     strictDependencies: settings.strictDependencies,
     cloudDefaultPolicy: settings.cloudDefaultPolicy,
-    findLayers: (caller, check) => directory.layersFor(caller, check.language, check.owner),
+    findLayers,
+    decisions: { findLayers, operation: (name) => byName.get(name) },
+    status: ownStatus(resources),
     acts,
     digestKey: keyring.stableKey('audit-digests'),
     onUnavailable: createCauseLog(log, clock),

@@ -66,11 +66,12 @@ export async function openResources({ settings, log, metrics, undo, isReady }: R
     ...(metrics ? { onLook: metrics.onLook } : {}),
   })
   undo.push(() => cache.close())
+  const chain = store.kind === 'sqlite' ? 'main' : randomUUID()
   const audit = await createAuditLog({
     store,
     clock,
     sealKeys: keyring,
-    chainId: store.kind === 'sqlite' ? 'main' : randomUUID(),
+    chainId: chain,
     log: (level, message, detail) => log[level](detail ?? {}, message),
     ...(metrics ? { onBatch: metrics.onBatch } : {}),
   })
@@ -80,7 +81,7 @@ export async function openResources({ settings, log, metrics, undo, isReady }: R
   undo.push(() => asymmetric.close())
   const lastUsed = createLastUsed({ store, clock })
   undo.push(() => lastUsed.close())
-  return { store, ring, keyring, clock, cache, audit, directory, asymmetric, lastUsed }
+  return { store, ring, keyring, clock, cache, audit, chain, directory, asymmetric, lastUsed }
 }
 
 /** A database that does not answer, in plain words: its own or the network's, which name no input. */

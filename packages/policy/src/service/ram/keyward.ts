@@ -4,6 +4,7 @@ import type { ActionInfo, ServiceInfo } from '../types.ts'
 const onHost = [{ type: 'host', required: true }] as const
 const onTarget = [{ type: 'target', required: true }] as const
 const onAudit = [{ type: 'audit', required: true }] as const
+const onPrincipal = [{ type: 'principal', required: true }] as const
 const onClock = [{ type: 'clock', required: true }] as const
 
 /** Operations of this service that no cloud has. One action each, by the name of the operation. */
@@ -44,6 +45,24 @@ export const keyward: ServiceInfo = Object.freeze<ServiceInfo>({
     own('RotateRootKey', 'Write', 'Change the root key.', [{ type: 'root-key', required: true }]),
     own('SearchAudit', 'Read', 'Read the audit of the account.', onAudit),
     own('CountAudit', 'Read', 'Count calls in the audit of the account.', onAudit),
+    own(
+      'SimulatePrincipalPolicy',
+      'Read',
+      'Ask whether a principal may do something, and why: this tells of every policy that binds it.',
+      onPrincipal,
+    ),
+    own(
+      'ListPrincipalPolicies',
+      'List',
+      'List the policies that bind a principal, and those that name it.',
+      onPrincipal,
+    ),
+    own('ListLastUses', 'List', 'List when keys, secrets, access keys and roles were last used.', [
+      { type: 'last-use', required: true },
+    ]),
+    own('GetStatus', 'Read', 'Show how the service is, and what waits.', [
+      { type: 'service', required: true },
+    ]),
   ],
   resourceTypes: [
     { name: 'host', template: 'acs:keyward:*:{account}:host/{hostId}' },
@@ -51,6 +70,9 @@ export const keyward: ServiceInfo = Object.freeze<ServiceInfo>({
     { name: 'clock', template: 'acs:keyward:*:{account}:clock' },
     { name: 'world', template: 'acs:keyward:*:{account}:world' },
     { name: 'audit', template: 'acs:keyward:*:{account}:audit' },
+    { name: 'principal', template: 'acs:keyward:*:{account}:principal/{principalName}' },
+    { name: 'last-use', template: 'acs:keyward:*:{account}:last-use' },
+    { name: 'service', template: 'acs:keyward:*:{account}:service' },
     { name: 'root-key', template: 'acs:keyward:*:{account}:root-key' },
   ],
   conditionKeys: [],

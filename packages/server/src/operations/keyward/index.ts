@@ -8,7 +8,11 @@ import { getClock, trustClock } from './clock.ts'
 import { exportOperation } from './export.ts'
 import { checkHost, settleHost } from './host-check.ts'
 import { deleteHost, getHost, listHosts, putHost } from './hosts.ts'
+import { listLastUses } from './last-uses.ts'
+import { listPrincipalPolicies } from './principal-policies.ts'
 import { rotateRootKey } from './rotate-root-key.ts'
+import { simulatePrincipalPolicy } from './simulate.ts'
+import { getStatus } from './status.ts'
 import { deleteTarget, getTarget, listTargets, putTarget } from './targets.ts'
 
 export const keywardOperations: readonly Operation[] = [
@@ -32,4 +36,8 @@ export const keywardOperations: readonly Operation[] = [
   rotateRootKey,
   searchAuditOperation,
   countAudit,
+  simulatePrincipalPolicy,
+  listPrincipalPolicies,
+  getStatus,
+  listLastUses,
 ]

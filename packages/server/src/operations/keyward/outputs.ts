@@ -9,7 +9,11 @@ import type { getClock, trustClock } from './clock.ts'
 import type { exportOperation } from './export.ts'
 import type { checkHost, settleHost } from './host-check.ts'
 import type { deleteHost, getHost, listHosts, putHost } from './hosts.ts'
+import type { listLastUses } from './last-uses.ts'
+import type { listPrincipalPolicies } from './principal-policies.ts'
 import type { rotateRootKey } from './rotate-root-key.ts'
+import type { simulatePrincipalPolicy } from './simulate.ts'
+import type { getStatus } from './status.ts'
 import type { deleteTarget, getTarget, listTargets, putTarget } from './targets.ts'
 
 type Answered<R extends { work: (...given: never[]) => unknown }> = Awaited<ReturnType<R['work']>>
@@ -24,9 +28,12 @@ export interface KeywardOutputs {
   ExportWorld: Answered<typeof exportOperation>
   GetClock: Answered<typeof getClock>
   GetHost: Answered<typeof getHost>
+  GetStatus: Answered<typeof getStatus>
   GetTarget: Answered<typeof getTarget>
   GetRotation: Answered<typeof getRotation>
   ListHosts: Answered<typeof listHosts>
+  ListLastUses: Answered<typeof listLastUses>
+  ListPrincipalPolicies: Answered<typeof listPrincipalPolicies>
   ListTargets: Answered<typeof listTargets>
   PutHost: Answered<typeof putHost>
   PutTarget: Answered<typeof putTarget>
@@ -34,6 +41,7 @@ export interface KeywardOutputs {
   RotateRootKey: Answered<typeof rotateRootKey>
   SearchAudit: Answered<typeof searchAuditOperation>
   SettleHost: Answered<typeof settleHost>
+  SimulatePrincipalPolicy: Answered<typeof simulatePrincipalPolicy>
   TrustClock: Answered<typeof trustClock>
 }
 

@@ -14,6 +14,7 @@ export const asymmetricSign = readOperation({
   name: 'kms:AsymmetricSign',
   summary: 'Sign a digest with a private key',
   effect: 'read',
+  uses: true,
   input: Input({ KeyId, KeyVersionId, Algorithm, Digest }),
   output: Type.Object({ KeyId: Type.String(), KeyVersionId: Type.String(), Value: Type.String() }),
   resolve: (scope, input) => resolveKey(scope, input.KeyId),
@@ -47,6 +48,7 @@ export const asymmetricVerify = readOperation({
   name: 'kms:AsymmetricVerify',
   summary: 'Verify a signature of a digest',
   effect: 'read',
+  uses: true,
   input: Input({
     KeyId,
     KeyVersionId,

@@ -37,6 +37,7 @@ export const decrypt = readOperation({
   name: 'kms:Decrypt',
   summary: 'Decrypt what Encrypt or GenerateDataKey answered',
   effect: 'read',
+  uses: true,
   input: Input({ CiphertextBlob, EncryptionContext: Type.Optional(EncryptionContext_) }),
   output: Type.Object({ Plaintext, KeyId: Type.String(), KeyVersionId: Type.String() }),
   resolve(scope, input) {

@@ -21,6 +21,7 @@ export const encrypt = readOperation({
   name: 'kms:Encrypt',
   summary: 'Encrypt up to 6 KB under a symmetric key',
   effect: 'read',
+  uses: true,
   input: Input({ KeyId, Plaintext, EncryptionContext: Type.Optional(EncryptionContext_) }),
   output: Type.Object({ CiphertextBlob, KeyId: Type.String(), KeyVersionId: Type.String() }),
   resolve(scope, input) {

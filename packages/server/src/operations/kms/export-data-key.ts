@@ -34,6 +34,7 @@ export const exportDataKey = readOperation({
   name: 'kms:ExportDataKey',
   summary: 'Encrypt a data key for a public key',
   effect: 'read',
+  uses: true,
   input: Input({
     CiphertextBlob,
     EncryptionContext: Type.Optional(EncryptionContext_),
@@ -73,6 +74,7 @@ export const generateAndExportDataKey = readOperation({
   name: 'kms:GenerateAndExportDataKey',
   summary: 'Make a data key, encrypted under a symmetric key and for a public key',
   effect: 'read',
+  uses: true,
   input: Input({ ...dataKeyInput, ...recipient }),
   output: Type.Object({
     CiphertextBlob,

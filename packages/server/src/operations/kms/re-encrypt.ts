@@ -83,6 +83,7 @@ export const reEncrypt = readOperation({
   name: 'kms:ReEncrypt',
   summary: 'Encrypt a ciphertext anew under another key',
   effect: 'read',
+  uses: true,
   input: ReEncryptInput,
   output: Type.Object({ CiphertextBlob, KeyId: Type.String(), KeyVersionId: Type.String() }),
   resolve: resolveSides,

@@ -31,6 +31,7 @@ import {
   type Standing,
   standingOf,
 } from './found.ts'
+import { noteWho, ownerBy, type Who } from './owner.ts'
 
 // What the calls of a resource directory (`ram`) and of Organizations (`iam`) have in common. A call names folders, accounts,
 // policies or invitations by the ids of its wire, is decided on those that its cloud lists, and is told of the first that is
@@ -72,11 +73,8 @@ interface Common<I extends TObject, N extends Names> {
   idsOf?(input: Static<I>): { readonly [K in keyof N]: string | undefined }
   /** Those of the names that it is decided on; none: `*`. */
   readonly on: readonly (keyof N & string)[]
-  /**
-   * Who may make it. `readers`: delegated administrators too. `own`: every account, on what concerns itself. `operator`: the
-   * first account, which alone makes the one organization.
-   */
-  readonly who?: 'management' | 'operator' | 'own' | 'readers'
+  /** Who may make it: `management` when left out. */
+  readonly who?: Who
   /** Without an organization, a call of `own` is told nothing of one. */
   readonly without?: true
   /** Names by which it is decided besides: those that the target has and will have. Of `ram`, which alone renames accounts. */
@@ -159,6 +157,7 @@ function common<I extends TObject, N extends Names>(
   binds: (db: ReadHandle, targets: Found['targets']) => Promise<readonly string[]>,
 ) {
   const { name, summary, input, output, example, language, who = 'management' } = record
+  noteWho(language, record.action, who)
   return {
     name,
     summary,
@@ -206,7 +205,8 @@ function isTheirs(target: Kinds[Kind] | undefined, standing: Standing, { caller 
 
 const FOLDER = /^(r|fd|ou)-/
 
-function find(
+/** An entity of a kind, by its id as the wire writes it. */
+export function find(
   db: ReadHandle,
   language: LanguageName,
   kind: Kind,
@@ -232,12 +232,7 @@ function checksOf<I extends TObject, N extends Names>(
 ): Check[] {
   const { language, action, who = 'management' } = record
   const own = caller.account
-  const isOwn =
-    who === 'own' ||
-    !organization ||
-    standing === 'management' ||
-    (who === 'readers' && standing === 'delegated')
-  const owner = who === 'operator' ? operator : isOwn ? own.uid : organization!.management.uid
+  const owner = ownerBy(who, own.uid, organization, standing, operator)
   const facts = record.facts?.(input) ?? {}
   const requestTags = record.requested?.(input)
   const ids = record.idsOf?.(input) as Record<string, string | undefined> | undefined

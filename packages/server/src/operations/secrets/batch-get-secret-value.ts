@@ -24,6 +24,7 @@ export const batchGetSecretValue = readOperation({
   name: 'kms:BatchGetSecretValue',
   summary: 'Read the values of several secrets',
   effect: 'read',
+  uses: true,
   input: Input({ SecretsList: Type.Array(Input(valueInput), { minItems: 1, maxItems: MOST }) }),
   output: Type.Object({
     SecretValues: Type.Array(SecretValue),

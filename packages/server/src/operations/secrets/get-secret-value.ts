@@ -113,6 +113,7 @@ export const getSecretValue = readOperation({
   name: 'kms:GetSecretValue',
   summary: 'Read the value of a secret',
   effect: 'read',
+  uses: true,
   input: ValueInput,
   output: SecretValue,
   resolve: resolveValue,

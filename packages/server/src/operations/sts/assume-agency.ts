@@ -53,6 +53,7 @@ export const assumeAgency = readOperation({
   name: 'sts:AssumeAgency',
   summary: 'Open a session of an agency',
   effect: 'read',
+  uses: true,
   input,
   output: Type.Object({
     credentials: Type.Object({

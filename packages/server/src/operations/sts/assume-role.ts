@@ -36,6 +36,7 @@ export const assumeRole = readOperation({
   name: 'sts:AssumeRole',
   summary: 'Open a session of a role',
   effect: 'read',
+  uses: true,
   input,
   output: Type.Object({
     AssumedRoleUser: Type.Object({ Arn: Type.String(), AssumedRoleId: Type.String() }),

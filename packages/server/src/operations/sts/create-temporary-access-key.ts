@@ -51,6 +51,7 @@ export const createTemporaryAccessKey = readOperation({
   name: 'sts:CreateTemporaryAccessKeyByAgency',
   summary: 'Open a session of an agency, by the older call',
   effect: 'read',
+  uses: true,
   input,
   output: Type.Object({
     credential: Type.Object({

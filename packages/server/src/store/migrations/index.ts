@@ -12,6 +12,7 @@ import { pathsOfPolicies } from './0013-paths-of-policies.ts'
 import { organizationCalls } from './0014-organization-calls.ts'
 import { auditRetention } from './0016-audit-retention.ts'
 import { pagesOfLists } from './0018-pages-of-lists.ts'
+import { resourceUses } from './0019-resource-uses.ts'
 import type { Migration } from './migration.ts'
 
 /** Every migration, oldest first. Once released, one is never edited: add another. */
@@ -30,4 +31,5 @@ export const migrations: readonly Migration[] = Object.freeze([
   organizationCalls,
   auditRetention,
   pagesOfLists,
+  resourceUses,
 ])

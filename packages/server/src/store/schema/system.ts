@@ -128,6 +128,13 @@ export interface SystemTables {
     /** Keyed, 32 bytes: over id, chain and entry. */
     seal: Uint8Array
   }
+  /** When keys, secrets and roles were last used, some time late: see identity/last-used.ts. */
+  resource_uses: {
+    /** Its name in policies of `ram`; a role has no region there. */
+    resource: string
+    account_uid: string
+    used_at: number
+  }
   jobs: {
     name: string
     /** The worker that has it; empty when nobody has. */
