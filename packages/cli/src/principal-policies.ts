@@ -14,7 +14,7 @@ export const principalPolicies: Command = {
   about:
     'Lists every policy that bears on a user, a role (agency) or a root identity: those of its organization by level, its own and those of its groups, and the trust, key and secret policies of its account whose Principal means it, with the statements that do. PRINCIPAL is its ARN or URN.\nThe call is decided (`keyward:ListPrincipalPolicies` on the principal) and audited as every call is. What a session was cut by is in its token alone, and there are no permission boundaries.',
   examples: [
-    ['keyward principal policies acs:ram::$UID:user/ann', 'what binds a user'],
+    ['keyward principal policies acs:ram::$ACCOUNT:user/ann', 'what binds a user'],
     [
       'keyward principal policies iam::$DOMAIN:agency:ops --output json',
       'what binds an agency, for a program',

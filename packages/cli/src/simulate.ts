@@ -21,11 +21,11 @@ export const simulate: Command = {
     "Asks a running service whether a principal may do an action on a resource, and why: by the policies of every layer as they are now, with the facts that are given, else those of the resource as it is and of a call from here. Or whether it may make a whole call, with its parameters: then every check of that call is decided, on what it finds now. Nothing is done.\nPRINCIPAL is the ARN or URN of a user, a role (agency), a session of one or a root identity. The call is decided (`keyward:SimulatePrincipalPolicy` on the principal): who may make it learns of every policy that binds that principal. Of another account's resource it tells only whether it is allowed.\nIt ends with 0 when the principal is allowed, 5 when it is denied, 3 when you may not ask. `policy explain` is the same for files, without a service.",
   examples: [
     [
-      'keyward simulate acs:ram::$UID:user/ann kms:Decrypt acs:kms:cn-hangzhou:$UID:key/$KEY --fact kms:EncryptionContext:Project=A',
+      'keyward simulate acs:ram::$ACCOUNT:user/ann kms:Decrypt acs:kms:cn-hangzhou:$ACCOUNT:key/$KEY --fact kms:EncryptionContext:Project=A',
       'a user, a key as it is, and what the request would say',
     ],
     [
-      'keyward simulate acs:ram::$UID:user/ann --call kms:Encrypt --parameters \'{"KeyId":"alias/pay","Plaintext":"aGk="}\'',
+      'keyward simulate acs:ram::$ACCOUNT:user/ann --call kms:Encrypt --parameters \'{"KeyId":"alias/pay","Plaintext":"aGk="}\'',
       'a whole call, its alias looked up',
     ],
   ],

@@ -1,3 +1,5 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Credential, startService, type TestService } from './service.ts'
 
@@ -416,6 +418,9 @@ describe('who asks', () => {
       Operation: 'keyward:SimulatePrincipalPolicy',
     })
     expect((found.body.Entries as object[]).length).toBeGreaterThan(3)
+    for (const file of readdirSync(kit.data).filter((name) => !name.startsWith('tls')))
+      for (const canary of ['canary-value', Buffer.from('canary').toString('base64')])
+        expect([file, readFileSync(join(kit.data, file)).includes(canary)]).toEqual([file, false])
   })
 
   it('is told what is wrong with the question', async () => {

@@ -6,7 +6,7 @@ import { sessionPolicies } from '../../identity/sessions.ts'
 import { barredFrom, decideChecks } from '../../pipeline/decide-all.ts'
 import type { DecidedCheck } from '../../pipeline/decision.ts'
 import { type Check, type Operation, readOperation } from '../../pipeline/operation.ts'
-import type { Decisions, Scope } from '../../pipeline/scope.ts'
+import type { CheckScope, Decisions, ResolveScope, Scope } from '../../pipeline/scope.ts'
 import { validateInput } from '../../pipeline/validate.ts'
 import {
   cutBy,
@@ -133,14 +133,19 @@ async function decidedCall(
   asking: Scope,
 ): Promise<Simulated> {
   const parameters = parametersOf(Parameters, operation, theirs)
+  // As in the pipeline, each function of a record gets what it may use, and nothing besides.
+  const { caller, connection, regions, strictDependencies, cloudDefaultPolicy } = theirs
+  const check: CheckScope = { caller, connection, regions, strictDependencies, cloudDefaultPolicy }
+  const { clock, cache, store } = theirs
+  const resolve: ResolveScope = { ...check, clock, cache, store: { read: store.read } }
   const decided: DecidedCheck[] = []
   if (operation.first) {
-    const first = given(await operation.first(theirs, parameters), facts, asking)
+    const first = given(await operation.first(resolve, parameters), facts, asking)
     const barred = await barredFrom(first, findLayers, theirs)
     if (barred) return { decided: [barred], denied: barred }
   }
-  const targets = await operation.resolve(theirs, parameters)
-  const checks = given(operation.checks(theirs, parameters, targets), facts, asking)
+  const targets = await operation.resolve(resolve, parameters)
+  const checks = given(operation.checks(check, parameters, targets), facts, asking)
   const { denied } = await decideChecks(operation, checks, findLayers, theirs, decided)
   return { decided, denied }
 }
