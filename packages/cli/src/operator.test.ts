@@ -89,7 +89,7 @@ test('status shows how the service is, to those whom the operator allows', async
   expect(out).toMatch(/keys to destroy: none/)
   const view = JSON.parse((await run('status --output json')).out)
   expect(view).toMatchObject({ Keyring: { Generation: 1 }, Audit: { Chain: 'main', Writable: true } })
-  expect(view.Jobs.map(({ Name }: { Name: string }) => Name)).toContain('keys')
+  expect(view.Jobs.map(({ Name }: { Name: string }) => Name)).toContain('keypair-host-look')
 })
 
 test('principal policies lists every layer', async () => {
@@ -98,6 +98,7 @@ test('principal policies lists every layer', async () => {
     accounts: [
       {
         uid: accountUid,
+        users: [{ name: 'ann' }],
         groups: [{ name: 'team', members: ['ann'], policies: { ram: ['AliyunKMSReadOnlyAccess'] } }],
       },
     ],

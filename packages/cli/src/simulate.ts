@@ -18,7 +18,7 @@ export const simulate: Command = {
   name: 'simulate',
   usage: 'PRINCIPAL ACTION [RESOURCE] [--fact KEY=VALUE]... | PRINCIPAL --call OPERATION [--parameters JSON]',
   about:
-    "Asks a running service whether a principal may do an action on a resource, and why: by the policies of every layer as they are now, with the facts that are given, else those of the resource as it is and of a call from here. Or whether it may make a whole call, with its parameters: then every check of that call is decided, on what it finds now. Nothing is done.\nPRINCIPAL is the ARN or URN of a user, a role (agency), a session of one or a root identity. The call is decided (`keyward:SimulatePrincipalPolicy` on the principal): who may make it learns of every policy that binds that principal. Of another account's resource it tells only whether it is allowed.\nIt ends with 0 when the principal is allowed, 5 when it is denied, 3 when you may not ask. `policy explain` is the same for files, without a service.",
+    "Asks a running service whether a principal may do an action on a resource, and why: by the policies of every layer as they are now, with the facts that are given, else those of the resource as it is and of a call from here. Or whether it may make a whole call, with its parameters: then every check of that call is decided, on what it finds now. Nothing is done.\nPRINCIPAL is the ARN or URN of a user, a role (agency), a session of one or a root identity. The call is decided (`keyward:SimulatePrincipalPolicy` on the principal): who may make it learns of every policy that binds that principal. Of another account's resource it answers only whether the principal is allowed.\nIt ends with 0 when the principal is allowed, 5 when it is denied, 3 when you may not ask. `policy explain` is the same for files, without a service.",
   examples: [
     [
       'keyward simulate acs:ram::$ACCOUNT:user/ann kms:Decrypt acs:kms:cn-hangzhou:$ACCOUNT:key/$KEY --fact kms:EncryptionContext:Project=A',
@@ -125,7 +125,7 @@ function checkLines(principal: string, check: Check, io: Io, all: boolean): read
     ]
   }
   const explanation = JSON.parse(Explanation) as Explanation
-  const told = check.Reason !== ''
+  const explained = check.Reason !== ''
   const entry = {
     language: Language as LanguageName,
     policies: {},
@@ -143,11 +143,11 @@ function checkLines(principal: string, check: Check, io: Io, all: boolean): read
   const account = {
     entry,
     explanation,
-    decided: told ? decidingStatement(explanation) : undefined,
+    decided: explained ? decidingStatement(explanation) : undefined,
     placeOf: ({ policy }: StatementAccount) => ({ label: policy }),
     labelOf: (name: string) => name,
   }
-  if (told) return trimmed(explanationLines(account, io, all))
+  if (explained) return trimmed(explanationLines(account, io, all))
   return [
     `${word}: the resource is another account's, and only that account sees why`,
     ...trimmed(explanationLines(account, io, all)).slice(1),

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { type Credential, startService } from './service.ts'
 
-it('tells when keys, secrets, access keys and roles were last used, of the account alone, also after a restart', async () => {
+it('shows when keys, secrets, access keys and roles were last used, of the account alone, also after a restart', async () => {
   const first = await startService()
   const { data, root } = first
   const { accountUid } = root

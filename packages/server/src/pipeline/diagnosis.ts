@@ -76,7 +76,9 @@ export function diagnose(scope: Scope, decided: DecidedCheck): Diagnosis {
   const { action, resource, reason, layer } = denialOf(caller, decided)
   const { request, context } = requestOf(scope, check, layers)
   const account =
-    statementsOf(decided) <= MOST_STATEMENTS ? explain(check.language, request, layersOf(check, layers)) : undefined
+    statementsOf(decided) <= MOST_STATEMENTS
+      ? explain(check.language, request, layersOf(check, layers))
+      : undefined
   const seen = account ? context.seen : decided.facts
   const levels = { owner: layers.organization?.length, caller: layers.callerOrganization?.length }
   return {

@@ -69,7 +69,7 @@ interface OperationBase<I extends TObject, T> {
    * (system-layer.ts). What the clock asks for is one, and what is asked for once, such as telling of a restored backup.
    */
   readonly by?: 'service'
-  /** Its success is a use of the keys, secrets and roles that its checks name: when each was last used is told. */
+  /** Its success is a use of the keys, secrets and roles that its checks name: when each was last used is noted. */
   readonly uses?: true
   /** The problem that every allowed call ends with: the wire has this call, and this service has no such entity. */
   readonly refuses?: ProblemCode

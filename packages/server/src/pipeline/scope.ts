@@ -47,13 +47,13 @@ export interface Scope extends ResolveScope {
   readonly secretRotations?: SecretRotations
   /** Absent where nothing is done by the clock. */
   readonly dueWork?: DueWork
-  /** Absent where no call is told of before it is made. */
+  /** Absent where no call is decided before it is made. */
   readonly decisions?: Decisions
   /** What this process knows of itself; absent where it is not asked. */
   readonly status?: () => OwnStatus
 }
 
-/** What only the process itself can tell of how it is. */
+/** What only the process itself knows of how it is. */
 export interface OwnStatus {
   readonly version: string
   readonly startedAt: number
@@ -67,7 +67,7 @@ export interface OwnStatus {
   readonly pool: { readonly Threads: number; readonly Running: number; readonly Waiting: number }
 }
 
-/** What decisions are made of: for calls that tell how another call would be decided. */
+/** What decisions are made of: for calls that answer how another call would be decided. */
 export interface Decisions {
   readonly findLayers: FindLayers
   /** An operation by its name. */

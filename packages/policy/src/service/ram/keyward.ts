@@ -48,7 +48,7 @@ export const keyward: ServiceInfo = Object.freeze<ServiceInfo>({
     own(
       'SimulatePrincipalPolicy',
       'Read',
-      'Ask whether a principal may do something, and why: this tells of every policy that binds it.',
+      'Ask whether a principal may do something, and why: this shows every policy that binds it.',
       onPrincipal,
     ),
     own(

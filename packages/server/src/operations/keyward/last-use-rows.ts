@@ -88,6 +88,8 @@ const read: Readonly<Record<UsedKind, Read>> = {
       .selectFrom('kms_keys')
       .select(['id', 'region', 'description as name', 'created_at'])
       .where('account_uid', '=', uid)
+      // Those that the service made for itself are used without a call of their own.
+      .where('service', 'is', null)
       .where('id', '>', after)
       .orderBy('id')
       .limit(limit)

@@ -107,7 +107,7 @@ async function naming(
   after: string,
 ): Promise<{ Policies: Row[]; NextMarker?: string }> {
   const Policies: Row[] = []
-  // What is in another account's keys and secrets is told to that account alone, also where the operator asks.
+  // What is in another account's keys and secrets is for that account alone to see, also where the operator asks.
   const own = account.uid === scope.caller.account.uid
   const rows = kind !== 'roles' && !own ? [] : await resources(scope, account.uid, kind, after)
   for (const [at, { from, policies }] of rows.entries()) {

@@ -63,7 +63,7 @@ export function readPrincipal(text: string): Named {
   })
 }
 
-/** INVARIANT: of another account nothing is told but to the operator: neither whether it exists nor who is in it. */
+/** INVARIANT: only the operator learns of another account: neither whether it exists nor who is in it. */
 export async function resolvePrincipal(
   { caller, clock, store }: ResolveScope,
   text: string,

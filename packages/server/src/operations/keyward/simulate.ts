@@ -50,9 +50,9 @@ const input = Type.Object(
 type Asked = Static<typeof input>
 
 /**
- * Tells how a call of a principal would be decided now: by the same checks, layers and engine as the call itself, which is not
- * made. Who may ask reads by it the policies that bind the principal; of another account's resource it tells what the
- * principal would be told, and no more.
+ * Answers how a call of a principal would be decided now: by the same checks, layers and engine as the call itself, which is not
+ * made. Who may ask reads by it the policies that bind the principal; of another account's resource it shows what the
+ * principal would see, and no more.
  */
 export const simulatePrincipalPolicy = readOperation({
   name: 'keyward:SimulatePrincipalPolicy',

@@ -85,7 +85,7 @@ async function onIdentity(scope: ResolveScope, asked: Asked): Promise<Check> {
     const role = await findRole(scope.cache, 'id', owner, name)
     return assumeCheck(scope, 'ram', asked.action, { resource, owner, role }, {})
   }
-  // Tags are told of the account's own entities alone.
+  // Only the account's own entities show their tags.
   if (owner !== uid || account === 'system') return plain(named, owner)
   if (kind === 'role') return plain(named, owner, (await findNamed(store.read, 'roles', owner, name))?.tags)
   if (kind === 'policy')
@@ -93,7 +93,7 @@ async function onIdentity(scope: ResolveScope, asked: Asked): Promise<Check> {
   return plain(named, owner)
 }
 
-/** Whose an entity of the organization is, depends on the action too; its tags are told to those whose it is. */
+/** Whose an entity of the organization is, depends on the action too; only those whose it is see its tags. */
 async function onOrganization(scope: ResolveScope, asked: Asked, named: string): Promise<Check> {
   const { language, action, resource } = asked
   const owner = (await ownerOf(scope, language, action)) ?? named

@@ -45,11 +45,11 @@ export function shownChecks(
     explained.add(one)
   }
   const isOwn = ({ check }: DecidedCheck) => check.owner === asking
-  // That it is the other language that denies, another account's resource does not tell either.
-  const told = decided.filter((one) => isOwn(one) || one.check.act !== 'veto')
-  return told.map((one) => {
+  // That it is the other language that denies, another account's resource does not show either.
+  const visible = decided.filter((one) => isOwn(one) || one.check.act !== 'veto')
+  return visible.map((one) => {
     const next = decided[decided.indexOf(one) + 1]
-    const vetoed = next !== undefined && next === denied && !told.includes(next)
+    const vetoed = next !== undefined && next === denied && !visible.includes(next)
     return shown(theirs, one, {
       own: isOwn(one),
       allowed: one.decision.allowed && !vetoed,
@@ -66,8 +66,8 @@ interface Told {
 
 function shown(theirs: Scope, one: DecidedCheck, { own, allowed, explains }: Told) {
   const { check, decision } = one
-  const tells = own || allowed
-  const account = explains ? accountOf(theirs, one, own, tells) : undefined
+  const reveals = own || allowed
+  const account = explains ? accountOf(theirs, one, own, reveals) : undefined
   const facts = own ? (account?.seen ?? one.facts) : new Map<string, FactValue>()
   return {
     Language: check.language,
@@ -75,10 +75,10 @@ function shown(theirs: Scope, one: DecidedCheck, { own, allowed, explains }: Tol
     Action: check.action,
     Resource: check.resource,
     Allowed: allowed,
-    Reason: tells ? decision.reason : '',
-    Layer: tells ? decision.layer : '',
-    Policy: (tells && decision.policy) || '',
-    Statement: (tells && decision.statement) || '',
+    Reason: reveals ? decision.reason : '',
+    Layer: reveals ? decision.layer : '',
+    Policy: (reveals && decision.policy) || '',
+    Statement: (reveals && decision.statement) || '',
     Facts: [...facts].map(([key, value]) => ({
       Key: spelled(check.language, key),
       Values: [value].flat().slice(0, MOST_VALUES),
@@ -88,7 +88,7 @@ function shown(theirs: Scope, one: DecidedCheck, { own, allowed, explains }: Tol
 }
 
 /** The explanation of the engine. Of another account's resource only what the principal's own account says. */
-function accountOf(theirs: Scope, { check, layers }: DecidedCheck, own: boolean, tells: boolean) {
+function accountOf(theirs: Scope, { check, layers }: DecidedCheck, own: boolean, reveals: boolean) {
   const { request, context } = requestOf(theirs, check, layers)
   const {
     decision,
@@ -100,7 +100,7 @@ function accountOf(theirs: Scope, { check, layers }: DecidedCheck, own: boolean,
     own || layer === 'identity' || layer === 'session' || organizationOf === 'caller'
   const statement = (of: StatementAccount) => ({ ...of, failures: of.failures.map(shortFailure) })
   const account = {
-    ...(tells ? { decision } : { decision: { allowed: false } }),
+    ...(reveals ? { decision } : { decision: { allowed: false } }),
     layers: all.filter(isOurs).map((layer) => ({ ...layer, statements: layer.statements.map(statement) })),
     nearMisses: nearMisses.filter(isOurs).map(statement),
     changes: own ? changes : [],

@@ -91,7 +91,7 @@ export const getStatus = readOperation({
     },
   ],
   async work({ clock, status, store }): Promise<Static<typeof output>> {
-    if (!status) throw refuse({ code: 'UnsupportedOperation', detail: 'this service tells no status' })
+    if (!status) throw refuse({ code: 'UnsupportedOperation', detail: 'this service has no status to show' })
     const own = status()
     const { chains, jobs, processes, schema, unchained } = await readInstallation(store.read, Date.now())
     const look = await watchOf(clock)?.look()
