@@ -1,6 +1,8 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, symlinkSync } from 'node:fs'
+import { execFile } from 'node:child_process'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type RunningService, startService } from '../packages/cli/src/testing/service.ts'
 import { type Done, runSteps, stepsOf } from './testing/page.ts'
@@ -47,6 +49,23 @@ describe.each(pages)('$page', ({ page, steps }) => {
       }
     },
   )
+})
+
+test('the program for Node of the page of clients lists the users', async () => {
+  const page = readFileSync(join(root, 'docs/how-to/clients.md'), 'utf8')
+  const [program = ''] = [...page.matchAll(/```js\n([\s\S]*?)```/g)].map(([, text]) => text)
+  const service = services[1]!
+  const file = join(service.folder, 'list-users.mjs')
+  const modules = join(service.folder, 'node_modules')
+  if (!existsSync(modules)) symlinkSync(join(root, 'node_modules'), modules)
+  const { accessKeyId, accessKeySecret, domainId } = JSON.parse(
+    readFileSync(join(service.data, 'root-credentials.json'), 'utf8'),
+  )
+  const keys = { KEY_ID: accessKeyId, KEY_SECRET: accessKeySecret, DOMAIN_ID: domainId }
+  writeFileSync(file, program.replaceAll('7700', new URL(service.url).port))
+  const env = { ...process.env, ...keys }
+  const { stdout } = await promisify(execFile)(process.execPath, [file], { env })
+  expect(stdout).toContain('alice')
 })
 
 test('the tutorial goes from a key to a denied call and to a policy test', () => {
