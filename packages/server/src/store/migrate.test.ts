@@ -7,6 +7,7 @@ import { migrations } from './migrations/index.ts'
 import type { Migration } from './migrations/migration.ts'
 import { openStore } from './open.ts'
 import { openPostgres } from './postgres/store.ts'
+import { missingInSchema } from './schema-check.ts'
 import type { Store } from './store.ts'
 import { testDatabases } from './testing/databases.ts'
 
@@ -34,6 +35,10 @@ for (const database of await testDatabases()) {
     const applied = async () =>
       (await store.read.selectFrom('migrations').select('name').execute()).map((m) => m.name)
     const step = (name: string, run: Migration['run']): Migration => ({ name, run })
+
+    it('leave all that the look at the schema asks for, also where a database cuts long names', async () => {
+      expect(await missingInSchema(store)).toEqual([])
+    })
 
     it('are applied once, and recorded by name', async () => {
       expect(await applied()).toEqual(migrations.map((m) => m.name))
