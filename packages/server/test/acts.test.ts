@@ -25,6 +25,7 @@ describe('the table of acts', () => {
   it('is what it is', () => {
     expect(names).toEqual([
       'keyward:CountKeyUses',
+      'keyward:DestroyAccount',
       'keyward:DestroyKey',
       'keyward:DestroySecret',
       'keyward:EndKeypairTask',

@@ -70,7 +70,7 @@ export function exampleWorlds(service: TestService): ExampleWorlds {
       kps: await exampleKeypairs(name, keypairName, 'true', actAny),
       secrets: await exampleSecrets(name, act, () => openTarget(service)),
       identity: /^(sts|ram):/.test(name) ? await exampleIdentity(name) : NO_IDENTITY,
-      organization: NO_ORGANIZATION,
+      organization: name.endsWith(':ReopenAccount') ? await organizationWorld(name) : NO_ORGANIZATION,
     }
   }
 

@@ -96,6 +96,22 @@ describe.skipIf(!postgres)('an organization over two processes', () => {
     await untilOther(prod.admin, 200)
   })
 
+  it('an account that is closed is closed there at once, and on the other within the bound', async () => {
+    const call = async (action: string, input: Record<string, unknown> = {}) =>
+      (await one.call(one.root, `resourcemanager:${action}`, input)).body as Record<string, never>
+    const sts = statement.ram({ Effect: 'Allow', Action: 'sts:*', Resource: '*' })
+    const enterer = await one.user('enterer', { ram: [sts] })
+    const { AccountId } = (await call('CreateResourceAccount', { DisplayName: 'to-close' })).Account!
+    const arn = `acs:ram::${AccountId}:role/ResourceDirectoryAccountAccessRole`
+    const inside = await assume(one, enterer, arn)
+    expect(await list(two, inside)).toBe(200)
+    await call('SetMemberDeletionPermission', { Status: 'Enabled' })
+    expect(await call('DeleteAccount', { AccountId })).toMatchObject({ DeletionType: '1' })
+    expect(await list(one, inside)).toBe(400)
+    await untilOther(inside, 400)
+    await expect(assume(two, enterer, arn)).rejects.toThrow()
+  })
+
   it('a session is over on both with its role', async () => {
     const { accessKeyId: id, accessKeySecret: secret } = prod.admin
     const all = { name: 'all', language: 'ram', document: ALLOW_ALL.ram }

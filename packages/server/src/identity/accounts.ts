@@ -23,6 +23,7 @@ export async function createAccounts(
       domain_id: domainId,
       project_id: projectId,
       name,
+      closed_at: 0,
     })),
   )
 }

@@ -52,6 +52,7 @@ async function loadRole(
     .select(['accounts.id', 'accounts.domain_id', 'accounts.project_id', 'accounts.name'])
     .where(`accounts.${by}`, '=', account)
     .where('roles.name', '=', name)
+    .where('accounts.closed_at', '=', 0)
     .executeTakeFirst()
   if (!row) return undefined
   const ram = compileTrust('ram', row.trust_ram)

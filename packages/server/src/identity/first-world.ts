@@ -55,6 +55,7 @@ export async function claimFirstWorld(parts: FirstWorldParts, proposal: FirstWor
         project_id: projectId,
         name,
         created_at: now,
+        closed_at: 0,
         version: 1,
         declared_by: 'file',
       })

@@ -19,6 +19,8 @@ export interface CallerLayers extends Omit<PolicyLayers, 'resource'> {
   readonly surroundings?: Surroundings
   /** Where identity policies come from, by name. */
   readonly origins?: ReadonlyMap<string, Origin>
+  /** There is no account that owns the entity, or it is closed: nobody is let in by what it says. */
+  readonly ownerless?: true
 }
 
 /** What {@link gatherLayers} puts together. */
@@ -46,6 +48,7 @@ export function gatherLayers(caller: Caller, language: LanguageName, found: Gath
     ...(session?.policies && { session: session.policies[language] }),
     ...(!ownerPosition.free && { organization: ownerPosition.levels[language] }),
     ...(owner.position && !position.free && { callerOrganization: position.levels[language] }),
+    ...(owner.position && !owner.account && { ownerless: true }),
     surroundings: { position, owner: owner.account, ownerPosition, networks },
   }
 }

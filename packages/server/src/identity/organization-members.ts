@@ -47,6 +47,7 @@ export async function placeAccounts(
       joined,
       description,
       tags: writeTags(tags),
+      checked_at: 0,
     })),
   )
 }
@@ -137,6 +138,13 @@ export async function updateMember(
     .set((eb) => ({ version: eb('version', '+', 1) }))
     .where('account_uid', '=', account)
     .execute()
+}
+
+/** Notes that it was asked whether a member may be deleted. */
+export async function noteChecked(tx: WriteHandle, account: string, { now }: Author): Promise<void> {
+  await moveOrganization(tx)
+  const members = tx.updateTable('organization_members').set({ checked_at: now })
+  await members.where('account_uid', '=', account).execute()
 }
 
 /** An apply says of a member that is there that it is the file's. */

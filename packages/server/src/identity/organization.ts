@@ -61,6 +61,14 @@ export async function moveOrganization(tx: WriteHandle): Promise<void> {
     .execute()
 }
 
+/** Says whether the calls of a resource directory may delete members. */
+export async function setDeletionEnabled(tx: WriteHandle, enabled: boolean): Promise<void> {
+  await tx
+    .updateTable('organizations')
+    .set((eb) => ({ deletion_enabled: enabled ? 1 : 0, version: eb('version', '+', 1) }))
+    .execute()
+}
+
 /** Makes another account the management account. */
 export async function setManagement(tx: WriteHandle, uid: string): Promise<void> {
   await tx

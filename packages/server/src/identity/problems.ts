@@ -14,7 +14,7 @@ export interface IdentityProblems {
   /** A role that is a service's own: only an apply of the operator changes it. */
   ServiceRoleLocked: Bare
   /** What the organization is, or what it holds, does not let a call be done. */
-  OrganizationRejects: { readonly reason: OrganizationReason }
+  OrganizationRejects: { readonly reason: OrganizationReason; readonly detail?: string }
   /** A diagnostic message: no such text, of no refusal of the caller's account, or too old. */
   UndecodableMessage: { readonly reason: 'expired' | 'foreign' | 'garbage' }
   /** A built-in policy: nobody changes it. */
@@ -25,14 +25,22 @@ export interface IdentityProblems {
  * `member-kind`: not for the management account, or not for one that was made as a member. `type-disabled`: the kind of
  * policy is switched off. `handshake-state`: an invitation that has ended. `built-in`: a policy that nobody changes.
  * `other-parent`: the account is not where the call says. `placed`: the operator's file has put the account here.
+ * Of the closing of a member: `blocked`, by what it holds, which `detail` lists; `closed` already; `delegate`: it is a delegated
+ * administrator; `deletion-off`: not switched on; `not-checked`: nobody has asked; `not-created`: only members made here.
  * `management-delegated`, `not-delegated`, `delegated`: of delegated administrators. `service-off`: not a trusted service.
  */
 export type OrganizationReason =
+  | 'blocked'
   | 'built-in'
+  | 'closed'
+  | 'delegate'
   | 'delegated'
+  | 'deletion-off'
   | 'handshake-state'
   | 'management-delegated'
   | 'member-kind'
+  | 'not-checked'
+  | 'not-created'
   | 'not-delegated'
   | 'other-parent'
   | 'placed'

@@ -21,16 +21,35 @@ export function accountOf(row: AccountNames): Account {
   return Object.freeze({ uid: row.id, domainId: row.domain_id, projectId: row.project_id, name: row.name })
 }
 
+/** An account that is open: a closed one is as if there were none. */
 export async function readAccount(
   db: ReadHandle,
   by: 'id' | 'domain_id',
   value: string,
 ): Promise<Account | undefined> {
-  const row = await db.selectFrom('accounts').selectAll().where(by, '=', value).executeTakeFirst()
+  const row = await db
+    .selectFrom('accounts')
+    .selectAll()
+    .where(by, '=', value)
+    .where('closed_at', '=', 0)
+    .executeTakeFirst()
   return row && accountOf(row)
 }
 
-/** The operator's account row. Raises `Unavailable` before the first start has made one. */
+/** Domain ids of accounts by their uids, of closed ones too. */
+export async function readDomainIds(
+  db: ReadHandle,
+  uids: readonly string[],
+): Promise<ReadonlyMap<string, string>> {
+  if (uids.length === 0) return new Map()
+  const accounts = db
+    .selectFrom('accounts')
+    .select(['id', 'domain_id'])
+    .where('id', 'in', [...uids])
+  return new Map((await accounts.execute()).map((row) => [row.id, row.domain_id]))
+}
+
+/** The operator's account row, which is never closed. Raises `Unavailable` before the first start has made one. */
 export async function readOperator(db: ReadHandle): Promise<IdentityTables['accounts']> {
   const row = await db
     .selectFrom('directory')
@@ -77,6 +96,7 @@ export async function readCredentialRow(db: ReadHandle, id: string): Promise<Cre
     .select(['access_keys.user_id', 'access_keys.sealed_secret', 'access_keys.status'])
     .select(['users.ram_id', 'users.name as user_name', 'users.tags', 'users.enabled'])
     .where('access_keys.id', '=', id)
+    .where('accounts.closed_at', '=', 0)
     .executeTakeFirst()
   if (!row) return undefined
   const key = { account: accountOf(row), sealedSecret: row.sealed_secret, active: row.status === 'active' }

@@ -29,7 +29,7 @@ export function isOpen(
   return now < expiresAt && now >= issuedAt - CLOCK_BOUND
 }
 
-/** The credential of a session whose token was opened; undefined when its role is gone. */
+/** The credential of a session whose token was opened; undefined when its role is gone, or its account closed. */
 export async function loadSession(
   db: ReadHandle,
   token: TokenContent,
@@ -49,6 +49,7 @@ export async function loadSession(
     .select(['accounts.id', 'accounts.domain_id', 'accounts.project_id', 'accounts.name'])
     .where('roles.id', '=', token.roleId)
     .where('roles.account_uid', '=', token.accountUid)
+    .where('accounts.closed_at', '=', 0)
     .executeTakeFirst()
   if (!row) return undefined
   const policies = token.policies && (await sessionPolicies(db, token))

@@ -3,6 +3,7 @@ import type { Clock } from '../base/clock.ts'
 import { type Problem, Refusal } from '../base/problem.ts'
 import { createResting, type Resting } from '../base/resting.ts'
 import { irreversibleTime } from '../store/clock/watched.ts'
+import { ofOpenAccount } from '../store/open-accounts.ts'
 import type { ReadHandle, Store } from '../store/store.ts'
 import type { KeyRow } from './keys.ts'
 
@@ -83,7 +84,7 @@ type Deadline = 'delete_at' | 'material_expires_at' | 'next_rotation_at'
 export const someKeyWork = (now: number) => sql<SqlBool>`(
   exists (select 1 from kms_keys where delete_at <= ${now})
   or exists (select 1 from kms_keys where material_expires_at <= ${now})
-  or exists (select 1 from kms_keys where state = 'Enabled' and next_rotation_at <= ${now})
+  or exists (select 1 from kms_keys where state = 'Enabled' and next_rotation_at <= ${now} and ${ofOpenAccount('kms_keys.account_uid')})
 )`
 
 /** `forGood`: cannot be taken back, so it waits for a clock that is trusted. */
@@ -115,6 +116,7 @@ function past(column: Deadline, now: number, trusted: boolean) {
       const wrong = sql<number>`${sql.val(now)} + rotation_interval_s * 1000`
       due = due
         .where('state', '=', 'Enabled')
+        .where(ofOpenAccount('kms_keys.account_uid'))
         .where((e) => e.or([e(column, '<=', now), ...(trusted ? [e(column, '>', wrong)] : [])]))
     } else due = due.where(column, '<=', now)
     if (after) {

@@ -1,4 +1,5 @@
 import type { Operation } from '../pipeline/operation.ts'
+import { destroyAccount } from './keyward/destroy-account.ts'
 import { countFailedAuthentications } from './keyward/failed-authentications.ts'
 import { removeAuditSegment } from './keyward/remove-audit-segment.ts'
 import { restoreBackup } from './keyward/restore-backup.ts'
@@ -14,6 +15,7 @@ import { rotationActs } from './secrets/rotation-acts.ts'
 export const acts: readonly Operation[] = Object.freeze([
   countFailedAuthentications,
   countKeyUses,
+  destroyAccount,
   destroyKey,
   destroySecret,
   endKeypairTask,

@@ -49,9 +49,12 @@ function decideWith(scope: Scope, check: Check, layers: CallerLayers): DecidedCh
   return { check, decision, facts: context.seen, layers }
 }
 
-/** Every layer that a check is decided with. */
+/**
+ * Every layer that a check is decided with. INVARIANT: the policy of a resource whose account is closed lets nobody in, so
+ * no other account reaches what is left of it.
+ */
 export function layersOf({ resourcePolicy }: Check, layers: CallerLayers): PolicyLayers {
-  return resourcePolicy ? { ...layers, resource: resourcePolicy } : layers
+  return resourcePolicy && !layers.ownerless ? { ...layers, resource: resourcePolicy } : layers
 }
 
 /** The question of a check, with a context that remembers what was looked at. */

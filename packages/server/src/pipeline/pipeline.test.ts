@@ -340,6 +340,7 @@ describe('a call that writes', () => {
           project_id: 'p',
           name: 'main',
           created_at: 0,
+          closed_at: 0,
           version: 1,
           declared_by: 'file',
         })

@@ -1,9 +1,11 @@
+import { closingJob } from '../identity/closing-job.ts'
 import { forgetOwners } from '../jobs/claim.ts'
 import { purgeNoncesJob } from '../jobs/purge-nonces.ts'
 import { createJobRunner } from '../jobs/runner.ts'
 import { keypairTaskJob } from '../keypairs/tasks/job.ts'
 import { hostLookJob } from '../keypairs/tasks/settle.ts'
 import { keyWorkJob } from '../kms/job.ts'
+import { accountDestroyer } from '../operations/keyward/destroy-account.ts'
 import { keyActs } from '../operations/kms/due-acts.ts'
 import { taskEnder } from '../operations/kps/end-task.ts'
 import { hostSettler } from '../operations/kps/settle-host.ts'
@@ -84,6 +86,7 @@ export async function startJobs({ settings, log, resources, pipeline, run, onRot
       }),
       keypairTasks.job,
       rotations.job,
+      closingJob({ store, clock, destroyIn: accountDestroyer(run) }),
       hostLookJob({ store, settleSeen: hostSettler(run) }),
       ...kept.jobs,
     ],

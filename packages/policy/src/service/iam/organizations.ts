@@ -76,6 +76,13 @@ const actions: readonly ActionInfo[] = [
     resources: [{ type: 'account', required: true }],
     operations: ['POST /v1/organizations/accounts/{account_id}/remove'],
   }),
+  action('organizations:accounts:close', 'Write', 'Close an account that was made in the organization.', {
+    resources: [{ type: 'account', required: true }],
+    operations: ['POST /v1/organizations/accounts/{account_id}/close'],
+  }),
+  action('organizations:closeAccountStatuses:list', 'List', 'List the accounts that were closed.', {
+    operations: ['GET /v1/organizations/close-account-status'],
+  }),
   action('organizations:accounts:invite', 'Write', 'Invite an account.', {
     operations: ['POST /v1/organizations/accounts/invite'],
   }),

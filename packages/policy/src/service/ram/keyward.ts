@@ -42,6 +42,7 @@ export const keyward: ServiceInfo = Object.freeze<ServiceInfo>({
       { type: 'world', required: true },
     ]),
     own('ApplyWorld', 'Write', 'Make an account what a file declares.', [{ type: 'world', required: true }]),
+    own('ReopenAccount', 'Write', 'Open a closed account again.', [{ type: 'world', required: true }]),
     own('RotateRootKey', 'Write', 'Change the root key.', [{ type: 'root-key', required: true }]),
     own('SearchAudit', 'Read', 'Read the audit of the account.', onAudit),
     own('CountAudit', 'Read', 'Count calls in the audit of the account.', onAudit),

@@ -116,6 +116,7 @@ async function finder(
       : await db
           .selectFrom('accounts')
           .select(['id', 'name'])
+          .where('closed_at', '=', 0)
           .where((eb) => eb.or([eb('id', 'in', texts), eb('name', 'in', texts)]))
           .execute()
   const declared = accounts.map(({ uid, name, row }) => ({ uid, called: name, name: row?.name ?? name }))

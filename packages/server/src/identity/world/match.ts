@@ -85,6 +85,7 @@ function conflictsOf(
     if (row || !isOperators) note(member, `an account keeps its ids: this one has another \`${member}\``)
     else if (rows.some((r) => r[column] === value)) note(member, `another account has this \`${member}\``)
   }
+  if (row && Number(row.closed_at) > 0) note('uid', 'the account is closed')
   if (!row && declared.name === undefined)
     note('uid', 'there is no account with this `uid`: a new one needs a `name`')
   if (!isOperators) {

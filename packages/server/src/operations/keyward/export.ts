@@ -123,7 +123,12 @@ function worldCheck(action: string, uid: string, own: string, operatorUid: strin
 }
 
 function accountRows(db: ReadHandle, uid: string | undefined): Promise<AccountRow[]> {
-  const rows = db.selectFrom('accounts').selectAll().orderBy('created_at').orderBy('id')
+  const rows = db
+    .selectFrom('accounts')
+    .selectAll()
+    .where('closed_at', '=', 0)
+    .orderBy('created_at')
+    .orderBy('id')
   return (uid === undefined ? rows : rows.where('id', '=', uid)).execute()
 }
 

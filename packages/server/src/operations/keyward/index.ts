@@ -10,6 +10,7 @@ import { checkHost, settleHost } from './host-check.ts'
 import { deleteHost, getHost, listHosts, putHost } from './hosts.ts'
 import { listLastUses } from './last-uses.ts'
 import { listPrincipalPolicies } from './principal-policies.ts'
+import { reopenAccount } from './reopen-account.ts'
 import { rotateRootKey } from './rotate-root-key.ts'
 import { simulatePrincipalPolicy } from './simulate.ts'
 import { getStatus } from './status.ts'
@@ -34,6 +35,7 @@ export const keywardOperations: readonly Operation[] = [
   rotateKeypair,
   getRotation,
   rotateRootKey,
+  reopenAccount,
   searchAuditOperation,
   countAudit,
   simulatePrincipalPolicy,

@@ -28,9 +28,9 @@ import {
   tags,
   text,
 } from './fields.ts'
-import type { FoundMember } from './found.ts'
+import type { FoundClosed, FoundMember } from './found.ts'
 import { orgRead, orgWrite } from './iam-record.ts'
-import { readMembers } from './members.ts'
+import { readClosed, readMembers } from './members.ts'
 import { readPage } from './pages.ts'
 import { tagging } from './units.ts'
 
@@ -98,6 +98,8 @@ export const showAccount = orgRead({
   input: Input({ account_id: id, with_register_contact_info: Type.Optional(Type.Boolean()) }),
   output: Type.Object({ account: Account }),
   ...one,
+  // A closed one stays visible until nothing is left of it.
+  names: { account: 'member-or-closed' },
   who: 'readers',
   async work({ store }, { with_register_contact_info }, { account }, organization) {
     const contact = with_register_contact_info
@@ -166,7 +168,10 @@ export const removeAccount = orgWrite({
 })
 
 type Member = Pick<FoundMember, 'account' | 'row'>
-const placeOf = ({ account }: Member) => account.uid
+type Closed = Pick<FoundClosed, 'account' | 'row'>
+const placeOf = ({ account }: Closed | Member) => account.uid
+const inOrder = (list: readonly (Closed | Member)[]) =>
+  list.toSorted((a, b) => (placeOf(a) < placeOf(b) ? -1 : 1))
 
 export const listAccounts = orgRead({
   call: 'ListAccounts',
@@ -184,9 +189,14 @@ export const listAccounts = orgRead({
   who: 'readers',
   async work({ store }, input, targets, organization) {
     const folder = input.parent_id === undefined ? undefined : targets.parent.id
-    const { page, page_info } = await readPage<Member>(
+    const { page, page_info } = await readPage<Member | Closed>(
       input,
-      (after, limit) => readMembers(store.read, { folder, after, limit }),
+      async (after, limit) => {
+        const members = await readMembers(store.read, { folder, after, limit })
+        if (folder !== undefined) return members
+        const closed = await readClosed(store.read, organization.id, { after, limit })
+        return inOrder([...members, ...closed]).slice(0, limit)
+      },
       placeOf,
     )
     const contacts = input.with_register_contact_info

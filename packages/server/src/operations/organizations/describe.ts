@@ -6,6 +6,7 @@ import { chunks } from '../../identity/rows.ts'
 import type { ReadHandle } from '../../store/store.ts'
 import {
   type FolderRow,
+  type FoundClosed,
   type FoundHandshake,
   type FoundMember,
   type FoundPolicy,
@@ -63,17 +64,19 @@ export interface Contact {
 }
 
 export function describeAccount(
-  { account, row }: Pick<FoundMember, 'account' | 'row'>,
+  { account, row }: Pick<FoundClosed, 'account' | 'row'> | Pick<FoundMember, 'account' | 'row'>,
   organization: Organization,
   { email = '', phone = '' }: Contact = {},
 ) {
+  const isMember = 'joined' in row
   return {
     id: account.domainId,
     urn: urnOf(organization, 'account', account.domainId),
-    name: account.name,
-    join_method: row.joined,
-    status: 'active',
-    joined_at: dateText(row.created_at),
+    name: isMember ? account.name : row.name,
+    // Only those that were made here are closed.
+    join_method: isMember ? row.joined : 'created',
+    status: isMember ? 'active' : 'suspended',
+    joined_at: dateText(isMember ? row.created_at : row.joined_at),
     description: row.description,
     email,
     mobile_phone: phone,

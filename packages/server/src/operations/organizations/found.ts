@@ -3,10 +3,11 @@ import { systemPolicy } from '@keyward/policy'
 import type { Selectable } from 'kysely'
 import { refuse } from '../../base/problem.ts'
 import { builtInId } from '../../identity/built-in.ts'
+import type { ClosureRow } from '../../identity/closing.ts'
 import { findHandshake, type HandshakeRow } from '../../identity/organization-handshakes.ts'
 import { FULL_ACCESS } from '../../identity/organization-types.ts'
 import type { Account } from '../../identity/principal.ts'
-import { readAccount } from '../../identity/queries.ts'
+import { accountOf, readAccount } from '../../identity/queries.ts'
 import type { IdentityTables } from '../../store/schema/identity.ts'
 import type { ReadHandle } from '../../store/store.ts'
 
@@ -23,6 +24,8 @@ export interface Organization {
   readonly management: Account
   readonly root: FolderRow
   readonly enabled: Readonly<Record<LanguageName, boolean>>
+  /** Whether the calls of a resource directory may delete members. */
+  readonly deletion: boolean
 }
 
 /**
@@ -55,6 +58,17 @@ export interface FoundMember {
   readonly row: MemberRow
   readonly path: readonly string[]
 }
+/** An account that the organization has closed. */
+export interface FoundClosed {
+  readonly kind: 'account'
+  readonly id: string
+  /** By the name that it had. */
+  readonly account: Account
+  readonly row: ClosureRow
+  /** Where it stood; the root where that folder is gone. */
+  readonly path: readonly string[]
+  readonly closed: true
+}
 export interface FoundPolicy {
   readonly kind: 'policy'
   /** As attachments have it. */
@@ -81,7 +95,9 @@ export async function loadOrganization(db: ReadHandle): Promise<Organization | u
     .executeTakeFirst()
   if (!row || !management || !root) return undefined
   const enabled = { ram: Number(row.ram_enabled) === 1, iam: Number(row.iam_enabled) === 1 }
-  return { id: row.id, version: row.version, createdAt: Number(row.created_at), management, root, enabled }
+  const createdAt = Number(row.created_at)
+  const deletion = Number(row.deletion_enabled) === 1
+  return { id: row.id, version: row.version, createdAt, management, root, enabled, deletion }
 }
 
 export async function standingOf(
@@ -150,6 +166,33 @@ export async function findMember(
   const folder = row && (await readFolder(db, row.folder_id))
   if (!account || !row || !folder) return undefined
   return { kind: 'account', id: account.uid, account, row, path: await pathTo(db, folder) }
+}
+
+/** An account of which something is left, or, with `ended`, that was ever closed here. */
+export async function findClosed(
+  db: ReadHandle,
+  language: LanguageName,
+  text: string,
+  ended = false,
+): Promise<FoundClosed | undefined> {
+  const row = await db
+    .selectFrom('account_closures')
+    .innerJoin('accounts', 'accounts.id', 'account_closures.id')
+    .selectAll('account_closures')
+    .select(['accounts.domain_id', 'accounts.project_id'])
+    .where(language === 'ram' ? 'accounts.id' : 'accounts.domain_id', '=', text)
+    .executeTakeFirst()
+  const organization = await db.selectFrom('organizations').select('id').executeTakeFirst()
+  if (!row || row.organization_id !== organization?.id || (Number(row.destroyed_at) > 0 && !ended))
+    return undefined
+  const folder = await readFolder(db, row.folder_id)
+  const path = folder ? await pathTo(db, folder) : [await rootId(db)]
+  return { kind: 'account', id: row.id, account: accountOf(row), row, path, closed: true }
+}
+
+async function rootId(db: ReadHandle): Promise<string> {
+  const folders = db.selectFrom('organization_folders').select('id').where('parent_id', '=', '')
+  return (await folders.executeTakeFirstOrThrow()).id
 }
 
 export async function findPolicy(

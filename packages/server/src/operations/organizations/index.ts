@@ -9,6 +9,7 @@ import {
   showCreateAccountStatus,
   updateAccount,
 } from './accounts.ts'
+import { closeAccount, listCloseAccountStatuses } from './closing.ts'
 import {
   deregisterDelegatedAdministrator,
   disableTrustedService,
@@ -76,6 +77,8 @@ export const organizationOperations: readonly Operation[] = [
   updateAccount,
   moveAccount,
   removeAccount,
+  closeAccount,
+  listCloseAccountStatuses,
   listAccounts,
   listCreateAccountStatuses,
   showCreateAccountStatus,

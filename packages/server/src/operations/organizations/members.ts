@@ -1,6 +1,6 @@
 import { accountOf } from '../../identity/queries.ts'
 import type { ReadHandle } from '../../store/store.ts'
-import type { FoundMember } from './found.ts'
+import type { FoundClosed, FoundMember } from './found.ts'
 
 /** Which accounts of the organization, the management account among them. Without any of these: all. */
 export interface Members {
@@ -56,4 +56,23 @@ export async function countMembers(db: ReadHandle, members: Members = {}): Promi
     .select((eb) => eb.fn.countAll<number>().as('count'))
     .executeTakeFirstOrThrow()
   return Number(row.count)
+}
+
+/** Closed accounts of the organization of which something is left, in the order of their uids. */
+export async function readClosed(
+  db: ReadHandle,
+  organization: string,
+  { after, limit }: Pick<Part, 'after' | 'limit'>,
+): Promise<Pick<FoundClosed, 'account' | 'row'>[]> {
+  let rows = db
+    .selectFrom('account_closures')
+    .innerJoin('accounts', 'accounts.id', 'account_closures.id')
+    .selectAll('account_closures')
+    .select(['accounts.domain_id', 'accounts.project_id'])
+    .where('account_closures.organization_id', '=', organization)
+    .where('account_closures.destroyed_at', '=', 0)
+    .orderBy('account_closures.id')
+  if (after !== undefined) rows = rows.where('account_closures.id', '>', after)
+  if (limit !== undefined) rows = rows.limit(limit)
+  return (await rows.execute()).map((row) => ({ row, account: accountOf(row) }))
 }

@@ -17,10 +17,12 @@ import type { CheckScope, ResolveScope, Scope, WriteScope } from '../../pipeline
 import type { ReadHandle, WriteHandle } from '../../store/store.ts'
 import {
   accountText,
+  type FoundClosed,
   type FoundFolder,
   type FoundHandshake,
   type FoundMember,
   type FoundPolicy,
+  findClosed,
   findFolder,
   findInvitation,
   findMember,
@@ -40,6 +42,9 @@ import { noteWho, ownerBy, type Who } from './owner.ts'
 interface Kinds {
   folder: FoundFolder
   account: FoundMember
+  /** A member, or an account that was closed: one of which something is left, or one that was ever. */
+  'member-or-closed': FoundClosed | FoundMember
+  'member-or-ended': FoundClosed | FoundMember
   policy: FoundPolicy
   handshake: FoundHandshake
   /** What policies are attached to. */
@@ -206,12 +211,16 @@ function isTheirs(target: Kinds[Kind] | undefined, standing: Standing, { caller 
 const FOLDER = /^(r|fd|ou)-/
 
 /** An entity of a kind, by its id as the wire writes it. */
-export function find(
+export async function find(
   db: ReadHandle,
   language: LanguageName,
   kind: Kind,
   text: string,
 ): Promise<Kinds[Kind] | undefined> {
+  if (kind === 'member-or-closed' || kind === 'member-or-ended')
+    return (
+      (await findMember(db, language, text)) ?? findClosed(db, language, text, kind === 'member-or-ended')
+    )
   const isOpen = kind === 'target' || kind === 'tagged'
   if (kind === 'handshake') return findInvitation(db, text)
   if (kind === 'policy' || (kind === 'tagged' && text.startsWith(PREFIXES[language].policy)))
@@ -221,6 +230,7 @@ export function find(
 }
 
 function entityOf(kind: Kind) {
+  if (kind === 'member-or-closed' || kind === 'member-or-ended') return 'account' as const
   return kind === 'policy' ? ('organization-policy' as const) : kind === 'tagged' ? ('target' as const) : kind
 }
 

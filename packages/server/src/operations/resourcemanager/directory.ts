@@ -84,8 +84,7 @@ export const getResourceDirectory = directoryRead({
     ResourceDirectory: {
       ...describeDirectory(organization),
       ControlPolicyStatus: organization.enabled.ram ? 'Enabled' : 'Disabled',
-      // Members are not deleted.
-      MemberDeletionStatus: 'Disabled',
+      MemberDeletionStatus: organization.deletion ? 'Enabled' : 'Disabled',
       MemberAccountDisplayNameSyncStatus: 'Disabled',
       ...(await readSetting(store.read, organization.management.uid, 'resource-directory')),
       IdentityInformation: '',

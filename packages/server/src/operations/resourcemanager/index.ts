@@ -29,6 +29,13 @@ import {
   registerDelegatedAdministrator,
 } from './delegated.ts'
 import {
+  checkAccountDelete,
+  deleteAccount,
+  getAccountDeletionCheckResult,
+  getAccountDeletionStatus,
+  setMemberDeletionPermission,
+} from './deletion.ts'
+import {
   destroyResourceDirectory,
   disableControlPolicy,
   enableControlPolicy,
@@ -75,6 +82,11 @@ const common: readonly Operation[] = [
   updateAccount,
   moveAccount,
   removeCloudAccount,
+  setMemberDeletionPermission,
+  checkAccountDelete,
+  getAccountDeletionCheckResult,
+  deleteAccount,
+  getAccountDeletionStatus,
   listAccounts,
   listAccountsForParent,
   getPayerForAccount,

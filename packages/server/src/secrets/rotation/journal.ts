@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { type Selectable, type SqlBool, sql } from 'kysely'
 import { refuse } from '../../base/problem.ts'
 import { beginsWork } from '../../store/handles.ts'
+import { ofOpenAccount } from '../../store/open-accounts.ts'
 import type { SecretRotationTables } from '../../store/schema/secret-rotations.ts'
 import type { ReadHandle, WriteHandle } from '../../store/store.ts'
 
@@ -137,7 +138,7 @@ export const someRotation = (now: number) => sql<SqlBool>`(exists (
   where next_attempt_at <= ${now} and (state <> 'moved' or retire_at <= ${now})
 ) or exists (
   select 1 from secrets
-  where automatic_rotation = 1 and delete_at is null and next_rotation_at <= ${now}
+  where automatic_rotation = 1 and delete_at is null and next_rotation_at <= ${now} and ${ofOpenAccount('secrets.account_uid')}
 ))`
 
 /** Rotations that a process left in the middle: the first thing that a start goes on with. */
@@ -166,6 +167,7 @@ export function dueSecrets(
     .where('secrets.delete_at', 'is', null)
     .where('secrets.next_rotation_at', '<=', now)
     .where('secret_rotations.id', 'is', null)
+    .where(ofOpenAccount('secrets.account_uid'))
   if (besides.size > 0) query = query.where('secrets.id', 'not in', [...besides])
   return query.orderBy('secrets.next_rotation_at').orderBy('secrets.id').limit(limit).execute()
 }

@@ -11,6 +11,7 @@ import { secretRotation } from './0010-secret-rotation.ts'
 import { pathsOfPolicies } from './0013-paths-of-policies.ts'
 import { organizationCalls } from './0014-organization-calls.ts'
 import { auditRetention } from './0016-audit-retention.ts'
+import { closedAccounts } from './0017-closed-accounts.ts'
 import { pagesOfLists } from './0018-pages-of-lists.ts'
 import { resourceUses } from './0019-resource-uses.ts'
 import type { Migration } from './migration.ts'
@@ -30,6 +31,7 @@ export const migrations: readonly Migration[] = Object.freeze([
   pathsOfPolicies,
   organizationCalls,
   auditRetention,
+  closedAccounts,
   pagesOfLists,
   resourceUses,
 ])

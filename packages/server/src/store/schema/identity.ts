@@ -1,3 +1,5 @@
+import type { Generated } from 'kysely'
+
 /**
  * Tables of accounts, users, groups, roles, access keys and policies. Times are milliseconds since the epoch.
  *
@@ -23,7 +25,32 @@ export interface IdentityTables {
     /** Unique in the directory, compared exactly. */
     name: string
     created_at: number
+    /** When it was closed; 0: it is open. A closed account has no name, and nothing of it can be called. */
+    closed_at: number
     declared_by: string
+    version: number
+  }
+  /** Accounts that were closed: what they were, until their end and after it. */
+  account_closures: {
+    /** Uid of the account. */
+    id: string
+    /** The organization that closed it. */
+    organization_id: string
+    /** The name that it had. */
+    name: string
+    /** Where it stood, and what was attached to it and said of it there. */
+    folder_id: string
+    /** JSON array of the ids of policies. */
+    attached: string
+    description: string
+    /** JSON object of texts. */
+    tags: string
+    joined_at: number
+    closed_at: number
+    /** When its window ends: until then it can be opened again. */
+    ends_at: number
+    /** When the last of it was destroyed; 0: not yet. */
+    destroyed_at: number
     version: number
   }
   users: {
@@ -188,6 +215,8 @@ export interface IdentityTables {
     /** 1 or 0: whether control policies, and service control policies, are switched on. Off, none is attached to anything. */
     ram_enabled: number
     iam_enabled: number
+    /** 1 or 0: whether the calls of a resource directory may delete members. */
+    deletion_enabled: Generated<number>
     created_at: number
     /** Grows with every change of anything in the organization: a write is conditional on it. */
     version: number
@@ -215,6 +244,8 @@ export interface IdentityTables {
     description: string
     /** JSON object of texts. */
     tags: string
+    /** When it was asked whether the account may be deleted; 0: never. */
+    checked_at: Generated<number>
     created_at: number
     updated_at: number
     declared_by: string

@@ -73,6 +73,24 @@ const REACHED: Readonly<Partial<Record<IdentityEntity, string>>> = {
 const REJECTIONS: Readonly<
   Record<OrganizationReason, readonly [status: number, code: string, message: string]>
 > = {
+  blocked: [409, 'SpBlock.DeleteAccount', 'The member cannot be deleted.'],
+  closed: [409, 'AccountNotExist.DeleteAccount', 'The account is deleted already.'],
+  delegate: [
+    409,
+    'RemoveConfilctAccountAsDelegatedAdministator',
+    'The account is a delegated administrator: deregister it first.',
+  ],
+  'deletion-off': [
+    409,
+    'ForbidDelete.Account',
+    'The deletion of members is not enabled: call SetMemberDeletionPermission.',
+  ],
+  'not-checked': [409, 'EntityNotExists.CheckAccount', 'No deletion or check of the account was asked for.'],
+  'not-created': [
+    409,
+    'MemberTypeError.DeleteAccount',
+    'Only a member that was created in the resource directory can be deleted.',
+  ],
   'built-in': [404, 'EntityNotExists.ControlPolicy', 'The control policy does not exist.'],
   delegated: [409, 'AccountAlreadyRegistered', 'The account is registered already.'],
   'handshake-state': [
@@ -171,9 +189,9 @@ export const IDENTITY_ROWS = {
       message: `The count of the ${name.toLowerCase()} beyond the current limits: ${limit}.`,
     }
   },
-  OrganizationRejects: ({ reason }: ProblemOf<'OrganizationRejects'>): ErrorAnswer => {
+  OrganizationRejects: ({ reason, detail }: ProblemOf<'OrganizationRejects'>): ErrorAnswer => {
     const [status, code, message] = REJECTIONS[reason]
-    return { status, code, message }
+    return { status, code, message: detail === undefined ? message : `${message} ${detail}` }
   },
   UndecodableMessage: ({ reason }: ProblemOf<'UndecodableMessage'>): ErrorAnswer => UNDECODABLE[reason],
   ServiceRoleLocked: (): ErrorAnswer => ({

@@ -14,7 +14,6 @@ const contacts = 'No messages are sent, so there are no contacts.'
 const billing = 'Nothing is charged for.'
 const mail = 'No mail is sent: accounts are made and invited by calls alone.'
 const resourceGroups = 'There are no resource groups.'
-const closing = 'Accounts are not closed: keys hang on them.'
 const organization = 'An organization has no such setting here.'
 const ram = 'The same is done by calls of Ram 2015-05-01.'
 
@@ -105,13 +104,6 @@ const UNSERVED: Readonly<Partial<Record<Product, Unserved>>> = {
     `,
     ],
     [
-      closing,
-      `
-      CheckAccountDelete DeleteAccount SetMemberDeletionPermission GetAccountDeletionStatus
-      GetAccountDeletionCheckResult
-    `,
-    ],
-    [
       resourceGroups,
       `
       CreateResourceGroup DeleteResourceGroup UpdateResourceGroup ListResourceGroups ListResources
@@ -151,13 +143,6 @@ const UNSERVED: Readonly<Partial<Record<Product, Unserved>>> = {
       billing,
       `
       PrecheckForConsolidatedBillingAccount
-    `,
-    ],
-    [
-      closing,
-      `
-      SetMemberDeletionPermission CheckAccountDelete GetAccountDeletionCheckResult DeleteAccount
-      GetAccountDeletionStatus
     `,
     ],
     [

@@ -45,6 +45,8 @@ const ROWS: readonly RestRow[] = [
   ['PATCH', ACCOUNT, 'organizations:UpdateAccount'],
   ['POST', `${ACCOUNT}/move`, 'organizations:MoveAccount'],
   ['POST', `${ACCOUNT}/remove`, 'organizations:RemoveAccount'],
+  ['POST', `${ACCOUNT}/close`, 'organizations:CloseAccount'],
+  ['GET', `${TOP}/close-account-status`, 'organizations:ListCloseAccountStatuses', 200, ['states']],
   ['POST', `${TOP}/accounts/invite`, 'organizations:InviteAccount', 201],
   [
     'GET',

@@ -27,6 +27,13 @@ function answer(status: number, code: string, message: string): ErrorAnswer {
 const REASONS: Readonly<
   Record<OrganizationReason, readonly [status: number, code: string, message: string]>
 > = {
+  blocked: [409, '9015', 'The account cannot be closed.'],
+  // Clients take it for closed by this very answer.
+  closed: [400, '1325', 'The account is closed already.'],
+  delegate: [409, '9011', 'The account is a delegated administrator: deregister it first.'],
+  'deletion-off': [409, '9011', 'The deletion of accounts is not enabled.'],
+  'not-checked': [404, '9009', 'No closing of the account was asked for.'],
+  'not-created': [409, '9011', 'Only an account that was created in the organization can be closed.'],
   'built-in': [400, '9004', 'A built-in policy cannot be changed.'],
   delegated: [409, '9003', 'The account is a delegated administrator already.'],
   // Clients take an invitation or a delegation for gone by these codes with 400.
@@ -45,8 +52,10 @@ const REASONS: Readonly<
 }
 
 export const ORGANIZATION_ROWS = {
-  OrganizationRejects: ({ reason }: ProblemOf<'OrganizationRejects'>): ErrorAnswer =>
-    answer(...REASONS[reason]),
+  OrganizationRejects: ({ reason, detail }: ProblemOf<'OrganizationRejects'>): ErrorAnswer => {
+    const [status, code, message] = REASONS[reason]
+    return answer(status, code, detail === undefined ? message : `${message} ${detail}`)
+  },
 } as const
 
 const UNAVAILABLE = (): ErrorAnswer => answer(503, '9503', 'The service is temporarily unavailable.')

@@ -15,6 +15,9 @@ export interface OrganizationExamples {
   readonly accountUid: string
   readonly accountId: string
   readonly delegatedService: string
+  /** An account that was made here: one to close, or one that is closed. */
+  readonly madeUid: string
+  readonly madeId: string
   /** An account that is in no organization. */
   readonly strangerUid: string
   readonly strangerId: string
@@ -43,6 +46,8 @@ export const NO_ORGANIZATION: OrganizationExamples = Object.freeze<OrganizationE
   accountUid: '1000000000000000',
   accountId: '0'.repeat(32),
   delegatedService: 'config.example.com',
+  madeUid: '1000000000000000',
+  madeId: '0'.repeat(32),
   strangerUid: '1000000000000000',
   strangerId: '0'.repeat(32),
   handshakeId: 'h-0000000000',
@@ -149,6 +154,9 @@ export async function exampleOrganization(
   const { DomainId: domain } = outside
     ? (answer.Accounts as { DomainId: string }[])[2]!
     : { DomainId: fixture.domainId }
+  const { madeUid, madeId } = CLOSING.test(operation)
+    ? await toClose(operation, `closing-${count}`, folderId, fixture)
+    : NO_ORGANIZATION
   const organization = directory.replace('rd-', 'o-')
   const scpId = await policyId('iam', 'Plain')
   const attachedScpId = await policyId('iam', 'Attached')
@@ -157,6 +165,8 @@ export async function exampleOrganization(
     ...NO_ORGANIZATION,
     newName: `made-${count}`,
     delegatedService: service,
+    madeUid,
+    madeId,
     rootId,
     folderId,
     emptyFolderId,
@@ -176,6 +186,8 @@ export async function exampleOrganization(
     iamUnit: `${organization}/${asUnit(folderId)}`,
     iamEmptyUnit: `${organization}/${asUnit(emptyFolderId)}`,
     iamAccount: `${organization}/${member!.DomainId}`,
+    iamMade: `${organization}/${madeId}`,
+    madePath: `${directory}/${rootId}/${folderId}/${madeUid}`,
     iamScp: `${organization}/${scpId}`,
     iamAttachedScp: `${organization}/${attachedScpId}`,
     handshakeUrn: `organizations::${domain}:handshake:${organization}/${handshakeId?.HandshakeId}`,
@@ -184,6 +196,30 @@ export async function exampleOrganization(
     accountName: 'member',
     accountPath: `${directory}/${rootId}/${folderId}/${member!.Uid}`,
   }
+}
+
+/** Calls that close an account, and those that look at one that is closed. */
+const CLOSING = /:CloseAccount$|AccountDelet|:DeleteAccount$|:ReopenAccount$/
+
+/** An account that was made, as far closed as the call wants it. */
+async function toClose(
+  operation: string,
+  DisplayName: string,
+  ParentFolderId: string,
+  fixture: OrganizationFixture,
+) {
+  const call = (action: string, input: Record<string, unknown>) =>
+    fixture.call(`resourcemanager:${action}`, input)
+  const made = await call('CreateResourceAccount', { DisplayName, ParentFolderId })
+  const { AccountId } = made.Account as { AccountId: string }
+  const listed = (await fixture.call('organizations:ListAccounts', {})) as {
+    accounts: Record<string, string>[]
+  }
+  const madeId = listed.accounts.find(({ name }) => name === DisplayName)!.id!
+  await call('SetMemberDeletionPermission', { Status: 'Enabled' })
+  if (/CheckResult$/.test(operation)) await call('CheckAccountDelete', { AccountId })
+  if (/DeletionStatus$|ReopenAccount$/.test(operation)) await call('DeleteAccount', { AccountId })
+  return { madeUid: AccountId, madeId }
 }
 
 /** An account has one invitation at a time that waits. */
