@@ -281,6 +281,62 @@ describe('out from under a policy', () => {
     expect(await lists()).toBe(200)
   })
 
+  it('tags are set, taken and listed on what a permission names alone, by what each has', async () => {
+    const path = async (AccountId: string) =>
+      (await operator('resourcemanager:GetAccount', { AccountId })).Account.ResourceDirectoryPath
+    const { Account } = await operator('resourcemanager:CreateResourceAccount', { DisplayName: 'tagged' })
+    const mine = String(Account.AccountId)
+    const Resource = `acs:resourcemanager:*:*:account/${await path(mine)}`
+    const Tag = [{ Key: 'team', Value: 'a' }]
+    const allow = (Action: string, more: object = {}) =>
+      statement.ram({ Effect: 'Allow', Action: `resourcemanager:${Action}`, Resource, ...more })
+    const tagger = await service.user('tagger', {
+      ram: [
+        allow('TagResources', { Condition: { StringEquals: { 'acs:RequestTag/team': 'a' } } }),
+        allow('UntagResources', { Condition: { StringEquals: { 'acs:ResourceTag/team': 'a' } } }),
+        allow('ListTagResources'),
+      ],
+    })
+    const send = async (call: string, ResourceId: string[], more: object = {}) =>
+      outcome(await service.call(tagger, `resourcemanager:${call}`, { ResourceId, ...more }))
+    const TagKey = ['team']
+    // Its tag is not there yet, so what the tag would allow is not.
+    expect(await send('UntagResources', [mine], { TagKey })).toBe('403 NoPermission')
+    expect(await send('TagResources', [mine], { Tag })).toBe('200')
+    expect(await send('TagResources', [mine], { Tag: [{ Key: 'team', Value: 'b' }] })).toBe('403 NoPermission')
+    for (const call of ['TagResources', 'UntagResources', 'ListTagResources']) {
+      const more = call === 'TagResources' ? { Tag } : call === 'UntagResources' ? { TagKey } : {}
+      // One that is not named refuses the whole call, also one that is not there, and one of another kind.
+      for (const other of [member.uid, '1000000000000000'])
+        expect([call, await send(call, [mine, other], more)]).toEqual([call, '403 NoPermission'])
+      expect([call, await send(call, [folder], { ...more, ResourceType: 'Folder' })]).toEqual([
+        call,
+        '403 NoPermission',
+      ])
+    }
+    expect(await send('ListTagResources', [mine])).toBe('200')
+    expect(await send('UntagResources', [mine], { TagKey })).toBe('200')
+    const whole = { ResourceId: [mine, '1000000000000000'] }
+    const missing = await service.call(service.root, 'resourcemanager:ListTagResources', whole)
+    expect(outcome(missing)).toBe('404 EntityNotExists.Account')
+    // The other language tells the keys of tags that are taken.
+    const untag = (Value: string) =>
+      statement.iam({
+        Effect: 'Allow',
+        Action: ['organizations:resources:untag'],
+        Resource: ['*'],
+        Condition: { 'ForAllValues:StringEquals': { 'g:TagKeys': [Value] } },
+      })
+    for (const [key, status] of [
+      ['team', 200],
+      ['owner', 403],
+    ] as const) {
+      const user = await service.user(`untagger-${key}`, { iam: [untag(key)] })
+      const input = { resource_id: unit(folder), tag_keys: ['team'] }
+      expect([key, (await service.call(user, 'organizations:UntagResource', input)).status]).toEqual([key, status])
+    }
+  })
+
   it('a policy that locks an account out is warned of, in either language', async () => {
     const boss = await makeAccount(service, 'locked')
     const invited = { TargetEntity: boss.uid, TargetType: 'Account' }

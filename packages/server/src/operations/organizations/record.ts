@@ -78,6 +78,8 @@ interface Common<I extends TObject, N extends Names> {
   idsOf?(input: Static<I>): { readonly [K in keyof N]: string | undefined }
   /** Those of the names that it is decided on; none: `*`. */
   readonly on: readonly (keyof N & string)[]
+  /** Of a call on many: further targets, by a list of ids of one kind. It is decided on each. */
+  several?(input: Static<I>): { readonly kind: Kind; readonly ids: readonly string[] }
   /** Who may make it: `management` when left out. */
   readonly who?: Who
   /** Without an organization, a call of `own` is told nothing of one. */
@@ -176,29 +178,62 @@ function common<I extends TObject, N extends Names>(
       const { id: operator } = await readOperator(db)
       // To those outside it is as if there were none.
       const organization = standing === 'outside' && record.without === undefined ? undefined : there
-      const ids = record.idsOf?.(input) as Record<string, string | undefined> | undefined
       const targets: Record<string, Kinds[Kind] | undefined> = {}
-      for (const [key, kind] of Object.entries(record.names)) {
-        const text =
-          ids?.[key] ?? (kind === 'folder' && organization ? `r-${organization.root.id}` : undefined)
+      for (const { key, kind, text } of namedBy(record, input, organization)) {
         const target = text !== undefined && organization ? await find(db, language, kind, text) : undefined
         if (text !== undefined) targets[key] = isTheirs(target, standing, scope) ? target : undefined
       }
       return { organization, standing, operator, targets, bound: await binds(db, targets) }
     },
     checks: (scope: CheckScope, input: Static<I>, found: Found) => checksOf(record, scope, input, found),
-    state(_scope: unknown, _input: Static<I>, { organization, targets }: Found): void {
+    state(_scope: unknown, input: Static<I>, { organization, targets }: Found): void {
       if (who === 'operator') return
       if (!organization && record.without === undefined)
         throw refuse({
           code: 'IdentityNotFound',
           entity: who === 'own' ? 'organization-of-account' : 'organization',
         })
-      for (const [key, target] of Object.entries(targets))
-        if (target === undefined)
-          throw refuse({ code: 'IdentityNotFound', entity: entityOf(record.names[key]!) })
+      for (const { key, kind } of namedBy(record, input, organization))
+        if (key in targets && targets[key] === undefined)
+          throw refuse({ code: 'IdentityNotFound', entity: entityOf(kind) })
     },
   }
+}
+
+interface Named {
+  /** Under which the target is found. */
+  readonly key: string
+  readonly kind: Kind
+  /** Its id as the call writes it; a folder that is left out is the root. Absent where there is none. */
+  readonly text: string | undefined
+  /** Whether the call is decided on it. */
+  readonly decides: boolean
+}
+
+/** All that a call names. */
+function namedBy<I extends TObject, N extends Names>(
+  record: Common<I, N>,
+  input: Static<I>,
+  organization: Organization | undefined,
+): readonly Named[] {
+  const ids = record.idsOf?.(input) as Record<string, string | undefined> | undefined
+  const root = organization && `r-${organization.root.id}`
+  const single = Object.entries(record.names).map(([key, kind]) => ({
+    key,
+    kind,
+    text: ids?.[key] ?? (kind === 'folder' ? root : undefined),
+    decides: record.on.includes(key),
+  }))
+  const { kind, ids: many } = record.several?.(input) ?? { kind: 'tagged' as const, ids: [] }
+  return [...single, ...many.map((text, i) => ({ key: severalKey(i), kind, text, decides: true }))]
+}
+
+/** Under which the target of each id of `several` is found. */
+const severalKey = (i: number) => `several/${i}`
+
+/** What a call on many found, in the order of its ids; each is there. */
+export function severalOf<K extends Kind>(targets: Found['targets'], count: number): Kinds[K][] {
+  return Array.from({ length: count }, (_, i) => targets[severalKey(i)] as Kinds[K])
 }
 
 /** An invitation is shown to the account that is invited, and to the one that invites. */
@@ -245,7 +280,6 @@ function checksOf<I extends TObject, N extends Names>(
   const owner = ownerBy(who, own.uid, organization, standing, operator)
   const facts = record.facts?.(input) ?? {}
   const requestTags = record.requested?.(input)
-  const ids = record.idsOf?.(input) as Record<string, string | undefined> | undefined
   const management = organization?.management ?? own
   const check = (named: string, resource: string, target?: Kinds[Kind], asMissing = resource): Check => ({
     language,
@@ -259,19 +293,14 @@ function checksOf<I extends TObject, N extends Names>(
       : {}),
     ...(asMissing !== resource || target ? { asMissing: { resource: asMissing, owner, facts } } : {}),
   })
-  const named = record.on.flatMap((key) => {
+  const where = { language, organization, management }
+  const named = namedBy(record, input, organization).flatMap(({ key, kind, text, decides }) => {
+    // Without an organization there is no root either.
+    const id = text ?? (kind === 'folder' ? 'root' : undefined)
+    if (!decides || id === undefined) return []
     const target = targets[key]
-    const text = ids?.[key] ?? (organization ? `r-${organization.root.id}` : 'root')
-    const where = { language, organization, management }
-    return record.on.length > 0 && (ids?.[key] !== undefined || record.names[key] === 'folder')
-      ? [
-          {
-            target,
-            resource: resourceOf(where, record.names[key]!, text, target),
-            missing: resourceOf(where, record.names[key]!, text, undefined),
-          },
-        ]
-      : []
+    const resource = resourceOf(where, kind, id, target)
+    return [{ target, resource, missing: resourceOf(where, kind, id, undefined) }]
   })
   const checks = named.map(({ target, resource, missing }) => check(action, resource, target, missing))
   const more = (record.also?.(input) ?? []).flatMap(({ action: other, type }) =>

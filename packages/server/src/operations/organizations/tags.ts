@@ -77,6 +77,7 @@ export const deleteTagResource = orgWrite({
   input: Input({ resource_type, resource_id: id, tags }),
   output: Nothing,
   ...one,
+  facts: (input) => ({ 'g:TagKeys': input.tags.map(({ key }) => key) }),
   async work(tx, { author }, input, { target }) {
     assertType(target, input.resource_type)
     const keys = input.tags.map(({ key }) => key)
@@ -97,6 +98,7 @@ export const untagResource = orgWrite({
   input: Input({ resource_id: id, tag_keys: Type.Array(text, { maxItems: 20 }) }),
   output: Nothing,
   ...one,
+  facts: (input) => ({ 'g:TagKeys': input.tag_keys }),
   async work(tx, { author }, input, { target }) {
     await setTags(tx, target, withoutTags(tagsOn(target), input.tag_keys), author)
     return {}

@@ -1,17 +1,8 @@
 import { Type } from 'typebox'
-import { refuse } from '../../base/problem.ts'
 import { NO_TAGS, withoutTags, withTags } from '../../base/tags.ts'
 import { nameField } from '../../identity/fields.ts'
 import { NAME_RULES, QUOTAS } from '../../identity/limits.ts'
-import type { ReadHandle } from '../../store/store.ts'
-import {
-  type FoundFolder,
-  type FoundMember,
-  type FoundPolicy,
-  findFolder,
-  findMember,
-  findPolicy,
-} from '../organizations/found.ts'
+import { severalOf } from '../organizations/record.ts'
 import { setTags, type Tagged, tagsOn } from '../organizations/tagged.ts'
 import { hasTags, tagsFrom } from './describe.ts'
 import { Input, Nothing, Tag, TargetId, text } from './fields.ts'
@@ -25,27 +16,21 @@ const ResourceType = Type.Union([
 const ResourceId = Type.Array(TargetId, { minItems: 1, maxItems: 50 })
 const Keys = Type.Array(nameField('tag key', NAME_RULES.tagKey), { maxItems: QUOTAS.tags })
 
-/** Calls on tags name several targets, and none has a name that a permission could be held to. */
-const shape = { names: {}, on: [] } as const
+/** Decided on each target: by its place, as the other calls on it, and by the tags that it has. */
+const shape = {
+  names: {},
+  on: [],
+  several: ({ ResourceType = 'Account', ResourceId }: Asked) => ({ kind: KINDS[ResourceType], ids: ResourceId }),
+} as const
 
-/** The targets of a call by their ids. Raises `IdentityNotFound` for the first that is missing. */
-async function targetsOf(db: ReadHandle, type: string, ids: readonly string[]): Promise<Tagged[]> {
-  const find = { Account: findMember, Folder: findFolder, ControlPolicy: findPolicy }[type] as (
-    db: ReadHandle,
-    language: 'ram',
-    text: string,
-  ) => Promise<FoundFolder | FoundMember | FoundPolicy | undefined>
-  const found: Tagged[] = []
-  for (const id of ids) {
-    const target = await find(db, 'ram', id)
-    const entity = ENTITY[type as keyof typeof ENTITY]
-    if (!target) throw refuse({ code: 'IdentityNotFound', entity })
-    found.push(target)
-  }
-  return found
+interface Asked {
+  readonly ResourceType?: keyof typeof KINDS
+  readonly ResourceId: readonly string[]
 }
+const KINDS = { Account: 'account', Folder: 'folder', ControlPolicy: 'policy' } as const
 
-const ENTITY = { Account: 'account', Folder: 'folder', ControlPolicy: 'organization-policy' } as const
+const targetsOf = (found: object, { ResourceId }: Asked): readonly Tagged[] =>
+  severalOf<'tagged'>(found as Parameters<typeof severalOf>[0], ResourceId.length)
 
 export const tagResources = directoryWrite({
   call: 'TagResources',
@@ -54,9 +39,9 @@ export const tagResources = directoryWrite({
   output: Nothing,
   ...shape,
   requested: ({ Tag }) => tagsFrom(Tag),
-  async work(tx, { author }, { ResourceType = 'Account', ResourceId, Tag }) {
-    for (const target of await targetsOf(tx, ResourceType, ResourceId))
-      await setTags(tx, target, withTags(tagsOn(target), tagsFrom(Tag)!), author)
+  async work(tx, { author }, input, found) {
+    for (const target of once(targetsOf(found, input)))
+      await setTags(tx, target, withTags(tagsOn(target), tagsFrom(input.Tag)!), author)
     return {}
   },
   example: {
@@ -77,8 +62,9 @@ export const untagResources = directoryWrite({
   }),
   output: Nothing,
   ...shape,
-  async work(tx, { author }, { ResourceType = 'Account', ResourceId, TagKey = [], All = false }) {
-    for (const target of await targetsOf(tx, ResourceType, ResourceId))
+  async work(tx, { author }, input, found) {
+    const { TagKey = [], All = false } = input
+    for (const target of once(targetsOf(found, input)))
       await setTags(tx, target, All ? NO_TAGS : withoutTags(tagsOn(target), TagKey), author)
     return {}
   },
@@ -106,9 +92,9 @@ export const listTagResources = directoryRead({
     NextToken: Type.Optional(text),
   }),
   ...shape,
-  async work({ store }, input) {
+  work(_scope, input, found) {
     const { ResourceType = 'Account', ResourceId, MaxResults = 50 } = input
-    const targets = await targetsOf(store.read, ResourceType, ResourceId)
+    const targets = targetsOf(found, input)
     const all = targets.flatMap((target, i) =>
       [...tagsOn(target)]
         .filter(([key, value]) => input.Tag === undefined || asked(input.Tag, key, value))
@@ -120,6 +106,11 @@ export const listTagResources = directoryRead({
   },
   example: { ResourceType: 'Account', ResourceId: ['{organization.accountUid}'] },
 })
+
+/** One that is named twice is changed once. */
+function once(targets: readonly Tagged[]): readonly Tagged[] {
+  return [...new Map(targets.map((target) => [`${target.kind} ${target.id}`, target])).values()]
+}
 
 function asked(tags: Parameters<typeof tagsFrom>[0] & object, key: string, value: string): boolean {
   return tags.some((one) => hasTags(new Map([[key, value]]), tagsFrom([one])))
