@@ -489,3 +489,30 @@ describe('the root identity', () => {
     expect(await refusal('createAccessKeyV5', { user_id: domainId })).toBe('404 PAP5.0012')
   })
 })
+
+describe('the agency of a service', () => {
+  it('is made once, shown, and deleted by a task', async () => {
+    const body = { service_principal: 'service.Organizations', description: 'for the organization' }
+    const { agency } = await iam('createServiceLinkedAgencyV5', { body })
+    expect(agency).toMatchObject({
+      agency_id: ID,
+      agency_name: 'ServiceLinkedAgencyForOrganizations',
+      path: 'service-linked-agency/service.Organizations/',
+      description: 'for the organization',
+    })
+    expect(JSON.parse(agency.trust_policy).Statement[0].Principal).toEqual({
+      Service: ['service.Organizations'],
+    })
+    expect(await refusal('createServiceLinkedAgencyV5', { body })).toBe('409 PAP5.9001')
+    const { agency_id } = agency
+    expect((await iam('getAgencyV5', { agency_id })).agency.agency_id).toBe(agency_id)
+    const deleted = await iam('deleteServiceLinkedAgencyV5', { agency_id })
+    expect(deleted.httpStatusCode).toBe(202)
+    const { deletion_task_id } = deleted
+    const told = await iam('getServiceLinkedAgencyDeletionStatusV5', { deletion_task_id })
+    expect(told).toMatchObject({ status: 'success', reason: '', agency_usage_list: [] })
+    expect(await refusal('getAgencyV5', { agency_id })).toBe('404 PAP5.0012')
+    const other = { deletion_task_id: 'a'.repeat(64) }
+    expect(await refusal('getServiceLinkedAgencyDeletionStatusV5', other)).toBe('404 PAP5.0012')
+  })
+})

@@ -270,6 +270,63 @@ describe.each(WAYS)('to %s', (_title, { action, call, input, takes, when }) => {
 })
 
 describe('an agency that is a service’s own', () => {
+  it('is made and deleted only with the permission for that service, and gives nobody a right', async () => {
+    const service_principal = 'service.Backup'
+    const input = { service_principal }
+    const others = await service.user('linked-others', {
+      iam: [
+        document({
+          Effect: 'Allow',
+          NotAction: ['iam:agencies:createServiceLinkedAgencyV5', 'iam:agencies:deleteServiceLinkedAgencyV5'],
+          Resource: ['*'],
+        }),
+      ],
+    })
+    const onlyBackup = { Condition: { StringEquals: { 'iam:ServicePrincipal': [service_principal] } } }
+    const maker = await service.user('linked-maker', {
+      iam: [
+        document(
+          allow('iam:agencies:createServiceLinkedAgencyV5', '*', onlyBackup),
+          allow('iam:agencies:deleteServiceLinkedAgencyV5', '*', onlyBackup),
+        ),
+      ],
+    })
+    const send = async (who: Credential, call: string, input: Record<string, unknown>) =>
+      await service.call(who, `iam:${call}`, input)
+    expect((await send(others, 'CreateServiceLinkedAgency', input)).status).toBe(403)
+    const foreign = { service_principal: 'service.Other' }
+    expect((await send(maker, 'CreateServiceLinkedAgency', foreign)).status).toBe(403)
+    const made = await send(maker, 'CreateServiceLinkedAgency', input)
+    expect(made.status).toBe(201)
+    const { agency_id, urn } = made.body.agency as Record<string, string>
+    expect(urn).toBe(
+      `iam::${domainId}:agency:service-linked-agency/service.Backup/ServiceLinkedAgencyForBackup`,
+    )
+    // Not even who may do everything makes it trust somebody, attaches to it, or assumes it.
+    const all = await service.user('linked-all', { iam: [document(allow('*', '*'))] })
+    const mine = JSON.stringify(trust(`iam::${domainId}:user:linked-all`))
+    for (const [call, more] of [
+      ['UpdateTrustPolicy', { agency_id, trust_policy: mine }],
+      ['UpdateAgency', { agency_id, description: 'x' }],
+      ['AttachAgencyPolicy', { policy_id: ids.small, agency_id }],
+      ['DeleteAgency', { agency_id }],
+    ] as const)
+      expect([call, (await send(all, call, more)).status]).toEqual([call, 403])
+    const assumed = { agency_urn: urn!, agency_session_name: 'ci' }
+    expect((await service.call(all, 'sts:AssumeAgency', assumed)).status).toBe(403)
+    // What deletes one deletes no other agency, and none that the operator's file has made.
+    for (const [name, status] of [
+      ['strong', 404],
+      ['linked', 403],
+    ] as const) {
+      const { status: told } = await send(all, 'DeleteServiceLinkedAgency', { agency_id: ids[name]! })
+      expect([name, told]).toEqual([name, status])
+    }
+    expect((await send(others, 'DeleteServiceLinkedAgency', { agency_id })).status).toBe(403)
+    expect((await send(maker, 'DeleteServiceLinkedAgency', { agency_id: ids.linked! })).status).toBe(403)
+    expect((await send(maker, 'DeleteServiceLinkedAgency', { agency_id })).status).toBe(202)
+  })
+
   it('is not for its account to change, whatever the account’s policies say', async () => {
     const { who } = await mallory(() => [allow('*', '*')])
     const agency_id = ids.linked!

@@ -8,6 +8,7 @@ import { generationOf, type SealLabel, unreadable } from './sealed-bytes.ts'
 export type Purpose =
   | 'audit'
   | 'audit-digests'
+  | 'deletion-tasks'
   | 'security-tokens'
   | 'diagnostic-messages'
   | 'kms/material-check/v1'

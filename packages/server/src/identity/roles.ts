@@ -110,6 +110,18 @@ export async function deleteRole(tx: WriteHandle, id: string, author: Author): P
   await tx.deleteFrom('roles').where('id', '=', id).execute()
 }
 
+/**
+ * Deletes a role that is a service's own and was made by a call. Raises `IdentityNotFound` for any other role, and
+ * `ServiceRoleLocked` for one that the operator's file has made.
+ */
+export async function deleteServiceRole(tx: WriteHandle, id: string): Promise<void> {
+  const roles = tx.selectFrom('roles').select(['service', 'declared_by']).where('id', '=', id)
+  const { service, declared_by } = await roles.executeTakeFirstOrThrow()
+  if (service === '') throw refuse({ code: 'IdentityNotFound', entity: 'role' })
+  if (declared_by === 'file') throw refuse({ code: 'ServiceRoleLocked' })
+  await tx.deleteFrom('roles').where('id', '=', id).execute()
+}
+
 /** Raises `ServiceRoleLocked` for a role that is a service's own: what it may do is not for its account to say. */
 export async function assertNoServices(tx: WriteHandle, id: string): Promise<void> {
   const services = tx.selectFrom('roles').select('id').where('id', '=', id).where('service', '!=', '')

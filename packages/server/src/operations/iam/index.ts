@@ -15,6 +15,11 @@ import {
   updateAgency,
   updateTrustPolicy,
 } from './agencies.ts'
+import {
+  createServiceLinkedAgency,
+  deleteServiceLinkedAgency,
+  getServiceLinkedAgencyDeletionStatus,
+} from './service-agencies.ts'
 import { attachmentOperations, listEntitiesForPolicy } from './attachments.ts'
 import {
   addUserToGroup,
@@ -84,6 +89,9 @@ export const iamOperations: readonly Operation[] = [
   updateAgency,
   updateTrustPolicy,
   deleteAgency,
+  createServiceLinkedAgency,
+  deleteServiceLinkedAgency,
+  getServiceLinkedAgencyDeletionStatus,
   listAgencies,
   tagResource,
   untagResource,

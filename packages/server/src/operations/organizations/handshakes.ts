@@ -8,6 +8,7 @@ import { describeHandshake } from './describe.ts'
 import { Handshake, Input, id, Page, PageInfo, text } from './fields.ts'
 import { assertNotLeft, type FoundHandshake, findInvitation, loadOrganization } from './found.ts'
 import { orgRead, orgWrite } from './iam-record.ts'
+import { organizationsAgency } from './make.ts'
 import { readPage } from './pages.ts'
 import type { WriteCall } from './record.ts'
 
@@ -81,6 +82,7 @@ export const acceptHandshake = orgWrite({
   summary: 'Accept an invitation; the account is a member from then on',
   ...one,
   who: 'own',
+  dependsOn: organizationsAgency,
   without: true,
   work: (tx, call, _input, { handshake }) => end(tx, call, handshake, 'accepted'),
 })

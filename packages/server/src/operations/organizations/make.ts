@@ -1,3 +1,5 @@
+import { SERVICE_PATH } from '../../identity/limits.ts'
+import type { Account } from '../../identity/principal.ts'
 import { newTreeId } from '../../identity/ids.ts'
 import { createFolders, createOrganization } from '../../identity/organization.ts'
 import { placeAccounts } from '../../identity/organization-members.ts'
@@ -21,4 +23,15 @@ export async function makeOrganization(
   await createFolders(tx, [{ id: root, parent: '', name: '' }], author)
   await placeAccounts(tx, [{ account: uid, folder: root }], author)
   return (await loadOrganization(tx))!
+}
+
+/** On that cloud the organization has an agency in each account; here it needs none. */
+export function organizationsAgency({ domainId }: Pick<Account, 'domainId'>) {
+  const service = 'service.Organizations'
+  const name = `${SERVICE_PATH}${service}/ServiceLinkedAgencyForOrganizations`
+  return {
+    action: 'iam:agencies:createServiceLinkedAgencyV5',
+    resource: `iam::${domainId}:agency:${name}`,
+    facts: { 'iam:ServicePrincipal': service },
+  }
 }

@@ -7,7 +7,7 @@ import { describeOrganization, describeRoot } from './describe.ts'
 import { Input, id, Nothing, Page, PageInfo, policy_type, text } from './fields.ts'
 import { allMembers } from './found.ts'
 import { orgRead, orgWrite } from './iam-record.ts'
-import { makeOrganization, newOrganizationIds } from './make.ts'
+import { makeOrganization, newOrganizationIds, organizationsAgency } from './make.ts'
 import { pageOf } from './pages.ts'
 
 const Organization = Type.Object({
@@ -34,6 +34,7 @@ export const createOrganization = orgWrite({
   output: Type.Object({ organization: Organization }),
   ...alone,
   who: 'operator',
+  dependsOn: organizationsAgency,
   prepare: newOrganizationIds,
   work: async (tx, call, _input, _things, ids) => ({
     organization: describeOrganization(await makeOrganization(tx, call, ids)),

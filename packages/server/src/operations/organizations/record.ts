@@ -4,6 +4,7 @@ import { refuse } from '../../base/problem.ts'
 import { readTags, type Tags } from '../../base/tags.ts'
 import { membersWatch } from '../../identity/lock-out.ts'
 import { readOperator } from '../../identity/queries.ts'
+import type { Account } from '../../identity/principal.ts'
 import { type Author, moveDirectory } from '../../identity/rows.ts'
 import {
   type Check,
@@ -91,6 +92,8 @@ interface Common<I extends TObject, N extends Names> {
   requested?(input: Static<I>): Tags | undefined
   /** Other actions that it needs, on the same or on the type of the new entity. */
   also?(input: Static<I>): readonly { readonly action: string; readonly type?: string }[]
+  /** An action of another service that its table lists, which the call itself does without: needed where all of them are. */
+  dependsOn?(own: Account): Pick<Check, 'action' | 'facts' | 'resource'>
   readonly example: Example
 }
 
@@ -271,7 +274,7 @@ function entityOf(kind: Kind) {
 
 function checksOf<I extends TObject, N extends Names>(
   record: Common<I, N>,
-  { caller }: CheckScope,
+  { caller, strictDependencies }: CheckScope,
   input: Static<I>,
   { organization, standing, operator, targets }: Found,
 ): Check[] {
@@ -315,7 +318,11 @@ function checksOf<I extends TObject, N extends Names>(
       check(action, `acs:resourcemanager:*:${management.uid}:account/${name}`, target, missing),
     ),
   )
-  return [...(checks.length > 0 ? checks : [check(action, '*')]), ...more, ...others]
+  const needed =
+    strictDependencies && record.dependsOn
+      ? [{ language, owner: own.uid, ...record.dependsOn(own) }]
+      : []
+  return [...(checks.length > 0 ? checks : [check(action, '*')]), ...more, ...others, ...needed]
 }
 
 interface Where {

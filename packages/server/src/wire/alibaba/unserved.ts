@@ -15,6 +15,8 @@ const billing = 'Nothing is charged for.'
 const mail = 'No mail is sent: accounts are made and invited by calls alone.'
 const resourceGroups = 'There are no resource groups.'
 const organization = 'An organization has no such setting here.'
+const serviceRoles =
+  'No service here acts by a role that is linked to it: KMS takes the role that an account makes for it with CreateRole.'
 const ram = 'The same is done by calls of Ram 2015-05-01.'
 
 type Unserved = readonly (readonly [why: string, calls: string])[]
@@ -119,10 +121,15 @@ const UNSERVED: Readonly<Partial<Record<Product, Unserved>>> = {
     [
       ram,
       `
-      CreateRole DeleteRole UpdateRole GetRole ListRoles CreateServiceLinkedRole DeleteServiceLinkedRole
-      GetServiceLinkedRoleDeletionStatus CreatePolicy DeletePolicy SetDefaultPolicyVersion AttachPolicy
+      CreateRole DeleteRole UpdateRole GetRole ListRoles CreatePolicy DeletePolicy SetDefaultPolicyVersion AttachPolicy
       DetachPolicy ListPolicies GetPolicy ListPolicyAttachments CreatePolicyVersion DeletePolicyVersion
       ListPolicyVersions GetPolicyVersion
+    `,
+    ],
+    [
+      serviceRoles,
+      `
+      CreateServiceLinkedRole DeleteServiceLinkedRole GetServiceLinkedRoleDeletionStatus
     `,
     ],
   ],

@@ -60,6 +60,13 @@ const ROWS: readonly RestRow[] = [
   ['DELETE', AGENCY, 'iam:DeleteAgency', 204],
   ['PUT', `${AGENCY}/trust-policy`, 'iam:UpdateTrustPolicy'],
   ['GET', `${AGENCY}/attached-policies`, 'iam:ListAttachedAgencyPolicies', 200, PAGE],
+  ['PUT', '/v5/service-linked-agencies', 'iam:CreateServiceLinkedAgency', 201],
+  ['DELETE', '/v5/service-linked-agencies/{agency_id}', 'iam:DeleteServiceLinkedAgency', 202],
+  [
+    'GET',
+    '/v5/service-linked-agencies/deletion-task/{deletion_task_id}',
+    'iam:GetServiceLinkedAgencyDeletionStatus',
+  ],
   ['POST', `${TAGS}/create`, 'iam:TagResource'],
   ['DELETE', `${TAGS}/delete`, 'iam:DeleteResourceTags'],
   ['GET', TAGS, 'iam:ListResourceTags'],

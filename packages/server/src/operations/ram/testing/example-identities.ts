@@ -15,6 +15,10 @@ export interface IdentityExamples {
   readonly trust: string
   /** Ids on the Huawei wire of what `name` and `tied` name; the policies are those of `iam`. */
   readonly ids: EntityIds
+  /** Of an agency that belongs to a service: what one may be called, one that is there, and one that was deleted. */
+  readonly serviceName: string
+  readonly serviceAgencyId: string
+  readonly deletionTaskId: string
   readonly tiedIds: EntityIds
   readonly iamTrust: string
   readonly iamDocument: string
@@ -40,6 +44,9 @@ export const NO_IDENTITY: IdentityExamples = Object.freeze({
   accessKeyId: 'none',
   trust: '',
   ids: NO_IDS,
+  serviceName: 'example',
+  serviceAgencyId: 'none',
+  deletionTaskId: 'none',
   tiedIds: NO_IDS,
   iamTrust: '',
   iamDocument: '',
@@ -124,7 +131,9 @@ export async function exampleIdentities(
     const two = { PolicyName: tied, PolicyDocument: JSON.stringify(listing), SetAsDefault: true }
     await fixture.call('ram:CreatePolicyVersion', two)
   }
+  const service = await serviceAgency(own, `ex${count}`, house)
   return {
+    ...service,
     roleArn: `acs:ram::${uid}:role/${name}`,
     agencyUrn: `iam::${domainId}:agency:${name}`,
     newName: `made-${count}`,
@@ -137,6 +146,18 @@ export async function exampleIdentities(
     iamTrust: JSON.stringify(trust.iam),
     iamDocument: JSON.stringify(pairs),
   }
+}
+
+/** The agency of a service, for calls on one: there, or deleted. */
+async function serviceAgency(call: string, serviceName: string, house: ExampleHouse) {
+  const none = { serviceName, serviceAgencyId: 'none', deletionTaskId: 'none' }
+  if (!/-(Delete|Get)ServiceLinked/.test(call)) return none
+  const service_principal = `service.${serviceName}`
+  const made = (await house.call("iam:CreateServiceLinkedAgency", { service_principal })).body as Record<string, unknown>
+  const { agency_id } = made.agency as { agency_id: string }
+  if (!call.includes('Status')) return { ...none, serviceAgencyId: agency_id }
+  const task = (await house.call("iam:DeleteServiceLinkedAgency", { agency_id })).body as Record<string, unknown>
+  return { ...none, deletionTaskId: String(task.deletion_task_id) }
 }
 
 /** The ids that entities of one name have on the Huawei wire. */
