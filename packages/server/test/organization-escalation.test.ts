@@ -303,7 +303,9 @@ describe('out from under a policy', () => {
     // Its tag is not there yet, so what the tag would allow is not.
     expect(await send('UntagResources', [mine], { TagKey })).toBe('403 NoPermission')
     expect(await send('TagResources', [mine], { Tag })).toBe('200')
-    expect(await send('TagResources', [mine], { Tag: [{ Key: 'team', Value: 'b' }] })).toBe('403 NoPermission')
+    expect(await send('TagResources', [mine], { Tag: [{ Key: 'team', Value: 'b' }] })).toBe(
+      '403 NoPermission',
+    )
     for (const call of ['TagResources', 'UntagResources', 'ListTagResources']) {
       const more = call === 'TagResources' ? { Tag } : call === 'UntagResources' ? { TagKey } : {}
       // One that is not named refuses the whole call, also one that is not there, and one of another kind.
@@ -333,7 +335,10 @@ describe('out from under a policy', () => {
     ] as const) {
       const user = await service.user(`untagger-${key}`, { iam: [untag(key)] })
       const input = { resource_id: unit(folder), tag_keys: ['team'] }
-      expect([key, (await service.call(user, 'organizations:UntagResource', input)).status]).toEqual([key, status])
+      expect([key, (await service.call(user, 'organizations:UntagResource', input)).status]).toEqual([
+        key,
+        status,
+      ])
     }
   })
 

@@ -15,11 +15,6 @@ import {
   updateAgency,
   updateTrustPolicy,
 } from './agencies.ts'
-import {
-  createServiceLinkedAgency,
-  deleteServiceLinkedAgency,
-  getServiceLinkedAgencyDeletionStatus,
-} from './service-agencies.ts'
 import { attachmentOperations, listEntitiesForPolicy } from './attachments.ts'
 import {
   addUserToGroup,
@@ -39,6 +34,11 @@ import {
 import { createPolicy, deletePolicy, getPolicy, listPolicies } from './policies.ts'
 import { listAuthDomains, listProjects } from './projects.ts'
 import { getAuthorizationSchema, listRegisteredServices } from './schemas.ts'
+import {
+  createServiceLinkedAgency,
+  deleteServiceLinkedAgency,
+  getServiceLinkedAgencyDeletionStatus,
+} from './service-agencies.ts'
 import { listResourceTags, tagResource, untagResource } from './tags.ts'
 import { createUser, deleteUser, listUsers, showUser, showUserLastLogin, updateUser } from './users.ts'
 import {

@@ -69,7 +69,9 @@ export const getServiceLinkedAgencyDeletionStatus = iamRead({
   output: Type.Object({
     status: Type.String(),
     reason: Type.String(),
-    agency_usage_list: Type.Array(Type.Object({ region: Type.String(), resources: Type.Array(Type.String()) })),
+    agency_usage_list: Type.Array(
+      Type.Object({ region: Type.String(), resources: Type.Array(Type.String()) }),
+    ),
   }),
   on: [],
   also: () => ['agency:*'],

@@ -16,15 +16,18 @@ describe('making an organization, and accepting an invitation', () => {
   it.each([
     ['organizations:organizations:create', createOrganization],
     ['organizations:handshakes:accept', acceptHandshake],
-  ] as const)('%s needs the agency of the service only where every listed action is needed', (own, operation) => {
-    expect(actions(operation, false).map(([action]) => action)).toEqual([own])
-    expect(actions(operation, true)).toEqual([
-      [own, '*', {}],
-      [
-        'iam:agencies:createServiceLinkedAgencyV5',
-        `iam::${account.domainId}:agency:service-linked-agency/service.Organizations/ServiceLinkedAgencyForOrganizations`,
-        { 'iam:ServicePrincipal': 'service.Organizations' },
-      ],
-    ])
-  })
+  ] as const)(
+    '%s needs the agency of the service only where every listed action is needed',
+    (own, operation) => {
+      expect(actions(operation, false).map(([action]) => action)).toEqual([own])
+      expect(actions(operation, true)).toEqual([
+        [own, '*', {}],
+        [
+          'iam:agencies:createServiceLinkedAgencyV5',
+          `iam::${account.domainId}:agency:service-linked-agency/service.Organizations/ServiceLinkedAgencyForOrganizations`,
+          { 'iam:ServicePrincipal': 'service.Organizations' },
+        ],
+      ])
+    },
+  )
 })

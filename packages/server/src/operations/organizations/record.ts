@@ -3,8 +3,8 @@ import type { Static, TObject } from 'typebox'
 import { refuse } from '../../base/problem.ts'
 import { readTags, type Tags } from '../../base/tags.ts'
 import { membersWatch } from '../../identity/lock-out.ts'
-import { readOperator } from '../../identity/queries.ts'
 import type { Account } from '../../identity/principal.ts'
+import { readOperator } from '../../identity/queries.ts'
 import { type Author, moveDirectory } from '../../identity/rows.ts'
 import {
   type Check,
@@ -319,9 +319,7 @@ function checksOf<I extends TObject, N extends Names>(
     ),
   )
   const needed =
-    strictDependencies && record.dependsOn
-      ? [{ language, owner: own.uid, ...record.dependsOn(own) }]
-      : []
+    strictDependencies && record.dependsOn ? [{ language, owner: own.uid, ...record.dependsOn(own) }] : []
   return [...(checks.length > 0 ? checks : [check(action, '*')]), ...more, ...others, ...needed]
 }
 

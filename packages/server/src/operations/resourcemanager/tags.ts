@@ -20,7 +20,10 @@ const Keys = Type.Array(nameField('tag key', NAME_RULES.tagKey), { maxItems: QUO
 const shape = {
   names: {},
   on: [],
-  several: ({ ResourceType = 'Account', ResourceId }: Asked) => ({ kind: KINDS[ResourceType], ids: ResourceId }),
+  several: ({ ResourceType = 'Account', ResourceId }: Asked) => ({
+    kind: KINDS[ResourceType],
+    ids: ResourceId,
+  }),
 } as const
 
 interface Asked {

@@ -153,10 +153,16 @@ async function serviceAgency(call: string, serviceName: string, house: ExampleHo
   const none = { serviceName, serviceAgencyId: 'none', deletionTaskId: 'none' }
   if (!/-(Delete|Get)ServiceLinked/.test(call)) return none
   const service_principal = `service.${serviceName}`
-  const made = (await house.call("iam:CreateServiceLinkedAgency", { service_principal })).body as Record<string, unknown>
+  const made = (await house.call('iam:CreateServiceLinkedAgency', { service_principal })).body as Record<
+    string,
+    unknown
+  >
   const { agency_id } = made.agency as { agency_id: string }
   if (!call.includes('Status')) return { ...none, serviceAgencyId: agency_id }
-  const task = (await house.call("iam:DeleteServiceLinkedAgency", { agency_id })).body as Record<string, unknown>
+  const task = (await house.call('iam:DeleteServiceLinkedAgency', { agency_id })).body as Record<
+    string,
+    unknown
+  >
   return { ...none, deletionTaskId: String(task.deletion_task_id) }
 }
 
