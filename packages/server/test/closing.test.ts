@@ -143,6 +143,9 @@ describe.each([
     expect(
       await code('keyward:ApplyWorld', { World: JSON.stringify({ accounts: [{ uid: AccountId }] }) }),
     ).toMatch(/^400/)
+    const { World, Left } = await call('keyward:ExportWorld')
+    expect(Left).toContain('accounts that are closed and not yet destroyed')
+    expect(World).not.toContain(AccountId)
     await call('keyward:AdvanceClock', { Milliseconds: 45 * DAY + 1000 })
     expect(await status(AccountId)).toMatchObject({ Status: 'Success' })
     expect(await code('keyward:ReopenAccount', { AccountUid: AccountId })).toMatch(/^4/)

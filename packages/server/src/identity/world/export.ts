@@ -52,6 +52,7 @@ export async function exportWorld(
   const waiting = db.selectFrom('organization_handshakes').select('id').where('status', '=', 'pending')
   if (wide && (await waiting.executeTakeFirst()))
     left.push('organization: invitations that wait for an answer')
+  if (wide && (await closedAccounts(db)) > 0) left.push('accounts that are closed and not yet destroyed')
   const networks = wide ? await readNetworkThings(db) : []
   return {
     file: {
@@ -95,6 +96,11 @@ async function openedSecrets(db: ReadHandle, keyring: Pick<Keyring, 'open'>, uid
 }
 
 /** What no file can say, or this one does not. */
+async function closedAccounts(db: ReadHandle): Promise<number> {
+  const closures = db.selectFrom('account_closures').select('id').where('destroyed_at', '=', 0)
+  return (await closures.execute()).length
+}
+
 async function leftOf(
   db: ReadHandle,
   { id: uid, name }: IdentityTables['accounts'],
