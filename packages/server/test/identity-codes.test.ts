@@ -117,6 +117,7 @@ beforeAll(async () => {
       'accounts',
       accounts.map((i) => ({
         ...row,
+        closed_at: 0,
         id: uidOf(i),
         domain_id: ids.user(i),
         project_id: ids.user(i),

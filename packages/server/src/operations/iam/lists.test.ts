@@ -127,7 +127,12 @@ for (const database of databases)
           { ...organization, number: 1, ram_enabled: 1, iam_enabled: 1 },
         ])
         const accounts = all.map((i) => ({ id: uidOf(i), domain_id: idOf(i), project_id: idOf(i) }))
-        const named = accounts.map((account, i) => ({ ...row, ...account, name: `member-${i}` }))
+        const named = accounts.map((account, i) => ({
+          ...row,
+          ...account,
+          closed_at: 0,
+          name: `member-${i}`,
+        }))
         await insertRows(tx, 'accounts', named)
       })
       await fixture.store.write(async (tx) => {

@@ -27,7 +27,7 @@ function answer(status: number, code: string, message: string): ErrorAnswer {
 const REASONS: Readonly<
   Record<OrganizationReason, readonly [status: number, code: string, message: string]>
 > = {
-  blocked: [409, '9015', 'The account cannot be closed.'],
+  blocked: [409, '9016', 'The account cannot be closed.'],
   // Clients take it for closed by this very answer.
   closed: [400, '1325', 'The account is closed already.'],
   delegate: [409, '9011', 'The account is a delegated administrator: deregister it first.'],

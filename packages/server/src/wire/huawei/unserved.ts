@@ -4,8 +4,7 @@
 const secondFactor = 'An access key has no second factor, and there is no console to sign in to.'
 const signIn = 'There is no console to sign in to.'
 const tokens = 'No tokens are given out: calls are signed with access keys.'
-const serviceAgencies =
-  'Services act by their own roles, which the operator declares in a world file; an account makes none.'
+const serviceAgencies = 'No service here acts by an agency, so there is no list of those that could.'
 const features = 'There are no features to switch.'
 const summary = 'Call GET /v5/groups and GET /v5/users?group_id= for it.'
 const federation =
@@ -61,9 +60,6 @@ const IAM: Rows = [
   [
     serviceAgencies,
     `
-    PUT /v5/service-linked-agencies CreateServiceLinkedAgency
-    DELETE /v5/service-linked-agencies/{agency_id} DeleteServiceLinkedAgency
-    GET /v5/service-linked-agencies/deletion-task/{deletion_task_id} GetServiceLinkedAgencyDeletionStatus
     GET /v5/service-principals ListServicePrincipals
     `,
   ],
