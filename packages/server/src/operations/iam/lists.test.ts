@@ -171,7 +171,8 @@ for (const database of databases)
       ['iam:ListEntitiesForPolicy', { limit: SHOWN, policy_id: POLICY, entity_type: 'user' }, 1],
       ['ram:ListUsers', { MaxItems: SHOWN }, 1],
       ['ram:ListUsersForGroup', { MaxItems: SHOWN, GroupName: 'everyone' }, 1],
-      ['organizations:ListAccounts', { limit: SHOWN }, 1],
+      // Closed accounts stand in a table of their own.
+      ['organizations:ListAccounts', { limit: SHOWN }, 2],
       ['organizations:ListAccounts', { limit: SHOWN, parent_id: `r-${ROOT}` }, 1],
       ['organizations:ListCreateAccountStatuses', { limit: SHOWN }, 1],
       ['organizations:ListEntities', { limit: SHOWN }, 2],
