@@ -53,6 +53,10 @@ for (const database of await testDatabases()) {
       expect((await applied()).sort()).toEqual([...migrations.map((m) => m.name), '0002-next'].sort())
     })
 
+    it('make a schema in which nothing is found missing', async () => {
+      expect(await missingInSchema(store)).toEqual([])
+    })
+
     it('leave nothing of a step that failed, and can be tried again', async () => {
       let broken = true
       const next = step('0002-next', async (db) => {
