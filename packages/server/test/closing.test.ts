@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { organizationsCaller } from './clients/organizationClients.ts'
+import { build, type HuaweiAnswer } from './clients/huaweiKpsClient.ts'
 import {
   assume,
   assumeAgency,
@@ -155,9 +155,18 @@ describe.each([
   it('are closed as the other provider closes them, and stay in its list until the end', async () => {
     const { root } = service
     const login = { url: service.url, accessKeyId: root.accessKeyId, accessKeySecret: root.accessKeySecret }
-    const client = organizationsCaller({ ...login, projectId: root.projectId } as never)
-    // biome-ignore lint/suspicious/noExplicitAny: answers of every call
-    const send = (...args: Parameters<typeof client>) => client(...args) as Promise<any>
+    const core = build({ ...login, projectId: root.projectId } as never)
+    const send = (method: string, path: string, more: { body?: object } = {}) =>
+      core.sendRequest<HuaweiAnswer>({
+        method,
+        url: `/v1/organizations${path}`,
+        contentType: 'application/json',
+        pathParams: {},
+        queryParams: {},
+        headers: {},
+        ...(more.body && { data: more.body }),
+        // biome-ignore lint/suspicious/noExplicitAny: answers of every call
+      }) as Promise<any>
     const made = await send('POST', '/accounts', { body: { name: 'huawei-member', agency_name: 'Entry' } })
     const id = made.create_account_status.account_id
     const inside = await assumeAgency(service, enterer, `iam::${id}:agency:Entry`)

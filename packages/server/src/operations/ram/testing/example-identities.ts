@@ -131,7 +131,7 @@ export async function exampleIdentities(
     const two = { PolicyName: tied, PolicyDocument: JSON.stringify(listing), SetAsDefault: true }
     await fixture.call('ram:CreatePolicyVersion', two)
   }
-  const service = await serviceAgency(own, `ex${count}`, house)
+  const service = await serviceAgency(own, `ex${count}`, fixture)
   return {
     ...service,
     roleArn: `acs:ram::${uid}:role/${name}`,
@@ -149,17 +149,17 @@ export async function exampleIdentities(
 }
 
 /** The agency of a service, for calls on one: there, or deleted. */
-async function serviceAgency(call: string, serviceName: string, house: ExampleHouse) {
+async function serviceAgency(call: string, serviceName: string, fixture: ExampleFixture) {
   const none = { serviceName, serviceAgencyId: 'none', deletionTaskId: 'none' }
   if (!/-(Delete|Get)ServiceLinked/.test(call)) return none
   const service_principal = `service.${serviceName}`
-  const made = (await house.call('iam:CreateServiceLinkedAgency', { service_principal })).body as Record<
+  const made = (await fixture.call('iam:CreateServiceLinkedAgency', { service_principal })).body as Record<
     string,
     unknown
   >
   const { agency_id } = made.agency as { agency_id: string }
   if (!call.includes('Status')) return { ...none, serviceAgencyId: agency_id }
-  const task = (await house.call('iam:DeleteServiceLinkedAgency', { agency_id })).body as Record<
+  const task = (await fixture.call('iam:DeleteServiceLinkedAgency', { agency_id })).body as Record<
     string,
     unknown
   >
