@@ -53,6 +53,7 @@ describe.skipIf(postgres!.missing)('a store on PostgreSQL', () => {
       project_id: 'p',
       name: '',
       created_at: 0,
+      closed_at: 0,
       declared_by: 'api',
       version: 0,
     }
