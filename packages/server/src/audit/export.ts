@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { ReadHandle } from '../store/store.ts'
 
-/** An entry as it leaves the fixture: where it stands, and the line of the log as it was written. */
+/** An entry as it leaves the service: where it stands, and the line of the log as it was written. */
 export interface ExportedEntry {
   readonly chain: string
   readonly batch: number
