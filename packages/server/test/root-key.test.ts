@@ -174,12 +174,18 @@ describe('kill -9 while the root key is changed under load', () => {
       }
       let stop = false
       const rotating = (async () => {
-        while (!stop && (await call('keyward:RotateRootKey', {}))) rotations += 1
+        while (!stop) {
+          if (await call('keyward:RotateRootKey', {})) rotations += 1
+          else await sleep(5)
+        }
       })()
       const writing = (async () => {
         while (!stop) {
           const made = await call('kms:Encrypt', { KeyId, Plaintext: 'under load' })
-          if (!made) return
+          if (!made) {
+            await sleep(5)
+            continue
+          }
           blobs.push(made.CiphertextBlob)
           if (await call('kms:CreateKey', {})) keys += 1
         }
