@@ -56,6 +56,25 @@ test('the same text is another set as another type, in another place or language
   ).toEqual(['identity[0]'])
 })
 
+test('a session policy and a trust policy have a place too; a resource has one of the two that it may have', () => {
+  const { policies: _, ...rest } = entry('kms:Encrypt')
+  const placesOf = (policies: PolicyCase['policies']) =>
+    prepareCase({ ...rest, policies }).refused.map(({ at }) => at)
+  expect(placesOf({ session: [{}], trust: [{}] }).sort()).toEqual(['session[0]', 'trust[0]'])
+  expect(() => placesOf({ resource: [{}], trust: [{}] })).toThrow(
+    new TypeError('a resource has a policy or a trust policy, not both'),
+  )
+})
+
+test('what a case does not say of its request is not there; what it says of the caller is', () => {
+  const plain = entry('kms:Encrypt')
+  const { request } = prepareCase(plain)
+  expect(Object.keys(request)).not.toContain('act')
+  expect(Object.keys(request.principal)).not.toContain('serviceLinked')
+  const said = { ...plain, request: { ...plain.request, act: 'veto' as const, serviceLinked: true } }
+  expect(prepareCase(said).request).toMatchObject({ act: 'veto', principal: { serviceLinked: true } })
+})
+
 test('an outcome has the name of its case, where it has one', () => {
   expect(evaluateCase({ ...entry('kms:Encrypt'), name: 'x' }).name).toBe('x')
   expect('name' in evaluateCase(entry('kms:Encrypt'))).toBe(false)

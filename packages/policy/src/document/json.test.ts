@@ -198,3 +198,23 @@ test('a fault is found where, and only where, the runtime finds a text to be no 
     { numRuns: 3_000 },
   )
 })
+
+test('of several causes those before the first fault are named with it, and what a quote may have caused is not', () => {
+  const broken = good.replace('"Allow", "A', '"Allow" "A')
+  const fault = '4:24 not JSON: `,` is expected'
+  const space = 'an ideographic space (U+3000) stands between the elements; JSON takes plain spaces there'
+  const quote =
+    '2:3 not JSON: a typographic quote `\u201c` (U+201C) stands here; JSON takes the plain one, `"`'
+  expect(messages(broken)).toEqual([fault])
+  expect(messages(broken.replace('"Version": ', '"Version":\u3000'))).toEqual([
+    `2:13 not JSON: ${space}`,
+    fault,
+  ])
+  expect(messages(broken.replace('"Resource"', '\u201cResource"'))).toEqual([fault])
+  expect(messages(broken.replace('"Version"', '\u201cVersion"'))).toEqual([quote])
+})
+
+test('a text that nests too deep is refused at its first sign', () => {
+  const deep = parsePolicy(`${'['.repeat(33)}${']'.repeat(33)}`, { language: 'ram', type: 'identity' })
+  expect(deep.findings).toMatchObject([{ code: 'JSON_SYNTAX_ERROR', offset: 0, length: 1 }])
+})
