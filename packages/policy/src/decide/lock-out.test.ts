@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { policy } from '../../test/kit.ts'
 import { compilePolicies } from './compile.ts'
+import { decide } from './decide.ts'
 import { lockOuts, mayLetIn } from './lock-out.ts'
 
 const mine = '1111'
@@ -82,6 +83,30 @@ test.each<[what: string, statement: object, expected: boolean]>([
   const ann = { kind: 'user', account: mine, id: `acs:ram::${mine}:user/ann` } as const
   const own = compilePolicies('ram', [policy('ram', 'identity', 'own', statement)])
   expect(mayLetIn('ram', ann, 'ann', own)).toBe(expected)
+})
+
+test('what the organization of the account forbids, nobody in it can let others in by', () => {
+  const ann = { kind: 'user', account: mine, id: `acs:ram::${mine}:user/ann` } as const
+  const everything = { Effect: 'Allow', Action: '*', Resource: '*' }
+  const own = compilePolicies('ram', [policy('ram', 'identity', 'own', everything)])
+  const level = (...statements: object[]) =>
+    compilePolicies('ram', [policy('ram', 'control', 'level', ...statements)])
+  const closed = level(everything, { Effect: 'Deny', Action: 'ram:*', Resource: '*' })
+  expect(mayLetIn('ram', ann, 'ann', own, [])).toBe(true)
+  expect(mayLetIn('ram', ann, 'ann', own, [level(everything)])).toBe(true)
+  expect(mayLetIn('ram', ann, 'ann', own, [level(everything), closed])).toBe(false)
+})
+
+test('a policy of a resource that names several is about each of them, and about nobody else', () => {
+  const user = (name: string) => `acs:ram::${mine}:user/${name}`
+  const named = { ...all, Principal: ram(user('ann'), user('bob')) }
+  const resource = compilePolicies('ram', [policy('ram', 'key', 'key', named)])
+  const allowed = (name: string) => {
+    const principal = { kind: 'user', account: mine, id: user(name) } as const
+    const asked = { action: 'kms:Encrypt', resource: `acs:kms:r:${mine}:key/k`, context: new Map() }
+    return decide('ram', { principal, ...asked }, { resource }).allowed
+  }
+  expect(['ann', 'bob', 'carl'].map(allowed)).toEqual([true, true, false])
 })
 
 function attaching(resource: string) {
