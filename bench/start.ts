@@ -1,32 +1,33 @@
 import { execFileSync } from 'node:child_process'
-import { existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { installedPackages } from '../test/testing/built.ts'
 import { load } from './load.ts'
 import { startKeyward } from './service.ts'
 import { median } from './table.ts'
 
 const KEYS = 10_000
 const CONNECTIONS = 64
-/** What `npm run build` makes; it can run where its packages are installed. */
-const BUILT = new URL('../dist/cli/lib/main.js', import.meta.url).pathname
 
 /** Milliseconds until the service says its address, medians. */
 export interface Start {
   readonly node: number
   readonly source: { readonly empty: number; readonly full: number }
-  /** Absent without a build. */
-  readonly built?: { readonly empty: number; readonly full: number }
+  /** Of the packages as they are published. */
+  readonly built: { readonly empty: number; readonly full: number }
 }
 
 /** Starts on an empty database and on one of 10,000 keys, in turn with a Node that does nothing. */
 export async function starts(rounds: number): Promise<Start> {
   const full = mkdtempSync(join(tmpdir(), 'keyward-bench-full-'))
   const empty = mkdtempSync(join(tmpdir(), 'keyward-bench-empty-'))
+  const packages = mkdtempSync(join(tmpdir(), 'keyward-bench-packages-'))
   try {
+    await installedPackages(packages)
     await (await startKeyward({ data: empty })).stop()
     await fill(full)
-    const programs = [undefined, ...(existsSync(BUILT) ? [BUILT] : [])]
+    const programs = [undefined, join(packages, 'node_modules/keyward/lib/main.js')]
     const seen = programs.map(() => ({ empty: [] as number[], full: [] as number[] }))
     const node: number[] = []
     for (let round = 0; round < rounds; round += 1) {
@@ -41,9 +42,9 @@ export async function starts(rounds: number): Promise<Start> {
         }
     }
     const [source, built] = seen.map((one) => ({ empty: median(one.empty), full: median(one.full) }))
-    return { node: median(node), source: source!, ...(built && { built }) }
+    return { node: median(node), source: source!, built: built! }
   } finally {
-    for (const data of [full, empty]) rmSync(data, { recursive: true, force: true })
+    for (const data of [full, empty, packages]) rmSync(data, { recursive: true, force: true })
   }
 }
 
