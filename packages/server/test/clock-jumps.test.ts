@@ -171,7 +171,7 @@ describe.skipIf(noFaketime).each(databases)(
         const { body } = await one.call('kms:GetSecretValue', { SecretName })
         expect(JSON.parse(body.SecretData).AccessKeyId).not.toBe(OLD_KEY.id)
       },
-      90_000,
+      180_000,
     )
 
     it.skipIf(missing)(
@@ -209,7 +209,7 @@ describe.skipIf(noFaketime).each(databases)(
         await one.start()
         expect(await one.send(signed)).toMatchObject(used)
       },
-      90_000,
+      180_000,
     )
 
     it.skipIf(missing)(
@@ -256,7 +256,7 @@ describe.skipIf(noFaketime).each(databases)(
         }
         expect(await keysLeft(one, database)).toHaveLength(left.length)
       },
-      120_000 + 60_000 * Number(process.env.CLOCK_CYCLES ?? 0),
+      180_000 + 60_000 * Number(process.env.CLOCK_CYCLES ?? 0),
     )
   },
 )
@@ -291,6 +291,6 @@ describe.skipIf(noFaketime || !postgres)(
       right.jump(2 * HOUR)
       expect(await right.send(hoursAhead.signed)).toMatchObject(used)
       expect((await ahead.call('kms:DescribeKey', { KeyId })).status).toBe(200)
-    }, 60_000)
+    }, 120_000)
   },
 )
