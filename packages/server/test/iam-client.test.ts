@@ -433,7 +433,7 @@ describe('the account', () => {
       attached_policies_per_user_quota: 20,
       attached_policies_per_group_quota: 20,
       attached_policies_per_agency_quota: 20,
-      root_user_mfa_enabled: false,
+      root_user_mfa_enabled: 0,
     })
     expect(summary.users).toBeGreaterThan(0)
   })

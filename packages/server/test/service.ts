@@ -186,6 +186,7 @@ export function rest(
   binding: RestBinding,
   input: Readonly<Record<string, unknown>>,
   write: (body: unknown) => string = JSON.stringify,
+  more: Readonly<Record<string, string>> = {},
 ) {
   const ofProject = binding.path.includes('{project_id}')
   const left: Record<string, unknown> = { ...(ofProject && { project_id: who.projectId }), ...input }
@@ -202,9 +203,8 @@ export function rest(
       : (binding.query ?? [])
   const query = inQuery.flatMap((name) => {
     const value = take(name)
-    return value === undefined
-      ? []
-      : [[name, typeof value === 'string' ? value : JSON.stringify(value)] as const]
+    const text = (one: unknown) => (typeof one === 'string' ? one : JSON.stringify(one))
+    return value === undefined ? [] : [[name, Array.isArray(value) ? value.map(text) : text(value)] as const]
   })
   return signSdkHmac({
     ...who,
@@ -212,7 +212,10 @@ export function rest(
     host,
     path,
     query: Object.fromEntries(query),
-    headers: who.securityToken === undefined ? {} : { 'x-security-token': who.securityToken },
+    headers: {
+      ...more,
+      ...(who.securityToken === undefined ? {} : { 'x-security-token': who.securityToken }),
+    },
     // A list stands in the body by itself.
     ...(Object.keys(left).length === 0 ? {} : { body: write(left.items ?? left) }),
   })

@@ -27,6 +27,7 @@ export interface IdentityProblems {
  * `other-parent`: the account is not where the call says. `placed`: the operator's file has put the account here.
  * Of the closing of a member: `blocked`, by what it holds, which `detail` lists; `closed` already; `delegate`: it is a delegated
  * administrator; `deletion-off`: not switched on; `not-checked`: nobody has asked; `not-created`: only members made here.
+ * `nothing-new`: a change of an account that says nothing. `other-kind`: a member stays what it is, made here or invited.
  * `management-delegated`, `not-delegated`, `delegated`: of delegated administrators. `service-off`: not a trusted service.
  */
 export type OrganizationReason =
@@ -42,6 +43,8 @@ export type OrganizationReason =
   | 'not-checked'
   | 'not-created'
   | 'not-delegated'
+  | 'nothing-new'
+  | 'other-kind'
   | 'other-parent'
   | 'placed'
   | 'service-off'

@@ -65,8 +65,8 @@ const Item = Type.Object(
     keypair: Type.Object(
       {
         name: KeypairName,
-        type: Type.Optional(Type.String({ maxLength: 16 })),
-        scope: Type.Optional(Type.String({ maxLength: 16 })),
+        type: Type.Optional(Type.Enum(['ssh', 'x509'])),
+        scope: Type.Optional(Type.Enum(['domain', 'user'])),
         public_key: Type.Optional(Secret(Type.String({ maxLength: 8192 }))),
         fingerprint: Type.Optional(Type.String({ maxLength: 128 })),
         is_key_protection: Type.Optional(Type.Boolean()),

@@ -210,11 +210,14 @@ export const listAccounts = orgRead({
   example: {},
 })
 
+/** Accounts are made at once: none is in progress, none has failed. */
+const CreateState = Type.Enum(['in_progress', 'succeeded', 'failed'])
+
 export const listCreateAccountStatuses = orgRead({
   call: 'ListCreateAccountStatuses',
   action: 'createAccountStatuses:list',
   summary: 'List how the making of accounts went',
-  input: Input({ ...Page, states: Type.Optional(text) }),
+  input: Input({ ...Page, states: Type.Optional(Type.Array(CreateState, { maxItems: 3 })) }),
   output: Type.Object({ create_account_statuses: Type.Array(CreateStatus), page_info: PageInfo }),
   names: {},
   on: [],

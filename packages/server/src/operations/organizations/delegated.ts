@@ -8,7 +8,7 @@ import {
 import { chunks } from '../../identity/rows.ts'
 import type { ReadHandle } from '../../store/store.ts'
 import { dateText, describeAccount } from './describe.ts'
-import { Account, Input, id, Nothing, Page, PageInfo, service_principal, text } from './fields.ts'
+import { Input, id, Nothing, Page, PageInfo, service_principal, text } from './fields.ts'
 import { orgRead, orgWrite } from './iam-record.ts'
 import { readMembers } from './members.ts'
 import { pageOf, readPage } from './pages.ts'
@@ -57,7 +57,14 @@ export const deregisterDelegatedAdministrator = orgWrite({
 })
 
 /** Clients find an account by `account_id`. */
-const Delegate = Type.Object({ ...Account.properties, account_id: text, delegation_enabled_at: text })
+const Delegate = Type.Object({
+  account_id: text,
+  account_urn: text,
+  account_name: text,
+  join_method: text,
+  joined_at: text,
+  delegation_enabled_at: text,
+})
 
 export const listDelegatedAdministrators = orgRead({
   call: 'ListDelegatedAdministrators',
@@ -83,11 +90,17 @@ export const listDelegatedAdministrators = orgRead({
       service,
       page.map(({ account }) => account.uid),
     )
-    const delegated_administrators = page.map((member) => ({
-      ...describeAccount(member, organization),
-      account_id: member.account.domainId,
-      delegation_enabled_at: dateText(since.get(member.account.uid)!),
-    }))
+    const delegated_administrators = page.map((member) => {
+      const { id, urn, name, join_method, joined_at } = describeAccount(member, organization)
+      return {
+        account_id: id,
+        account_urn: urn,
+        account_name: name,
+        join_method,
+        joined_at,
+        delegation_enabled_at: dateText(since.get(member.account.uid)!),
+      }
+    })
     return { delegated_administrators, page_info }
   },
   example: {},

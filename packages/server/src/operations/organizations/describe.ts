@@ -80,6 +80,8 @@ export function describeAccount(
     description: row.description,
     email,
     mobile_phone: phone,
+    // The number stands whole in the phone.
+    intl_number_prefix: '',
   }
 }
 

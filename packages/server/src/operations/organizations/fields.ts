@@ -17,14 +17,15 @@ export const service_principal = nameField('service', NAME_RULES.service)
 /** The one type of policy that there is here. */
 export const policy_type = Type.Literal('service_control_policy')
 
-const tag = Type.Object(
-  {
-    key: nameField('tag key', NAME_RULES.tagKey),
-    value: Type.Optional(textField(TEXT_LIMITS.tagValue, 'Its value.')),
-  },
-  { additionalProperties: false },
-)
+const key = nameField('tag key', NAME_RULES.tagKey)
+const value = textField(TEXT_LIMITS.tagValue, 'Its value.')
+const tag = Type.Object({ key, value }, { additionalProperties: false })
 export const tags = Type.Array(tag, { maxItems: QUOTAS.tags })
+/** Tags that go are named by their keys. */
+export const goneTags = Type.Array(
+  Type.Object({ key, value: Type.Optional(value) }, { additionalProperties: false }),
+  { maxItems: QUOTAS.tags },
+)
 
 export function Input<P extends TProperties>(properties: P): TObject<P> {
   return Type.Object(properties, { additionalProperties: false })
@@ -52,6 +53,7 @@ export const Account = Type.Object({
   description: text,
   email: text,
   mobile_phone: text,
+  intl_number_prefix: text,
 })
 export const PolicySummary = Type.Object({
   id: text,

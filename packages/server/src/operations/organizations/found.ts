@@ -254,3 +254,14 @@ async function pathTo(db: ReadHandle, row: FolderRow): Promise<readonly string[]
   }
   return path
 }
+
+/** Answers by the path of any folder, from the root down to it; all folders are read at once. */
+export async function folderPaths(db: ReadHandle): Promise<(id: string) => readonly string[]> {
+  const folders = await db.selectFrom('organization_folders').select(['id', 'parent_id']).execute()
+  const parents = new Map(folders.map(({ id, parent_id }) => [id, parent_id]))
+  return (id) => {
+    const path = [id]
+    for (let at = parents.get(id); at && path.length < 100; at = parents.get(at)) path.unshift(at)
+    return path
+  }
+}

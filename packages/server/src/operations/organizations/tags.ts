@@ -2,7 +2,7 @@ import { Type } from 'typebox'
 import { refuse } from '../../base/problem.ts'
 import { withoutTags, withTags } from '../../base/tags.ts'
 import { describeTags, tagsFrom } from './describe.ts'
-import { Input, id, Nothing, Page, PageInfo, tags, text } from './fields.ts'
+import { goneTags, Input, id, Nothing, Page, PageInfo, tags, text } from './fields.ts'
 import { orgRead, orgWrite } from './iam-record.ts'
 import { pageOf } from './pages.ts'
 import { setTags, type Tagged, tagsOn } from './tagged.ts'
@@ -74,7 +74,7 @@ export const deleteTagResource = orgWrite({
   call: 'DeleteTagResource',
   action: 'resources:untag',
   summary: 'Take tags off the root, a unit, an account or a policy of the type named',
-  input: Input({ resource_type, resource_id: id, tags }),
+  input: Input({ resource_type, resource_id: id, tags: goneTags }),
   output: Nothing,
   ...one,
   facts: (input) => ({ 'g:TagKeys': input.tags.map(({ key }) => key) }),

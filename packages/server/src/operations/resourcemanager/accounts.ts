@@ -9,23 +9,8 @@ import { moveDirectory } from '../../identity/rows.ts'
 import { newUserIds } from '../../identity/users.ts'
 import type { ReadHandle } from '../../store/store.ts'
 import type { FoundMember, MemberRow, Organization } from '../organizations/found.ts'
-import { countMembers, type Members, readMembers } from '../organizations/members.ts'
-import { describeMember, hasTags, pathText, tagList, tagsFrom } from './describe.ts'
-import {
-  Account,
-  AccountId,
-  DisplayName,
-  FolderId,
-  Input,
-  Nothing,
-  Page,
-  Paged,
-  pageOf,
-  readPage,
-  Tag,
-  TagList,
-  text,
-} from './fields.ts'
+import { describeMember, pathText, tagList, tagsFrom } from './describe.ts'
+import { Account, AccountId, DisplayName, FolderId, Input, Nothing, Tag, text } from './fields.ts'
 import { setPayer } from './payers.ts'
 import { directoryRead, directoryWrite } from './record.ts'
 
@@ -88,6 +73,8 @@ export const getAccount = directoryRead({
     Account: Type.Object({
       ...Account,
       ResourceDirectoryPath: text,
+      EmailStatus: text,
+      HasSecureMobilePhone: Type.Boolean(),
       Tags: Type.Optional(Type.Array(Type.Object({ Key: text, Value: text }))),
     }),
   }),
@@ -96,6 +83,9 @@ export const getAccount = directoryRead({
     Account: {
       ...describeMember(account, organization),
       ResourceDirectoryPath: pathText(organization, account.path, account.id),
+      // No address is being changed, and there is no phone: an account has neither.
+      EmailStatus: '',
+      HasSecureMobilePhone: false,
       ...(IncludeTags && { Tags: tagList(readTags(account.row.tags)) }),
     },
   }),
@@ -124,9 +114,11 @@ export const updateAccount = directoryWrite({
     return name === undefined ? [NewDisplayName] : [name, NewDisplayName]
   },
   async work(tx, { organization }, { NewDisplayName, NewAccountType }, { account }) {
+    if (NewDisplayName === undefined && NewAccountType === undefined)
+      throw refuse({ code: 'OrganizationRejects', reason: 'nothing-new' })
     const { Type: type } = describeMember(account, organization)
     if (NewAccountType !== undefined && NewAccountType !== type)
-      throw refuse({ code: 'OrganizationRejects', reason: 'member-kind' })
+      throw refuse({ code: 'OrganizationRejects', reason: 'other-kind' })
     const name = NewDisplayName ?? account.account.name
     await renameAccount(tx, account.id, name)
     await moveDirectory(tx, account.id)
@@ -176,68 +168,4 @@ export const removeCloudAccount = directoryWrite({
     return {}
   },
   example: { AccountId: '{organization.accountUid}' },
-})
-
-const wanted = {
-  ...Page,
-  QueryKeyword: Type.Optional(text),
-  Tag: Type.Optional(Tag),
-  IncludeTags: Type.Optional(Type.Boolean()),
-}
-interface Wanted {
-  readonly QueryKeyword?: string
-  readonly Tag?: readonly { readonly Key: string; readonly Value?: string }[]
-  readonly IncludeTags?: boolean
-  readonly PageNumber?: number
-  readonly PageSize?: number
-}
-const Shown = Type.Object({ ...Account, Tags: Type.Optional(TagList) })
-
-async function list(db: ReadHandle, input: Wanted, organization: Organization, folder?: string) {
-  // The management account is no member here.
-  const which = { folder, without: organization.management.uid }
-  const { page, ...more } = isSearch(input)
-    ? pageOf(await search(db, input, which), input)
-    : await readPage(input, {
-        count: () => countMembers(db, which),
-        read: (part) => readMembers(db, { ...which, ...part }),
-      })
-  const shown = page.map((member) => ({
-    ...describeMember(member, organization),
-    ...(input.IncludeTags && { Tags: { Tag: tagList(readTags(member.row.tags)) } }),
-  }))
-  return { ...more, Accounts: { Account: shown } }
-}
-
-const isSearch = ({ QueryKeyword = '', Tag = [] }: Wanted) => QueryKeyword !== '' || Tag.length > 0
-
-/** Which members there are of a name or with tags tells only who looks at all. */
-async function search(db: ReadHandle, { QueryKeyword = '', Tag }: Wanted, which: Members) {
-  return (await readMembers(db, which))
-    .filter(({ account }) => account.name.includes(QueryKeyword))
-    .filter(({ row }) => hasTags(readTags(row.tags), tagsFrom(Tag)))
-}
-
-export const listAccounts = directoryRead({
-  call: 'ListAccounts',
-  summary: 'List the members of the resource directory',
-  input: Input({ ...wanted, MaxResults: Type.Optional(Type.Integer()), NextToken: Type.Optional(text) }),
-  output: Type.Object({ ...Paged, Accounts: Type.Object({ Account: Type.Array(Shown) }) }),
-  names: {},
-  on: [],
-  who: 'readers',
-  work: ({ store }, input, _things, organization) => list(store.read, input, organization),
-  example: {},
-})
-
-export const listAccountsForParent = directoryRead({
-  call: 'ListAccountsForParent',
-  summary: 'List the members in one folder',
-  input: Input({ ...wanted, ParentFolderId: Type.Optional(FolderId) }),
-  output: Type.Object({ ...Paged, Accounts: Type.Object({ Account: Type.Array(Shown) }) }),
-  names: { parent: 'folder' },
-  idsOf: ({ ParentFolderId }) => ({ parent: ParentFolderId }),
-  on: ['parent'],
-  work: ({ store }, input, { parent }, organization) => list(store.read, input, organization, parent.id),
-  example: { ParentFolderId: '{organization.folderId}' },
 })

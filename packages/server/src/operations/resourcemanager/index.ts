@@ -1,9 +1,8 @@
 import type { Operation } from '../../pipeline/operation.ts'
+import { listAccounts, listAccountsForParent } from './account-lists.ts'
 import {
   createResourceAccount,
   getAccount,
-  listAccounts,
-  listAccountsForParent,
   moveAccount,
   removeCloudAccount,
   updateAccount,

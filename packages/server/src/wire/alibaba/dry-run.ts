@@ -32,7 +32,7 @@ export function answerDryRun(answer: Answer, context: ProblemContext): ErrorAnsw
   const { problem } = answer
   if (problem.code === 'AccessDenied' && !problem.denial.foreign) {
     const { more } = answerProblem(problem, context)
-    const { message } = deniedText('Kms', '*')
+    const { message } = deniedText(context.product ?? 'Kms', '*')
     return { status: 403, code: 'AccessDeniedError', message, ...(more && { more }) }
   }
   if (problem.code === 'InvalidParameter' || problem.code === 'MissingParameter') {

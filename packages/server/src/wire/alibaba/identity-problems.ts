@@ -109,6 +109,8 @@ const REJECTIONS: Readonly<
     'The type or status of the account does not allow the operation.',
   ],
   'not-delegated': [409, 'AccountNotRegistered', 'The account is not registered.'],
+  'nothing-new': [409, 'MissingDisplayNameOrAccountType', 'A new display name or account type is needed.'],
+  'other-kind': [409, 'AccountTypeMismatch', 'The type of the account cannot be changed.'],
   'other-parent': [409, 'AccountTypeOrStatusMismatch', 'The account is not in the folder.'],
   placed: [409, 'AccountTypeOrStatusMismatch', 'The account was placed by the operator of the service.'],
   'service-off': [409, 'InvalidParameter.ServicePrincipal', 'The service is not trusted.'],

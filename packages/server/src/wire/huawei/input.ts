@@ -55,9 +55,12 @@ export function readInput(
   }
   for (let i = 0; i < query.length; i++) {
     const { name, value } = query[i]!
-    // Sorted: a repeated name stands beside its twin.
-    if (!route.query.has(name) || query[i + 1]?.name === name) return { ok: false, problem: invalid(name) }
-    input[name] = queryValue(route, name, value)
+    if (!route.query.has(name)) return { ok: false, problem: invalid(name) }
+    // Sorted: a repeated name stands beside its twin. A list stands as one pair an item.
+    if (typeOf(route, name) === 'array')
+      input[name] = [...((input[name] as unknown[] | undefined) ?? []), value]
+    else if (query[i + 1]?.name === name) return { ok: false, problem: invalid(name) }
+    else input[name] = queryValue(route, name, value)
   }
   for (const [name, value] of path) if (name !== PROJECT || route.properties.has(PROJECT)) input[name] = value
   return { ok: true, input }
@@ -74,9 +77,13 @@ function readBody(bytes: Buffer): object | undefined {
   return typeof value === 'object' ? value : undefined
 }
 
+function typeOf(route: Route, name: string): unknown {
+  return (route.operation.input.properties as Record<string, { type?: unknown }>)[name]?.type
+}
+
 /** Text of a query as the schema's integer or boolean, where it is one. */
 function queryValue(route: Route, name: string, text: string): unknown {
-  const { type } = (route.operation.input.properties as Record<string, { type?: unknown }>)[name] ?? {}
+  const type = typeOf(route, name)
   if (type === 'integer' && /^-?\d{1,15}$/.test(text)) return Number(text)
   if (type === 'boolean' && (text === 'true' || text === 'false')) return text === 'true'
   return text

@@ -45,6 +45,8 @@ const REASONS: Readonly<
     'This cannot be done with the management account, or with an account that was created here.',
   ],
   'not-delegated': [400, '1500', 'The account is not a delegated administrator.'],
+  'nothing-new': [400, '9012', 'There is nothing to change.'],
+  'other-kind': [409, '9011', 'The kind of an account cannot be changed.'],
   'other-parent': [400, '9010', 'The account is not in the source parent.'],
   placed: [409, '9011', 'The operator of the service has put the account into the organization.'],
   'service-off': [400, '1900', 'The service is not trusted.'],

@@ -10,7 +10,8 @@ export interface RestCall {
   readonly host: string
   /** As it will be sent, segments encoded. */
   readonly path: string
-  readonly query?: Readonly<Record<string, string>>
+  /** A list is one pair an item. */
+  readonly query?: Readonly<Record<string, string | readonly string[]>>
   /** Further headers to send and sign; names in lower case. */
   readonly headers?: Readonly<Record<string, string>>
   /** JSON text; absent for no body. */
@@ -32,11 +33,15 @@ export interface SignedRequest {
 /** Signs a call with SDK-HMAC-SHA256 (reference/huawei-iam.md H.1), the path encoded once more as the Node SDK does. */
 export function signSdkHmac(call: RestCall): SignedRequest {
   const query = sortPairs(
-    Object.entries(call.query ?? {}).map(([name, value]) => ({
-      name,
-      value,
-      canonical: `${encode(name)}=${encode(value)}`,
-    })),
+    Object.entries(call.query ?? {})
+      .flatMap(([name, value]) =>
+        typeof value === 'string' ? [[name, value]] : value.map((one) => [name, one]),
+      )
+      .map(([name, value]) => ({
+        name: name!,
+        value: value!,
+        canonical: `${encode(name!)}=${encode(value!)}`,
+      })),
   )
   const body = call.body ?? ''
   const date = `${new Date(call.time ?? Date.now()).toISOString().slice(0, 19).replace(/[-:]/g, '')}Z`
