@@ -6,6 +6,7 @@ import { exampleSecrets } from '../src/operations/secrets/testing/example-secret
 import { operations } from '../src/operations/table.ts'
 import { exampleInput } from '../src/operations/testing/example-world.ts'
 import { kmsClient, kmsModels } from './clients/alibabaClients.ts'
+import { lost } from './clients/lost.ts'
 import { openTarget } from './rotation-kit.ts'
 import { startService, type TestService } from './service.ts'
 
@@ -15,9 +16,12 @@ import { startService, type TestService } from './service.ts'
 let service: TestService
 // biome-ignore lint/suspicious/noExplicitAny: the client's methods, by name
 let client: any
+// What it reads its typed answers from.
+let doRequest: (...given: unknown[]) => Promise<Record<string, unknown>>
 beforeAll(async () => {
   service = await startService({ flags: { 'test-clock': 'true' } })
   client = kmsClient({ url: service.url, ...service.root })
+  doRequest = client.doRequest.bind(client)
 })
 afterAll(() => service.close())
 
@@ -40,19 +44,6 @@ const typed = operations.filter(
     refuses === undefined &&
     models[`${name.slice('kms:'.length)}Request`] !== undefined,
 )
-
-/** What the answer has had only since after this client. */
-const LATER = new Set([
-  'KeyMetadata.DeletionProtection',
-  'SecretList.Secret.0.OwingService',
-  'SecretList.Secret.0.SecretType',
-])
-
-/** Every leaf of an answer, as `a.b.0.c`. */
-function leaves(value: unknown, path = ''): string[] {
-  if (typeof value !== 'object' || value === null) return [path]
-  return Object.entries(value).flatMap(([key, inner]) => leaves(inner, path === '' ? key : `${path}.${key}`))
-}
 
 describe('the typed KMS client', () => {
   it('has calls for most of the table', () => {
@@ -80,17 +71,14 @@ describe('the typed KMS client', () => {
       if (own === undefined) continue
       request[own] = isJsonText(Request, own) ? JSON.stringify(value) : value
     }
-    const answer = await client[methodOf(action)](new Request(request), runtime)
-    const raw = await act(action, example).catch(() => undefined)
-    const read = leaves(answer.toMap())
-    expect(read).toContain('RequestId')
-    // What this client knows of the answer, it found where it looks for it.
-    if (raw) {
-      const known = leaves(raw).filter(
-        (leaf) => knows(models[`${action}Response`], leaf) && !LATER.has(leaf.replace(/\.\d+\./g, '.0.')),
-      )
-      expect(read).toEqual(expect.arrayContaining(known))
+    let wire: Record<string, unknown> = {}
+    client.doRequest = async (...given: unknown[]) => {
+      wire = await doRequest(...given)
+      return wire
     }
+    const answer = await client[methodOf(action)](new Request(request), runtime)
+    expect(answer.requestId).toBe(wire.RequestId)
+    expect(lost(answer, wire)).toEqual([])
   })
 })
 
@@ -107,9 +95,4 @@ async function key() {
 /** A field that the model calls a text and the schema a list. */
 function isJsonText(Request: { types(): Record<string, unknown> }, own: string): boolean {
   return Request.types()[own] === 'string' && own !== 'keyId' && /^(tags|tagKeys|filters)$/.test(own)
-}
-
-/** Whether the model's first level has the member: deeper levels are its own business. */
-function knows(Body: { names(): Record<string, string> } | undefined, leaf: string): boolean {
-  return Body !== undefined && Object.values(Body.names()).includes(leaf.split('.')[0] as string)
 }

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { exampleInput } from '../src/operations/testing/example-world.ts'
 import { config } from './clients/alibabaClients.ts'
 import { iamCaller } from './clients/huaweiIamClient.ts'
+import { lost } from './clients/lost.ts'
 import { makeActors } from './conformance/actors.ts'
 import { subjects } from './conformance/plan.ts'
 import { type ExampleWorlds, exampleWorlds } from './example-worlds.ts'
@@ -36,25 +37,6 @@ afterAll(async () => {
   await service.close()
   rmSync(hooks, { recursive: true })
 })
-
-type Names = { constructor: { names?: () => Record<string, string> } }
-
-/** Members of the wire's answer that the client's model has and the typed answer has not. */
-function lost(typed: unknown, wire: unknown, path = ''): string[] {
-  if (Array.isArray(wire)) {
-    if (!Array.isArray(typed)) return [`${path}: no list`]
-    return wire.flatMap((item, i) => lost(typed[i], item, `${path}.${i}`))
-  }
-  if (typeof wire !== 'object' || wire === null) return []
-  const names = (typed as Names | undefined)?.constructor.names?.()
-  if (names === undefined) return typed === undefined ? [path] : []
-  return Object.entries(names).flatMap(([own, name]) => {
-    const sent = (wire as Record<string, unknown>)[name]
-    if (sent === undefined) return []
-    const got = (typed as Record<string, unknown>)[own]
-    return got === undefined ? [`${path}.${name}`] : lost(got, sent, `${path}.${name}`)
-  })
-}
 
 const chosen = subjects().filter(
   ({ product, binding }) => product in PACKAGES && binding.operation.refuses === undefined,
@@ -95,15 +77,13 @@ const iam = subjects().filter(({ product }) => product === 'Iam')
 
 describe('the typed client of Huawei IAM', () => {
   it.each(iam.map(({ name }) => name))('finds every member of the answer to %s', async (name) => {
-    const { binding, call } = iam.find((one) => one.name === name)!
+    const { binding, call, path: theirPath = '' } = iam.find((one) => one.name === name)!
     const world = await worlds.of(binding.operation.name)
     const caller = iamCaller({ url: service.url, ...service.root })
     const example = exampleInput(binding.operation, world)
     const path = binding.wire === 'huawei' ? binding.path : ''
     const apart = [...path.matchAll(/\{(\w+)\}/g)].map(([, one]) => one!)
-    const theirs = [...(call as unknown as { path: string }).path.matchAll(/\{(\w+)\}/g)].map(
-      ([, one]) => one!,
-    )
+    const theirs = [...theirPath.matchAll(/\{(\w+)\}/g)].map(([, one]) => one!)
     const request: Record<string, unknown> = {}
     apart.forEach((one, i) => {
       request[theirs[i]!] = example[one]

@@ -27,13 +27,17 @@ export function judgeMembers(
   texts = false,
   prefix = '',
 ): readonly Difference[] {
-  return Object.entries(answer).flatMap(([name, value]): readonly Difference[] => {
+  const missing = Object.entries(members)
+    .filter(([name, { required }]) => required && answer[name] === undefined)
+    .map(([name]) => `answer ${prefix}${name}: missing`)
+  const wrong = Object.entries(answer).flatMap(([name, value]): readonly Difference[] => {
     const path = `${prefix}${name}`
     const shape = Object.hasOwn(members, name) ? members[name]! : undefined
     if (shape === undefined) return [`answer ${path}: not in the model`]
     seen.add(path)
     return judgeValue(shape, value, path, seen, texts)
   })
+  return [...missing, ...wrong]
 }
 
 function judgeValue(

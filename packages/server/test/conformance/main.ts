@@ -17,18 +17,27 @@ const { walk, close } = await makeWalk(service, exampleWorlds(service))
 const only = new RegExp(process.argv[2] ?? '')
 const began = Date.now()
 const chosen = subjects().filter(({ name }) => only.test(name))
-let requests = 0
+let variants = 0
+let sent = 0
 let wrong = 0
 for (const subject of chosen) {
   const found = await walk(subject)
-  requests += found.requests
+  variants += found.variants
+  sent += found.sent
   const known = listedOf(subject.name)
   const lines = [
     ...[...found.differences].filter((one) => !known.has(one)).map((one) => `   not listed: ${one}`),
     ...[...known].filter((one) => !found.differences.has(one)).map((one) => `   does not occur: ${one}`),
   ]
   wrong += lines.length
-  console.log([`${found.name}: ${found.requests} requests`, ...lines.sort()].join('\n'))
+  // Of one kind a few are enough to see.
+  const kinds = Map.groupBy(lines, (line) => line.split(': ').slice(0, 2).join())
+  const few = [...kinds.values()].flatMap((of) =>
+    of.length > 6 ? [...of.slice(0, 6), `   and ${of.length - 6} more like the last`] : of,
+  )
+  console.log(
+    [`${found.name}: ${found.variants} sets of parameters, ${found.sent} variants`, ...few].join('\n'),
+  )
 }
 const served = new Set(subjects().map(({ name }) => name))
 for (const name of listed.flatMap(({ of }) => Object.keys(of)))
@@ -38,7 +47,7 @@ for (const name of listed.flatMap(({ of }) => Object.keys(of)))
   }
 const seconds = Math.round((Date.now() - began) / 1000)
 console.log(
-  `${requests} requests to ${chosen.length} calls in ${seconds} s: ${wrong} differences that are not as they are listed`,
+  `${sent} variants (of ${variants} sets of parameters, each in a form and as a caller) of ${chosen.length} calls in ${seconds} s: ${wrong} differences that are not as they are listed`,
 )
 close()
 await service.close()

@@ -12,7 +12,7 @@ export interface Form {
   readonly name: string
   readonly scheme: 'ACS3' | 'ACS4' | 'SDK-HMAC-SHA256' | 'V1'
   readonly method: 'GET' | 'POST'
-  readonly place: 'form' | 'json' | 'query'
+  readonly place: 'form' | 'json' | 'json in a project' | 'json with charset' | 'query'
   readonly xml: boolean
 }
 
@@ -38,7 +38,11 @@ const RPC: readonly Form[] = [
   form('ACS4', 'GET', 'query', 'JSON'),
   form('ACS4', 'POST', 'query', 'XML'),
 ]
-const REST: readonly Form[] = [form('SDK-HMAC-SHA256', 'POST', 'json', 'JSON')]
+const REST: readonly Form[] = [
+  form('SDK-HMAC-SHA256', 'POST', 'json', 'JSON'),
+  form('SDK-HMAC-SHA256', 'POST', 'json with charset', 'JSON'),
+  form('SDK-HMAC-SHA256', 'POST', 'json in a project', 'JSON'),
+]
 
 export const formsOf = ({ wire }: Binding): readonly Form[] => (wire === 'alibaba' ? RPC : REST)
 
@@ -46,6 +50,7 @@ export interface Answered {
   readonly status: number
   /** Of a refusal. */
   readonly code: string
+  readonly message: string
   readonly body: Readonly<Record<string, unknown>>
   readonly xml: boolean
 }
@@ -96,6 +101,35 @@ function signRpc(
 
 const pick = ({ parameters, twice }: Variant) => ({ [twice!]: parameters[twice!] })
 
+/** What clients of the REST wire send beside the call itself: the Go client has a charset, some name the project. */
+const HEADERS: Readonly<Partial<Record<Form['place'], (who: Credential) => Record<string, string>>>> = {
+  'json with charset': () => ({ 'content-type': 'application/json;charset=UTF-8' }),
+  'json in a project': ({ projectId }) => ({ 'x-project-id': projectId }),
+}
+
+function signRest(
+  host: string,
+  who: Credential,
+  binding: Extract<Binding, { wire: 'huawei' }>,
+  variant: Variant,
+  form: Form,
+) {
+  const { twice } = variant
+  const isInQuery = binding.method === 'GET'
+  // In a query a list is one pair an item.
+  const given =
+    twice !== undefined && isInQuery
+      ? { ...variant.parameters, [twice]: [variant.parameters[twice], variant.parameters[twice]] }
+      : variant.parameters
+  const parts = Object.groupBy(Object.entries(given), ([name]) =>
+    name.startsWith('X-') ? 'headers' : 'input',
+  )
+  const named = (parts.headers ?? []).map(([name, value]) => [name.toLowerCase(), String(value)])
+  const headers = { ...HEADERS[form.place]?.(who), ...Object.fromEntries(named) }
+  const write = (body: unknown) => withTwice(JSON.stringify(body), variant)
+  return rest(host, who, binding, Object.fromEntries(parts.input ?? []), write, headers)
+}
+
 /** Sends a variant and reads what comes, whatever it is. */
 export async function send(
   url: string,
@@ -109,7 +143,7 @@ export async function send(
   const signed =
     binding.wire === 'alibaba'
       ? signRpc(host, who, binding, call, variant, form)
-      : rest(host, who, binding, variant.parameters, (body) => withTwice(JSON.stringify(body), variant))
+      : signRest(host, who, binding, variant, form)
   const response = await fetch(`${url}${signed.target}`, {
     method: signed.method,
     headers: signed.headers,
@@ -118,17 +152,18 @@ export async function send(
   const bytes = Buffer.from(await response.arrayBuffer())
   const { status } = response
   const type = response.headers.get('content-type') ?? ''
-  if (type === 'application/zip') return { status, code: '', body: {}, xml: false }
+  if (type === 'application/zip') return { status, code: '', message: '', body: {}, xml: false }
   const text = bytes.toString('utf8')
   if (type.startsWith('text/xml')) {
     const [root, body] = readXml(text)
     const code = root === 'Error' ? String(body.Code) : ''
     if (code === '' && binding.wire === 'alibaba' && root !== `${binding.action}Response`)
       throw new Error(`${binding.action}: an XML answer of <${root}>`)
-    return { status, code, body, xml: true }
+    return { status, code, message: String(body.Message ?? ''), body, xml: true }
   }
   const body = text === '' ? {} : (JSON.parse(text) as Record<string, unknown>)
-  return { status, code: String(body.Code ?? body.error_code ?? ''), body, xml: false }
+  const code = String(body.Code ?? body.error_code ?? '')
+  return { status, code, message: String(body.Message ?? body.error_msg ?? ''), body, xml: false }
 }
 
 /** A body in which one member stands twice. */

@@ -1,12 +1,7 @@
 import type { Call, Shape } from './models.ts'
+import { type Expected, insideOf, KNOWN, sampleOf, valuesOf } from './values.ts'
 
 // What can be sent to a call, made from the vendor's model of it and from one example that works.
-
-/**
- * `accept`: it must work. `refuse`: nothing but a refusal will do. `either`: the model does not say, what comes is judged
- * by what comes.
- */
-export type Expected = 'accept' | 'either' | 'refuse'
 
 export interface Variant {
   readonly name: string
@@ -18,100 +13,20 @@ export interface Variant {
 
 type Parameters = Readonly<Record<string, unknown>>
 
-/** Values of texts that must be something in particular. */
-const KNOWN: Readonly<Record<string, unknown>> = {
-  AutomaticRotation: 'Enabled',
-  Description: 'a description',
-  DKMSInstanceId: 'kst-keyward',
-  KeyUsage: 'ENCRYPT/DECRYPT',
-  Origin: 'Aliyun_KMS',
-  ProtectionLevel: 'SOFTWARE',
-  RotationInterval: '604800s',
-  SecretType: 'Generic',
-  Tags: '[{"TagKey":"team","TagValue":"a"}]',
-  description: 'a description',
-}
-
-/** A value that is right by its type, for a parameter that the example does not have. */
-function sampleOf(shape: Shape): unknown {
-  switch (shape.type) {
-    case 'integer':
-    case 'number':
-      return shape.minimum ?? 1
-    case 'boolean':
-      return true
-    case 'array':
-      return [shape.items ? sampleOf(shape.items) : 'value']
-    case 'object':
-      return shape.members
-        ? Object.fromEntries(Object.entries(shape.members).map(([name, inner]) => [name, sampleOf(inner)]))
-        : { Name: 'value' }
-    default:
-      return shape.enum?.[0] ?? 'value-1'
-  }
-}
-
-/** Values of another type than the parameter's. A text can be anything where everything travels as text. */
-function wrongOf(shape: Shape, typed: boolean): readonly unknown[] {
-  switch (shape.type) {
-    case 'integer':
-    case 'number':
-      return ['x1', '1.5x']
-    case 'boolean':
-      return ['perhaps']
-    case 'array':
-    case 'object':
-      return ['{no json', '17']
-    default:
-      return typed ? [17, ['a'], { a: 'b' }] : []
-  }
-}
-
-const LONG = 'x'.repeat(4000)
-
-function* ofValue(name: string, shape: Shape, typed: boolean): Generator<[string, Expected, unknown]> {
-  for (const value of shape.enum ?? []) yield [`${name} ${value}`, 'either', value]
-  if (shape.enum) yield [`${name} outside its values`, 'refuse', 'no-such-value']
-  const { minimum, maximum } = shape
-  if (minimum !== undefined) {
-    yield [`${name} ${minimum}`, 'either', minimum]
-    yield [`${name} ${minimum - 1}`, 'refuse', minimum - 1]
-  }
-  if (maximum !== undefined) {
-    yield [`${name} ${maximum}`, 'either', maximum]
-    yield [`${name} ${maximum + 1}`, 'refuse', maximum + 1]
-  }
-  if (shape.type === 'integer' || shape.type === 'number') {
-    for (const value of [0, -1, 1, 2_147_483_648]) yield [`${name} ${value}, as any number`, 'either', value]
-  }
-  if (shape.type === 'boolean') for (const value of [true, false]) yield [`${name} ${value}`, 'either', value]
-  if (shape.type === 'string' && !shape.enum) {
-    for (const [what, value] of [
-      ['empty', ''],
-      ['long', LONG],
-      ['with a line break', 'a\nb'],
-      ['in another script', 'é漢字'],
-      ['like a path', '../../etc'],
-    ])
-      yield [`${name} ${what}`, 'either', value]
-    if (shape.maxLength !== undefined) yield [`${name} too long`, 'refuse', 'x'.repeat(shape.maxLength + 1)]
-  }
-  if (shape.maxItems !== undefined && shape.items) {
-    const item = sampleOf(shape.items)
-    yield [`${name} of too many items`, 'refuse', Array.from({ length: shape.maxItems + 1 }, () => item)]
-  }
-  for (const [i, value] of wrongOf(shape, typed).entries())
-    yield [`${name} of a wrong type, ${i + 1}`, 'refuse', value]
+export interface VariantOptions {
+  readonly typed?: boolean
+  readonly apart?: readonly string[]
+  readonly query?: readonly string[]
 }
 
 /**
  * The variants of a call, always the same ones in the same order. `typed`: values travel as JSON, where a text is no number;
- * what stands `apart`, in the path or in the query, is text.
+ * what stands `apart`, in the path, in the query or in a header, is text, and in the query a name can stand twice.
  */
 export function variantsOf(
   call: Call,
   example: Parameters,
-  { typed = false, apart = [] }: { readonly typed?: boolean; readonly apart?: readonly string[] } = {},
+  { typed = false, apart = [], query = [] }: VariantOptions = {},
 ): readonly Variant[] {
   const made: Variant[] = [{ name: 'the example', expected: 'accept', parameters: example }]
   const add = (name: string, expected: Expected, parameters: Parameters, twice?: string) =>
@@ -143,14 +58,21 @@ export function variantsOf(
     const { [name]: _, ...rest } = example
     add(`without ${name}`, 'refuse', rest)
   }
-  for (const [name, shape] of parameters)
-    for (const [what, expected, value] of ofValue(name, shape, typed && !apart.includes(name))) {
+  for (const [name, shape] of parameters) {
+    const json = typed && !apart.includes(name)
+    for (const [what, expected, value] of valuesOf(name, shape, json)) {
       // An empty placeholder makes another path.
       if (apart.includes(name) && (value === '' || what.includes('path'))) continue
       add(what, expected, { ...example, [name]: value })
     }
+    for (const [what, expected, value] of insideOf(name, shape, example[name], json))
+      add(what, expected, { ...example, [name]: value })
+  }
   add('with a parameter that there is not', 'refuse', { ...example, NoSuchParameter: '1' })
-  const [first] = Object.keys(example).filter((name) => !apart.includes(name))
-  if (first !== undefined && first !== 'items') add(`${first} twice`, 'refuse', example, first)
+  for (const name of Object.keys(example))
+    if (!apart.includes(name) && name !== 'items') add(`${name} twice`, 'refuse', example, name)
+  for (const [name, shape] of parameters)
+    if (query.includes(name) && !name.startsWith('X-') && shape.type !== 'array')
+      add(`${name} twice`, 'refuse', { ...example, [name]: example[name] ?? sample(name, shape) }, name)
   return made
 }

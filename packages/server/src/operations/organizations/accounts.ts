@@ -26,7 +26,6 @@ import {
   PageInfo,
   phone,
   tags,
-  text,
 } from './fields.ts'
 import type { FoundClosed, FoundMember } from './found.ts'
 import { orgRead, orgWrite } from './iam-record.ts'

@@ -13,10 +13,11 @@ const older = 'The same is done by calls of version 5.'
 const anyService =
   'A service of any name can be trusted, so there is no list of them: call ListTrustedServices for those that are.'
 const tagPolicies = 'There are no tag policies.'
+const closing = 'Accounts are not closed: one that was invited leaves by RemoveAccount, one that was made here stays.'
 const dryRun = 'A policy is tried with `keyward policy check` before it is attached.'
 
 /** The service that a call is one of, as its errors name it. */
-export type Service = 'iam' | 'organizations'
+export type Service = 'iam' | 'organizations' | 'sts'
 
 export interface Unserved {
   readonly method: string
@@ -72,14 +73,51 @@ const IAM: Rows = [
     `,
   ],
   [summary, 'GET /v5/groups-summary ListGroupsSummary'],
+  [
+    federation,
+    `
+    POST /v5/oidc-providers CreateOIDCProvider
+    GET /v5/oidc-providers ListOIDCProviders
+    GET /v5/oidc-providers/{provider_id} ShowOIDCProvider
+    PUT /v5/oidc-providers/{provider_id} UpdateOIDCProvider
+    DELETE /v5/oidc-providers/{provider_id} DeleteOIDCProvider
+    POST /v5/oidc-providers/{provider_id}/add-client-id AddClientIDToOIDCProvider
+    POST /v5/oidc-providers/{provider_id}/remove-client-id RemoveClientIDFromOIDCProvider
+    PUT /v5/oidc-providers/{provider_id}/thumbprint UpdateOIDCProviderThumbprint
+    POST /v5/saml-providers CreateSAMLProvider
+    GET /v5/saml-providers ListSAMLProviders
+    GET /v5/saml-providers/{provider_id} ShowSAMLProvider
+    PUT /v5/saml-providers/{provider_id} UpdateSAMLProvider
+    DELETE /v5/saml-providers/{provider_id} DeleteSAMLProvider
+    `,
+  ],
+]
+
+const STS: Rows = [
+  [
+    federation,
+    `
+    POST /v5/agencies/assume-with-oidc AssumeAgencyWithOIDC
+    POST /v5/agencies/assume-with-saml AssumeAgencyWithSAML
+    `,
+  ],
 ]
 
 const ORGANIZATIONS: Rows = [
   [anyService, 'GET /v1/organizations/services ListServices'],
+  [
+    closing,
+    `
+    POST /v1/organizations/accounts/{account_id}/close CloseAccount
+    GET /v1/organizations/close-account-status ListCloseAccountStatuses
+    `,
+  ],
   [tagPolicies, 'GET /v1/organizations/tag-policy-services ListTagPolicyServices'],
   [
     dryRun,
     `
+    GET /v1/organizations/dry-run-config ShowDryRunConfig
+    POST /v1/organizations/dry-run-config UpdateDryRunConfig
     POST /v1/organizations/dry-run-policies CreateDryRunPolicy
     GET /v1/organizations/dry-run-policies ListDryRunPolicies
     GET /v1/organizations/dry-run-policies/{policy_id} ShowDryRunPolicy
@@ -108,6 +146,7 @@ function read(service: Service, rows: Rows): Unserved[] {
 
 export const unservedCalls: readonly Unserved[] = [
   ...read('iam', IAM),
+  ...read('sts', STS),
   ...read('organizations', ORGANIZATIONS),
 ]
 
