@@ -79,6 +79,14 @@ const STEPS: Readonly<Record<string, readonly Step[]>> = {
   ],
   'resourcemanager:ListAccountsForParent': TAGGED_MEMBER,
   'resourcemanager:ListTagResources': TAGGED_MEMBER,
+  'resourcemanager:ListTagKeys': TAGGED_MEMBER,
+  'resourcemanager:ListTagValues': [
+    ...TAGGED_MEMBER,
+    [
+      'resourcemanager:CreateResourceAccount',
+      { DisplayName: '{organization.newName}', Tag: [{ Key: 'team', Value: 'b' }] },
+    ],
+  ],
   'resourcemanager:ListFoldersForParent': [
     [
       'resourcemanager:CreateFolder',

@@ -13,7 +13,8 @@ const older = 'The same is done by calls of version 5.'
 const anyService =
   'A service of any name can be trusted, so there is no list of them: call ListTrustedServices for those that are.'
 const tagPolicies = 'There are no tag policies.'
-const closing = 'Accounts are not closed: one that was invited leaves by RemoveAccount, one that was made here stays.'
+const closing =
+  'Accounts are not closed: one that was invited leaves by RemoveAccount, one that was made here stays.'
 const dryRun = 'A policy is tried with `keyward policy check` before it is attached.'
 
 /** The service that a call is one of, as its errors name it. */

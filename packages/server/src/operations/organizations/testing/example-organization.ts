@@ -76,7 +76,7 @@ const BOSS = { id: 'LTAIbossboss', secret: 'a-secret-for-tests' }
 const MADE = ['folder', 'placement', 'organization-policy']
 
 /** Calls that another account than the managing one makes. */
-const FROM_OUTSIDE = /(Accept|Decline)\w*Handshake|ForAccount$|Received|Leave/
+const FROM_OUTSIDE = /(Accept|Decline)\w*Handshake|HandshakesForAccount$|Received|Leave/
 
 /** The organization of an example, in place of that of the example before: there is one at a time. */
 export async function exampleOrganization(
@@ -84,7 +84,7 @@ export async function exampleOrganization(
   count: number,
   fixture: OrganizationFixture,
 ): Promise<OrganizationExamples & Readonly<Record<string, string>>> {
-  const outside = FROM_OUTSIDE.test(operation) && !operation.endsWith('ServicesForAccount')
+  const outside = FROM_OUTSIDE.test(operation)
   const management = outside ? 'boss' : fixture.main
   const [full, empty] = [`full-${count}`, `empty-${count}`]
   const policies = (['Plain', 'Attached'] as const).flatMap((name) => [
