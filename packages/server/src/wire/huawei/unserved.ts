@@ -13,8 +13,6 @@ const older = 'The same is done by calls of version 5.'
 const anyService =
   'A service of any name can be trusted, so there is no list of them: call ListTrustedServices for those that are.'
 const tagPolicies = 'There are no tag policies.'
-const closing =
-  'Accounts are not closed: one that was invited leaves by RemoveAccount, one that was made here stays.'
 const dryRun = 'A policy is tried with `keyward policy check` before it is attached.'
 
 /** The service that a call is one of, as its errors name it. */
@@ -106,13 +104,6 @@ const STS: Rows = [
 
 const ORGANIZATIONS: Rows = [
   [anyService, 'GET /v1/organizations/services ListServices'],
-  [
-    closing,
-    `
-    POST /v1/organizations/accounts/{account_id}/close CloseAccount
-    GET /v1/organizations/close-account-status ListCloseAccountStatuses
-    `,
-  ],
   [tagPolicies, 'GET /v1/organizations/tag-policy-services ListTagPolicyServices'],
   [
     dryRun,
