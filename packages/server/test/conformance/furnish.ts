@@ -136,6 +136,13 @@ const STEPS: Readonly<Record<string, readonly Step[]>> = {
   'organizations:ListTagResources': [
     ['organizations:TagResource', { resource_id: '{organization.accountId}', tags: TWO_TAGS }],
   ],
+  'organizations:ListCloseAccountStatuses': [
+    ['organizations:CreateAccount', { name: '{organization.newName}' }],
+    ['organizations:CloseAccount', {}],
+  ],
+  'organizations:ListResourceInstances': [
+    ['organizations:TagResource', { resource_id: '{organization.unitId}', tags: TWO_TAGS }],
+  ],
   'organizations:ListTagsForResource': [
     ['organizations:TagResource', { resource_id: '{organization.unitId}', tags: TWO_TAGS }],
   ],
@@ -276,5 +283,6 @@ const NEEDED: Readonly<Record<string, readonly string[]>> = {
   'iam:AttachUserPolicy': ['policy_id'],
   'iam:AttachAgencyPolicy': ['policy_id'],
   'iam:AttachGroupPolicy': ['policy_id', 'group_id'],
+  'organizations:CloseAccount': ['account_id'],
   'organizations:RegisterDelegatedAdministrator': ['account_id'],
 }

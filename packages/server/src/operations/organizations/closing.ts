@@ -39,7 +39,9 @@ export const listCloseAccountStatuses = orgRead({
   call: 'ListCloseAccountStatuses',
   action: 'closeAccountStatuses:list',
   summary: 'List the accounts that the organization has closed',
-  input: Input({ states: Type.Optional(text) }),
+  input: Input({
+    states: Type.Optional(Type.Array(Type.Enum(['pending_closure', 'suspended']), { maxItems: 2 })),
+  }),
   output: Type.Object({
     close_account_statuses: Type.Array(
       Type.Object({
@@ -57,7 +59,7 @@ export const listCloseAccountStatuses = orgRead({
   who: 'readers',
   async work({ store }, { states }, _things, organization) {
     // An account is closed at once: none is on its way.
-    const wanted = states === undefined || states === '' || states.includes('suspended')
+    const wanted = states === undefined || states.includes('suspended')
     const closures = wanted ? await listClosures(store.read, organization.id) : []
     const domains = await readDomainIds(
       store.read,
