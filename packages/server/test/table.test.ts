@@ -86,7 +86,7 @@ const filling =
       .replace('{keyId}', world.keyId)
       .replace('{keypairName}', world.keypairName)
       .replace('{targetId}', world.targetId)
-      .replace(/\{(\w+)\}/, (_, name: string) =>
+      .replace(/\{(\w+)\}/g, (_, name: string) =>
         String(
           {
             ...world.kms,

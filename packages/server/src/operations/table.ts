@@ -3,13 +3,10 @@ import { iamOperations } from './iam/index.ts'
 import { keywardOperations } from './keyward/index.ts'
 import { kmsOperations } from './kms/index.ts'
 import { kpsOperations } from './kps/index.ts'
-
 import { organizationOperations } from './organizations/index.ts'
-
 import { imsOperations } from './ram/ims.ts'
-
 import { ramOperations } from './ram/index.ts'
-import { resourceManagerOperations } from './resourcemanager/index.ts'
+import { allDirectoryOperations } from './resourcemanager/index.ts'
 import { secretOperations } from './secrets/index.ts'
 import { stsOperations } from './sts/index.ts'
 
@@ -22,7 +19,7 @@ export const operations: readonly Operation[] = Object.freeze([
   ...ramOperations,
   ...imsOperations,
   ...organizationOperations,
-  ...resourceManagerOperations,
+  ...allDirectoryOperations,
   ...secretOperations,
   ...stsOperations,
 ])

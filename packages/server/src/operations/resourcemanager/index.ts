@@ -120,10 +120,15 @@ const common: readonly Operation[] = [
   listTagValues,
 ]
 
+/** Of ResourceManager 2020-03-31. */
 export const resourceManagerOperations: readonly Operation[] = [initResourceDirectory, ...common]
 
+/** Of ResourceDirectoryMaster 2022-04-19. */
 export const directoryOperations: readonly Operation[] = [
   ...common,
   updatePayerForAccount,
   setMemberDisplayNameSyncStatus,
 ]
+
+/** Of both, each once. */
+export const allDirectoryOperations: readonly Operation[] = [initResourceDirectory, ...directoryOperations]
