@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { startService, type TestService } from '../../server/test/service.ts'
 import { keyward, type Surroundings } from './testing/io.ts'
 
@@ -89,7 +89,14 @@ test('status shows how the service is, to those whom the operator allows', async
   expect(out).toMatch(/keys to destroy: none/)
   const view = JSON.parse((await run('status --output json')).out)
   expect(view).toMatchObject({ Keyring: { Generation: 1 }, Audit: { Chain: 'main', Writable: true } })
-  expect(view.Jobs.map(({ Name }: { Name: string }) => Name)).toContain('keypair-host-look')
+  // A service gives its jobs their rows in the first moments after it is ready.
+  await vi.waitFor(
+    async () => {
+      const { Jobs } = JSON.parse((await run('status --output json')).out)
+      expect(Jobs.map(({ Name }: { Name: string }) => Name)).toContain('keypair-host-look')
+    },
+    { timeout: 10_000, interval: 200 },
+  )
 })
 
 test('principal policies lists every layer', async () => {
