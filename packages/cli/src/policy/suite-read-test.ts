@@ -92,11 +92,12 @@ function readRows(
 ): SuiteTest['rows'] {
   const expect = members.get('expect')
   const all = (node: unknown, word: Expectation | undefined) => {
-    if (who.length === 0) yaml.tell(node, 'say who asks: `as`')
+    if (who.length === 0) yaml.tell(node, 'nobody asks in this test: it has no `as`')
     return new Map(word ? who.map((name) => [name, word]) : [])
   }
   if (!yaml.isMap(expect)) {
-    if (actions.length === 0) yaml.tell(expect, 'say what is asked: `action`')
+    if (actions.length === 0)
+      yaml.tell(expect, 'this test asks for nothing: it has no `action`, and no actions below `expect`')
     const people = all(expect, readExpectation(yaml, expect))
     return actions.map((action) => ({ action, people }))
   }

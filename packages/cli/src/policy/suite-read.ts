@@ -135,7 +135,8 @@ function readPolicy(
   const members = yaml.members(node, 'a policy', suiteMembers.policy)!
   const [[kind, value] = [undefined, undefined], ...others] = [...members]
   if (kind === undefined || others.length > 0) {
-    yaml.tell(node, 'a policy has one of `file`, `document` and `system`')
+    const has = kind === undefined ? 'none' : `${members.size}`
+    yaml.tell(node, `this policy has ${has} of \`file\`, \`document\` and \`system\`: give one`)
     return undefined
   }
   if (kind === 'document') return attempt(value, () => ({ label: name, document: inline(yaml, value) }))

@@ -68,11 +68,16 @@ test.each<[from: string, to: string, says: string, schemaSees: boolean]>([
   ['principal: "acs:ram::1:user/ann", ', '', '5:8: `principal` is missing', true],
   ['[all]', '[al]', '5:54: there is no policy `al`; did you mean `all`?', false],
   ['system: Adm', 'system: Admin', 'has no built-in policy `AdmininistratorAccess`', false],
-  ['{ system: AdministratorAccess }', '{}', '3:8: a policy has one of `file`, `document` and `system`', true],
+  [
+    '{ system: AdministratorAccess }',
+    '{}',
+    '3:8: this policy has none of `file`, `document` and `system`: give one',
+    true,
+  ],
   [
     '{ system: AdministratorAccess }',
     '{ system: AdministratorAccess, file: a.json }',
-    '3:8: a policy has one of `file`, `document` and `system`',
+    '3:8: this policy has 2 of `file`, `document` and `system`: give one',
     true,
   ],
   [
@@ -82,8 +87,8 @@ test.each<[from: string, to: string, says: string, schemaSees: boolean]>([
     false,
   ],
   ['as: ann', 'as: bob', '9:9: there is no person `bob`', false],
-  ['as: ann\n    ', '', 'say who asks: `as`', false],
-  ['    action: kms:Encrypt\n', '', 'say what is asked: `action`', false],
+  ['as: ann\n    ', '', 'nobody asks in this test: it has no `as`', false],
+  ['    action: kms:Encrypt\n', '', 'this test asks for nothing: it has no `action`', false],
   ['resource: key', 'resource: kye', 'there is no resource `kye`; did you mean `key`?', false],
   [
     'expect: Allow',

@@ -55,7 +55,8 @@ export function readAccount(reader: Reader, file: AccountFile, path: Path): Decl
     entities.push(secret === undefined ? entity : { ...entity, secret })
   }
   const { uid, name, alias, domainId, projectId } = file
-  if (uid === undefined && name === undefined) reader.mistake(path, 'an account needs a `name` or a `uid`')
+  if (uid === undefined && name === undefined)
+    reader.mistake(path, 'this account has neither a `name` nor a `uid`: give one of them')
   add('account', [], path, { name, alias })
   for (const [i, policy] of (file.policies ?? []).entries()) {
     const at = [...path, 'policies', i]
@@ -203,7 +204,7 @@ function addKeys(reader: Reader, add: Add, owner: string, keys: AccessKeyFile[] 
       reader.keyIds.set(id, path)
       add('access-key', [owner, 'id', id], path, { status, secret: secretFingerprint(secret) }, secret)
     } else {
-      reader.mistake(path, 'an access key has either `id` and `secret`, or `generate`')
+      reader.mistake(path, keyMistake({ generate, id, secret }))
     }
   }
 }
@@ -221,4 +222,18 @@ export function tagField(reader: Reader, tags: TagsFile | undefined, at: Path): 
 
 function withoutUndefined<T extends object>(value: { [K in keyof T]: T[K] | undefined }): T {
   return Object.fromEntries(Object.entries(value).filter(([, v]) => v !== undefined)) as T
+}
+
+/** What is wrong with an access key that is neither generated nor given whole. */
+function keyMistake({
+  generate,
+  id,
+  secret,
+}: Readonly<Record<'generate' | 'id' | 'secret', string | undefined>>): string {
+  const given = id === undefined ? '`secret` without its `id`' : '`id` without its `secret`'
+  if (generate !== undefined)
+    return 'this access key has `generate` beside an `id` or a `secret`: leave either out'
+  if (id === undefined && secret === undefined)
+    return 'this access key has no `generate`, and no `id` with a `secret`: give one of both'
+  return `this access key has an ${given}`.replace('an `secret`', 'a `secret`')
 }

@@ -25,8 +25,8 @@ describe('a mistake stands at its place', () => {
       'accounts: [',
       ['1:12 : flow sequence in block collection must be sufficiently indented and end with a ]'],
     ],
-    ['not an object', '- a', ['1:1 : must be an object, not an array']],
-    ['empty', '', ['1:1 : must be an object, not empty']],
+    ['not an object', '- a', ['1:1 : is an array, not an object']],
+    ['empty', '', ['1:1 : is empty, not an object']],
     ['no accounts', '{}', ['1:1 : `accounts` is missing']],
     ['a duplicate member', 'accounts: []\naccounts: []\n', ['2:1 : `accounts` is written twice']],
     [
@@ -36,15 +36,11 @@ describe('a mistake stands at its place', () => {
         '3:5 accounts[0].user: unknown member `user`: known are `name`, `alias`, `uid`, `domainId`, `projectId`, `policies`, `groups`, `users`, `roles`, `accessKeys`, `hosts`, `targets`',
       ],
     ],
-    [
-      'a wrong type',
-      account('users: {name: alice}'),
-      ['3:12 accounts[0].users: must be an array, not an object'],
-    ],
+    ['a wrong type', account('users: {name: alice}'), ['3:12 accounts[0].users: is an object, not an array']],
     [
       'a number that should be quoted',
       'accounts:\n  - uid: 1234567890123456\n',
-      ['2:10 accounts[0].uid: must be a string, not a number: put it in quotes'],
+      ['2:10 accounts[0].uid: is a number, not a string: put it in quotes'],
     ],
     [
       'a uid of the wrong length',
@@ -76,12 +72,12 @@ describe('a mistake stands at its place', () => {
     [
       'a language that does not exist',
       account('policies:\n  - name: a\n    language: aws\n    document: {}'),
-      ['5:19 accounts[0].policies[0].language: must be `ram` or `iam`'],
+      ['5:19 accounts[0].policies[0].language: is `aws`, not `ram` or `iam`'],
     ],
     [
       'an account without a name',
       'accounts:\n  - users: []\n',
-      ['2:5 accounts[0]: an account needs a `name` or a `uid`'],
+      ['2:5 accounts[0]: this account has neither a `name` nor a `uid`: give one of them'],
     ],
     [
       'a twin',
@@ -108,7 +104,7 @@ describe('a mistake stands at its place', () => {
     [
       'an access key without its secret',
       account('accessKeys:\n  - id: LTAIexample'),
-      ['4:9 accounts[0].accessKeys[0]: an access key has either `id` and `secret`, or `generate`'],
+      ['4:9 accounts[0].accessKeys[0]: this access key has an `id` without its `secret`'],
     ],
     [
       'an access key that is temporary by its name',
@@ -203,7 +199,7 @@ describe('a mistake stands at its place', () => {
     const text = 'accounts:\n  - name: a\n    groups: [{name: g, members: [x]}]\n  - name: b\n    users: 1\n'
     expect(mistakes(text)).toEqual([
       '3:34 accounts[0].groups[0].members[0]: there is no user x in this account of the file',
-      '5:12 accounts[1].users: must be an array, not a number',
+      '5:12 accounts[1].users: is a number, not an array',
     ])
   })
 

@@ -58,7 +58,10 @@ export async function matchTree(
   const there = await db.selectFrom('organizations').select('management_uid').executeTakeFirst()
   const [head] = entities
   if (!there && head?.fields.management === undefined)
-    conflicts.push({ ...head!.at, message: 'a new organization needs a `managementAccount`' })
+    conflicts.push({
+      ...head!.at,
+      message: 'there is no organization yet, and this one has no `managementAccount`',
+    })
   const members = await db.selectFrom('organization_members').select('account_uid').execute()
   const standing = new Set(members.map((row) => row.account_uid))
   return {

@@ -122,8 +122,16 @@ function readLimits(
   { known, off }: { readonly known: ReadonlySet<string>; readonly off: boolean },
 ): string | undefined {
   if (names === undefined) return undefined
-  if (off) reader.mistake(at, 'nothing is attached of a kind that `policyTypes` switches off')
-  if (names.length === 0) reader.mistake(at, 'at least one policy stays attached')
+  if (off)
+    reader.mistake(
+      at,
+      'policies are attached here of a kind that `policyTypes` switches off: attach none, or switch it on',
+    )
+  if (names.length === 0)
+    reader.mistake(
+      at,
+      'no policy is attached here: at least one has to be, such as the one that allows everything',
+    )
   for (const [i, name] of names.entries()) {
     const builtIn = systemPolicy(language, name)?.type === POLICY_TYPE[language]
     const declared = known.has(

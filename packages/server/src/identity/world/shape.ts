@@ -42,7 +42,7 @@ function check(schema: Keywords, value: unknown, path: Path, out: ShapeMistake[]
   if (schema.anyOf) {
     checkUnion(schema.anyOf, value, path, out)
   } else if (schema.const !== undefined) {
-    if (value !== schema.const) out.push({ path, message: `must be \`${schema.const}\`` })
+    if (value !== schema.const) out.push({ path, message: `is ${shown(value)}, not \`${schema.const}\`` })
   } else if (!isOfType(value, schema.type)) {
     out.push({ path, message: wrongType(schema, value) })
   } else if (schema.type === 'object') {
@@ -50,13 +50,14 @@ function check(schema: Keywords, value: unknown, path: Path, out: ShapeMistake[]
   } else if (schema.type === 'array') {
     const { maxItems = Infinity } = schema
     const { length } = value as unknown[]
-    if (length > maxItems) out.push({ path, message: `must have at most ${maxItems} items, not ${length}` })
+    if (length > maxItems) out.push({ path, message: `has ${length} items, of ${maxItems} at most` })
     for (const [i, item] of (value as unknown[]).entries()) check(schema.items ?? {}, item, [...path, i], out)
   } else if (typeof value === 'string') {
     checkText(schema, value, path, out)
   } else if (typeof value === 'number') {
     const { minimum = -Infinity, maximum = Infinity } = schema
-    if (value < minimum || value > maximum) out.push({ path, message: `must be ${minimum} to ${maximum}` })
+    if (value < minimum || value > maximum)
+      out.push({ path, message: `is ${value}, not ${minimum} to ${maximum}` })
   }
 }
 
@@ -68,7 +69,10 @@ function checkUnion(options: readonly Keywords[], value: unknown, path: Path, ou
   }
   const constants = options.every((o) => o.const !== undefined)
   const names = options.map((o) => (constants ? `\`${o.const}\`` : typeName(o.type))).join(' or ')
-  out.push({ path, message: constants ? `must be ${names}` : `must be ${names}, not ${describe(value)}` })
+  out.push({
+    path,
+    message: constants ? `is ${shown(value)}, not ${names}` : `is ${describe(value)}, not ${names}`,
+  })
 }
 
 function checkObject(
@@ -101,12 +105,17 @@ function checkText(schema: Keywords, value: string, path: Path, out: ShapeMistak
   const fits = length >= minLength && length <= maxLength
   if (fits && (schema.pattern === undefined || new RegExp(schema.pattern, 'u').test(value))) return
   if (schema.title === undefined) {
-    out.push({ path, message: `must be at most ${maxLength} characters, not ${length}` })
+    out.push({ path, message: `has ${length} characters, of ${maxLength} at most` })
     return
   }
   // A secret that breaks its rule is still a secret.
   const subject = isSecret(schema) ? 'this' : `\`${shorten(value)}\``
   out.push({ path, message: `${subject} is no ${schema.title}: ${schema.description ?? ''}` })
+}
+
+/** A value of the wrong kind or text, as far as it can be quoted. */
+function shown(value: unknown): string {
+  return typeof value === 'string' ? `\`${shorten(value)}\`` : describe(value)
 }
 
 /** What a message quotes of a value. */
@@ -129,7 +138,7 @@ function isOfType(value: unknown, type: string | undefined): boolean {
 
 function wrongType(schema: Keywords, value: unknown): string {
   const quote = schema.type === 'string' && (typeof value === 'number' || typeof value === 'boolean')
-  return `must be ${typeName(schema.type)}, not ${describe(value)}${quote ? ': put it in quotes' : ''}`
+  return `is ${describe(value)}, not ${typeName(schema.type)}${quote ? ': put it in quotes' : ''}`
 }
 
 function typeName(type: string | undefined): string {

@@ -119,7 +119,7 @@ describe('an organization', () => {
         organization({ policies: { ram: ['FullAliyunAccess'] } }, { policyTypes: { ram: false } }),
       ),
     ).toEqual([
-      'organization.root.policies.ram: nothing is attached of a kind that `policyTypes` switches off',
+      'organization.root.policies.ram: policies are attached here of a kind that `policyTypes` switches off: attach none, or switch it on',
     ])
   })
 
@@ -242,7 +242,7 @@ describe('a mistake about the organization', () => {
     [
       'no management account',
       { accounts: [], organization: {} },
-      ['organization: a new organization needs a `managementAccount`'],
+      ['organization: there is no organization yet, and this one has no `managementAccount`'],
     ],
     [
       'an unknown account',
@@ -272,14 +272,14 @@ describe('a mistake about the organization', () => {
       'nothing attached',
       organization({ policies: { iam: [], ram: [] } }),
       [
-        'organization.root.policies.iam: at least one policy stays attached',
-        'organization.root.policies.ram: at least one policy stays attached',
+        'organization.root.policies.iam: no policy is attached here: at least one has to be, such as the one that allows everything',
+        'organization.root.policies.ram: no policy is attached here: at least one has to be, such as the one that allows everything',
       ],
     ],
     [
       'more than five service control policies',
       organization({ policies: { iam: many(6) } }, { policies: many(6).map(scp) }),
-      ['organization.root.policies.iam: must have at most 5 items, not 6'],
+      ['organization.root.policies.iam: has 6 items, of 5 at most'],
     ],
     [
       'more than ten control policies',
