@@ -140,6 +140,9 @@ const STEPS: Readonly<Record<string, readonly Step[]>> = {
     ['organizations:CreateAccount', { name: '{organization.newName}' }],
     ['organizations:CloseAccount', {}],
   ],
+  'organizations:ListResourceTags': [
+    ['organizations:TagResource', { resource_id: '{organization.accountId}', tags: TWO_TAGS }],
+  ],
   'organizations:ListResourceInstances': [
     ['organizations:TagResource', { resource_id: '{organization.unitId}', tags: TWO_TAGS }],
   ],
