@@ -8,6 +8,7 @@ import {
 } from '@keyward/policy'
 import { refuse } from '../base/problem.ts'
 import type { ReadHandle } from '../store/store.ts'
+import { boundAttachments } from './bound-attachments.ts'
 import { builtInOf, identityPolicy } from './built-in.ts'
 import type { Caller } from './principal.ts'
 
@@ -29,25 +30,9 @@ export async function compileAttached(
   caller: Caller,
   language: LanguageName,
 ): Promise<Attached> {
-  const own = caller.kind === 'session' ? 'role' : 'user'
-  const groups = db.selectFrom('group_members').select('group_id').where('user_id', '=', caller.iamId)
-  const rows = await db
-    .selectFrom('policy_attachments')
-    .leftJoin('policies', (join) =>
-      join
-        .onRef('policies.id', '=', 'policy_attachments.policy_id')
-        // Both sides of the account: an attachment that crossed accounts would grant nothing.
-        .onRef('policies.account_uid', '=', 'policy_attachments.account_uid'),
-    )
+  const rows = await boundAttachments(db, caller)
     .select(['policy_attachments.policy_id', 'policy_attachments.target_kind'])
     .select(['policies.name', 'policies.document', 'policies.language'])
-    .where('policy_attachments.account_uid', '=', caller.account.uid)
-    .where((eb) =>
-      eb.or([
-        eb.and([eb('target_kind', '=', own), eb('target_id', '=', caller.iamId)]),
-        ...(own === 'role' ? [] : [eb.and([eb('target_kind', '=', 'group'), eb('target_id', 'in', groups)])]),
-      ]),
-    )
     .execute()
   const found = new Map<string, NamedPolicy>()
   const origins = new Map<string, Origin>()

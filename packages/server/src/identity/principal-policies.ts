@@ -1,5 +1,6 @@
 import type { LanguageName } from '@keyward/policy'
 import type { ReadHandle } from '../store/store.ts'
+import { boundAttachments } from './bound-attachments.ts'
 import { builtInOf } from './built-in.ts'
 import { readPosition } from './positions.ts'
 import type { Caller } from './principal.ts'
@@ -25,25 +26,10 @@ export async function principalPolicies(db: ReadHandle, caller: Caller): Promise
 async function attachedTo(db: ReadHandle, caller: Caller): Promise<readonly BindingPolicy[]> {
   // No identity policy binds a root identity.
   if (caller.kind === 'root') return []
-  const own = caller.kind === 'session' ? 'role' : 'user'
-  const groups = db.selectFrom('group_members').select('group_id').where('user_id', '=', caller.iamId)
-  const rows = await db
-    .selectFrom('policy_attachments')
-    .leftJoin('policies', (join) =>
-      join
-        .onRef('policies.id', '=', 'policy_attachments.policy_id')
-        .onRef('policies.account_uid', '=', 'policy_attachments.account_uid'),
-    )
+  const rows = await boundAttachments(db, caller)
     .leftJoin('user_groups', 'user_groups.id', 'policy_attachments.target_id')
     .select(['policy_attachments.policy_id', 'policy_attachments.target_kind', 'user_groups.name as group'])
     .select(['policies.name', 'policies.language'])
-    .where('policy_attachments.account_uid', '=', caller.account.uid)
-    .where((eb) =>
-      eb.or([
-        eb.and([eb('target_kind', '=', own), eb('target_id', '=', caller.iamId)]),
-        ...(own === 'role' ? [] : [eb.and([eb('target_kind', '=', 'group'), eb('target_id', 'in', groups)])]),
-      ]),
-    )
     .execute()
   return rows
     .map(({ group, language, name, policy_id, target_kind }): BindingPolicy => {
