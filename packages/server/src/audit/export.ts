@@ -26,7 +26,7 @@ export interface AuditPosition {
 }
 
 /** Batches that are read at once. */
-const ROWS = 50
+export const EXPORTED_ROWS = 50
 
 /** `main/12/3`: chain, batch and entry. Undefined for what is no position. */
 export function readPosition(text: string): AuditPosition | undefined {
@@ -48,16 +48,8 @@ export async function* exportAudit(
     const start = after.findLast((one) => one.chain === chain)
     let { batch, entry } = start ?? { batch: 0, entry: 0 }
     for (;;) {
-      const rows = await db
-        .selectFrom('audit_batches')
-        .select(['sequence', 'entries', 'hash'])
-        .where('chain_id', '=', chain)
-        // Of the batch of the position the rest, which may be nothing.
-        .where('sequence', '>=', Math.max(1, batch))
-        .where('sequence', '<=', Number.MAX_SAFE_INTEGER)
-        .orderBy('sequence')
-        .limit(ROWS)
-        .execute()
+      // Of the batch of the position the rest, which may be nothing.
+      const rows = await nextBatches(db, chain, Math.max(0, batch - 1))
       for (const row of rows) {
         const from = row.sequence === batch ? entry : 0
         const entries = entriesOf(chain, row)
@@ -65,9 +57,22 @@ export async function* exportAudit(
         batch = row.sequence
         entry = entries.length
       }
-      if (rows.length < ROWS) break
+      if (rows.length < EXPORTED_ROWS) break
     }
   }
+}
+
+/** What is exported of the next {@link EXPORTED_ROWS} batches of a chain after a number; fewer: they are the last. */
+export function nextBatches(db: ReadHandle, chain: string, after: number) {
+  return db
+    .selectFrom('audit_batches')
+    .select(['sequence', 'entries', 'hash'])
+    .where('chain_id', '=', chain)
+    .where('sequence', '>', after)
+    .where('sequence', '<=', Number.MAX_SAFE_INTEGER)
+    .orderBy('sequence')
+    .limit(EXPORTED_ROWS)
+    .execute()
 }
 
 /** The entries of a batch, each with its place. */

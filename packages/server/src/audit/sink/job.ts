@@ -1,13 +1,12 @@
 import { type SqlBool, sql } from 'kysely'
 import type { Job, JobRun } from '../../jobs/job.ts'
 import type { ReadHandle, Store } from '../../store/store.ts'
-import { type ExportedEntry, entriesOf } from '../export.ts'
+import { EXPORTED_ROWS, type ExportedEntry, entriesOf, nextBatches } from '../export.ts'
 import type { SealKeys } from '../format.ts'
 import { noteSent, sentOf } from '../sent.ts'
 import type { AuditSink } from './sink.ts'
 
-/** Batches that are read at once, and characters after which a group of entries is sent. */
-const ROWS = 50
+/** Characters after which a group of entries is sent. */
 const GROUP_TEXT = 2_000_000
 
 export interface SinkJobParts {
@@ -52,15 +51,7 @@ export function auditSinkJob({ store, sealKeys, sink, onChange }: SinkJobParts):
   /** Whether the sink took everything. */
   async function sendChain(work: JobRun, chain: string, from: number): Promise<boolean> {
     for (let after = from; ; ) {
-      const rows = await store.read
-        .selectFrom('audit_batches')
-        .select(['sequence', 'hash', 'entries'])
-        .where('chain_id', '=', chain)
-        .where('sequence', '>', after)
-        .where('sequence', '<=', Number.MAX_SAFE_INTEGER)
-        .orderBy('sequence')
-        .limit(ROWS)
-        .execute()
+      const rows = await nextBatches(store.read, chain, after)
       let group: ExportedEntry[] = []
       let text = 0
       for (const [i, row] of rows.entries()) {
@@ -78,7 +69,7 @@ export function auditSinkJob({ store, sealKeys, sink, onChange }: SinkJobParts):
         group = []
         text = 0
       }
-      if (rows.length < ROWS) return true
+      if (rows.length < EXPORTED_ROWS) return true
       after = rows.at(-1)!.sequence
     }
   }
