@@ -160,6 +160,32 @@ for (const database of await testDatabases()) {
       expect(await findings()).toMatchObject([{ kind: 'batch-removed', chain, batch: next }])
     })
 
+    it('puts no genuine floor over one that somebody without the key has made', async () => {
+      await start()
+      await listKeys(3)
+      await tamper(async (tx) => {
+        const [first] = await tx
+          .selectFrom('audit_batches')
+          .select(['chain_id', 'hash'])
+          .where('sequence', '=', 1)
+          .execute()
+        const forged = { chain_id: first!.chain_id, sequence: 1, hash: first!.hash, seal: Buffer.alloc(32) }
+        await tx.insertInto('audit_floors').values(forged).execute()
+        await tx.deleteFrom('audit_batches').where('sequence', '=', 1).execute()
+      })
+      const { data, root } = kit
+      const again = await startService({
+        database: url,
+        data,
+        root,
+        switches: ['test-clock'],
+        flags: { 'audit-retention': '30d' },
+      })
+      await again.call(root, 'keyward:AdvanceClock', { Duration: '33d' })
+      await again.close()
+      expect(await findings()).toContainEqual(expect.objectContaining({ kind: 'floor-altered' }))
+    })
+
     it('takes nothing that was altered, and nothing that the sink does not have', async () => {
       // There is no such folder: the sink takes nothing.
       await start({ 'audit-sink': 'file:/there/is/no/such/folder/audit.jsonl' })

@@ -6,8 +6,9 @@ import type { Job, JobRun } from '../jobs/job.ts'
 import { irreversibleTime } from '../store/clock/watched.ts'
 import type { ReadHandle, Store } from '../store/store.ts'
 import { segmentBytes, segmentLine, segmentName, supersedeSegments } from './archive.ts'
+import { genuineFloor } from './floor.ts'
 import type { SealKeys } from './format.ts'
-import { type BatchRow, batchesOf, readFloor } from './rows.ts'
+import { type BatchRow, batchesOf } from './rows.ts'
 import { sentOf } from './sent.ts'
 import { verifyBatch } from './verify-batch.ts'
 
@@ -79,10 +80,10 @@ async function removeNext(
   before: number,
   until: number,
 ): Promise<boolean> {
-  const floor = await readFloor(store.read, chain)
-  // An altered floor is evidence: nothing is done on top of it.
-  if (floor && !floor.row) return false
-  const from = floor?.row?.sequence ?? 0
+  const floor = await genuineFloor(store.read, sealKeys, chain)
+  // An altered floor is evidence: a genuine one in its place would hide what was removed below it.
+  if (floor.altered) return false
+  const from = floor.row?.sequence ?? 0
   const { rows, altered } = await oldBatches(store.read, sealKeys, chain, from, { before, until })
   if (altered !== undefined) onAltered(chain, altered)
   const last = rows.at(-1)

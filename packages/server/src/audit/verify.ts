@@ -2,16 +2,9 @@ import { openStore } from '../store/open.ts'
 import type { ReadHandle, Store } from '../store/store.ts'
 import { listDamage, readChainList } from './chain-list.ts'
 import type { AuditFinding } from './findings.ts'
-import { isChainName, isFloorSeal, isHeadSeal, isPendingSeal, type SealKeys } from './format.ts'
-import {
-  type FloorRow,
-  type FoundHead,
-  foundPending,
-  PENDING_COLUMNS,
-  readFloor,
-  readHeads,
-  shownName,
-} from './rows.ts'
+import { genuineFloor } from './floor.ts'
+import { isChainName, isHeadSeal, isPendingSeal, type SealKeys } from './format.ts'
+import { type FoundHead, foundPending, PENDING_COLUMNS, readHeads, shownName } from './rows.ts'
 import { verifyChain } from './verify-chain.ts'
 
 /** A head as an operator notes it elsewhere. `hash` is in hex digits. */
@@ -105,8 +98,10 @@ async function verify(
     const row = heads.get(chain)?.row
     const genuine = row && isHeadSeal(sealKeys, chain, row) ? row : undefined
     const expected = new Map(noted.filter((n) => n.chain === chain).map((n) => [n.sequence, n.hash]))
-    const floor = await genuineFloor(db, sealKeys, chain, report)
-    const floorNow = () => genuineFloor(db, sealKeys, chain, () => {})
+    const { row: floor, altered } = await genuineFloor(db, sealKeys, chain)
+    // It then begins with its first batch.
+    if (altered) report({ kind: 'floor-altered', chain })
+    const floorNow = async () => (await genuineFloor(db, sealKeys, chain)).row
     const { batches, entries } = await verifyChain(
       db,
       sealKeys,
@@ -149,18 +144,4 @@ async function verify(
     pending: waiting.length,
     findings,
   }
-}
-
-/** Where the chain begins in the database. Without a genuine floor it begins with its first batch. */
-async function genuineFloor(
-  db: ReadHandle,
-  sealKeys: SealKeys,
-  chain: string,
-  report: (finding: AuditFinding) => void,
-): Promise<FloorRow | undefined> {
-  const found = await readFloor(db, chain)
-  if (!found) return undefined
-  if (found.row && isFloorSeal(sealKeys, chain, found.row)) return found.row
-  report({ kind: 'floor-altered', chain })
-  return undefined
 }
