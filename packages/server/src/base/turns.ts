@@ -35,3 +35,13 @@ export function atOnce<T>(work: Turns<T>): T {
     if (step.done) return step.value
   }
 }
+
+/** What `one` gives for each item: others may have a turn after any of them. */
+export function* each<T, R>(items: readonly T[], one: (item: T) => R): Turns<R[]> {
+  const all: R[] = []
+  for (const item of items) {
+    all.push(one(item))
+    yield
+  }
+  return all
+}

@@ -43,6 +43,7 @@ export interface Fixture {
 export interface ApplyOptions {
   readonly Prune?: boolean
   readonly Preview?: boolean
+  readonly Diff?: boolean
   readonly PlanId?: string
 }
 

@@ -22,6 +22,7 @@ export async function readCurrent(
   const breathe = createBreather()
   for (const { row } of accounts) {
     if (!row) continue
+    await breathe()
     const { id: uid } = row
     const add = (
       kind: EntityKind,
@@ -75,6 +76,7 @@ export async function readCurrent(
     const nameOf = new Map([...groups, ...users, ...roles].map((row) => [row.id, row.name]))
     const members = await db.selectFrom('group_members').selectAll().where('account_uid', '=', uid).execute()
     for (const m of members) {
+      await breathe()
       add('member', m, m.group_id, [nameOf.get(m.group_id) ?? '', nameOf.get(m.user_id) ?? ''])
     }
     const policyOf = new Map(policies.map((p) => [p.id, p]))

@@ -1,4 +1,5 @@
 import { readTags } from '../../base/tags.ts'
+import { each, type Turns } from '../../base/turns.ts'
 import type { IdentityTables } from '../../store/schema/identity.ts'
 import type { StoredEntity } from './entities.ts'
 import type {
@@ -18,17 +19,18 @@ import type {
 type Kind = StoredEntity['kind']
 
 /** An account of a file. `secrets` are those of access keys, by id: a key without one that is known by no label is left out. */
-export function accountFile(
+export function* accountFile(
   row: IdentityTables['accounts'],
   entities: readonly StoredEntity[],
   secrets: ReadonlyMap<string, string>,
-): AccountFile {
-  const inOrder = entities.toSorted((a, b) => compare(a.name.join('/'), b.name.join('/')))
-  const byKind = Map.groupBy(inOrder, ({ kind }) => kind)
+): Turns<AccountFile> {
+  const byKind = Map.groupBy(entities, ({ kind }) => kind)
   const of = (kind: Kind) => byKind.get(kind) ?? []
   const attached = Map.groupBy(of('attachment'), ({ name: [kind, owner] }) => `${kind}/${owner}`)
+  yield
   const members = Map.groupBy(of('member'), ({ name: [group] }) => group!)
   const keys = Map.groupBy(of('access-key'), ({ name: [owner] }) => owner!)
+  yield
   const policiesOf = (kind: string, name: string) => {
     const policies = attachedFile(attached.get(`${kind}/${name}`) ?? [])
     return policies && { policies }
@@ -36,7 +38,7 @@ export function accountFile(
   const keysOf = (owner: string) =>
     list(
       'accessKeys',
-      (keys.get(owner) ?? []).flatMap((key) => keyFile(key, secrets)),
+      inOrder(keys.get(owner) ?? []).flatMap((key) => keyFile(key, secrets)),
     )
   const alias = of('account')[0]?.fields.alias
   return {
@@ -45,10 +47,10 @@ export function accountFile(
     uid: row.id,
     domainId: row.domain_id,
     projectId: row.project_id,
-    ...list('policies', of('policy').map(policyFile)),
+    ...list('policies', yield* each(inOrder(of('policy')), policyFile)),
     ...list(
       'groups',
-      of('group').map(({ name: [name = ''], fields }) => ({
+      yield* each(inOrder(of('group')), ({ name: [name = ''], fields }) => ({
         name,
         ...described(fields),
         ...list('members', (members.get(name) ?? []).map((member) => member.name[1]!).sort()),
@@ -57,7 +59,7 @@ export function accountFile(
     ),
     ...list(
       'users',
-      of('user').map(({ name: [name = ''], fields: { tags, enabled, ...fields } }) => ({
+      yield* each(inOrder(of('user')), ({ name: [name = ''], fields: { tags, enabled, ...fields } }) => ({
         name,
         ...said(fields),
         ...(enabled === 'false' && { enabled: false }),
@@ -68,7 +70,7 @@ export function accountFile(
     ),
     ...list(
       'roles',
-      of('role').map(({ name: [name = ''], fields }) => ({
+      yield* each(inOrder(of('role')), ({ name: [name = ''], fields }) => ({
         name,
         ...said({ path: String(fields.path ?? '') }),
         ...described(fields),
@@ -80,8 +82,13 @@ export function accountFile(
       })),
     ),
     ...keysOf(''),
-    ...list('hosts', of('host').map(hostFile)),
+    ...list('hosts', yield* each(inOrder(of('host')), hostFile)),
   }
+}
+
+function inOrder(entities: readonly StoredEntity[]): readonly StoredEntity[] {
+  const named = entities.map((entity) => ({ entity, name: entity.name.join('/') }))
+  return named.sort((a, b) => compare(a.name, b.name)).map(({ entity }) => entity)
 }
 
 function hostFile({ name: [id = ''], fields }: StoredEntity): NonNullable<AccountFile['hosts']>[number] {
@@ -96,32 +103,32 @@ function hostFile({ name: [id = ''], fields }: StoredEntity): NonNullable<Accoun
 }
 
 /** The organization of a file. */
-export function organizationFile(tree: readonly StoredEntity[]): object {
-  const policies = tree.filter(({ kind }) => kind === 'organization-policy').map(policyFile)
-  const folder = (path: readonly string[]): FolderFile => {
-    const own = tree.find(({ kind, name }) => kind === 'folder' && name.join('/') === path.join('/'))!
-    const inner = tree.filter(
-      ({ kind, name }) =>
-        kind === 'folder' && name.length === path.length + 1 && path.every((part, i) => name[i] === part),
-    )
-    const accounts = tree
-      .filter(({ kind, fields }) => kind === 'placement' && fields.folder === path.join('/'))
-      .map(({ name: [account = ''], fields }) => ({
-        account,
-        ...described(fields),
-        ...limitsFile(fields),
-        ...tagsFile(fields.tags),
-        ...list('delegatedServices', namesOf(fields.delegatedServices)),
-      }))
+export function* organizationFile(tree: readonly StoredEntity[]): Turns<object> {
+  const of = (kind: Kind) => tree.filter((entity) => entity.kind === kind)
+  const folders = of('folder')
+  const byPath = new Map(folders.map((entity) => [entity.name.join('/'), entity]))
+  const inner = Map.groupBy(
+    folders.filter(({ name }) => name.length > 0),
+    ({ name }) => name.slice(0, -1).join('/'),
+  )
+  const placed = Map.groupBy(of('placement'), ({ fields }) => String(fields.folder))
+  function* folder(path: string): Turns<FolderFile> {
+    const { name, fields } = byPath.get(path)!
+    const accounts = yield* each(placed.get(path) ?? [], ({ name: [account = ''], fields }) => ({
+      account,
+      ...described(fields),
+      ...limitsFile(fields),
+      ...tagsFile(fields.tags),
+      ...list('delegatedServices', namesOf(fields.delegatedServices)),
+    }))
+    const folders: FolderFile[] = []
+    for (const one of inner.get(path) ?? []) folders.push(yield* folder(one.name.join('/')))
     return {
-      ...(path.length > 0 && { name: path.at(-1)! }),
-      ...limitsFile(own.fields),
-      ...tagsFile(own.fields.tags),
+      ...(name.length > 0 && { name: name.at(-1)! }),
+      ...limitsFile(fields),
+      ...tagsFile(fields.tags),
       ...list('accounts', accounts),
-      ...list(
-        'folders',
-        inner.map(({ name }) => folder(name)),
-      ),
+      ...list('folders', folders),
     }
   }
   const [head] = tree
@@ -129,8 +136,8 @@ export function organizationFile(tree: readonly StoredEntity[]): object {
     managementAccount: String(head?.fields.management),
     policyTypes: { iam: head?.fields.iamOn === 'true', ram: head?.fields.ramOn === 'true' },
     ...list('trustedServices', namesOf(head?.fields.trustedServices)),
-    ...list('policies', policies),
-    root: folder([]),
+    ...list('policies', yield* each(of('organization-policy'), policyFile)),
+    root: yield* folder(''),
   }
 }
 

@@ -1,3 +1,4 @@
+import { createBreather, each, inTurns } from '../../base/turns.ts'
 import type { Keyring } from '../../crypto/keyring.ts'
 import type { IdentityTables } from '../../store/schema/identity.ts'
 import type { ReadHandle } from '../../store/store.ts'
@@ -36,7 +37,9 @@ export async function exportWorld(
   const left: string[] = []
   const files: WorldFile['accounts'] = []
   let count = 0
+  const breathe = createBreather()
   for (const row of accounts) {
+    await breathe()
     const hosts = await domains.host.current(db, row.id)
     const matched = [{ declared: NOTHING, uid: row.id, name: row.name, row }]
     const entities = [...(await readCurrent(db, keyring, matched, new Set())), ...hosts]
@@ -45,7 +48,7 @@ export async function exportWorld(
     left.push(...targets.map((target) => `account ${row.name}: target ${target.name[0]}`))
     const opened = secrets ? await openedSecrets(db, keyring, row.id) : new Map<string, string>()
     count += opened.size
-    files.push(accountFile(row, entities, opened))
+    files.push(await inTurns(accountFile(row, entities, opened)))
     left.push(...(await leftOf(db, row, entities, secrets)))
   }
   const tree = wide ? await readTree(db) : []
@@ -59,7 +62,7 @@ export async function exportWorld(
       ...(accounts.some(({ id }) => id === operator) && { operator }),
       accounts: files,
       ...(tree.length > 0 && {
-        organization: organizationFile(tree) as NonNullable<WorldFile['organization']>,
+        organization: (await inTurns(organizationFile(tree))) as NonNullable<WorldFile['organization']>,
       }),
       ...(networks.length > 0 && { networks: networks.map(networkFile) }),
     },
@@ -87,12 +90,11 @@ function networkFile({ name: [address, length], fields }: StoredEntity) {
 
 async function openedSecrets(db: ReadHandle, keyring: Pick<Keyring, 'open'>, uid: string) {
   const keys = await db.selectFrom('access_keys').selectAll().where('account_uid', '=', uid).execute()
-  return new Map(
-    keys.map((key) => {
-      const owner = { accountUid: uid, userId: key.user_id, accessKeyId: key.id }
-      return [key.id, openSecret(keyring, owner, key.sealed_secret)] as const
-    }),
-  )
+  const opened = each(keys, (key) => {
+    const owner = { accountUid: uid, userId: key.user_id, accessKeyId: key.id }
+    return [key.id, openSecret(keyring, owner, key.sealed_secret)] as const
+  })
+  return new Map(await inTurns(opened))
 }
 
 /** What no file can say, or this one does not. */

@@ -1,5 +1,5 @@
 import { refuse } from '../../base/problem.ts'
-import { inTurns, type Turns } from '../../base/turns.ts'
+import { createBreather, inTurns, type Turns } from '../../base/turns.ts'
 import type { Keyring } from '../../crypto/keyring.ts'
 import type { ReadHandle } from '../../store/store.ts'
 import { generateAccessKey, sealSecret } from '../access-keys.ts'
@@ -115,7 +115,9 @@ async function readDomains(
   { host, target }: WorldDomains,
 ) {
   const found: StoredEntity[] = []
+  const breathe = createBreather()
   for (const { row } of accounts) {
+    await breathe()
     if (row) found.push(...(await host.current(db, row.id)), ...(await target.current(db, row.id)))
   }
   return found

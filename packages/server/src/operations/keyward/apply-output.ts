@@ -1,6 +1,6 @@
 import { type Static, Type } from 'typebox'
 import { Secret } from '../../base/secret.ts'
-import type { Turns } from '../../base/turns.ts'
+import { each, type Turns } from '../../base/turns.ts'
 import type { DeclaredWorld } from '../../identity/world/declared.ts'
 import { type Entity, entityTitle } from '../../identity/world/entities.ts'
 import { changedFields, type FieldChange } from '../../identity/world/field-changes.ts'
@@ -133,15 +133,6 @@ export function* describeApply(
         }))
       : [],
   }
-}
-
-function* each<T, R>(items: readonly T[], one: (item: T) => R): Turns<R[]> {
-  const all: R[] = []
-  for (const item of items) {
-    all.push(one(item))
-    yield
-  }
-  return all
 }
 
 function fieldOutput({ name, before, after }: FieldChange) {

@@ -1,6 +1,7 @@
+import { setImmediate } from 'node:timers/promises'
 import { decide, type LanguageName } from '@keyward/policy'
 import fc from 'fast-check'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { readTags } from '../../base/tags.ts'
 import { sessionCaller, userCaller } from '../../identity/callers.ts'
 import type { Account, Caller } from '../../identity/principal.ts'
@@ -8,6 +9,17 @@ import { accountOf } from '../../identity/queries.ts'
 import { type Fixture, openFixture } from '../../identity/testing/fixture.ts'
 import { testDatabases } from '../../store/testing/databases.ts'
 import { exportOperation } from './export.ts'
+
+/** Every place where others may have a turn gives them one, however short the work was. */
+const turns = vi.hoisted(() => ({ everywhere: false }))
+vi.mock('../../base/turns.ts', async (original) => {
+  const real = await original<typeof import('../../base/turns.ts')>()
+  return {
+    ...real,
+    createBreather: (ms?: number) => real.createBreather(turns.everywhere ? 0 : ms),
+    inTurns: (work: never, ms?: number) => real.inTurns(work, turns.everywhere ? 0 : ms),
+  }
+})
 
 // A random world, made by a file; what is exported of it, applied to an empty directory, decides alike there.
 
@@ -412,6 +424,51 @@ describe('an export', () => {
       })
       expect((await exported(fixture, fixture.root, { Secrets: true })).world).toContain(key.secret)
       expect(JSON.stringify(fixture.audited)).not.toContain(key.secret)
+    } finally {
+      await fixture.close()
+    }
+  })
+
+  it('and a comparison of a large directory let others be answered between any two of its entities', async () => {
+    const fixture = await openFixture()
+    const many = 20
+    const keyOf = (i: number) => ({ id: `GIVENKEY${10000 + i}`, secret: `given-secret-${i}` })
+    const users = Array.from({ length: many }, (_, i) => ({
+      name: `user-${i}`,
+      policies: { ram: ['AdministratorAccess'] },
+      accessKeys: [keyOf(i)],
+    }))
+    const world = JSON.stringify({ accounts: [{ name: 'main', users }] })
+
+    /** Calls of others that are answered meanwhile. */
+    async function answeredDuring(work: () => Promise<unknown>): Promise<number> {
+      let answered = 0
+      let over = false
+      const others = (async () => {
+        while (!over) {
+          expect(await exported(fixture, fixture.root, { Accounts: ['nobody'] })).toHaveProperty('refused')
+          answered += 1
+          await setImmediate()
+        }
+      })()
+      turns.everywhere = true
+      await work().finally(() => {
+        over = true
+        turns.everywhere = false
+      })
+      await others
+      return answered
+    }
+    try {
+      const preview = () => fixture.apply(world, { Preview: true, Diff: true })
+      // Three entities a user; they are read, matched, compared, counted, given an id and described.
+      expect(await answeredDuring(preview)).toBeGreaterThan(34 * many)
+      await fixture.applied(world)
+      // Three that are read, and the user that is written down.
+      expect(await answeredDuring(() => exported(fixture))).toBeGreaterThanOrEqual(4 * many)
+      // And the secret that is opened.
+      const withSecrets = () => exported(fixture, fixture.root, { Secrets: true })
+      expect(await answeredDuring(withSecrets)).toBeGreaterThanOrEqual(5 * many)
     } finally {
       await fixture.close()
     }
