@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { readTags, writeTags } from '../base/tags.ts'
 import { openStore } from '../store/open.ts'
 import type { Store } from '../store/store.ts'
@@ -172,6 +172,30 @@ for (const database of await testDatabases()) {
       await listTags(taggedKeys(counted, OF, undefined), { tags: [], after: undefined })
       expect(lengths.length).toBeGreaterThan(4)
       expect(Math.max(...lengths)).toBeLessThanOrEqual(500)
+    })
+
+    it('let others have a turn between any two reads, however quick each is', async () => {
+      let time = 0
+      const clock = vi.spyOn(performance, 'now').mockImplementation(() => (time += 20))
+      let turns = 0
+      let over = false
+      const next = () => {
+        turns += 1
+        if (!over) setImmediate(next)
+      }
+      const filtered = readFilters([{ Key: 'TagKey', Values: NAMES }])
+      const tagged = { tags: [{ Key: 'no such', Value: 'tag' }], after: undefined }
+      try {
+        setImmediate(next)
+        await listFilteredKeys(store.read, OF, filtered, 1, 10)
+        const ofKeys = turns
+        await listTags(taggedKeys(store.read, OF, undefined), tagged)
+        expect(ofKeys).toBeGreaterThanOrEqual(Math.floor(living.length / 500))
+        expect(turns - ofKeys).toBeGreaterThanOrEqual(Math.floor((living.length * 3) / 4 / 200))
+      } finally {
+        over = true
+        clock.mockRestore()
+      }
     })
   })
 }

@@ -1,4 +1,5 @@
 import { hasOneOf, readTags } from '../base/tags.ts'
+import { createBreather } from '../base/turns.ts'
 import type { ReadHandle } from '../store/store.ts'
 import { filterCondition, type KeyFilters } from './filters.ts'
 import { keyArn } from './names.ts'
@@ -39,7 +40,9 @@ export async function listFilteredKeys(
   const first = (page - 1) * size
   const shown: string[] = []
   let total = 0
+  const breathe = createBreather()
   for (let after: { id: string; created_at: number } | undefined; ; ) {
+    await breathe()
     let query = keys.select(['id', 'created_at', 'tags']).orderBy('created_at').orderBy('id').limit(BATCH)
     if (after) {
       const { id, created_at } = after

@@ -1,5 +1,6 @@
 import { refuse } from '../base/problem.ts'
 import { hasTag, readTags } from '../base/tags.ts'
+import { createBreather } from '../base/turns.ts'
 import type { ReadHandle } from '../store/store.ts'
 import type { KeyScope } from './list.ts'
 
@@ -41,7 +42,9 @@ export async function listTags(
   query: TagQuery,
 ): Promise<{ readonly tags: readonly ListedTag[]; readonly next: TagPlace | undefined }> {
   const found: ListedTag[] = []
+  const breathe = createBreather()
   for (let from = query.after?.id, first = true; ; first = false) {
+    await breathe()
     const rows = await source(from, !first, PAGE)
     for (const row of rows) {
       const tags = readTags(row.tags)

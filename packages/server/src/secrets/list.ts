@@ -1,5 +1,6 @@
 import { refuse } from '../base/problem.ts'
 import { hasOneOf, readTags } from '../base/tags.ts'
+import { createBreather } from '../base/turns.ts'
 import type { TagSource } from '../kms/tag-list.ts'
 import type { ReadHandle } from '../store/store.ts'
 import type { SecretRow } from './secrets.ts'
@@ -77,7 +78,9 @@ export async function listSecrets(
   }
   const shown: ListedSecret[] = []
   let total = 0
+  const breathe = createBreather()
   for (let after: ListedSecret | undefined; ; ) {
+    await breathe()
     let query = ordered(db, of).limit(BATCH)
     if (after) {
       const { created_at, id } = after
