@@ -62,12 +62,22 @@ afterEach(async () => {
   rmSync(folder, { recursive: true, force: true })
 })
 
-const ALLOW = { Version: '1', Statement: [{ Effect: 'Allow', Action: ['kms:A', 'kms:B'], Resource: '*' }] }
+const ALLOWED = ['kms:A', 'kms:B', 'kms:Encrypt']
+const ALLOW = { Version: '1', Statement: [{ Effect: 'Allow', Action: ALLOWED, Resource: '*' }] }
 
 function identityLayers() {
   const { document } = parsePolicy(JSON.stringify(ALLOW), { language: 'ram', type: 'identity' })
   if (!document) throw new Error('the policy of the test is wrong')
   return { identity: compilePolicies('ram', [{ name: 'p', document }]) }
+}
+
+/** A policy of a resource that lets the caller in. */
+function ofResource() {
+  const statement = { Effect: 'Allow', Principal: { RAM: [caller.arn] }, Action: ALLOWED, Resource: '*' }
+  const text = JSON.stringify({ Version: '1', Statement: [statement] })
+  const { document } = parsePolicy(text, { language: 'ram', type: 'key' })
+  if (!document) throw new Error('the policy of the test is wrong')
+  return compilePolicies('ram', [{ name: 'r', document }])
 }
 
 function pipeline(more: Partial<PipelineParts> = {}) {
@@ -552,6 +562,103 @@ describe('a decision that grows older than the bound', () => {
       expect(answer).toMatchObject(still ? { ok: true } : { ok: false, problem: { code: 'AccessDenied' } })
       expect(prepared).toBe(1)
     }
+  })
+})
+
+describe('a write at its turn', () => {
+  /** What a look at the revisions would find, as the tests say. */
+  function seen() {
+    const state = { proof: 1, stamp: 1, looks: 0, allowed: true, decisions: 0 }
+    const fake = {
+      ...cache,
+      moves: 0,
+      proof: () => state.proof,
+      assertProof() {},
+      isAging: (proof: number) => proof < state.proof,
+      whenFresh() {},
+      stamp: () => state.stamp,
+      look() {
+        state.looks += 1
+      },
+    } as unknown as RevisionCache
+    const revoked = { identity: compilePolicies('ram', []) }
+    const findLayers = () => {
+      state.decisions += 1
+      return state.allowed ? identityLayers() : revoked
+    }
+    return { state, parts: { cache: fake, findLayers } as Partial<PipelineParts> }
+  }
+
+  it('has its decision renewed by one look for all of its group, where nothing moved', async () => {
+    const { state, parts } = seen()
+    const operation = write({
+      prepare: () => {
+        state.proof = 2
+      },
+    } as unknown as Partial<Operation>)
+    const run = pipeline(parts)
+    const answers = await Promise.all(Array.from({ length: 20 }, () => run(call(operation))))
+    expect(answers.filter(({ ok }) => ok)).toHaveLength(20)
+    expect(state.decisions).toBe(20)
+    expect(state.looks).toBe(1)
+  })
+
+  it.each([true, false])(
+    'is decided again where something moved (%s: it is allowed still)',
+    async (still) => {
+      const { state, parts } = seen()
+      const operation = write({
+        prepare: () => Object.assign(state, { proof: 2, stamp: 2, allowed: still }),
+      } as unknown as Partial<Operation>)
+      expect(await pipeline(parts)(call(operation))).toMatchObject(
+        still ? { ok: true } : { ok: false, problem: { code: 'AccessDenied' } },
+      )
+      expect(await effect()).toBe(still ? 'there' : undefined)
+      expect(state.decisions).toBe(still ? 2 : 3)
+    },
+  )
+
+  it.each([true, false])(
+    'whose work outlasts its decision commits only where nothing moved (%s: nothing did)',
+    async (still) => {
+      const { state, parts } = seen()
+      const operation = write({
+        long: true,
+        work: async (tx: WriteHandle) => {
+          await writeMeta(tx, 'effect', 'there')
+          Object.assign(state, { proof: 2, ...(still ? {} : { stamp: 2, allowed: false }) })
+          return {}
+        },
+      } as unknown as Partial<Operation>)
+      expect(await pipeline(parts)(call(operation))).toMatchObject(
+        still ? { ok: true } : { ok: false, problem: { code: 'AccessDenied' } },
+      )
+      expect(await effect()).toBe(still ? 'there' : undefined)
+    },
+  )
+
+  it('that comes to stand on another account begins anew: its row has to be locked first', async () => {
+    const { state, parts } = seen()
+    const OTHER = '2234567890123456'
+    const locked: (readonly string[] | undefined)[] = []
+    let owner = UID
+    const operation = write({
+      quick: true,
+      checks: () => [{ ...check('kms:Encrypt'), owner, resourcePolicy: ofResource() }],
+      prepare: () => {
+        Object.assign(state, { proof: state.proof + 1, stamp: state.stamp + (owner === UID ? 1 : 0) })
+        owner = OTHER
+      },
+    } as unknown as Partial<Operation>)
+    const spied: Store = {
+      ...store,
+      write: (body, how) => {
+        locked.push(how?.accounts)
+        return store.write(body, how)
+      },
+    }
+    expect(await pipeline({ ...parts, store: spied })(call(operation))).toMatchObject({ ok: true })
+    expect(locked.at(-1)).toEqual([UID, OTHER])
   })
 })
 
