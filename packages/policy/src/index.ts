@@ -14,7 +14,7 @@ export {
 export type { Failure, Place, StatementAccount } from './decide/account.ts'
 export type { Change, SuggestedStatement } from './decide/change.ts'
 export { compilePolicies, type NamedPolicy } from './decide/compile.ts'
-export { decide } from './decide/decide.ts'
+export { decide, mayVeto } from './decide/decide.ts'
 export { type Explanation, explain, type LayerAccount } from './decide/explain.ts'
 export { mayLetIn } from './decide/lock-out.ts'
 export { statementsNaming } from './decide/naming.ts'

@@ -73,6 +73,7 @@ function compiledSet(language: LanguageDefinition, all: readonly CompiledStateme
   return Object.freeze<CompiledSet>({
     language: language.name,
     statements: all.length,
+    denies: all.some(({ effect }) => effect === 'Deny'),
     all,
     deciding(question) {
       const { action } = question

@@ -33,6 +33,23 @@ function ofTheService(question: Question, { system }: LayerSet): Decision {
   return statement === undefined ? silent('system') : decidedBy('system', statement)
 }
 
+/** Whether a veto could come of these layers: where none of them has a Deny, there is nothing to ask. */
+export function mayVeto({
+  organization,
+  callerOrganization,
+  session,
+  identity,
+  resource,
+}: PolicyLayers): boolean {
+  return (
+    session?.denies === true ||
+    identity?.denies === true ||
+    resource?.denies === true ||
+    organization?.some(({ denies }) => denies) === true ||
+    callerOrganization?.some(({ denies }) => denies) === true
+  )
+}
+
 /**
  * What a veto comes to: an explicit denial of any layer, or nothing against it. An order that ends at a limit which says
  * nothing would hide what a later layer forbids: there each layer is asked by itself.

@@ -1,7 +1,8 @@
+import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { compiled } from '../../test/kit.ts'
 import { compilePolicies } from './compile.ts'
-import { decide } from './decide.ts'
+import { decide, mayVeto } from './decide.ts'
 import type { CompiledPolicies, LanguageName, PolicyLayers, PolicyType } from './types.ts'
 
 const callers = {
@@ -68,4 +69,24 @@ test.each(['identity', 'session'] as const)(
 test('in the language whose denials come first, any of them is the veto', () => {
   const layers = { organization: [compilePolicies('iam', [])], identity: saying('iam', 'identity', 'Deny') }
   expect(veto('iam', layers)).toMatchObject({ allowed: false, reason: 'ExplicitDeny', layer: 'identity' })
+})
+
+test('where no layer has a Deny there is nothing to ask, and the Deny of each layer is seen', () => {
+  const set = fc.constantFrom(quiet, allows, denies)
+  const layers = fc.record(
+    {
+      session: set,
+      identity: set,
+      resource: set,
+      organization: fc.array(set, { maxLength: 2 }),
+      callerOrganization: fc.array(set, { maxLength: 2 }),
+    },
+    { requiredKeys: [] },
+  )
+  fc.assert(
+    fc.property(layers, (given) => {
+      expect(mayVeto(given)).toBe(Object.values(given).flat().includes(denies))
+      if (!mayVeto(given)) expect(veto('ram', given)).toMatchObject({ allowed: true })
+    }),
+  )
 })

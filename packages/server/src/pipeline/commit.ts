@@ -6,7 +6,7 @@ import type { Call, Step } from './answer.ts'
 import type { DecidedCheck } from './decision.ts'
 import { auditEntry } from './entry.ts'
 import type { DecidedRow, WriteOperation } from './operation.ts'
-import type { PipelineParts } from './pipeline.ts'
+import type { PipelineParts } from './parts.ts'
 import type { Scopes } from './scope.ts'
 
 /** Targets that were decided on, and what proves that the decision is of now. */

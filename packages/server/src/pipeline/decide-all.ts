@@ -1,7 +1,7 @@
 import { firstAnswer, type MaybePromise, whenReady } from '../base/when-ready.ts'
-import { type DecidedCheck, decideCheck, type FindLayers } from './decision.ts'
+import { type DecidedCheck, decideCheck, decideWith, type FindLayers } from './decision.ts'
 import type { Check, Operation } from './operation.ts'
-import { otherWire } from './other-wire.ts'
+import { otherAction, otherWire } from './other-wire.ts'
 import type { Scope } from './scope.ts'
 
 /** What came of the checks of a call: a denial of the call, or those of some of its items. Neither: it is allowed. */
@@ -88,10 +88,12 @@ function decideOne(
   return whenReady(decideCheck(scope, check, findLayers), (one) => {
     decided.push(one)
     if (!one.decision.allowed) return one
-    const other = otherWire(scope, one)
-    if (!other) return undefined
-    return whenReady(decideCheck(scope, other, findLayers), (against) => {
-      if (against.decision.allowed) return undefined
+    const action = otherAction(check)
+    if (action === undefined) return undefined
+    return whenReady(findLayers(scope.caller, { language: 'iam', owner: check.owner }), (others) => {
+      const other = otherWire(scope, one, action, others)
+      const against = other && decideWith(scope, other, others)
+      if (!against || against.decision.allowed) return undefined
       decided.push(against)
       return against
     })

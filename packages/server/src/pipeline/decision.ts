@@ -17,7 +17,10 @@ import type { Check, FactValue } from './operation.ts'
 import type { Scope } from './scope.ts'
 
 /** How the pipeline finds the policies that bind a caller. Answers without a promise when everything is warm. */
-export type FindLayers = (caller: Caller, check: Check) => CallerLayers | Promise<CallerLayers>
+export type FindLayers = (
+  caller: Caller,
+  check: Pick<Check, 'language' | 'owner'>,
+) => CallerLayers | Promise<CallerLayers>
 
 /** A check with what was decided on it and the condition keys that were looked at. */
 export interface DecidedCheck {
@@ -43,7 +46,8 @@ export function decideCheck(
   return whenReady(found, (layers) => decideWith(scope, check, layers))
 }
 
-function decideWith(scope: Scope, check: Check, layers: CallerLayers): DecidedCheck {
+/** The same with layers that are found. */
+export function decideWith(scope: Scope, check: Check, layers: CallerLayers): DecidedCheck {
   const { request, context } = requestOf(scope, check, layers)
   const decision = decide(check.language, request, layersOf(check, layers))
   return { check, decision, facts: context.seen, layers }

@@ -69,7 +69,9 @@ function writableFacts(
 
 type Writer = (value: unknown, digestKey: KeyObject) => unknown
 
-const writers = new WeakMap<Operation, ReadonlyMap<string, Writer>>()
+type Members = readonly (readonly [name: string, write: Writer])[]
+
+const writers = new WeakMap<Operation, Members>()
 
 /** The input without its secrets: only members that the schema knows, by what the schema says of them. */
 function writableInput(operation: Operation, input: Record<string, unknown>, digestKey: KeyObject) {
@@ -81,11 +83,7 @@ function writableInput(operation: Operation, input: Record<string, unknown>, dig
   return writeMembers(known, input, digestKey)
 }
 
-function writeMembers(
-  members: ReadonlyMap<string, Writer>,
-  value: Record<string, unknown>,
-  digestKey: KeyObject,
-) {
+function writeMembers(members: Members, value: Record<string, unknown>, digestKey: KeyObject) {
   const out: Record<string, unknown> = {}
   for (const [name, write] of members) {
     if (value[name] !== undefined) out[name] = write(value[name], digestKey)
@@ -100,12 +98,12 @@ interface SchemaView {
   readonly items?: SchemaView
 }
 
-function membersOf(schema: SchemaView): ReadonlyMap<string, Writer> {
-  const members = new Map<string, Writer>()
-  for (const [name, member] of Object.entries(schema.properties ?? {})) {
-    if (!isSecret(member)) members.set(name, writerOf(member))
-  }
-  return members
+/** In the order in which the audit has them, so that no entry need be put in order. */
+function membersOf(schema: SchemaView): Members {
+  return Object.entries(schema.properties ?? {})
+    .filter(([, member]) => !isSecret(member))
+    .map(([name, member]) => [name, writerOf(member)] as const)
+    .sort(([one], [other]) => (one < other ? -1 : 1))
 }
 
 function writerOf(schema: SchemaView): Writer {

@@ -17,7 +17,8 @@ import type { RevisionCache, Store, WriteHandle } from '../store/store.ts'
 import type { Call } from './answer.ts'
 import type { Nonce } from './connection.ts'
 import { type Check, type DecidedRow, type Operation, readOperation, writeOperation } from './operation.ts'
-import { createPipeline, type PipelineParts } from './pipeline.ts'
+import type { PipelineParts } from './parts.ts'
+import { createPipeline } from './pipeline.ts'
 
 const UID = '1234567890123456'
 const caller = {

@@ -129,11 +129,34 @@ export interface Scopes {
   readonly work: Scope
 }
 
+type Own = 'caller' | 'connection'
+
+/** What the scopes of every call hold, apart from the call's own. */
+interface Fixed {
+  readonly check: Omit<CheckScope, Own>
+  readonly state: Omit<StateScope, Own>
+  readonly resolve: Omit<ResolveScope, Own>
+  readonly work: Omit<Scope, Own>
+}
+
+const known = new WeakMap<ScopeParts, Fixed>()
+
 /** INVARIANT: each holds what its type says and nothing besides: what is not there cannot be reached by a cast. */
-export function scopesOf(
-  parts: ScopeParts,
-  { caller, connection }: Pick<CheckScope, 'caller' | 'connection'>,
-): Scopes {
+export function scopesOf(parts: ScopeParts, { caller, connection }: Pick<CheckScope, Own>): Scopes {
+  let fixed = known.get(parts)
+  if (!fixed) {
+    fixed = fixedOf(parts)
+    known.set(parts, fixed)
+  }
+  return {
+    check: { ...fixed.check, caller, connection },
+    state: { ...fixed.state, caller, connection },
+    resolve: { ...fixed.resolve, caller, connection },
+    work: { ...fixed.work, caller, connection },
+  }
+}
+
+function fixedOf(parts: ScopeParts): Fixed {
   const { asymmetric, cache, clock, decisions, dueWork, keyring, regions, store, versionUses } = parts
   const {
     cloudDefaultPolicy = false,
@@ -142,9 +165,10 @@ export function scopesOf(
     status,
     strictDependencies = false,
   } = parts
-  const check = { caller, connection, regions, strictDependencies, cloudDefaultPolicy }
+  const check = { regions, strictDependencies, cloudDefaultPolicy }
   const state = { ...check, clock }
-  const resolve = { ...state, cache: loaderOf(cache), store: { read: store.read } }
+  const loader = Object.freeze<Loader>({ get: cache.get, find: cache.find })
+  const resolve = { ...state, cache: loader, store: Object.freeze({ read: store.read }) }
   const work = {
     ...resolve,
     keyring,
@@ -157,15 +181,4 @@ export function scopesOf(
     ...(status ? { status } : {}),
   }
   return { check, state, resolve, work }
-}
-
-const loaders = new WeakMap<RevisionCache, Loader>()
-
-function loaderOf(cache: RevisionCache): Loader {
-  let loader = loaders.get(cache)
-  if (!loader) {
-    loader = Object.freeze<Loader>({ get: cache.get, find: cache.find })
-    loaders.set(cache, loader)
-  }
-  return loader
 }
