@@ -56,12 +56,12 @@ export async function writeBatch(
         BATCH_LINES,
       )
     : { lines: [], altered: [], full: false }
-  const withNonce = reads.filter((read) => read.nonce !== undefined)
+  const asked = withNonce(reads)
   const used = await useNonces(
     tx,
-    withNonce.map((read) => read.nonce!),
+    asked.map((read) => read.nonce!),
   )
-  const replayed = new Set(withNonce.filter((_, i) => used[i]))
+  const replayed = new Set(asked.filter((_, i) => used[i]))
   const lines: Line[] = [...orphans.lines, ...committed]
   for (const read of reads) if (!replayed.has(read)) lines.push(read)
   const idsOf = (those: readonly PendingLine[]) => those.map((line) => line.id)
@@ -81,6 +81,10 @@ export async function writeBatch(
     altered: orphans.altered,
     vanished: committed.length - removed,
   }
+}
+
+export function withNonce(reads: readonly WaitingRead[]): readonly WaitingRead[] {
+  return reads.filter((read) => read.nonce !== undefined)
 }
 
 /** Takes the first entries that fit in one batch out of a list. */

@@ -105,14 +105,18 @@ const moveHead = hotStatement((tx) =>
     .where('hash', '=', GENESIS),
 )
 
-/** Appends one batch and moves the head. Returns the new head. Throws {@link ChainMoved} when the head is elsewhere. */
-export async function appendBatch(
-  tx: WriteHandle,
-  sealKeys: SealKeys,
-  head: Head,
-  lines: readonly Line[],
-): Promise<Head> {
-  const { chain } = head
+/** What a batch and the head that stands on it hold. */
+export interface NextBatch {
+  readonly head: Head
+  readonly headSeal: Uint8Array
+  readonly first: number
+  readonly last: number
+  readonly entries: string
+  readonly digests: Uint8Array
+  readonly seal: Uint8Array
+}
+
+export function nextBatch(sealKeys: SealKeys, { chain, ...head }: Head, lines: readonly Line[]): NextBatch {
   const sequence = head.sequence + 1
   const texts = lines.map((line) => line.text)
   const digests = digestsOf(texts)
@@ -123,29 +127,41 @@ export async function appendBatch(
     if (time < first) first = time
     if (time > last) last = time
   }
-  const moved = moveHead(tx, [
-    sequence,
-    hash,
-    headSeal(sealKeys, chain, sequence, hash),
-    chain,
-    head.sequence,
-    head.hash,
-  ])
+  return {
+    head: { chain, sequence, hash },
+    headSeal: headSeal(sealKeys, chain, sequence, hash),
+    first,
+    last,
+    entries: texts.join('\n'),
+    digests,
+    seal: batchSeal(sealKeys, chain, sequence, hash),
+  }
+}
+
+/** Appends one batch and moves the head. Returns the new head. Throws {@link ChainMoved} when the head is elsewhere. */
+export async function appendBatch(
+  tx: WriteHandle,
+  sealKeys: SealKeys,
+  head: Head,
+  lines: readonly Line[],
+): Promise<Head> {
+  const next = nextBatch(sealKeys, head, lines)
+  const { chain, sequence, hash } = next.head
+  const moved = moveHead(tx, [sequence, hash, next.headSeal, chain, head.sequence, head.hash])
   if (moved === 0) throw new ChainMoved(chain)
-  const seal = batchSeal(sealKeys, chain, sequence, hash)
   const inserted = insertBatch(tx, [
     chain,
     sequence,
-    first,
-    last,
-    texts.join('\n'),
-    digests,
+    next.first,
+    next.last,
+    next.entries,
+    next.digests,
     head.hash,
     hash,
-    seal,
+    next.seal,
   ])
   // Over a network both are on their way together; where the head is elsewhere, neither stays.
   const [count] = await Promise.all([moved, inserted])
   if (count !== 1) throw new ChainMoved(chain)
-  return { chain, sequence, hash }
+  return next.head
 }

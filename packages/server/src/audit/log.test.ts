@@ -69,6 +69,23 @@ for (const database of await testDatabases()) {
       expect(await bench.ids()).toEqual(['a', 'b', 'd'])
     })
 
+    it('has one entry of each read and write where replayed calls came in between', async () => {
+      const nonce = testNonce()
+      await bench.audit.record(testEntry('first'), nonce)
+      const all = await Promise.allSettled(
+        Array.from({ length: 60 }, (_, i) => {
+          if (i % 3 === 0) return bench.effect(`id ${i}`)
+          return bench.audit.record(testEntry(`id ${i}`), i % 3 === 1 ? testNonce() : nonce)
+        }),
+      )
+      await bench.chained()
+      const kept = Array.from({ length: 60 }, (_, i) => `id ${i}`).filter((_, i) => i % 3 !== 2)
+      expect(all.map(({ status }) => status === 'fulfilled')).toEqual(all.map((_, i) => i % 3 !== 2))
+      expect(await bench.ids()).toEqual(['first', ...kept].sort())
+      expect((await verifyAudit(bench.store, testSealKeys)).findings).toEqual([])
+      expect(bench.logged).toEqual([])
+    })
+
     it('keeps text that no database can hold, of reads and of writes', async () => {
       const odd = ['nul \u0000', 'high \ud800', 'low \udc00 \n \u2028']
       for (const text of odd) {

@@ -7,10 +7,18 @@ import { partsOf, whenDone, whenFailed } from '../store/handles.ts'
 import { useNonce } from '../store/nonces.ts'
 import type { Store } from '../store/store.ts'
 import type { AuditEntry, AuditLoad, AuditLog } from './audit.ts'
-import { BATCH_LINES, type BatchParts, takeLines, type WaitingRead, writeBatch } from './batch.ts'
+import {
+  BATCH_LINES,
+  type BatchParts,
+  type BatchResult,
+  takeLines,
+  type WaitingRead,
+  writeBatch,
+} from './batch.ts'
 import { type Head, openChain } from './chain.ts'
 import { entryText, type SealKeys } from './format.ts'
 import { createGather } from './gather.ts'
+import { writeAtOnce } from './one-statement.ts'
 import { type Adoption, insertPending, type PendingLine } from './pending.ts'
 
 export interface AuditLogOptions {
@@ -118,16 +126,19 @@ export async function createAuditLog(
     const guarded = adoption === undefined
     const begun = performance.now()
     try {
-      const result = await store.write(
-        (tx) => {
-          parts ??= take(!guarded)
-          return writeBatch(tx, sealKeys, head, {
-            ...parts,
-            committed: parts.committed.filter((line) => !undone.has(line)),
-          })
-        },
-        { last: true, guarded },
-      )
+      const atOnce = store.kind === 'postgres' && guarded
+      const result = await (atOnce
+        ? writeParts(() => (parts ??= take(false)))
+        : store.write(
+            (tx) => {
+              parts ??= take(!guarded)
+              return writeBatch(tx, sealKeys, head, {
+                ...parts,
+                committed: parts.committed.filter((line) => !undone.has(line)),
+              })
+            },
+            { last: true, guarded },
+          ))
       gather.took(performance.now() - begun, parts?.reads.length ?? 0)
       onBatch?.(performance.now() - begun, (parts?.reads.length ?? 0) + (parts?.committed.length ?? 0))
       head = result.head
@@ -149,6 +160,24 @@ export async function createAuditLog(
         fail(error)
       }
       for (const read of parts?.reads ?? []) read.reject(overloaded ? error : unavailable(error))
+    }
+  }
+
+  /** PostgreSQL: by one statement, and by a second transaction where a call of the batch was replayed. */
+  async function writeParts(parts: () => BatchParts): Promise<BatchResult> {
+    const found = await store.write((tx) => writeAtOnce(tx, sealKeys, head, parts()), {
+      last: true,
+      single: true,
+    })
+    if ('head' in found) return found
+    const { replayed } = found
+    const reads = parts()
+      .reads.filter((read) => !replayed.has(read))
+      .map((read) => ({ ...read, nonce: undefined }))
+    const rest = { ...parts(), reads }
+    return {
+      ...(await store.write((tx) => writeBatch(tx, sealKeys, head, rest), { last: true, guarded: true })),
+      replayed,
     }
   }
 

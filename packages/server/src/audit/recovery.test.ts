@@ -107,6 +107,27 @@ for (const database of await testDatabases()) {
         expect(await bench.ids()).toEqual(['kept'])
       })
 
+      it('refuses everywhere the nonce of a batch of which nobody knows whether it stands', async () => {
+        // The connection breaks within the commit of the batch.
+        await bench.store.write(async (tx) => {
+          await sql`create function cut() returns trigger language plpgsql as $$
+            begin perform pg_terminate_backend(pg_backend_pid()); perform pg_sleep(1); return null; end $$`.execute(
+            tx,
+          )
+          await sql`create constraint trigger cut after insert on audit_batches deferrable initially deferred
+            for each row when (new.entries like '%doubtful%') execute function cut()`.execute(tx)
+        })
+        const nonce = testNonce()
+        await expect(bench.audit.record(testEntry('doubtful'), nonce)).rejects.toSatisfy(is('Unavailable'))
+        await writable(bench.audit)
+        await bench.audit.record(testEntry('kept'), testNonce())
+        const second = await bench.open({ chainId: 'second' })
+        for (const audit of [bench.audit, second])
+          await expect(audit.record(testEntry('replayed'), nonce)).rejects.toSatisfy(is('NonceUsed'))
+        await second.close()
+        expect(await bench.ids()).toEqual(['kept'])
+      })
+
       it('of two processes has two chains; on one chain by mistake, none forks', async () => {
         const second = await bench.open({ chainId: 'second' })
         const third = await bench.open()

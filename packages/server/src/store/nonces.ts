@@ -1,4 +1,4 @@
-import { sql } from 'kysely'
+import { CompiledQuery, sql } from 'kysely'
 import { refuse } from '../base/problem.ts'
 import type { Nonce } from '../pipeline/connection.ts'
 import { partsOf, whenFailed } from './handles.ts'
@@ -28,18 +28,38 @@ export async function useNonces(tx: WriteHandle, nonces: readonly Nonce[]): Prom
 }
 
 /**
- * One round trip. What comes back was new; each of it stands for the first of its equals in the list, whatever minute. In
- * one order in every process: two that use the same nonces do not wait for each other.
+ * PostgreSQL: uses nonces and gives back the ids of those that were new. `$1` are their minutes, `$2` their ids in one piece
+ * ({@link nonceColumns}): as an array of texts they would cost the database several times as much to read.
  */
+export const USE_NONCES = `insert into nonces (bucket, id)
+    select minute, substr($2::bytea, 16 * at::int - 15, 16) from unnest($1::bigint[]) with ordinality as used (minute, at)
+    where minute >= (select bucket from nonce_floor)
+    on conflict do nothing returning id`
+
+/** In one order in every process: two that use the same nonces do not wait for each other. */
+export function nonceColumns(nonces: readonly Nonce[]): readonly [buckets: readonly number[], ids: Buffer] {
+  const sorted = nonces.length > 1 ? [...nonces].sort((a, b) => Buffer.compare(a.id, b.id)) : nonces
+  return [sorted.map(({ bucket }) => bucket), Buffer.concat(sorted.map(({ id }) => id))]
+}
+
+/**
+ * Tells which nonces were used before, by those that were new. Each of these stands for the first of its equals in the
+ * list, whatever minute.
+ */
+export function usedBefore(nonces: readonly Nonce[], fresh: readonly Uint8Array[]): readonly boolean[] {
+  const left = new Set(fresh.map(nameOf))
+  return nonces.map(({ id }) => !left.delete(nameOf(id)))
+}
+
+/** One round trip. */
 async function useInTable(tx: WriteHandle, nonces: readonly Nonce[]): Promise<readonly boolean[]> {
-  const sorted = [...nonces].sort((a, b) => Buffer.compare(a.id, b.id))
-  const { rows } = await sql<{ id: Uint8Array }>`
-    insert into nonces (bucket, id)
-    select * from unnest(${sorted.map((n) => n.bucket)}::bigint[], ${sorted.map((n) => Buffer.from(n.id))}::bytea[])
-      as used (bucket, id) where used.bucket >= (select bucket from nonce_floor)
-    on conflict do nothing returning id`.execute(tx)
-  const fresh = new Set(rows.map(name))
-  const used = nonces.map((nonce) => !fresh.delete(name(nonce)))
+  const { rows } = await tx.executeQuery<{ id: Uint8Array }>(
+    CompiledQuery.raw(USE_NONCES, [...nonceColumns(nonces)]),
+  )
+  const used = usedBefore(
+    nonces,
+    rows.map(({ id }) => id),
+  )
   partsOf(tx).used.push(...nonces.filter((_, i) => !used[i]))
   return used
 }
@@ -62,8 +82,8 @@ export async function forgetNonces(tx: WriteHandle, nonces: readonly Nonce[]): P
   )
 }
 
-function name({ id }: { id: Uint8Array }): string {
-  return Buffer.from(id).toString('base64')
+function nameOf(id: Uint8Array): string {
+  return Buffer.from(id).toString('latin1')
 }
 
 /**

@@ -72,6 +72,11 @@ export interface WriteOptions {
   readonly last?: boolean
   /** With `last`, on PostgreSQL: every statement of the body guards itself, and READ COMMITTED is enough for it. */
   readonly guarded?: boolean
+  /**
+   * With `last`, on PostgreSQL: the body makes one statement, which guards itself and is a transaction of its own. Which
+   * nonces it uses it says before.
+   */
+  readonly single?: boolean
   /** The body may take as long as it takes: a step of a migration. Nothing else is served meanwhile. */
   readonly unlimited?: boolean
   /**

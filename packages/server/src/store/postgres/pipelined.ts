@@ -1,5 +1,5 @@
 import type { PostgresPool } from 'kysely'
-import { isDatabaseAway } from '../errors.ts'
+import { isDatabaseAway, isReplayable } from '../errors.ts'
 import { partsOf } from '../handles.ts'
 import type { WriteHandle } from '../store.ts'
 import { groupConnection } from './connection.ts'
@@ -40,6 +40,34 @@ export function pipelined(pool: PostgresPool, doubts: Doubts, guarded: boolean) 
       if (committing && isDatabaseAway(error)) doubts.add(partsOf(tx).used)
       await end(client, connection)
       throw error
+    }
+  }
+}
+
+/**
+ * Runs a body that makes one statement: it is a transaction by itself, durable when it is answered, and costs one round trip
+ * in which nothing else has to be read or run. Before it is sent, the body says which nonces it uses.
+ */
+export function single(pool: PostgresPool, doubts: Doubts) {
+  return async <T>(body: (tx: WriteHandle) => Promise<T>): Promise<T> => {
+    const client = await pool.connect()
+    const connection = groupConnection(client)
+    let left = 1
+    let running = false
+    const tx = groupHandle(connection, () => left-- > 0)
+    try {
+      await doubts.settle(connection)
+      running = true
+      const value = await body(tx)
+      client.release()
+      return value
+    } catch (error) {
+      // Only of what the database wants to have again is it known that nothing stands.
+      if (running && !isReplayable(error)) doubts.add(partsOf(tx).used)
+      await end(client, connection)
+      throw error
+    } finally {
+      left = 0
     }
   }
 }

@@ -12,7 +12,7 @@ import type { Schema } from '../schema/index.ts'
 import type { Store, WriteHandle, WriteOptions } from '../store.ts'
 import { createDoubts } from './doubts.ts'
 import { postgresGroups } from './groups.ts'
-import { pipelined } from './pipelined.ts'
+import { pipelined, single } from './pipelined.ts'
 import { createPool, type PoolOptions } from './pool.ts'
 
 export interface PostgresOptions extends PoolOptions, DoorOptions, CommitterOptions {}
@@ -52,7 +52,12 @@ export async function openPostgres(url: string, given: PostgresOptions): Promise
       patient ??= open(url, { ...options, maxConnections: 1, queryTimeout: 0 })
       return replayed(alone(patient), body, { ...options, bodyTimeout: 0 })
     }
-    if (how.last) return replayed(pipelined(lastPool, doubts, how.guarded === true), body, options)
+    if (how.last) {
+      const transact = how.single
+        ? single(lastPool, doubts)
+        : pipelined(lastPool, doubts, how.guarded === true)
+      return replayed(transact, body, options)
+    }
     if (how.accounts?.length) return committer.add(body, how)
     door.enter(NO_ACCOUNT)
     try {
