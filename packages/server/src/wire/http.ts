@@ -5,7 +5,6 @@ import type { SecureVersion } from 'node:tls'
 import type { CallObserver, CallWatch } from '../base/call-watch.ts'
 import type { Clock } from '../base/clock.ts'
 import type { Problem } from '../base/problem.ts'
-import { whenReady } from '../base/when-ready.ts'
 import {
   describeDefect,
   type Exchange,
@@ -122,56 +121,64 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
       peer = readPeer(request.socket, proxies)
       peers.set(request.socket, peer)
     }
-    const origin = originOf(peer, request.headers, proxies)
-    const parent = request.headers.traceparent
+    const { sourceAddress, tlsVersion } = originOf(peer, request.headers, proxies)
     return {
-      ...(observer
-        ? { watch: observer.begin(wire.name, typeof parent === 'string' ? parent : undefined) }
-        : {}),
+      watch: observer && watchOf(observer, wire, request),
       requestId: wire.newRequestId(),
-      ...head,
+      method: head.method,
+      path: head.path,
+      query: head.query,
+      headers: head.headers,
       rawHeaders: request.rawHeaders,
       body,
-      sourceAddress: origin.sourceAddress,
-      tlsVersion: origin.tlsVersion,
+      sourceAddress,
+      tlsVersion,
       receivedAt: clock.now(),
     }
   }
 
-  function dispatch(
-    request: IncomingMessage,
-    response: ServerResponse,
-    url: string,
-    body: Body,
-  ): undefined | Promise<void> {
+  function dispatch(request: IncomingMessage, response: ServerResponse, url: string, body: Body): void {
     if (body.kind === 'gone') return
     const head = headOf(request, url)
     const wire = wires.find((one) => one.claims(head))
     if (wire === undefined) {
       response.writeHead(404, { 'content-length': 0 })
-      return void response.end()
+      response.end()
+      return
     }
     const exchange = read(request, wire, head, body.kind === 'whole' ? body.bytes : EMPTY)
     if (body.kind !== 'whole') {
       response.shouldKeepAlive = false
-      return turnAway(response, wire, exchange, body.kind === 'too-large' ? TOO_LARGE : OVERLOADED)
-    }
-    if (inFlight >= maxInFlight) return turnAway(response, wire, exchange, OVERLOADED)
-    inFlight++
-    return answer(wire, exchange, response)
+      turnAway(response, wire, exchange, body.kind === 'too-large' ? TOO_LARGE : OVERLOADED)
+    } else if (inFlight >= maxInFlight) turnAway(response, wire, exchange, OVERLOADED)
+    else answer(wire, exchange, response)
   }
 
-  function turnAway(response: ServerResponse, wire: Wire, exchange: Exchange, problem: Problem): undefined {
+  function turnAway(response: ServerResponse, wire: Wire, exchange: Exchange, problem: Problem): void {
     if (exchange.watch) exchange.watch.outcome = problem.code
     send(response, wire.refuse(exchange, problem), exchange.watch)
   }
 
-  async function answer(wire: Wire, exchange: Exchange, response: ServerResponse): Promise<void> {
+  function answer(wire: Wire, exchange: Exchange, response: ServerResponse): void {
+    inFlight++
+    const finish = (reply: Reply) => {
+      try {
+        send(response, reply, exchange.watch)
+      } catch (thrown) {
+        defect(response, thrown)
+      }
+      inFlight--
+    }
+    const fail = (thrown: unknown) => {
+      defect(response, thrown)
+      inFlight--
+    }
     try {
       const reply = wire.handle(exchange)
-      send(response, reply instanceof Promise ? await reply : reply, exchange.watch)
-    } finally {
-      inFlight--
+      if (reply instanceof Promise) reply.then(finish, fail)
+      else finish(reply)
+    } catch (thrown) {
+      fail(thrown)
     }
   }
 
@@ -202,12 +209,14 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
         response.end()
         return
       }
-      const body = readBody(request)
-      const done =
-        url === '/healthz' || url === '/readyz'
-          ? answerHealth(response, url)
-          : whenReady(body, (whole) => dispatch(request, response, url, whole))
-      done?.catch((thrown: unknown) => defect(response, thrown))
+      const failed = (thrown: unknown) => defect(response, thrown)
+      if (url === '/healthz' || url === '/readyz') answerHealth(response, url).catch(failed)
+      else {
+        const body = readBody(request)
+        if (body instanceof Promise)
+          body.then((whole) => dispatch(request, response, url, whole)).catch(failed)
+        else dispatch(request, response, url, body)
+      }
     } catch (thrown) {
       defect(response, thrown)
     }
@@ -248,6 +257,11 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
       return connections.drain(graceMs)
     },
   })
+}
+
+function watchOf(observer: CallObserver, wire: Wire, { headers }: IncomingMessage): CallWatch {
+  const parent = headers.traceparent
+  return observer.begin(wire.name, typeof parent === 'string' ? parent : undefined)
 }
 
 function headOf({ method = '', headers }: IncomingMessage, url: string): RequestHead {

@@ -36,13 +36,20 @@ const JSON_TYPE = 'application/json;charset=utf-8'
 /** Clients recognise XML by exactly this text, without a space (reference/alibaba-ram.md E.5). */
 const XML_TYPE = 'text/xml;charset=utf-8'
 
-function reply(status: number, format: Format, requestId: string, body: string): Reply {
+function reply(
+  status: number,
+  format: Format,
+  requestId: string,
+  body: string,
+  warnings?: readonly string[],
+): Reply {
   return {
     status,
     contentType: format === 'xml' ? XML_TYPE : JSON_TYPE,
     requestIdHeader: 'x-acs-request-id',
     requestId,
     body,
+    warnings,
   }
 }
 
@@ -52,14 +59,16 @@ export function successReply(
   format: Format,
   action: string,
   output: Readonly<Record<string, unknown>>,
+  warnings?: readonly string[],
 ): Reply {
   if (format === 'xml') {
-    return reply(200, format, requestId, toXml(`${action}Response`, { RequestId: requestId, ...output }))
+    const answer = { RequestId: requestId, ...output }
+    return reply(200, format, requestId, toXml(`${action}Response`, answer), warnings)
   }
   const members = JSON.stringify(output)
   const body =
     members === '{}' ? `{"RequestId":"${requestId}"}` : `{"RequestId":"${requestId}",${members.slice(1)}`
-  return reply(200, format, requestId, body)
+  return reply(200, format, requestId, body, warnings)
 }
 
 /** An error in the gateway's envelope (reference/alibaba-ram.md F.1, alibaba-kms.md G.3). */

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { timed } from '../../base/call-watch.ts'
 import type { Clock } from '../../base/clock.ts'
 import { type Problem, Refusal } from '../../base/problem.ts'
+import type { MaybePromise } from '../../base/when-ready.ts'
 import type { FindAccessKey } from '../../identity/identify.ts'
 import type { Answer, Pipeline } from '../../pipeline/answer.ts'
 import {
@@ -69,11 +70,14 @@ export function createAlibabaWire(options: AlibabaWireOptions): Wire {
   }
 
   /** Only a signed request gets here; nothing about a resource was loaded before, and no JSON was parsed. */
-  async function call(covered: RpcRequest, signed: Authenticated): Promise<Reply> {
+  function call(
+    covered: RpcRequest,
+    signed: Authenticated,
+    failed: (thrown: unknown) => Reply,
+  ): MaybePromise<Reply> {
     const request = readSignedBody(covered)
     const { exchange } = request
     const format = formatOf(request)
-    const { caller } = signed.credential
     const found = findOperation(signed.version, signed.action)
     if (found === 'InvalidVersion') return answerFailure(exchange, format, fail('InvalidVersion'))
     if (found === undefined) return answerFailure(exchange, format, fail('InvalidAction.NotFound'))
@@ -86,25 +90,17 @@ export function createAlibabaWire(options: AlibabaWireOptions): Wire {
     }
     const unread = request.unread && problemOf(request.unread)
     const run = takeDryRun(found.binding, request.unread === undefined ? found.readInput(request) : {})
-    const answer = await callPipeline(request, signed, found, { ...run, ...(unread && { problem: unread }) })
-    const context = { product: found.binding.product, caller }
-    if (run.decideOnly) return errorReply(exchange, format, hostId, answerDryRun(answer, context))
-    if (answer.ok) {
-      const output = withItemErrors(found.binding, answer.output, context)
-      return { ...successReply(exchange.requestId, format, signed.action, output), warnings: answer.warnings }
-    }
-    // The refusal of what the wire could not read: now it is audited.
-    if (request.unread && answer.problem === unread) return answerFailure(exchange, format, request.unread)
-    if (answer.problem.code === 'NonceUsed') report(exchange, 'SignatureNonceUsed', signed.credential.id)
-    return refused(exchange, format, answer.problem, context)
+    const asked: Asked = { request, format, signed, found, run, unread }
+    return callPipeline(asked).then((answer) => {
+      try {
+        return answerCall(asked, answer)
+      } catch (thrown) {
+        return failed(thrown)
+      }
+    }, failed)
   }
 
-  function callPipeline(
-    { exchange }: RpcRequest,
-    signed: Authenticated,
-    found: RpcOperation,
-    run: RunInput,
-  ): Promise<Answer> {
+  function callPipeline({ request: { exchange }, signed, found, run, unread }: Asked): Promise<Answer> {
     return pipeline({
       operation: found.operation,
       caller: signed.credential.caller,
@@ -118,8 +114,24 @@ export function createAlibabaWire(options: AlibabaWireOptions): Wire {
       },
       nonce: signed.nonce,
       watch: exchange.watch,
-      ...run,
+      input: run.input,
+      decideOnly: run.decideOnly,
+      problem: unread ?? run.problem,
     })
+  }
+
+  function answerCall({ request, format, signed, found, run, unread }: Asked, answer: Answer): Reply {
+    const { exchange } = request
+    const context = { product: found.binding.product, caller: signed.credential.caller }
+    if (run.decideOnly) return errorReply(exchange, format, hostId, answerDryRun(answer, context))
+    if (answer.ok) {
+      const output = withItemErrors(found.binding, answer.output, context)
+      return successReply(exchange.requestId, format, signed.action, output, answer.warnings)
+    }
+    // The refusal of what the wire could not read: now it is audited.
+    if (request.unread && answer.problem === unread) return answerFailure(exchange, format, request.unread)
+    if (answer.problem.code === 'NonceUsed') report(exchange, 'SignatureNonceUsed', signed.credential.id)
+    return refused(exchange, format, answer.problem, context)
   }
 
   /** The product of the call that a request claims to be: it only chooses the words of an answer. */
@@ -128,27 +140,34 @@ export function createAlibabaWire(options: AlibabaWireOptions): Wire {
     return typeof found === 'object' && 'binding' in found ? found.binding.product : undefined
   }
 
-  async function authenticateAndCall(
+  function authenticateAndCall(
     request: RpcRequest,
     format: Format,
     candidate: Candidate,
-  ): Promise<Reply> {
+  ): MaybePromise<Reply> {
     const { exchange } = request
-    try {
-      const known = timed(exchange.watch, 'authenticate', () =>
-        authenticate(request, candidate, findAccessKey),
-      )
-      const signed = known instanceof Promise ? await known : known
-      if (!isFailure(signed)) return await call(request, signed)
+    const failed = (thrown: unknown) => answerThrown(exchange, candidate, format, thrown)
+    const goOn = (signed: Authenticated | Failure) => {
+      if (!isFailure(signed)) return call(request, signed, failed)
       report(exchange, signed.failure, candidate.claim.accessKeyId)
       return answerFailure(exchange, format, request.unread ?? signed)
-    } catch (thrown) {
-      if (thrown instanceof Refusal) {
-        return refused(exchange, format, thrown.problem, { product: productOf(candidate) })
-      }
-      log.error({ requestId: exchange.requestId, ...describeDefect(thrown) }, 'a call failed')
-      return refused(exchange, format, { code: 'Internal' }, { product: productOf(candidate) })
     }
+    try {
+      const signed = timed(exchange.watch, 'authenticate', () =>
+        authenticate(request, candidate, findAccessKey),
+      )
+      return signed instanceof Promise ? signed.then(goOn).catch(failed) : goOn(signed)
+    } catch (thrown) {
+      return failed(thrown)
+    }
+  }
+
+  /** What was raised on the way of a call: a refusal, or a defect. */
+  function answerThrown(exchange: Exchange, candidate: Candidate, format: Format, thrown: unknown): Reply {
+    const context = { product: productOf(candidate) }
+    if (thrown instanceof Refusal) return refused(exchange, format, thrown.problem, context)
+    log.error({ requestId: exchange.requestId, ...describeDefect(thrown) }, 'a call failed')
+    return refused(exchange, format, { code: 'Internal' }, context)
   }
 
   return Object.freeze({
@@ -174,6 +193,17 @@ export function createAlibabaWire(options: AlibabaWireOptions): Wire {
 
     refuse: (exchange: Exchange, problem: Problem) => refused(exchange, 'json', problem, {}),
   })
+}
+
+/** A call on its way through the pipeline, with all that its answer depends on. */
+interface Asked {
+  readonly request: RpcRequest
+  readonly format: Format
+  readonly signed: Authenticated
+  readonly found: RpcOperation
+  readonly run: RunInput
+  /** Why the parameters could not be read, in the pipeline's words. */
+  readonly unread: Problem | undefined
 }
 
 /** What the audit writes of parameters that cannot be read. */

@@ -2,9 +2,10 @@ import { randomUUID } from 'node:crypto'
 import { timed } from '../../base/call-watch.ts'
 import type { Clock } from '../../base/clock.ts'
 import { type Problem, Refusal } from '../../base/problem.ts'
+import type { MaybePromise } from '../../base/when-ready.ts'
 import type { FindAccessKey } from '../../identity/identify.ts'
-import type { Account } from '../../identity/principal.ts'
-import type { Pipeline } from '../../pipeline/answer.ts'
+import type { Account, Caller } from '../../identity/principal.ts'
+import type { Answer, Pipeline } from '../../pipeline/answer.ts'
 import {
   describeDefect,
   type Exchange,
@@ -26,7 +27,7 @@ import {
   UNKNOWN_PATH,
   WRONG_METHOD,
 } from './problems.ts'
-import { indexRoutes, type RouteMatch } from './routes.ts'
+import { indexRoutes, type Route, type RouteMatch } from './routes.ts'
 import { findUnserved } from './unserved.ts'
 
 export interface HuaweiWireOptions {
@@ -72,48 +73,61 @@ export function createHuaweiWire(options: HuaweiWireOptions): Wire {
       if (isFailure(signed)) return unauthenticated(exchange, signed)
       return refused(exchange, { code: 'UnsupportedOperation', detail: words }, { operation })
     } catch (thrown) {
-      if (thrown instanceof Refusal) return refused(exchange, thrown.problem, { operation })
-      log.error({ requestId: exchange.requestId, ...describeDefect(thrown) }, 'a call failed')
-      return refused(exchange, { code: 'Internal' }, { operation })
+      return answerThrown(exchange, operation, thrown)
     }
   }
 
-  async function handleMatched(exchange: Exchange, matched: RouteMatch): Promise<Reply> {
+  function handleMatched(exchange: Exchange, matched: RouteMatch): MaybePromise<Reply> {
+    const failed = (thrown: unknown) => answerThrown(exchange, matched.route.operation.name, thrown)
+    const goOn = (signed: Authenticated | Failure) =>
+      isFailure(signed) ? unauthenticated(exchange, signed) : call(exchange, matched, signed, failed)
     try {
-      const known = timed(exchange.watch, 'authenticate', () => authenticate(exchange, authenticator))
-      const signed = known instanceof Promise ? await known : known
-      return isFailure(signed) ? unauthenticated(exchange, signed) : await call(exchange, matched, signed)
+      const signed = timed(exchange.watch, 'authenticate', () => authenticate(exchange, authenticator))
+      return signed instanceof Promise ? signed.then(goOn).catch(failed) : goOn(signed)
     } catch (thrown) {
-      const context = { operation: matched.route.operation.name }
-      if (thrown instanceof Refusal) return refused(exchange, thrown.problem, context)
-      log.error({ requestId: exchange.requestId, ...describeDefect(thrown) }, 'a call failed')
-      return refused(exchange, { code: 'Internal' }, context)
+      return failed(thrown)
     }
+  }
+
+  /** What was raised on the way of a call: a refusal, or a defect. */
+  function answerThrown(exchange: Exchange, operation: string, thrown: unknown): Reply {
+    if (thrown instanceof Refusal) return refused(exchange, thrown.problem, { operation })
+    log.error({ requestId: exchange.requestId, ...describeDefect(thrown) }, 'a call failed')
+    return refused(exchange, { code: 'Internal' }, { operation })
   }
 
   /** Only a signed request gets here; nothing about a resource was loaded before. */
-  async function call(exchange: Exchange, matched: RouteMatch, signed: Authenticated): Promise<Reply> {
+  function call(
+    exchange: Exchange,
+    matched: RouteMatch,
+    signed: Authenticated,
+    failed: (thrown: unknown) => Reply,
+  ): Promise<Reply> {
     const { route } = matched
     const { caller } = signed.credential
-    const { operation } = route
     const read = readCall(exchange, matched, signed)
-    const connection = {
-      requestId: exchange.requestId,
-      sourceAddress: exchange.sourceAddress,
-      tlsVersion: exchange.tlsVersion,
-      userAgent: exchange.headers['user-agent'],
-      referer: exchange.headers.referer,
-      receivedAt: exchange.receivedAt,
-    }
-    const answer = await pipeline({ operation, caller, connection, watch: exchange.watch, ...read })
-    if (!answer.ok) return refused(exchange, answer.problem, { caller, operation: operation.name })
-    const { bytes, status } = route.binding
-    if (bytes) {
-      const file = answer.output[bytes.property] as Uint8Array
-      return { ...reply(exchange, status, ''), contentType: bytes.contentType, bytes: file }
-    }
-    const body = route.bodiless ? '' : JSON.stringify(answer.output)
-    return { ...reply(exchange, status, body), warnings: answer.warnings }
+    const answering = pipeline({
+      operation: route.operation,
+      caller,
+      connection: {
+        requestId: exchange.requestId,
+        sourceAddress: exchange.sourceAddress,
+        tlsVersion: exchange.tlsVersion,
+        userAgent: exchange.headers['user-agent'],
+        referer: exchange.headers.referer,
+        receivedAt: exchange.receivedAt,
+      },
+      watch: exchange.watch,
+      input: read.input,
+      problem: read.problem,
+    })
+    return answering.then((answer) => {
+      try {
+        return answerCall(exchange, route, caller, answer)
+      } catch (thrown) {
+        return failed(thrown)
+      }
+    }, failed)
   }
 
   return Object.freeze({
@@ -138,13 +152,14 @@ export function createHuaweiWire(options: HuaweiWireOptions): Wire {
   })
 }
 
-function reply(exchange: Exchange, status: number, body: string): Reply {
+function reply(exchange: Exchange, status: number, body: string, warnings?: readonly string[]): Reply {
   return {
     status,
     contentType: 'application/json',
     requestIdHeader: 'X-Request-Id',
     requestId: exchange.requestId,
     body,
+    warnings,
   }
 }
 
@@ -161,6 +176,22 @@ function errorReply(exchange: Exchange, error: ErrorAnswer): Reply {
 
 function refused(exchange: Exchange, problem: Problem, context: ProblemContext): Reply {
   return errorReply(exchange, answerProblem(problem, context))
+}
+
+function answerCall(
+  exchange: Exchange,
+  { binding, bodiless, operation }: Route,
+  caller: Caller,
+  answer: Answer,
+): Reply {
+  if (!answer.ok) return refused(exchange, answer.problem, { caller, operation: operation.name })
+  const { bytes, status } = binding
+  if (bytes) {
+    const file = answer.output[bytes.property] as Uint8Array
+    return { ...reply(exchange, status, ''), contentType: bytes.contentType, bytes: file }
+  }
+  const body = bodiless ? '' : JSON.stringify(answer.output)
+  return reply(exchange, status, body, answer.warnings)
 }
 
 /** The input of a call, or what is wrong with it: for the pipeline to refuse, so that the refusal is audited. */
