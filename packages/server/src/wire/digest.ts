@@ -20,22 +20,25 @@ export function hmacSha1Base64(key: KeyObject, text: string): string {
   return createHmac('sha1', key).update(text).digest('base64')
 }
 
-/** Longest digest text compared: 64 hex digits. */
-const ours = Buffer.alloc(64)
-const theirs = Buffer.alloc(64)
+/** Bytes of the longest digest text compared, 64 hex digits, in UTF-16. */
+const LONGEST = 128
+const ours = Buffer.alloc(LONGEST)
+const theirs = Buffer.alloc(LONGEST)
 
 /**
  * Compares the text of a digest with a claimed one in time that depends on the length alone. The length of a digest is
- * no secret. Compared as text, so that a signature has one spelling.
+ * no secret. Compared as text, so that a signature has one spelling, and in UTF-16, in which no character is cut to
+ * another.
  */
 export function sameDigest(expected: string, claimed: string): boolean {
-  const length = expected.length
-  if (claimed.length !== length || length > 64) return false
-  ours.fill(0)
-  theirs.fill(0)
-  ours.write(expected, 0, 'latin1')
-  // A character beyond latin1 would be cut to its low byte and could pass for another.
-  for (let i = 0; i < length; i++) if (claimed.charCodeAt(i) > 0x7f) return false
-  theirs.write(claimed, 0, 'latin1')
+  const bytes = expected.length * 2
+  if (claimed.length !== expected.length || bytes > LONGEST) return false
+  // The end of a longer text that was compared before is not compared again.
+  if (bytes < LONGEST) {
+    ours.fill(0)
+    theirs.fill(0)
+  }
+  ours.write(expected, 0, 'utf16le')
+  theirs.write(claimed, 0, 'utf16le')
   return timingSafeEqual(ours, theirs)
 }

@@ -32,7 +32,9 @@ const BEYOND_ASCII = /[\x80-\xff]/
 /** The canonical lines of these headers, `name:value`, each as its sender signed it; undefined where one is not there. */
 export function signedLines(headers: IncomingHttpHeaders, names: readonly string[]): string | undefined {
   let lines = ''
-  for (const name of names) {
+  // By index: an iterator costs more than the line.
+  for (let i = 0; i < names.length; i++) {
+    const name = names[i]!
     const value = headers[name]
     if (typeof value !== 'string') return undefined
     lines += `${name}:${value}\n`

@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { createServer as createTlsServer, type Server as TlsServer } from 'node:https'
-import type { AddressInfo, Socket } from 'node:net'
+import type { AddressInfo } from 'node:net'
 import type { SecureVersion } from 'node:tls'
 import type { CallObserver, CallWatch } from '../base/call-watch.ts'
 import type { Clock } from '../base/clock.ts'
@@ -16,9 +16,9 @@ import {
   warningsText,
 } from './exchange.ts'
 import { type Body, readBody } from './http/body.ts'
-import { createDrain } from './http/drain.ts'
+import { type Connection, createDrain } from './http/drain.ts'
 import { answerMalformed } from './http/malformed.ts'
-import { originOf, type Peer, readPeer, trustedProxies } from './http/peer.ts'
+import { originOf, readPeer, trustedProxies } from './http/peer.ts'
 import { targetOf } from './http/target.ts'
 import { createUnavailableLog, RETRY_AFTER } from './http/unavailable.ts'
 
@@ -85,7 +85,6 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
   const { wires, log, clock, health, observer } = options
   const maxInFlight = options.maxInFlight ?? MAX_IN_FLIGHT
   const proxies = trustedProxies(options.trustedProxies)
-  const peers = new WeakMap<Socket, Peer>()
   const tellUnavailable = createUnavailableLog(log, clock)
   let inFlight = 0
   let closing = false
@@ -96,32 +95,33 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
       observer?.end(watch, reply.status)
     }
     if (response.destroyed || response.headersSent) return
-    const headers: Record<string, string | number> = {
-      'content-length': reply.bytes?.length ?? Buffer.byteLength(reply.body),
-      'cache-control': 'no-store',
-      [reply.requestIdHeader]: reply.requestId,
-    }
-    if (reply.body !== '' || reply.bytes) headers['content-type'] = reply.contentType
-    if (reply.warnings !== undefined) headers[WARNINGS_HEADER] = warningsText(reply.warnings)
-    if (reply.status === 204) delete headers['content-length']
-    if (closing) headers.connection = 'close'
+    // Names and values in turn, which Node writes fastest.
+    const headers: (string | number)[] = []
+    if (reply.status !== 204)
+      headers.push('content-length', reply.bytes?.length ?? Buffer.byteLength(reply.body))
+    headers.push('cache-control', 'no-store', reply.requestIdHeader, reply.requestId)
+    if (reply.body !== '' || reply.bytes) headers.push('content-type', reply.contentType)
+    if (reply.warnings !== undefined) headers.push(WARNINGS_HEADER, warningsText(reply.warnings))
+    if (closing) headers.push('connection', 'close')
     const trace = watch && observer?.answerHeader?.(watch)
-    if (trace !== undefined) headers.traceresponse = trace
+    if (trace !== undefined) headers.push('traceresponse', trace)
     if (reply.status === 503) {
-      headers['retry-after'] = RETRY_AFTER
+      headers.push('retry-after', RETRY_AFTER)
       tellUnavailable(reply.requestId)
     }
     response.writeHead(reply.status, headers)
     response.end(reply.bytes ?? reply.body)
   }
 
-  function read(request: IncomingMessage, wire: Wire, head: RequestHead, body: Buffer): Exchange {
-    let peer = peers.get(request.socket)
-    if (peer === undefined) {
-      peer = readPeer(request.socket, proxies)
-      peers.set(request.socket, peer)
-    }
-    const { sourceAddress, tlsVersion } = originOf(peer, request.headers, proxies)
+  function read(
+    connection: Connection,
+    request: IncomingMessage,
+    wire: Wire,
+    head: RequestHead,
+    body: Buffer,
+  ): Exchange {
+    connection.peer ??= readPeer(request.socket, proxies)
+    const { sourceAddress, tlsVersion } = originOf(connection.peer, request.headers, proxies)
     return {
       watch: observer && watchOf(observer, wire, request),
       requestId: wire.newRequestId(),
@@ -137,7 +137,13 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
     }
   }
 
-  function dispatch(request: IncomingMessage, response: ServerResponse, url: string, body: Body): void {
+  function dispatch(
+    connection: Connection,
+    request: IncomingMessage,
+    response: ServerResponse,
+    url: string,
+    body: Body,
+  ): void {
     if (body.kind === 'gone') return
     const head = headOf(request, url)
     const wire = wires.find((one) => one.claims(head))
@@ -146,7 +152,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
       response.end()
       return
     }
-    const exchange = read(request, wire, head, body.kind === 'whole' ? body.bytes : EMPTY)
+    const exchange = read(connection, request, wire, head, body.kind === 'whole' ? body.bytes : EMPTY)
     if (body.kind !== 'whole') {
       response.shouldKeepAlive = false
       turnAway(response, wire, exchange, body.kind === 'too-large' ? TOO_LARGE : OVERLOADED)
@@ -200,9 +206,10 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
   }
 
   function onRequest(request: IncomingMessage, response: ServerResponse): void {
-    if (!connections.admit(request, response)) return
+    const connection = connections.admit(request, response)
+    if (connection === undefined) return
     try {
-      response.on('error', () => {})
+      response.on('error', ignore)
       const url = targetOf(request)
       if (url === undefined) {
         response.writeHead(400, { 'content-length': 0, connection: 'close' })
@@ -214,8 +221,8 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
       else {
         const body = readBody(request)
         if (body instanceof Promise)
-          body.then((whole) => dispatch(request, response, url, whole)).catch(failed)
-        else dispatch(request, response, url, body)
+          body.then((whole) => dispatch(connection, request, response, url, whole)).catch(failed)
+        else dispatch(connection, request, response, url, body)
       }
     } catch (thrown) {
       defect(response, thrown)
@@ -273,6 +280,9 @@ function headOf({ method = '', headers }: IncomingMessage, url: string): Request
     headers,
   }
 }
+
+/** A client that went away while it was answered. */
+const ignore = () => {}
 
 const EMPTY = Buffer.alloc(0)
 const OVERLOADED: Problem = Object.freeze({ code: 'Overloaded' })

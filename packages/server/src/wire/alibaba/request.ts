@@ -104,9 +104,3 @@ export function parameter(request: RpcRequest, name: string): string | undefined
   for (const pair of request.parameters) if (pair.name === name) return pair.value
   return undefined
 }
-
-/** The value of a header that may be missing or empty; repeated ones as Node joins them. */
-export function header(exchange: Exchange, name: string): string | undefined {
-  const value = exchange.headers[name]
-  return typeof value === 'string' && value !== '' ? value : undefined
-}

@@ -1,6 +1,7 @@
 import type { Server as HttpServer, IncomingMessage, ServerResponse } from 'node:http'
 import { Server as NetServer, type Socket } from 'node:net'
 import { setImmediate as turn } from 'node:timers/promises'
+import type { Peer } from './peer.ts'
 
 /** How long a connection that brought no request yet may still bring one, in milliseconds. */
 const FRESH_MS = 1000
@@ -10,10 +11,20 @@ const LOOK_MS = 10
 /** Turns of the loop without a new connection after which none waits: the loop may accept one a turn only. */
 const QUIET_TURNS = 3
 
+/** What is kept with a connection. */
+export interface Connection {
+  /** Undefined until somebody has asked. */
+  peer: Peer | undefined
+  /** To the last request that came. */
+  latest: ServerResponse | undefined
+  /** Milliseconds after the stop began. */
+  endedAt: number | undefined
+}
+
 /** Ends a server without cutting anyone off. */
 export interface Drain {
-  /** Called for every request. False: its connection was ended already, and it must have no effect. */
-  admit(request: IncomingMessage, response: ServerResponse): boolean
+  /** Called for every request. Undefined: its connection was ended already, and it must have no effect. */
+  admit(request: IncomingMessage, response: ServerResponse): Connection | undefined
   /**
    * Answers what has arrived, stops listening, ends connections that wait for nothing, and resolves when all are gone.
    * What is still busy after `graceMs` is cut.
@@ -25,8 +36,15 @@ export interface Drain {
 export function createDrain(server: HttpServer): Drain {
   // By remote address: over TLS the socket of the handshake gives way to the one that requests come from.
   const open = new Map<string, Socket>()
-  const latest = new WeakMap<Socket, ServerResponse>()
-  const endedAt = new WeakMap<Socket, number>()
+  const connections = new WeakMap<Socket, Connection>()
+  const connectionOf = (socket: Socket): Connection => {
+    let known = connections.get(socket)
+    if (known === undefined) {
+      known = { peer: undefined, latest: undefined, endedAt: undefined }
+      connections.set(socket, known)
+    }
+    return known
+  }
 
   let accepted = 0
   server.on('connection', () => accepted++)
@@ -39,26 +57,27 @@ export function createDrain(server: HttpServer): Drain {
   server.on('secureConnection', keep)
 
   function look(socket: Socket, waited: number, graceMs: number): void {
-    const ended = endedAt.get(socket)
-    if (ended !== undefined) {
-      if (waited - ended > Math.min(LINGER_MS, graceMs)) socket.destroy()
+    const connection = connectionOf(socket)
+    if (connection.endedAt !== undefined) {
+      if (waited - connection.endedAt > Math.min(LINGER_MS, graceMs)) socket.destroy()
       return
     }
-    const response = latest.get(socket)
+    const response = connection.latest
     const busy = response !== undefined && !response.writableFinished && !response.destroyed
     if (busy) {
       if (waited > graceMs) socket.destroy()
     } else if (response !== undefined || waited > Math.min(FRESH_MS, graceMs)) {
-      endedAt.set(socket, waited)
+      connection.endedAt = waited
       socket.end()
     }
   }
 
   return Object.freeze<Drain>({
     admit(request, response) {
-      if (endedAt.has(request.socket)) return false
-      latest.set(request.socket, response)
-      return true
+      const connection = connectionOf(request.socket)
+      if (connection.endedAt !== undefined) return undefined
+      connection.latest = response
+      return connection
     },
     async drain(graceMs) {
       const began = performance.now()

@@ -1,8 +1,5 @@
 import type { IncomingMessage } from 'node:http'
 
-/** Headers of which a request has one line, as two readers would each take another of two. */
-const SINGLE: ReadonlySet<string> = new Set(['host', 'authorization', 'content-type'])
-
 /** What no host has: it would end the authority of a URL, or stand before it. */
 const NO_HOST = /[\s/?#@\\]/
 
@@ -32,15 +29,20 @@ export function targetOf(request: IncomingMessage): string | undefined {
   return rest.startsWith('/') ? rest : `/${rest}`
 }
 
+/** Whether a header has two lines of which two readers would each take another. */
 function hasTwins(rawHeaders: readonly string[]): boolean {
-  let seen = ''
+  let host = 0
+  let authorization = 0
+  let contentType = 0
   for (let i = 0; i < rawHeaders.length; i += 2) {
-    const sent = rawHeaders[i]!
-    if (sent.length !== 4 && sent.length !== 12 && sent.length !== 13) continue
-    const name = sent.toLowerCase()
-    if (!SINGLE.has(name)) continue
-    if (seen.includes(name)) return true
-    seen += `${name};`
+    const name = rawHeaders[i]!
+    if (name.length === 4) host += count(name, 'host')
+    else if (name.length === 13) authorization += count(name, 'authorization')
+    else if (name.length === 12) contentType += count(name, 'content-type')
   }
-  return false
+  return host > 1 || authorization > 1 || contentType > 1
+}
+
+function count(sent: string, name: string): 0 | 1 {
+  return sent === name || sent.toLowerCase() === name ? 1 : 0
 }

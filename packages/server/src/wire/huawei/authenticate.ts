@@ -8,6 +8,7 @@ import {
   identify,
 } from '../../identity/identify.ts'
 import type { AccessKeyCredential } from '../../identity/principal.ts'
+import { readAuthorization } from '../authorization.ts'
 import { bodySha256, hmacSha256Hex, sameDigest } from '../digest.ts'
 import { type Exchange, signedLines } from '../exchange.ts'
 import { type Pair, parsePairs, sortPairs } from '../percent.ts'
@@ -37,21 +38,6 @@ export interface Authenticator {
   readonly lock: FailureLock
 }
 
-/** Reads `Access=..., SignedHeaders=..., Signature=...`. */
-function readAuthorization(text: string): Omit<Claim, 'date' | 'securityToken'> | undefined {
-  const parts = text.split(',', 4)
-  if (parts.length !== 3) return undefined
-  const read = { Access: '', SignedHeaders: '', Signature: '' }
-  for (const part of parts) {
-    const equals = part.indexOf('=')
-    const name = part.slice(0, Math.max(equals, 0)).trim()
-    if (!Object.hasOwn(read, name)) return undefined
-    read[name as keyof typeof read] = part.slice(equals + 1).trim()
-  }
-  if (read.Access === '' || read.SignedHeaders === '' || read.Signature === '') return undefined
-  return { accessKeyId: read.Access, signedHeaders: read.SignedHeaders, signature: read.Signature }
-}
-
 /** The checks that need no credential. */
 function readClaim(exchange: Exchange, clock: Clock): Claim | Failure {
   const { authorization } = exchange.headers
@@ -59,13 +45,14 @@ function readClaim(exchange: Exchange, clock: Clock): Claim | Failure {
     return fail(exchange.headers['x-auth-token'] === undefined ? 'NoCredentials' : 'TokenRefused')
   }
   if (!authorization.startsWith(BEFORE_PARTS)) return fail('SignatureWrong')
-  const read = readAuthorization(authorization.slice(BEFORE_PARTS.length))
+  const read = readAuthorization(authorization.slice(BEFORE_PARTS.length), 'Access')
   if (read === undefined) return fail('SignatureWrong')
   const date = exchange.headers['x-sdk-date']
   const time = typeof date === 'string' ? parseBasicTimestamp(date) : undefined
-  if (typeof date !== 'string' || time === undefined) return fail('SignatureWrong', read.accessKeyId)
-  if (Math.abs(clock.wall() - time) > CLOCK_WINDOW) return fail('SignatureExpired', read.accessKeyId)
-  return { ...read, date, securityToken: tokenOf(exchange) }
+  const { signer: accessKeyId, signedHeaders, signature } = read
+  if (typeof date !== 'string' || time === undefined) return fail('SignatureWrong', accessKeyId)
+  if (Math.abs(clock.wall() - time) > CLOCK_WINDOW) return fail('SignatureExpired', accessKeyId)
+  return { accessKeyId, securityToken: tokenOf(exchange), signedHeaders, signature, date }
 }
 
 /**
