@@ -19,6 +19,8 @@ export interface CompiledSet extends CompiledPolicies {
   readonly all: readonly CompiledStatement[]
   /** What the set says of a request: a Deny if one applies, else an Allow if one does, else nothing. */
   deciding(question: Question): CompiledStatement | undefined
+  /** Whether a Deny bears on the action at all. */
+  mayDeny(action: ActionName): boolean
 }
 
 /** How many actions that no catalogue knows a set remembers the statements of. */
@@ -70,15 +72,16 @@ function compiledSet(language: LanguageDefinition, all: readonly CompiledStateme
     return index
   }
 
+  function indexOf(action: ActionName): ResourceIndex {
+    const index = action.number >= 0 ? known[action.number] : strangers.get(action.name)
+    return index ?? sortOut(action)
+  }
+
   return Object.freeze<CompiledSet>({
     language: language.name,
     statements: all.length,
-    denies: all.some(({ effect }) => effect === 'Deny'),
     all,
-    deciding(question) {
-      const { action } = question
-      const index = action.number >= 0 ? known[action.number] : strangers.get(action.name)
-      return search(index ?? sortOut(action), question)
-    },
+    deciding: (question) => search(indexOf(question.action), question),
+    mayDeny: (action) => indexOf(action).denies,
   })
 }

@@ -33,20 +33,16 @@ function ofTheService(question: Question, { system }: LayerSet): Decision {
   return statement === undefined ? silent('system') : decidedBy('system', statement)
 }
 
-/** Whether a veto could come of these layers: where none of them has a Deny, there is nothing to ask. */
-export function mayVeto({
-  organization,
-  callerOrganization,
-  session,
-  identity,
-  resource,
-}: PolicyLayers): boolean {
+/** Whether a veto on an action could come of these layers: where none of them has a Deny of it, there is nothing to ask. */
+export function mayVeto(language: LanguageName, action: string, layers: PolicyLayers): boolean {
+  const name = languages[language].catalogue.actionName(action)
+  const { organization = [], callerOrganization = [], session, identity, resource } = layers as LayerSet
   return (
-    session?.denies === true ||
-    identity?.denies === true ||
-    resource?.denies === true ||
-    organization?.some(({ denies }) => denies) === true ||
-    callerOrganization?.some(({ denies }) => denies) === true
+    session?.mayDeny(name) === true ||
+    identity?.mayDeny(name) === true ||
+    resource?.mayDeny(name) === true ||
+    organization.some((set) => set.mayDeny(name)) ||
+    callerOrganization.some((set) => set.mayDeny(name))
   )
 }
 

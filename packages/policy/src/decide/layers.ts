@@ -56,7 +56,7 @@ export function answering(
   language: LanguageDefinition,
   deciding: () => CompiledStatement | undefined,
 ): CompiledSet {
-  return { language: language.name, statements: 0, denies: true, all: [], deciding }
+  return { language: language.name, statements: 0, all: [], deciding, mayDeny: () => true }
 }
 
 /** A statement of which only the effect is known. */

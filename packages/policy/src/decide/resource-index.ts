@@ -19,6 +19,8 @@ interface KnownHead {
 /** Statements that bear on one action, by resource. */
 export interface ResourceIndex {
   readonly rules: LanguageDefinition['resource']
+  /** Whether one of the statements is a Deny. */
+  readonly denies: boolean
   /** A statement that applies to every request: a Deny if there is one. */
   readonly certain: CompiledStatement | undefined
   /** Whether `certain` is all there is to say. */
@@ -79,6 +81,7 @@ export function resourceIndex(
   const certain = always.find(({ principal, clauses }) => principal === undefined && clauses.length === 0)
   return {
     rules,
+    denies: statements.some(({ effect }) => effect === 'Deny'),
     certain,
     settled:
       statements.length === 0 ||

@@ -56,8 +56,6 @@ export interface DecisionRequest {
 export interface CompiledPolicies {
   readonly language: LanguageName
   readonly statements: number
-  /** Whether one of them is a Deny. */
-  readonly denies: boolean
 }
 
 /** The policies that bear on a request, gathered by the caller of the engine. */

@@ -148,10 +148,10 @@ function shapeOnly(value: unknown): string {
 
 function digestValues(value: unknown, digestKey: KeyObject): unknown {
   if (!isRecord(value)) return shapeOnly(value)
-  // Without a prototype: a name may be `__proto__`, and is one like any other.
-  const out: Record<string, unknown> = Object.create(null)
-  for (const name of Object.keys(value)) out[name] = digest(digestKey, String(value[name]))
-  return out
+  // Defined, not set: a name may be `__proto__`, and is one like any other.
+  return Object.fromEntries(
+    Object.entries(value).map(([name, one]) => [name, digest(digestKey, String(one))]),
+  )
 }
 
 const prefixes = new WeakMap<KeyObject, string>()

@@ -21,7 +21,7 @@ export function otherWire(
   action: string,
   others: CallerLayers,
 ): Check | undefined {
-  if (!mayVeto(others)) return undefined
+  if (!mayVeto('iam', action, others)) return undefined
   const { asMissing, owner, requestTags, resourceTags } = check
   const account = accountName(caller.account, 'iam', owner, layers.surroundings)
   const named = (arn: string) => sameKey('ram', arn, { region: regions.huawei, account })
