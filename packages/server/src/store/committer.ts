@@ -35,6 +35,8 @@ interface Job {
   readonly resolve: (value: unknown) => void
   readonly reject: (error: unknown) => void
   runs: number
+  /** Runs in a group of its own: it takes long. */
+  alone: boolean
   parts?: HandleParts
   value?: unknown
 }
@@ -43,6 +45,8 @@ interface Job {
 interface Work {
   readonly stopwatch: Stopwatch
   readonly done: Job[]
+  /** The body, if any, that took longer than a group may take: decisions of others grew old beside it. */
+  tooLong: Job | undefined
   /** On PostgreSQL: those that are told of their failure when the group has ended. */
   readonly failed: { readonly job: Job; readonly error: unknown }[]
   readonly bumps: Bumps
@@ -106,7 +110,7 @@ export function createCommitter(groups: Groups, door: Door, options: CommitterOp
     }
     const isLong = jobs.some(({ how }) => how.long)
     const stopwatch = createStopwatch(isLong ? LONG_BODY : options.bodyTimeout)
-    const work: Work = { stopwatch, done: [], failed: [], bumps: new Map(), late: [] }
+    const work: Work = { stopwatch, done: [], tooLong: undefined, failed: [], bumps: new Map(), late: [] }
     const { done } = work
     let running: Job | undefined
     let group: GroupTransaction | undefined
@@ -122,7 +126,9 @@ export function createCommitter(groups: Groups, door: Door, options: CommitterOp
       const late = performance.now() + GROUP_TIME
       while (jobs.length > 0 && (performance.now() < late || done.length === 0)) {
         running = jobs.shift()!
+        const begun = performance.now()
         await runBody(group, running, work)
+        if (performance.now() - begun > GROUP_TIME) work.tooLong = running
       }
       for (const { how } of jobs) if (how.nonce) group.releaseNonce(how.nonce)
       waiting.unshift(...jobs.splice(0))
@@ -132,7 +138,10 @@ export function createCommitter(groups: Groups, door: Door, options: CommitterOp
       }
       running = undefined
       // A decision became too old while the group ran: it is run again, and looks again first.
-      if (done.some(({ how }) => how.holds && !how.holds())) throw new GroupUndone()
+      if (done.some(({ how }) => how.holds && !how.holds())) {
+        if (work.tooLong) work.tooLong.alone = true
+        throw new GroupUndone()
+      }
       await group.commit(work, done.length > 0)
       if (done.length > 0) commits += 1
       undone = 0
@@ -172,9 +181,9 @@ export function createCommitter(groups: Groups, door: Door, options: CommitterOp
       if (job.runs >= options.attempts || now - job.since >= options.patience) {
         fail(job, refuse({ code: 'Overloaded' }))
       } else if (blockedUntil.size > 0 && job.accounts.some((uid) => blockedUntil.has(uid))) left.push(job)
-      else if (job.how.long && jobs.length > 0) break
+      else if (job.alone && jobs.length > 0) break
       else jobs.push(job)
-      if (job.how.long && jobs.length > 0) {
+      if (job.alone && jobs.length > 0) {
         at += 1
         break
       }
@@ -264,6 +273,7 @@ export function createCommitter(groups: Groups, door: Door, options: CommitterOp
           resolve: resolve as (value: unknown) => void,
           reject,
           runs: 0,
+          alone: how.long === true,
         }
         ;(how.last ? waitingLast : waiting).push(job)
         schedule()
