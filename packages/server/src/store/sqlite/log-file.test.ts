@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -88,6 +89,24 @@ describe('the log of a SQLite store', () => {
     expect(syncs).toBe(1)
     // Only a process that has ended goes on from here: the test does in its place.
     rmSync(path, { force: true })
+    store = { close: async () => {} } as Store
+  })
+
+  it('that cannot be synced ends a server, with nothing said of what was written', () => {
+    const program = `
+      import fs from 'node:fs'
+      import { syncBuiltinESMExports } from 'node:module'
+      fs.fdatasync = (_, done) => void setImmediate(done, new Error('EIO: i/o error, fdatasync'))
+      syncBuiltinESMExports()
+      const { openStore } = await import(${JSON.stringify(new URL('../open.ts', import.meta.url).href)})
+      const store = await openStore(${JSON.stringify(`sqlite:${path}`)})
+      console.log('acknowledged')`
+    const { status, stderr, stdout } = spawnSync(process.execPath, ['--input-type=module', '-e', program], {
+      encoding: 'utf8',
+    })
+    expect([status, stdout]).toEqual([1, ''])
+    expect(stderr).toContain('EIO')
+    expect(stderr).toContain('the service ends')
     store = { close: async () => {} } as Store
   })
 
