@@ -152,6 +152,21 @@ for (const database of await testDatabases()) {
         await increment(tx)
       }
 
+      it('runs each body once also where two processes write one account', async () => {
+        const other = await openStore(url)
+        let runs = 0
+        const body = async (tx: WriteHandle) => {
+          runs += 1
+          await increment(tx)
+        }
+        const write = (i: number) => (i % 2 === 0 ? store : other).write(body, { accounts: ['a'] })
+        for (let round = 0; round < 5; round += 1)
+          await Promise.all(Array.from({ length: 24 }, (_, i) => write(i)))
+        await other.close()
+        expect(await readMeta(store.read, 'counter')).toBe('120')
+        expect(runs).toBe(120)
+      })
+
       it('uses the nonce of a body once it runs, and not that of one that has to wait for the next group', async () => {
         const write = (i: number) => store.write(slow, { accounts: ['a'], nonce: nonceOf(`${i}`) })
         await Promise.all(Array.from({ length: 20 }, (_, i) => write(i)))
