@@ -5,6 +5,7 @@ import { actionInfo, services } from '@keyward/policy'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { operations } from '../src/operations/table.ts'
 import { type ExampleWorld, exampleInput } from '../src/operations/testing/example-world.ts'
+import type { Touched } from '../src/store/store.ts'
 import { bindings } from '../src/wire/bindings.ts'
 import { type ExampleWorlds, exampleWorlds } from './example-worlds.ts'
 import { disagreements } from './recorded-decisions.ts'
@@ -13,6 +14,17 @@ import { type Credential, type Grants, startService, type TestService, type Wire
 vi.mock('@keyward/policy', async (load) => {
   const { recording } = await import('./recorded-decisions.ts')
   return recording(await load())
+})
+
+/** What each write that was committed said that it changes. */
+const touched = vi.hoisted(() => new Map<string, readonly Touched[]>())
+vi.mock('../src/pipeline/commit.ts', async (load) => {
+  const real = await load<typeof import('../src/pipeline/commit.ts')>()
+  const commit: typeof real.commit = (parts, scopes, call, operation, ready) => {
+    touched.set(operation.name, operation.touches(scopes.check, call.input, ready.decision.targets))
+    return real.commit(parts, scopes, call, operation, ready)
+  }
+  return { ...real, commit }
 })
 
 // Walks the operation table: every operation is refused without a policy, refused with every OTHER action allowed, and
@@ -363,7 +375,20 @@ describe('the operation table', () => {
   )
 })
 
-// Last: it looks at what all the others did.
+// Last: they look at what all the others did.
+describe('a write of keys, secrets or key pairs', () => {
+  it('drops what is held of those that it names, and never a policy or a credential', () => {
+    const writes = operations.filter(({ effect, name }) => effect === 'write' && /^(kms|kps):/.test(name))
+    for (const { name } of writes) {
+      const dropped = touched.get(name)?.map(({ kind, items }) => [name, kind, items !== undefined])
+      // Key pairs are read from the database by each call: nothing of them is held.
+      const own = name.startsWith('kps:') ? [] : [[name, /Secret/.test(name) ? 'secrets' : 'keys', true]]
+      expect([name, dropped]).toEqual([name, own])
+    }
+    expect(writes.length).toBeGreaterThan(30)
+  })
+})
+
 describe('the offline tool', () => {
   it('decides every decision of this file as the service did', () => {
     const { decisions, odd, apart } = disagreements()

@@ -20,6 +20,7 @@ import {
   resolveSecret,
   type SecretTarget,
   secretFor,
+  touchedSecret,
 } from './secret-target.ts'
 import { readSecretValue } from './value-key.ts'
 
@@ -58,7 +59,7 @@ export const rotateSecret = writeOperation({
     ...(target.owner === scope.caller.account.uid ? roleChecks(target.user, KEY_ACTIONS) : []),
   ],
   decided: decidedSecret,
-  touches: (_scope, _input, target) => [{ account: target.owner, kind: 'secrets' }],
+  touches: (_scope, _input, target) => [touchedSecret(target)],
   async prepare(scope, input, target: RotationTarget) {
     const secret = secretFor(target)
     if (!isManaged(secret.type)) throw refuse({ code: 'OperationRejected' })

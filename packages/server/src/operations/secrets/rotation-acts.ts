@@ -101,9 +101,10 @@ const common = {
   output: Output,
   decided: ({ secret }: Target): readonly DecidedRow[] =>
     secret ? [{ table: 'secrets', id: secret.id, version: secret.rowVersion }] : [],
-  touches: (scope: CheckScope, _input: unknown, { user }: Target): readonly Touched[] => {
+  touches: (scope: CheckScope, _input: unknown, { secret, user }: Target): readonly Touched[] => {
     const account = scope.caller.account.uid
-    return [{ account, kind: 'secrets' }, ...(user ? [{ account, kind: 'identity' } as const] : [])]
+    const items = secret ? [secret.name] : []
+    return [{ account, kind: 'secrets', items }, ...(user ? [{ account, kind: 'identity' } as const] : [])]
   },
 } as const
 
