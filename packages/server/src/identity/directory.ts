@@ -52,6 +52,9 @@ export interface DirectoryParts {
 /** Ids that no access key has are not worth asking the database for. */
 const ACCESS_KEY_ID = /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/
 
+/** A bound instead of an eviction: what is not remembered costs a little more. */
+const MOST_KEY_NAMES = 10_000
+
 export function createDirectory({ store, cache, keyring, clock = systemClock }: DirectoryParts): Directory {
   const tokens = tokensOf(keyring)
   const account = (uid: string) =>
@@ -105,11 +108,23 @@ export function createDirectory({ store, cache, keyring, clock = systemClock }: 
     return whenReady(found, judge)
   }
 
+  const findPermanent = (id: string, name: string) =>
+    cache.find(name, (db) => loadCredential(db, keyring, id))
+  /** Names of permanent access keys in the cache, by their ids: text that is made once keeps its hash. */
+  const keyNames = new Map<string, string>()
+
   return Object.freeze({
     findAccessKey(id, securityToken) {
+      const known = keyNames.get(id)
+      if (known !== undefined) return findPermanent(id, known)
       if (!ACCESS_KEY_ID.test(id)) return undefined
       if (isTemporary(id)) return findSession(id, securityToken)
-      return cache.find(`access-key:${id}`, (db) => loadCredential(db, keyring, id))
+      const name = `access-key:${id}`
+      return whenReady(findPermanent(id, name), (credential) => {
+        // Only what is there: of names that are made up there is no end.
+        if (credential && keyNames.size < MOST_KEY_NAMES) keyNames.set(id, name)
+        return credential
+      })
     },
     layersFor(caller, language, owner = caller.account.uid) {
       const policies = attached(caller, language)
