@@ -14,20 +14,23 @@ export function readAuthorization(
   text: string,
   signerIs: 'Credential' | 'Access',
 ): Authorization | undefined {
-  const parts = text.split(',', 4)
-  if (parts.length !== 3) return undefined
   let signer = ''
   let signedHeaders = ''
   let signature = ''
-  for (let i = 0; i < 3; i++) {
-    const part = parts[i]!
-    const equals = part.indexOf('=')
-    const name = part.slice(0, Math.max(equals, 0)).trim()
-    const value = part.slice(equals + 1).trim()
+  let start = 0
+  for (let left = 3; left > 0; left--) {
+    const comma = text.indexOf(',', start)
+    if (comma < 0 !== (left === 1)) return undefined
+    const end = comma < 0 ? text.length : comma
+    const equals = text.indexOf('=', start)
+    if (equals < 0 || equals > end) return undefined
+    const name = text.slice(start, equals).trim()
+    const value = text.slice(equals + 1, end).trim()
     if (name === signerIs) signer = value
     else if (name === 'SignedHeaders') signedHeaders = value
     else if (name === 'Signature') signature = value
     else return undefined
+    start = end + 1
   }
   if (signer === '' || signedHeaders === '' || signature === '') return undefined
   return { signer, signedHeaders, signature }
