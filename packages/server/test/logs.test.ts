@@ -1,3 +1,5 @@
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { expect, it } from 'vitest'
 import type { Log } from '../src/serve/log.ts'
 import { startService } from './service.ts'
@@ -50,7 +52,20 @@ it('an access log has a line a call, without URLs and values', async () => {
   await kit.call(nobody, 'kms:CreateKey', { Description: 'a-private-word' })
   await fetch(`${kit.url}/?Action=NoSuchThing&Plaintext=a-private-word`)
   await fetch(`${kit.url}/v9/a-private-word/nowhere`)
+  const { body } = await kit.call(kit.root, 'kms:CreateKey', {})
+  const { KeyId } = body.KeyMetadata as { KeyId: string }
+  const other = new DatabaseSync(join(kit.data, 'keyward.db'))
+  other.prepare("update kms_key_versions set sealed_material = x'00' where key_id = ?").run(KeyId)
+  other.close()
+  const broken = await kit.call(kit.root, 'kms:Encrypt', { KeyId, Plaintext: 'a-private-word' })
+  expect(broken.status).toBe(503)
   await kit.close()
+  const why = lines.find(({ message }) => message.startsWith('a call was refused since something'))
+  expect(why?.fields).toEqual({
+    detail: expect.stringContaining('open'),
+    operation: 'kms:Encrypt',
+    requestId: broken.body.RequestId,
+  })
   const calls = lines.filter(({ message }) => message === 'call').map(({ fields }) => fields)
   expect(calls).toContainEqual({
     wire: 'alibaba',

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { Log } from '../src/serve/log.ts'
 import { startPostgres } from './postgres.ts'
 import { type Credential, startService, type TestService } from './service.ts'
 
@@ -20,13 +21,14 @@ describe.skipIf(!postgres)('two processes on one PostgreSQL', () => {
   let two: TestService
   let alice: Credential
   let KeyId: string
+  const told: object[] = []
 
   beforeAll(async () => {
     const database = await postgres?.createDatabase()
     if (database === undefined) return
     const data = (name: string) => join(folder, name)
     for (const name of ['one', 'two']) mkdirSync(data(name), { mode: 0o700 })
-    one = await startService({ database, data: data('one') })
+    one = await startService({ database, data: data('one'), log: keepingErrors(told) })
     cpSync(join(data('one'), 'root.key'), join(data('two'), 'root.key'))
     two = await startService({ database, data: data('two'), root: one.root })
     alice = await one.user('alice', {
@@ -106,6 +108,9 @@ describe.skipIf(!postgres)('two processes on one PostgreSQL', () => {
         expect((await fetch(`${service.url}/readyz`)).status).toBe(503)
         expect((await fetch(`${service.url}/healthz`)).status).toBe(200)
       }
+      // With the reason, in words.
+      expect(told).not.toEqual([])
+      for (const line of told) expect(JSON.stringify(line)).toContain('the database does not answer')
     } finally {
       await postgres?.start()
     }
@@ -117,6 +122,13 @@ describe.skipIf(!postgres)('two processes on one PostgreSQL', () => {
     expect((await fetch(`${one.url}/readyz`)).status).toBe(200)
   })
 })
+
+/** Keeps what the log is told of errors, and nothing else. */
+function keepingErrors(told: object[]): Log {
+  const nothing = () => {}
+  const error = (fields: object, text: string) => void told.push({ ...fields, text })
+  return { debug: nothing, info: nothing, warn: nothing, error, fatal: error } as unknown as Log
+}
 
 /** fetch sets its own Host: this sends the one that is signed. */
 async function rawRequest(url: string, target: string, headers: Record<string, string>) {

@@ -522,6 +522,40 @@ describe('a decision that grows older than the bound', () => {
     expect(outcomes()).toEqual(['Success'])
   })
 
+  it('is looked at again after each time that a read did its work again, with one nonce used', async () => {
+    let now = 1
+    let works = 0
+    let allowed = true
+    const fake = {
+      ...cache,
+      proof: () => now,
+      assertProof(proof: number) {
+        if (proof < now) throw refuse({ code: 'Unavailable', detail: 'old' })
+      },
+    } as RevisionCache
+    audit.record = async (entry, used) => {
+      recorded.push({ entry, nonce: used })
+      now += 1
+    }
+    const work = () => {
+      works += 1
+      // The second time takes long too, and meanwhile the policy is taken away.
+      if (works === 2) {
+        now += 1
+        allowed = false
+      }
+      return { works }
+    }
+    const findLayers = () => (allowed ? identityLayers() : revoked)
+    const asked = pipeline({ cache: fake, findLayers })(call(read({ work } as Partial<Operation>)))
+    expect(await asked).toMatchObject({ ok: false, problem: { code: 'AccessDenied' } })
+    expect(works).toBe(2)
+    expect(recorded.map((one) => [one.entry.outcome, one.nonce])).toEqual([
+      ['Success', nonce],
+      ['AccessDenied', undefined],
+    ])
+  })
+
   it('is made again before the entry of a read whose work took long, and looked at each time', async () => {
     const { parts, stall } = revokedMeanwhile()
     const operation = read({ work: async () => stall() } as Partial<Operation>)
@@ -564,6 +598,28 @@ describe('a decision that grows older than the bound', () => {
       expect(prepared).toBe(1)
     }
   })
+})
+
+it('a call that is not served tells why, and has no entry', async () => {
+  const told: unknown[] = []
+  const onUnavailable = (why: string, { operation }: Call) => void told.push([operation.name, why])
+  const away = { code: 'Unavailable', detail: 'no disk' } as const
+  for (const problem of [{ code: 'Overloaded' } as const, away]) {
+    const work = () => Promise.reject(refuse(problem))
+    // At the door of the store, and in work of its own.
+    const closed = { ...store, write: work }
+    const asked = { ok: false, problem }
+    expect(await pipeline({ store: closed, onUnavailable })(call(write()))).toEqual(asked)
+    expect(await pipeline({ onUnavailable })(call(read({ work } as Partial<Operation>)))).toEqual(asked)
+  }
+  const overloaded = 'more calls wait than can be served in time'
+  expect(told).toEqual([
+    ['test:Write', overloaded],
+    ['test:Read', overloaded],
+    ['test:Write', 'no disk'],
+    ['test:Read', 'no disk'],
+  ])
+  expect(recorded).toEqual([])
 })
 
 describe('a write at its turn', () => {

@@ -3,6 +3,7 @@ import { createKeyring, type HeldKeyring, type Keyring } from '../../crypto/keyr
 import { CARRYING, openState, type RingState, sealState, wipeState } from '../../crypto/keyring-state.ts'
 import type { RootKey } from '../../crypto/root-key.ts'
 import { withRootKeyBytes } from '../../crypto/root-key-file.ts'
+import { absenceText } from '../../store/errors.ts'
 import type { ReadHandle, Store, WriteHandle } from '../../store/store.ts'
 import type { Log } from '../log.ts'
 import { findRootKey, openRootKey, readCheckValue } from '../root-key.ts'
@@ -60,7 +61,8 @@ export async function openKeyring(parts: KeyringParts): Promise<OpenKeyring> {
     limits,
     reserve,
     refresh,
-    onError: (error) => log.error({ error: String(error) }, 'the keyring could not be read or written'),
+    onError: (error) =>
+      log.error({ error: absenceText(error) ?? String(error) }, 'the keyring could not be read or written'),
   })
   const first = await present()
   const keyring = createKeyring(first.state, { uses: counter, ...(parts.now ? { now: parts.now } : {}) })
@@ -71,7 +73,9 @@ export async function openKeyring(parts: KeyringParts): Promise<OpenKeyring> {
   const looking =
     store.kind === 'postgres'
       ? setInterval(() => {
-          refresh().catch((error) => log.error({ error: String(error) }, 'the keyring could not be read'))
+          refresh().catch((error) =>
+            log.error({ error: absenceText(error) ?? String(error) }, 'the keyring could not be read'),
+          )
         }, LOOK_EVERY)
       : undefined
   looking?.unref()
@@ -117,7 +121,7 @@ export async function openKeyring(parts: KeyringParts): Promise<OpenKeyring> {
       if (performance.now() - said < SAY_EVERY) return
       said = performance.now()
       log.error(
-        { file: path, error: String(error) },
+        { file: path, error: absenceText(error) ?? String(error) },
         'the root key was changed by another process: put the new root key file in the place of this one',
       )
     }
