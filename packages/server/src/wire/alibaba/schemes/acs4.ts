@@ -1,3 +1,4 @@
+import type { KeyObject } from 'node:crypto'
 import type { AccessKeyCredential } from '../../../identity/principal.ts'
 import { bodySha256, hmacSha256Hex, sameDigest } from '../../digest.ts'
 import { encode, joinPairs, type Pair } from '../../percent.ts'
@@ -26,7 +27,8 @@ export const acs4: Scheme = Object.freeze<Scheme>({
     const claim = headerClaim(ACS4, request, authorization)
     if ('failure' in claim) return claim
     const read = readCredential(claim.accessKeyId)
-    return read === undefined ? fail('IncompleteSignature') : { ...claim, ...read }
+    if (read === undefined) return fail('IncompleteSignature')
+    return { ...claim, accessKeyId: read.accessKeyId, scope: read.scope }
   },
 
   verify,
@@ -50,9 +52,8 @@ function verify(request: RpcRequest, claim: Claim, credential: AccessKeyCredenti
     const keys = dayKeys(credential, scope)
     const holds = (canonical: string) => {
       const text = stringToSign(ACS4, canonical)
-      return [keys.documented, keys.throughText].some(
-        (key) => key !== undefined && sameDigest(hmacSha256Hex(key, text), claim.signature),
-      )
+      const by = (key: KeyObject) => sameDigest(hmacSha256Hex(key, text), claim.signature)
+      return by(keys.documented) || (keys.throughText !== undefined && by(keys.throughText))
     }
     if (holds(usual) || otherForms(request, claim, lines, bodyHash).some((form) => holds(form()))) {
       rememberDayKeys(credential, scope, keys)

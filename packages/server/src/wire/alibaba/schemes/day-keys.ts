@@ -24,26 +24,34 @@ const FEWEST_LEFT = 6
 /** Remembered scopes an access key; a client uses one or two. */
 const MAX_SCOPES = 8
 
+interface Remembered {
+  readonly scope: Scope
+  readonly keys: DayKeys
+}
+
 /** By credential, so that what is derived of a key is forgotten with it. */
-const remembered = new WeakMap<AccessKeyCredential, Map<string, DayKeys>>()
+const remembered = new WeakMap<AccessKeyCredential, Remembered[]>()
 
 /** The keys of a scope, derived where they are not remembered. */
 export function dayKeys(credential: AccessKeyCredential, scope: Scope): DayKeys {
-  return remembered.get(credential)?.get(nameOf(scope)) ?? derive(credential.secretV4, scope)
+  return find(remembered.get(credential), scope) ?? derive(credential.secretV4, scope)
 }
 
 /** Remembers the keys of a scope. To be called once a signature held, so that only who has the key can fill the list. */
 export function rememberDayKeys(credential: AccessKeyCredential, scope: Scope, keys: DayKeys): void {
-  const scopes = remembered.get(credential) ?? new Map<string, DayKeys>()
-  const name = nameOf(scope)
-  if (scopes.has(name)) return
-  if (scopes.size >= MAX_SCOPES) scopes.delete(scopes.keys().next().value!)
-  scopes.set(name, keys)
-  remembered.set(credential, scopes)
+  const list = remembered.get(credential) ?? []
+  if (find(list, scope) !== undefined) return
+  if (list.length >= MAX_SCOPES) list.shift()
+  list.push({ scope, keys })
+  remembered.set(credential, list)
 }
 
-function nameOf({ date, region, product }: Scope): string {
-  return `${date}/${region}/${product}`
+function find(list: readonly Remembered[] | undefined, scope: Scope): DayKeys | undefined {
+  if (list === undefined) return undefined
+  for (const { scope: one, keys } of list) {
+    if (one.date === scope.date && one.region === scope.region && one.product === scope.product) return keys
+  }
+  return undefined
 }
 
 function derive(secret: KeyObject, { date, region, product }: Scope): DayKeys {
