@@ -202,11 +202,10 @@ function readCall(
 ): { readonly input: Record<string, unknown>; readonly problem?: Problem } {
   const path = readPath(matched)
   if (!isParameters(path)) return { input: {}, problem: path }
-  const input = Object.fromEntries(path)
   if (!belongsTo(credential.caller.account, exchange, path))
-    return { input, problem: { code: 'ProjectMismatch' } }
+    return { input: Object.fromEntries(path), problem: { code: 'ProjectMismatch' } }
   const read = readInput(exchange, matched.route, path, query)
-  return read.ok ? { input: read.input } : { input, problem: read.problem }
+  return read.ok ? { input: read.input } : { input: Object.fromEntries(path), problem: read.problem }
 }
 
 function isParameters(value: PathParameters | Problem): value is PathParameters {
