@@ -1,5 +1,5 @@
 import { hmacSha1Base64, sameDigest } from '../../digest.ts'
-import { encode, joinPairs, type Pair } from '../../percent.ts'
+import { joinPairs, type Pair } from '../../percent.ts'
 import { fail } from '../failures.ts'
 import { parameter } from '../request.ts'
 import { echo, type Scheme } from './scheme.ts'
@@ -9,7 +9,8 @@ import { echo, type Scheme } from './scheme.ts'
  */
 export function stringToSignV1(method: string, sorted: readonly Pair[]): string {
   const signed = sorted.filter((pair) => pair.name !== 'Signature')
-  return `${method}&%2F&${encode(joinPairs(signed))}`
+  // Canonical already: of what this leaves as it is there is nothing left but unreserved characters.
+  return `${method}&%2F&${encodeURIComponent(joinPairs(signed))}`
 }
 
 const REQUIRED = [
