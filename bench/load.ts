@@ -27,9 +27,10 @@ export async function load(
   await Promise.all(
     Array.from({ length: connections }, async () => {
       const socket = await open(port)
+      const exchange = exchangesOn(socket)
       for (let request = next(); request && performance.now() < end; request = next()) {
         const sent = performance.now()
-        const status = await exchange(socket, request)
+        const status = await exchange(request)
         latencies.push(performance.now() - sent)
         if (status !== 200) failed += 1
       }
@@ -48,30 +49,41 @@ function open(port: number): Promise<Socket> {
 }
 
 const END_OF_HEAD = Buffer.from('\r\n\r\n')
+const LENGTH = Buffer.from('ontent-length: ', 'latin1')
 
-/** Sends one request and reads its answer whole. Resolves to the status. */
-function exchange(socket: Socket, request: Buffer): Promise<number> {
-  return new Promise((resolve, reject) => {
-    let seen: Buffer = Buffer.alloc(0)
-    const onData = (chunk: Buffer) => {
-      seen = seen.length === 0 ? chunk : Buffer.concat([seen, chunk])
-      const head = seen.indexOf(END_OF_HEAD)
-      if (head < 0) return
-      const text = seen.toString('latin1', 0, head)
-      const length = /\r\ncontent-length: (\d+)/i.exec(text)
-      if (!length) return finish(new Error('an answer without content-length'))
-      if (seen.length < head + 4 + Number(length[1])) return
-      finish(undefined, Number(text.slice(9, 12)))
-    }
-    const onClose = () => finish(new Error('the server closed the connection'))
-    const finish = (error: Error | undefined, status = 0) => {
-      socket.off('data', onData)
-      socket.off('close', onClose)
-      if (error) reject(error)
-      else resolve(status)
-    }
-    socket.on('data', onData)
-    socket.on('close', onClose)
-    socket.write(request)
+/**
+ * Sends one request and reads its answer whole; resolves to the status. One listener a connection, and of an answer only the
+ * status and the length are read: the generator runs on the processors of what it measures.
+ */
+function exchangesOn(socket: Socket): (request: Buffer) => Promise<number> {
+  let seen: Buffer | undefined
+  let waiting: { resolve(status: number): void; reject(error: Error): void } | undefined
+  const fail = (text: string) => {
+    waiting?.reject(new Error(text))
+    waiting = undefined
+  }
+  socket.on('data', (chunk: Buffer) => {
+    seen = seen ? Buffer.concat([seen, chunk]) : chunk
+    const head = seen.indexOf(END_OF_HEAD)
+    if (head < 0) return
+    const at = seen.indexOf(LENGTH)
+    if (at < 0 || at > head) return fail('an answer without content-length')
+    let length = 0
+    for (let i = at + LENGTH.length; seen[i] !== CR; i += 1) length = length * 10 + seen[i]! - ZERO
+    if (seen.length < head + END_OF_HEAD.length + length) return
+    // HTTP/1.1 200
+    const status = (seen[9]! - ZERO) * 100 + (seen[10]! - ZERO) * 10 + seen[11]! - ZERO
+    seen = undefined
+    waiting?.resolve(status)
   })
+  socket.on('close', () => fail('the server closed the connection'))
+  socket.on('error', ({ message }) => fail(message))
+  return (request) =>
+    new Promise((resolve, reject) => {
+      waiting = { resolve, reject }
+      socket.write(request)
+    })
 }
+
+const CR = 13
+const ZERO = 48

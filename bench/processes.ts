@@ -2,6 +2,7 @@
 // same clients at one and at two server processes over one PostgreSQL, all on the same processors, in interleaved rounds.
 import { cpus } from 'node:os'
 import { parseArgs } from 'node:util'
+import pg from 'pg'
 import { type Installation, startInstallation } from './installation.ts'
 import { load } from './load.ts'
 import { median, quantile } from './table.ts'
@@ -21,30 +22,40 @@ const ACCOUNTS = 8
 /** Requests a second that no process reaches. */
 const MOST = 10_000
 
+/** Calls that each server answers before it is measured: until then its code is still being compiled. */
+const WARM = 25_000
+
 interface Round {
   readonly rate: number
+  readonly answered: number
   readonly failed: number
   readonly p99: number
   /** CPU of a call in all server processes and the database, in microseconds. */
   readonly cpu: number
   readonly serverCpu: number
   readonly databaseCpu: number
+  readonly clientCpu: number
+  /** Calls of one batch of the audit. */
+  readonly batch: number
   /** The part of all processors' time that was used, and that of it which servers, database and clients used. */
   readonly busy: number
   readonly ours: number
 }
 
 const installation = await startInstallation('postgres', { accounts: ACCOUNTS, processes: 2 })
+const database = new pg.Client({ connectionString: installation.database as string })
+await database.connect()
 const one: Round[] = []
 const two: Round[] = []
 try {
   const next = await requests(installation)
-  await round([0, 1], next, 4000)
+  for (let answered = 0; answered < 2 * WARM; ) ({ answered } = await warm(next, answered))
   for (let i = 0; i < Number(values.rounds); i += 1) {
     one.push(await round([i % 2], next, milliseconds))
     two.push(await round([0, 1], next, milliseconds))
   }
 } finally {
+  await database.end()
   await installation.stop()
 }
 if (values.json) process.stdout.write(`${JSON.stringify({ ...values, one, two }, undefined, 2)}\n`)
@@ -68,6 +79,18 @@ async function requests({ accounts, call, request }: Installation) {
   }
 }
 
+async function warm(next: (server: number) => Buffer, before: number): Promise<{ answered: number }> {
+  const { answered } = await round([0, 1], next, 2000)
+  if (answered === 0) throw new Error('nothing is answered')
+  return { answered: before + answered }
+}
+
+/** Batches of the audit that all processes have written. */
+async function batches(): Promise<number> {
+  const { rows } = await database.query('select sum(sequence) as count from audit_chains')
+  return Number(rows[0].count)
+}
+
 /** CPU seconds until now: of the parts, of everything on the machine, and what all processors had. */
 function used() {
   const parts = installation.cpu()
@@ -78,7 +101,8 @@ function used() {
     for (const time of Object.values(times)) all += time / 1000
     idle += times.idle / 1000
   }
-  return { ...parts, ours: parts.servers + parts.database + (user + system) / 1e6, machine: all - idle, all }
+  const client = (user + system) / 1e6
+  return { ...parts, client, ours: parts.servers + parts.database + client, machine: all - idle, all }
 }
 
 async function round(
@@ -90,6 +114,7 @@ async function round(
   const ready = new Map(
     servers.map((server) => [server, Array.from({ length: (MOST * ms) / 1000 }, () => next(server))]),
   )
+  const written = await batches()
   const before = used()
   const seen = await Promise.all(
     servers.map((server) =>
@@ -99,14 +124,17 @@ async function round(
   const after = used()
   const answered = seen.reduce((sum, one) => sum + one.answered, 0)
   const failed = seen.reduce((sum, one) => sum + one.failed, 0)
-  const of = (part: 'servers' | 'database') => ((after[part] - before[part]) / answered) * 1e6
+  const of = (part: 'servers' | 'database' | 'client') => ((after[part] - before[part]) / answered) * 1e6
   return {
     rate: (answered - failed) / Math.max(...seen.map(({ seconds }) => seconds)),
+    answered,
     failed,
     p99: Math.max(...seen.map(({ latencies }) => quantile(latencies, 0.99))),
     cpu: of('servers') + of('database'),
     serverCpu: of('servers'),
     databaseCpu: of('database'),
+    clientCpu: of('client'),
+    batch: answered / ((await batches()) - written),
     busy: (after.machine - before.machine) / (after.all - before.all),
     ours: (after.ours - before.ours) / (after.all - before.all),
   }
@@ -119,7 +147,7 @@ function print(): void {
   const line = (name: string, rounds: readonly Round[]) => {
     const of = (field: keyof Round) => rounds.map((it) => it[field])
     process.stdout.write(
-      `${name}: ${figures(of('rate'))} a second; CPU us ${figures(of('cpu'))} (servers ${median(of('serverCpu')).toFixed(0)}, database ${median(of('databaseCpu')).toFixed(0)}); p99 ${median(of('p99')).toFixed(0)} ms; of the processors' time ${percent(of('busy'))} used, ${percent(of('ours'))} for this; ${of('failed').reduce((a, b) => a + b, 0)} failed\n`,
+      `${name}: ${figures(of('rate'))} a second; CPU us ${figures(of('cpu'))} (servers ${median(of('serverCpu')).toFixed(0)}, database ${median(of('databaseCpu')).toFixed(0)}), of the clients ${median(of('clientCpu')).toFixed(0)}; ${median(of('batch')).toFixed(0)} calls a batch; p99 ${median(of('p99')).toFixed(0)} ms; of the processors' time ${percent(of('busy'))} used, ${percent(of('ours'))} for this; ${of('failed').reduce((a, b) => a + b, 0)} failed\n`,
     )
   }
   process.stdout.write(`${values.action}, ${clients} clients, ${values.rounds} rounds: min / median / max\n`)
