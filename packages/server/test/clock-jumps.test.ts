@@ -292,5 +292,35 @@ describe.skipIf(noFaketime || !postgres)(
       expect(await right.send(hoursAhead.signed)).toMatchObject(used)
       expect((await ahead.call('kms:DescribeKey', { KeyId })).status).toBe(200)
     }, 120_000)
+
+    it('by minutes share ids, jobs and leases as if they did not differ', async (test) => {
+      const database = await postgres?.createDatabase()
+      const behind = server(test, { database })
+      behind.jump(-5 * MINUTE)
+      await behind.start()
+      const ahead = server(test, { database, like: behind })
+      ahead.jump(5 * MINUTE)
+      await ahead.start()
+      const both = [behind, ahead]
+      const made = both.flatMap((one) => Array.from({ length: 20 }, () => makeKey(one)))
+      const keys = (await Promise.all(made)).map(({ KeyId }) => KeyId)
+      expect(new Set(keys).size).toBe(40)
+      for (const one of both)
+        for (const KeyId of [keys[0], keys.at(-1)])
+          expect((await one.call('kms:DescribeKey', { KeyId })).status).toBe(200)
+      // Each takes what is due once, however often the other looks.
+      const jobs = () =>
+        read(behind, database, (db) => db.selectFrom('jobs').select(['name', 'owner', 'fence']).execute())
+      await sleep(1500)
+      const before = await jobs()
+      await sleep(2500)
+      const taken = (await jobs()).map(({ name, fence }) => ({
+        name,
+        times: fence - (before.find((row) => row.name === name)?.fence ?? 0),
+      }))
+      expect(taken.filter(({ times }) => times > 1)).toEqual([])
+      const lasting = (rows: Awaited<ReturnType<typeof jobs>>) => rows.filter(({ owner }) => owner !== '')
+      expect(lasting(before)).not.toEqual([])
+    }, 120_000)
   },
 )

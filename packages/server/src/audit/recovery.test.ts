@@ -1,6 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { sql } from 'kysely'
 import { describe, expect, it } from 'vitest'
+import { systemClock } from '../base/clock.ts'
+import type { ClockWatch } from '../store/clock/watch.ts'
+import { watchedClock } from '../store/clock/watched.ts'
 import { testDatabases } from '../store/testing/databases.ts'
 import { insertPending, ORPHANED } from './pending.ts'
 import { testEntry, testNonce, testSealKeys } from './testing/entries.ts'
@@ -105,6 +108,21 @@ for (const database of await testDatabases()) {
         await writable(bench.audit)
         await bench.audit.record(testEntry('kept'))
         expect(await bench.ids()).toEqual(['kept'])
+      })
+
+      it('goes by the time that all processes share: one whose clock is minutes ahead leaves what the living have', async () => {
+        const wall = () => Date.now() + 5 * 60_000
+        const clock = watchedClock({ ...systemClock, wall, now: wall }, { common: Date.now } as ClockWatch)
+        const row = { id: 'living', chain_id: 'other', written_at: Date.now() }
+        const entry = JSON.stringify(testEntry('living'))
+        await bench.store.write((tx) => insertPending(tx, testSealKeys, { ...row, entry }))
+        const ahead = await bench.open({ chainId: 'ahead', clock })
+        await ahead.record(testEntry('now'))
+        await bench.store.write((tx) => ahead.recordIn(tx, testEntry('own')), { accounts: ['a'] })
+        const pending = await bench.store.read.selectFrom('audit_pending').select('written_at').execute()
+        expect(Math.max(...pending.map((one) => one.written_at))).toBeLessThan(Date.now() + 60_000)
+        await ahead.close()
+        expect(await bench.ids()).toEqual(['now', 'own'])
       })
 
       it('refuses everywhere the nonce of a batch of which nobody knows whether it stands', async () => {

@@ -46,10 +46,13 @@ export function isDue(store: Pick<Store, 'kind'>, job: Job, now: number) {
 /** So long a job that may have nothing to do is left alone. */
 const SELDOM = 60_000
 
-/** Whether a job is to be looked after: one that runs here, where it has work; another, where it is due and has some. */
-export function needsLook(store: Pick<Store, 'kind'>, job: Job, now: number, here: boolean) {
+/**
+ * Whether a job is to be looked after: one that runs here, where it has work; another, where it is due and has some. Work
+ * comes by the service's clock, which is `worksAt`.
+ */
+export function needsLook(store: Pick<Store, 'kind'>, job: Job, now: number, here: boolean, worksAt: number) {
   return (eb: ExpressionBuilder<Schema, 'jobs'>): Expression<SqlBool> => {
-    const works = job.waits?.(now)
+    const works = job.waits?.(worksAt)
     if (here) return works && job.wake ? eb.and([eb('name', '=', job.name), works]) : sql<SqlBool>`false`
     const due = isDue(store, job, now)(eb)
     if (!works || job.lasting) return due

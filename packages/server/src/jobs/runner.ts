@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Clock } from '../base/clock.ts'
+import { commonTime } from '../store/clock/watched.ts'
 import type { Store } from '../store/store.ts'
 import { claimJob, declareJob, needsLook, releaseJob, runOf } from './claim.ts'
 import type { Job } from './job.ts'
@@ -34,6 +35,8 @@ export function createJobRunner(options: JobRunnerOptions): JobRunner {
   const declared = new Set<string>()
   const running = new Map<string, Promise<boolean>>()
   let closed = false
+  /** By one clock for all processes, as leases: each would find what another has put off due, or long past, by its own. */
+  const now = () => commonTime(clock) + clock.now() - clock.wall()
 
   /** What is to be done, by one query; jobs that run here are told of their work besides. */
   async function due(): Promise<readonly Job[]> {
@@ -42,25 +45,26 @@ export function createJobRunner(options: JobRunnerOptions): JobRunner {
       await declareJob(store, job)
       declared.add(job.name)
     }
-    const now = clock.now()
+    const [at, worksAt] = [now(), clock.now()]
+    const isHere = (job: Job) => running.has(job.name)
     const rows = await store.read
       .selectFrom('jobs')
       .select('name')
-      .where((eb) => eb.or(jobs.map((job) => needsLook(store, job, now, running.has(job.name))(eb))))
+      .where((eb) => eb.or(jobs.map((job) => needsLook(store, job, at, isHere(job), worksAt)(eb))))
       .execute()
     const found = jobs.filter((job) => rows.some((row) => row.name === job.name))
-    for (const job of found) if (running.has(job.name)) job.wake?.()
+    for (const job of found) if (isHere(job)) job.wake?.()
     return found
   }
 
   async function runOne(job: Job): Promise<boolean> {
     try {
-      const fence = await claimJob(store, job, owner, clock.now())
+      const fence = await claimJob(store, job, owner, now())
       if (fence === undefined) return false
       try {
-        await job.run(runOf(store, job, owner, fence, clock.now))
+        await job.run(runOf(store, job, owner, fence, now))
       } finally {
-        await releaseJob(store, job, owner, fence, clock.now())
+        await releaseJob(store, job, owner, fence, now())
       }
       return true
     } catch (error) {
