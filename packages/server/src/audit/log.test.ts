@@ -24,6 +24,18 @@ for (const database of await testDatabases()) {
       if (bench.store.kind === 'sqlite') expect(bench.commits() - commits).toBe(1)
     })
 
+    if (database.server) {
+      it('chains the entries of writes, for which nobody waits, many at a time', async () => {
+        const before = await bench.batches()
+        const begun = performance.now()
+        for (let i = 0; i < 20; i += 1) await bench.effect(`id ${i}`)
+        const made = (await bench.batches()) - before
+        expect(made).toBeLessThanOrEqual((performance.now() - begun) / 200 + 1)
+        await bench.chained()
+        expect(await bench.ids()).toHaveLength(20)
+      })
+    }
+
     it('has exactly one entry of each of many reads and writes together, and verifies', async () => {
       const commits = bench.commits()
       await Promise.all(

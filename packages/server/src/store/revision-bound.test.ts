@@ -29,6 +29,25 @@ for (const database of await testDatabases()) {
       expect(looks.some((text) => text.includes('"not held"'))).toBe(false)
     })
 
+    it('looks at all accounts that it holds by one query on PostgreSQL, by few on SQLite', async () => {
+      let asked = 0
+      let looks = 0
+      const seen = observedStore(bench.store, (node) => {
+        if (/\brevisions\b/.test(JSON.stringify(node))) asked += 1
+      })
+      const onLook = () => {
+        looks += 1
+      }
+      const cache = bench.open({ store: seen, boundMs: 5000, lookEveryMs: 20, onLook })
+      for (let i = 0; i < 450; i += 1) await cache.get(`account ${i}`, 'k', async () => ({}))
+      const started = looks
+      while (looks === started) await sleep(1)
+      asked = 0
+      looks = 0
+      while (looks < 5) await sleep(1)
+      expect(asked).toBeLessThanOrEqual((looks + 1) * (database.name === 'sqlite' ? 3 : 1))
+    })
+
     it('serves nothing when the last look began longer ago than the bound, and recovers', async () => {
       let away = false
       const blind = observedStore(bench.store, () => {
