@@ -146,6 +146,26 @@ for (const database of await testDatabases()) {
         expect(await bench.ids()).toEqual(['kept'])
       })
 
+      it('of two processes accepts a call that both were sent at one of them, and has its entry once', async () => {
+        const second = await bench.open({ chainId: 'second' })
+        const all = await Promise.all(
+          Array.from({ length: 100 }, async (_, i) => {
+            const nonce = testNonce()
+            await sleep(i % 10)
+            const both = [bench.audit, second].map((audit) => audit.record(testEntry(`id ${i}`), nonce))
+            const [one, other] = await Promise.allSettled(both)
+            const refused = [one!, other!].filter(({ status }) => status === 'rejected')
+            return (
+              refused.every((it) => is('NonceUsed')((it as PromiseRejectedResult).reason)) && refused.length
+            )
+          }),
+        )
+        expect(all).toEqual(all.map(() => 1))
+        expect(await bench.ids()).toEqual(Array.from({ length: 100 }, (_, i) => `id ${i}`).sort())
+        expect((await verifyAudit(bench.store, testSealKeys)).findings).toEqual([])
+        await second.close()
+      })
+
       it('of two processes has two chains; on one chain by mistake, none forks', async () => {
         const second = await bench.open({ chainId: 'second' })
         const third = await bench.open()
