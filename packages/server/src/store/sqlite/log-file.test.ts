@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, rmSync, statSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -110,25 +110,40 @@ describe('the log of a SQLite store', () => {
     store = { close: async () => {} } as Store
   })
 
-  it('is written into the database by its thread when it is full, and cut, while writes go on', async () => {
+  it('is written into the database by its thread when it is full, and begins anew in its file, while writes go on', async () => {
     await open()
     const size = () => statSync(`${path}-wal`).size
-    let most = 0
-    for (let i = 0; i < 60; i += 1) {
-      await Promise.all(
-        Array.from({ length: 10 }, (_, n) =>
-          store.write((tx) => writeMeta(tx, `${i} ${n}`, 'x'.repeat(50_000))),
+    const write = (count: number, name: string) =>
+      Promise.all(
+        Array.from({ length: count }, (_, n) =>
+          store.write((tx) => writeMeta(tx, `${name} ${n}`, 'x'.repeat(50_000))),
         ),
       )
-      most = Math.max(most, size())
-    }
-    await vi.waitFor(() => expect(size()).toBeLessThan(16 * 1024 * 1024), 5000)
+    /** Differs each time the log begins anew. */
+    const salt = () => readFileSync(`${path}-wal`).subarray(16, 24).toString('hex')
+    await write(1, 'first')
+    const before = salt()
+    for (let i = 0; size() <= 16 * 1024 * 1024; i += 1) await write(10, `${i}`)
+    await vi.waitFor(async () => {
+      await write(1, 'one')
+      expect(salt()).not.toBe(before)
+    }, 10_000)
     expect(statSync(path).size).toBeGreaterThan(8 * 1024 * 1024)
-    expect(most).toBeGreaterThan(16 * 1024 * 1024)
+    // The file was neither cut, nor does it grow with what is written to it now.
+    const kept = size()
+    expect(kept).toBeGreaterThan(16 * 1024 * 1024)
+    for (let i = 0; i < 10; i += 1) await write(10, `again ${i}`)
+    expect(size()).toBe(kept)
+    // One write that is larger than a log should be: that file is cut.
+    await store.write(async (tx) => {
+      for (let n = 0; n < 30; n += 1) await writeMeta(tx, `large ${n}`, 'x'.repeat(1_500_000))
+    })
+    await vi.waitFor(() => expect(size()).toBeLessThan(16 * 1024 * 1024), 5000)
     await store.write((tx) => writeMeta(tx, 'after', 'x'))
     await store.close()
     await open()
-    expect((await readMeta(store.read, '59 9'))?.length).toBe(50_000)
+    for (const name of ['0 0', 'again 9 9', 'large 0', 'large 29'])
+      expect((await readMeta(store.read, name))?.length).toBeGreaterThanOrEqual(50_000)
     expect(await readMeta(store.read, 'after')).toBe('x')
   })
 })

@@ -29,7 +29,9 @@ export interface LogFileOptions {
 
 /** Bytes of log after which it is written into the database: each time costs several syncs. */
 const FULL_LOG = 16 * 1024 * 1024
-/** Pauses between attempts to cut the log while a reader is in the way, in milliseconds: each twice the last. */
+/** A file of up to so many bytes is written anew from its begin: to sync one that does not grow takes half the time. */
+const LONGEST_KEPT = 2 * FULL_LOG
+/** Pauses between attempts to empty the log while a reader is in the way, in milliseconds: each twice the last. */
 const FIRST_PAUSE = 100
 const LAST_PAUSE = 5000
 /** After so long an operator is told that destroyed material is still in the log file. */
@@ -43,8 +45,8 @@ export function openLogFile({ path, damage, onNotice, onFatal }: LogFileOptions)
     return thread
   }
   let last: Promise<void> = Promise.resolve()
-  /** The log was cut to nothing: its next first page is written, and synced, in the thread. */
-  let cut = false
+  /** The log begins anew: its next first page is written, and synced, in the thread. */
+  let begins = false
   let fullAt = FULL_LOG
   let copying: Promise<void> | undefined
   let timer: NodeJS.Timeout | undefined
@@ -87,11 +89,14 @@ export function openLogFile({ path, damage, onNotice, onFatal }: LogFileOptions)
   }
 
   /** To be called by who has the turn. False: a reader needs what is in the log. */
-  async function cutLog(): Promise<boolean> {
+  async function emptyLog(): Promise<boolean> {
+    const { size } = fstatSync(file())
+    const keep = erasing === undefined && size <= LONGEST_KEPT
     try {
-      if (!(await theThread().ask('cut'))) return false
-      cut = true
-      fullAt = FULL_LOG
+      if (!(await theThread().ask(keep ? 'reuse' : 'cut'))) return false
+      begins = true
+      // A file that is kept grows again once the log has filled it.
+      fullAt = keep ? Math.max(size + 1, FULL_LOG) : FULL_LOG
       erasing = undefined
       pause = FIRST_PAUSE
       return true
@@ -107,7 +112,7 @@ export function openLogFile({ path, damage, onNotice, onFatal }: LogFileOptions)
       timer = undefined
       const end = await take()
       try {
-        if (!closed && !(await cutLog())) tryAgain()
+        if (!closed && !(await emptyLog())) tryAgain()
       } finally {
         end()
       }
@@ -129,7 +134,7 @@ export function openLogFile({ path, damage, onNotice, onFatal }: LogFileOptions)
     }
     const end = await take()
     try {
-      if (!closed && !(await cutLog())) tryAgain()
+      if (!closed && !(await emptyLog())) tryAgain()
     } finally {
       end()
     }
@@ -138,10 +143,10 @@ export function openLogFile({ path, damage, onNotice, onFatal }: LogFileOptions)
   return {
     async turn() {
       const end = await take()
-      if (cut) {
+      if (begins) {
         try {
           await theThread().ask('begin')
-          cut = false
+          begins = false
         } catch (error) {
           // The group writes the first page itself, and meets what is wrong.
           judge(error)
@@ -152,7 +157,7 @@ export function openLogFile({ path, damage, onNotice, onFatal }: LogFileOptions)
     async makeDurable(erased) {
       if (erased) {
         erasing ??= performance.now()
-        if (await cutLog()) return
+        if (await emptyLog()) return
         tryAgain()
       }
       await sync()

@@ -15,8 +15,19 @@ function open(): DatabaseSync {
   return opened
 }
 
-function checkpoint(mode: 'passive' | 'truncate'): boolean {
+function checkpoint(mode: 'passive' | 'restart' | 'truncate'): boolean {
   return db.prepare(`pragma wal_checkpoint(${mode})`).get()?.busy === 0
+}
+
+/** All of the log. Does not wait for readers: nobody could write meanwhile. */
+function finish(mode: 'restart' | 'truncate'): boolean {
+  if (holder.isTransaction) holder.exec('commit')
+  db.exec('pragma busy_timeout = 0')
+  try {
+    return checkpoint(mode)
+  } finally {
+    db.exec('pragma busy_timeout = 5000')
+  }
 }
 
 const acts: Record<LogAct | 'close', () => boolean> = {
@@ -27,16 +38,8 @@ const acts: Record<LogAct | 'close', () => boolean> = {
     }
     return checkpoint('passive')
   },
-  cut() {
-    if (holder.isTransaction) holder.exec('commit')
-    // Does not wait for readers: nobody could write meanwhile.
-    db.exec('pragma busy_timeout = 0')
-    try {
-      return checkpoint('truncate')
-    } finally {
-      db.exec('pragma busy_timeout = 5000')
-    }
-  },
+  reuse: () => finish('restart'),
+  cut: () => finish('truncate'),
   begin() {
     const { user_version } = db.prepare('pragma user_version').get() as { user_version: number }
     // Writes the page that holds it, whether it changes or not.

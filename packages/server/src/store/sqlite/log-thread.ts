@@ -2,10 +2,11 @@ import { Worker } from 'node:worker_threads'
 
 /**
  * What is done with the log in a thread of its own, since each syncs.
- * `copy`: writes what is in the log now into the database, while others write on. `cut`: writes all of it into the
- * database and cuts it to nothing; false when a reader needs it. `begin`: writes the first page of a log that was cut.
+ * `copy`: writes what is in the log now into the database, while others write on. `reuse`: writes all of it into the
+ * database, so that the log begins anew in the file that is there; `cut`: the same, and cuts the file to nothing; both are
+ * false when a reader needs what is in the log. `begin`: writes the first page of a log that begins anew.
  */
-export type LogAct = 'copy' | 'cut' | 'begin'
+export type LogAct = 'copy' | 'reuse' | 'cut' | 'begin'
 
 export interface LogThread {
   ask(act: LogAct): Promise<boolean>
