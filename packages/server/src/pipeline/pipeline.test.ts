@@ -694,6 +694,21 @@ describe('a write at its turn', () => {
     },
   )
 
+  it('stands on the accounts that it changes too: their rows are locked before it reads', async () => {
+    const locked: (readonly string[] | undefined)[] = []
+    const spied: Store = {
+      ...store,
+      write: (body, how) => {
+        locked.push(how?.accounts)
+        return store.write(body, how)
+      },
+    }
+    const touches = () => [{ account: '3234567890123456', kind: 'identity' }]
+    const operation = write({ touches } as unknown as Partial<Operation>)
+    expect(await pipeline({ store: spied })(call(operation))).toMatchObject({ ok: true })
+    expect(locked).toEqual([[UID, '3234567890123456']])
+  })
+
   it('that comes to stand on another account begins anew: its row has to be locked first', async () => {
     const { state, parts } = seen()
     const OTHER = '2234567890123456'
