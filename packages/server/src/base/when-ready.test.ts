@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { firstAnswer } from './when-ready.ts'
+import { firstAnswer, whenSettled } from './when-ready.ts'
 
 const MANY = Array.from({ length: 100_000 }, (_, at) => at)
 
@@ -26,4 +26,19 @@ it('nothing is asked after an answer, and no item before the one before it has a
   expect(asked).toEqual([0])
   expect(await answer).toBe('yes')
   expect(asked).toEqual([0, 1, 2, 3])
+})
+
+it('what is raised at once or later, or by what comes then, is seen to in one place', async () => {
+  const fault = new Error('fault')
+  const raise = (): never => {
+    throw fault
+  }
+  const failed = (thrown: unknown): unknown => ['failed', thrown]
+  const add = (one: number): unknown => one + 1
+  expect(whenSettled(() => 1, add, failed)).toBe(2)
+  expect(await whenSettled(async () => 1, add, failed)).toBe(2)
+  for (const run of [() => 1, async () => 1])
+    expect(await whenSettled(run, raise, failed)).toEqual(['failed', fault])
+  expect(whenSettled(raise, add, failed)).toEqual(['failed', fault])
+  expect(await whenSettled(() => Promise.reject(fault), add, failed)).toEqual(['failed', fault])
 })

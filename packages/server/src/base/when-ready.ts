@@ -12,6 +12,30 @@ export function whenReady<T, U>(
   return value instanceof Promise ? value.then(then) : then(value)
 }
 
+/**
+ * Does something that may be ready at once and goes on with it. What it raises, now or later, goes to `failed`, and what `then`
+ * raises at once; a promise that `then` gives must see to itself. One step of a promise, where `await` in a `try` takes several.
+ */
+export function whenSettled<T, U>(
+  run: () => MaybePromise<T>,
+  then: (value: T) => MaybePromise<U>,
+  failed: (thrown: unknown) => U,
+): MaybePromise<U> {
+  const goOn = (value: T): MaybePromise<U> => {
+    try {
+      return then(value)
+    } catch (thrown) {
+      return failed(thrown)
+    }
+  }
+  try {
+    const value = run()
+    return value instanceof Promise ? value.then(goOn, failed) : goOn(value)
+  } catch (thrown) {
+    return failed(thrown)
+  }
+}
+
 /** Goes on with several values, at once where all are there. */
 export function whenAllReady<T extends readonly unknown[], U>(
   values: { readonly [K in keyof T]: MaybePromise<T[K]> },

@@ -5,6 +5,7 @@ import type { SecureVersion } from 'node:tls'
 import type { CallObserver, CallWatch } from '../base/call-watch.ts'
 import type { Clock } from '../base/clock.ts'
 import type { Problem } from '../base/problem.ts'
+import { whenSettled } from '../base/when-ready.ts'
 import {
   describeDefect,
   type Exchange,
@@ -179,13 +180,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
       defect(response, thrown)
       inFlight--
     }
-    try {
-      const reply = wire.handle(exchange)
-      if (reply instanceof Promise) reply.then(finish, fail)
-      else finish(reply)
-    } catch (thrown) {
-      fail(thrown)
-    }
+    whenSettled(() => wire.handle(exchange), finish, fail)
   }
 
   async function answerHealth(response: ServerResponse, path: string): Promise<void> {
@@ -218,12 +213,12 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
       }
       const failed = (thrown: unknown) => defect(response, thrown)
       if (url === '/healthz' || url === '/readyz') answerHealth(response, url).catch(failed)
-      else {
-        const body = readBody(request)
-        if (body instanceof Promise)
-          body.then((whole) => dispatch(connection, request, response, url, whole)).catch(failed)
-        else dispatch(connection, request, response, url, body)
-      }
+      else
+        whenSettled(
+          () => readBody(request),
+          (body) => dispatch(connection, request, response, url, body),
+          failed,
+        )
     } catch (thrown) {
       defect(response, thrown)
     }

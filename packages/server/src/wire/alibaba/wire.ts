@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { timed } from '../../base/call-watch.ts'
 import type { Clock } from '../../base/clock.ts'
 import { type Problem, Refusal } from '../../base/problem.ts'
-import type { MaybePromise } from '../../base/when-ready.ts'
+import { type MaybePromise, whenSettled } from '../../base/when-ready.ts'
 import type { FindAccessKey } from '../../identity/identify.ts'
 import type { Answer, Pipeline } from '../../pipeline/answer.ts'
 import {
@@ -91,13 +91,11 @@ export function createAlibabaWire(options: AlibabaWireOptions): Wire {
     const unread = request.unread && problemOf(request.unread)
     const run = takeDryRun(found.binding, request.unread === undefined ? found.readInput(request) : {})
     const asked: Asked = { request, format, signed, found, run, unread }
-    return callPipeline(asked).then((answer) => {
-      try {
-        return answerCall(asked, answer)
-      } catch (thrown) {
-        return failed(thrown)
-      }
-    }, failed)
+    return whenSettled(
+      () => callPipeline(asked),
+      (answer) => answerCall(asked, answer),
+      failed,
+    )
   }
 
   function callPipeline({ request: { exchange }, signed, found, run, unread }: Asked): Promise<Answer> {
@@ -152,14 +150,9 @@ export function createAlibabaWire(options: AlibabaWireOptions): Wire {
       report(exchange, signed.failure, candidate.claim.accessKeyId)
       return answerFailure(exchange, format, request.unread ?? signed)
     }
-    try {
-      const signed = timed(exchange.watch, 'authenticate', () =>
-        authenticate(request, candidate, findAccessKey),
-      )
-      return signed instanceof Promise ? signed.then(goOn).catch(failed) : goOn(signed)
-    } catch (thrown) {
-      return failed(thrown)
-    }
+    const authenticated = () =>
+      timed(exchange.watch, 'authenticate', () => authenticate(request, candidate, findAccessKey))
+    return whenSettled(authenticated, goOn, failed)
   }
 
   /** What was raised on the way of a call: a refusal, or a defect. */

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { timed } from '../../base/call-watch.ts'
 import type { Clock } from '../../base/clock.ts'
 import { type Problem, Refusal } from '../../base/problem.ts'
-import type { MaybePromise } from '../../base/when-ready.ts'
+import { type MaybePromise, whenSettled } from '../../base/when-ready.ts'
 import type { FindAccessKey } from '../../identity/identify.ts'
 import type { Account, Caller } from '../../identity/principal.ts'
 import type { Answer, Pipeline } from '../../pipeline/answer.ts'
@@ -81,12 +81,9 @@ export function createHuaweiWire(options: HuaweiWireOptions): Wire {
     const failed = (thrown: unknown) => answerThrown(exchange, matched.route.operation.name, thrown)
     const goOn = (signed: Authenticated | Failure) =>
       isFailure(signed) ? unauthenticated(exchange, signed) : call(exchange, matched, signed, failed)
-    try {
-      const signed = timed(exchange.watch, 'authenticate', () => authenticate(exchange, authenticator))
-      return signed instanceof Promise ? signed.then(goOn).catch(failed) : goOn(signed)
-    } catch (thrown) {
-      return failed(thrown)
-    }
+    const authenticated = () =>
+      timed(exchange.watch, 'authenticate', () => authenticate(exchange, authenticator))
+    return whenSettled(authenticated, goOn, failed)
   }
 
   /** What was raised on the way of a call: a refusal, or a defect. */
@@ -102,32 +99,27 @@ export function createHuaweiWire(options: HuaweiWireOptions): Wire {
     matched: RouteMatch,
     signed: Authenticated,
     failed: (thrown: unknown) => Reply,
-  ): Promise<Reply> {
+  ): MaybePromise<Reply> {
     const { route } = matched
     const { caller } = signed.credential
     const read = readCall(exchange, matched, signed)
-    const answering = pipeline({
-      operation: route.operation,
-      caller,
-      connection: {
-        requestId: exchange.requestId,
-        sourceAddress: exchange.sourceAddress,
-        tlsVersion: exchange.tlsVersion,
-        userAgent: exchange.headers['user-agent'],
-        referer: exchange.headers.referer,
-        receivedAt: exchange.receivedAt,
-      },
-      watch: exchange.watch,
-      input: read.input,
-      problem: read.problem,
-    })
-    return answering.then((answer) => {
-      try {
-        return answerCall(exchange, route, caller, answer)
-      } catch (thrown) {
-        return failed(thrown)
-      }
-    }, failed)
+    const answering = () =>
+      pipeline({
+        operation: route.operation,
+        caller,
+        connection: {
+          requestId: exchange.requestId,
+          sourceAddress: exchange.sourceAddress,
+          tlsVersion: exchange.tlsVersion,
+          userAgent: exchange.headers['user-agent'],
+          referer: exchange.headers.referer,
+          receivedAt: exchange.receivedAt,
+        },
+        watch: exchange.watch,
+        input: read.input,
+        problem: read.problem,
+      })
+    return whenSettled(answering, (answer) => answerCall(exchange, route, caller, answer), failed)
   }
 
   return Object.freeze({
