@@ -1,4 +1,4 @@
-// `npm run bench:apply [-- sqlite|postgres [USERS]]`: a file of 10,000 users with an access key and a policy each, through the
+// `npm run bench:apply [-- sqlite|postgres [USERS]] [--json]`: a file of 10,000 users with an access key and a policy each, through the
 // command line: compared, applied, applied again, written back, and pruned. Beside it somebody calls DescribeKey twenty
 // times a second: what is refused meanwhile, and how long the slowest answer took, is the price for all others.
 import { spawn } from 'node:child_process'
@@ -7,14 +7,21 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { parseArgs } from 'node:util'
 import { type Database, startInstallation } from './installation.ts'
 
 const CLI = new URL('../packages/cli/src/main.ts', import.meta.url).pathname
-const kind = (process.argv[2] ?? 'sqlite') as Database
-const count = Number(process.argv[3] ?? 10_000)
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { json: { type: 'boolean', default: false } },
+})
+const kind = (positionals[0] ?? 'sqlite') as Database
+const count = Number(positionals[1] ?? 10_000)
 if (!['sqlite', 'postgres'].includes(kind) || !Number.isInteger(count))
   throw new Error('sqlite|postgres [USERS]')
 
+const say = (line: string) => values.json || process.stdout.write(`${line}\n`)
+const steps: object[] = []
 const installation = await startInstallation(kind, { accounts: 1 })
 const [caller] = installation.accounts
 const folder = mkdtempSync(join(tmpdir(), 'keyward-apply-'))
@@ -60,15 +67,16 @@ async function timed(what: string, ...line: string[]): Promise<void> {
   const words = [CLI, ...line, '--data', join(installation.folder, 'data-0')]
   const child = spawn(process.execPath, words, { stdio: ['ignore', 'ignore', 'inherit'] })
   const [code] = await once(child, 'exit')
-  const seconds = ((performance.now() - begun) / 1000).toFixed(1)
+  const seconds = (performance.now() - begun) / 1000
   const { calls, refused, slowest } = await end()
-  process.stdout.write(
-    `${what.padEnd(20)} ${seconds.padStart(6)} s, exit code ${code}; of others ${calls} calls, ${refused} refused, the slowest ${Math.round(slowest)} ms\n`,
+  steps.push({ what, seconds, code, calls, refused, slowest })
+  say(
+    `${what.padEnd(20)} ${seconds.toFixed(1).padStart(6)} s, exit code ${code}; of others ${calls} calls, ${refused} refused, the slowest ${Math.round(slowest)} ms`,
   )
 }
 
 try {
-  process.stdout.write(`${kind}, ${count} users, a file of ${readFileSync(file).length} bytes\n`)
+  say(`${kind}, ${count} users, a file of ${readFileSync(file).length} bytes`)
   await timed('apply --diff', 'apply', file, '--diff')
   await timed('apply', 'apply', file)
   await timed('apply again', 'apply', file)
@@ -79,3 +87,4 @@ try {
   await installation.stop()
   rmSync(folder, { recursive: true, force: true })
 }
+if (values.json) process.stdout.write(`${JSON.stringify({ kind, users: count, steps }, undefined, 2)}\n`)

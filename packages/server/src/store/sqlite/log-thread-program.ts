@@ -1,3 +1,4 @@
+import { getPriority, setPriority } from 'node:os'
 import { DatabaseSync } from 'node:sqlite'
 import { parentPort, workerData } from 'node:worker_threads'
 import type { LogAct, LogAnswer } from './log-thread.ts'
@@ -5,6 +6,8 @@ import type { LogAct, LogAnswer } from './log-thread.ts'
 /* The thread's program; see log-thread.ts. */
 
 const path = workerData as string
+// Calls come first where they share a processor with it. On Linux this is of the thread alone, elsewhere of the process.
+if (process.platform === 'linux') setPriority(0, Math.min(19, getPriority(0) + 10))
 const db = open()
 /** Holds a place in the log while it is copied: so nobody begins it anew, which would sync where it is written. */
 const holder = open()
