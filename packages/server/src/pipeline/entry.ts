@@ -1,9 +1,12 @@
 import { hash, type KeyObject } from 'node:crypto'
 import type { AuditEntry, AuditedCheck } from '../audit/audit.ts'
+import { timed } from '../base/call-watch.ts'
 import { isDigested, isSecret } from '../base/secret.ts'
+import type { MaybePromise } from '../base/when-ready.ts'
 import type { Call } from './answer.ts'
 import type { DecidedCheck } from './decision.ts'
 import type { FactValue, Operation } from './operation.ts'
+import type { PipelineParts } from './parts.ts'
 
 /** Longest text of an input that an audit entry repeats; a longer one stands there as its length and digest. */
 const LONGEST_TEXT = 1024
@@ -30,6 +33,18 @@ export function auditEntry(
     input: writableInput(operation, call.input, digestKey),
     ...(warnings?.length ? { warnings } : {}),
   }
+}
+
+/** Waits until the entry of a call that wrote nothing is durable. */
+export function record(
+  parts: PipelineParts,
+  call: Call,
+  decided: readonly DecidedCheck[],
+  outcome: string,
+  nonce: Call['nonce'],
+): MaybePromise<void> {
+  const entry = auditEntry(call, decided, outcome, parts.digestKey)
+  return timed(call.watch, 'audit', () => parts.audit.record(entry, nonce))
 }
 
 function auditedCheck({ check, decision, facts }: DecidedCheck, digestKey: KeyObject): AuditedCheck {

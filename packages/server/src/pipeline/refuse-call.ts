@@ -1,10 +1,8 @@
-import { timed } from '../base/call-watch.ts'
 import { type Denial, type Problem, Refusal } from '../base/problem.ts'
-import type { MaybePromise } from '../base/when-ready.ts'
 import type { Answer, Call } from './answer.ts'
 import { type DecidedCheck, denialOf, shownOf } from './decision.ts'
 import { diagnose, sealDiagnosis } from './diagnosis.ts'
-import { auditEntry } from './entry.ts'
+import { record } from './entry.ts'
 import type { DeniedItems } from './operation.ts'
 import type { PipelineParts } from './parts.ts'
 import type { Scope } from './scope.ts'
@@ -20,18 +18,6 @@ export async function deniedItems(
   const denied = new Map<number, Problem>()
   for (const [item, one] of items) denied.set(item, await accessDenied(parts, scope, call, one))
   return denied
-}
-
-/** Waits until the entry of a call that wrote nothing is durable. */
-export function record(
-  parts: PipelineParts,
-  call: Call,
-  decided: readonly DecidedCheck[],
-  outcome: string,
-  nonce: Call['nonce'],
-): MaybePromise<void> {
-  const entry = auditEntry(call, decided, outcome, parts.digestKey)
-  return timed(call.watch, 'audit', () => parts.audit.record(entry, nonce))
 }
 
 export async function accessDenied(
