@@ -5,6 +5,7 @@ import { readTags } from '../base/tags.ts'
 import { whenReady } from '../base/when-ready.ts'
 import { type KeySpec, knownKeySpec } from '../crypto/algorithms/index.ts'
 import { knownRow, partsOf, runUnawaited } from '../store/handles.ts'
+import { hotQuery } from '../store/hot.ts'
 import type { KeyTables } from '../store/schema/kms.ts'
 import type { Loader, ReadHandle, WriteHandle } from '../store/store.ts'
 import { keyArn } from './names.ts'
@@ -75,6 +76,15 @@ export function findKey(
   return whenReady(found, (it) => it.key)
 }
 
+const keyRow = hotQuery((db) =>
+  db
+    .selectFrom('kms_keys')
+    .selectAll()
+    .where('id', '=', '')
+    .where('account_uid', '=', '')
+    .where('region', '=', ''),
+)
+
 async function loadKey(
   db: ReadHandle,
   accountUid: string,
@@ -83,13 +93,7 @@ async function loadKey(
 ): Promise<Key | undefined> {
   const known = knownRow(db, { table: 'kms_keys', id }) as KeyRow | undefined
   if (known?.account_uid === accountUid && known.region === region) return readKey(known)
-  const row = await db
-    .selectFrom('kms_keys')
-    .selectAll()
-    .where('id', '=', id)
-    .where('account_uid', '=', accountUid)
-    .where('region', '=', region)
-    .executeTakeFirst()
+  const [row] = await keyRow(db, [id, accountUid, region])
   return row && readKey(row)
 }
 

@@ -1,6 +1,8 @@
 import type { MaybePromise } from '../base/when-ready.ts'
 import { knownRow, partsOf } from '../store/handles.ts'
+import { type HotQuery, hotQuery } from '../store/hot.ts'
 import { bumpRevision } from '../store/revisions.ts'
+import type { VersionedTable } from '../store/schema/index.ts'
 import type { Loader, Touched, WriteHandle } from '../store/store.ts'
 import type { Call, Step } from './answer.ts'
 import type { DecidedCheck } from './decision.ts'
@@ -160,11 +162,21 @@ export async function commit(
   }
 }
 
+const versions = new Map<VersionedTable, HotQuery<{ readonly version: number }>>()
+
+/** Asks for the version of a row by its id. */
+function versionOf(table: VersionedTable): HotQuery<{ readonly version: number }> {
+  let query = versions.get(table)
+  if (!query) {
+    query = hotQuery((db) => db.selectFrom(table).select('version').where('id', '=', ''))
+    versions.set(table, query)
+  }
+  return query
+}
+
 async function areUnmoved(tx: WriteHandle, rows: readonly DecidedRow[]): Promise<boolean> {
   for (const row of rows) {
-    const found =
-      knownRow(tx, row) ??
-      (await tx.selectFrom(row.table).select('version').where('id', '=', row.id).executeTakeFirst())
+    const found = knownRow(tx, row) ?? (await versionOf(row.table)(tx, [row.id]))[0]
     if (found?.version !== row.version) return false
   }
   return true

@@ -26,13 +26,15 @@ export function hotStatement(build: (tx: WriteHandle) => Compilable) {
   }
 }
 
+export type HotQuery<R> = (db: ReadHandle, parameters: readonly unknown[]) => Promise<readonly R[]>
+
 /**
  * A query that is built once per kind of database and then run with other parameters, as {@link hotStatement}: for reads
  * that most calls of an operation make.
  */
-export function hotQuery<R>(build: (db: ReadHandle) => Compilable<R>) {
+export function hotQuery<R>(build: (db: ReadHandle) => Compilable<R>): HotQuery<R> {
   const compiled = new WeakMap<object, CompiledQuery<R>>()
-  return async (db: ReadHandle, parameters: readonly unknown[]): Promise<readonly R[]> => {
+  return async (db, parameters) => {
     const { adapter } = db.getExecutor()
     let query = compiled.get(adapter)
     if (!query) {
