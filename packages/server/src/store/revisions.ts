@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto'
 import { sql } from 'kysely'
 import { partsOf } from './handles.ts'
-import { hotStatement } from './hot.ts'
+import { hotQuery, hotStatement } from './hot.ts'
 import type { ReadHandle, RevisionKind, Store, WriteHandle } from './store.ts'
 
 /*
@@ -127,17 +127,20 @@ export interface RevisionRow {
 /** Before the first change there is no row. */
 const NO_ROW: RevisionRow = Object.freeze({ revision: 0, recent: '' })
 
+const revisionRow = hotQuery((db) =>
+  db
+    .selectFrom('revisions')
+    .select(['revision', 'recent'])
+    .where('account_uid', '=', '')
+    .where('kind', '=', 'identity'),
+)
+
 export async function readRevisionRow(
   db: ReadHandle,
   accountUid: string,
   kind: RevisionKind,
 ): Promise<RevisionRow> {
-  const row = await db
-    .selectFrom('revisions')
-    .select(['revision', 'recent'])
-    .where('account_uid', '=', accountUid)
-    .where('kind', '=', kind)
-    .executeTakeFirst()
+  const [row] = await revisionRow(db, [accountUid, kind])
   return row ?? NO_ROW
 }
 
