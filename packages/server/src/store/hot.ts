@@ -35,8 +35,9 @@ export type HotQuery<R> = (db: ReadHandle, parameters: readonly unknown[]) => Pr
 export function hotQuery<R>(build: (db: ReadHandle) => Compilable<R>): HotQuery<R> {
   const compiled = new WeakMap<object, CompiledQuery<R>>()
   return async (db, parameters) => {
-    const { adapter } = db.getExecutor()
-    let query = compiled.get(adapter)
+    const { adapter, plugins } = db.getExecutor()
+    // A plugin sees every query, and may have its own way with it.
+    let query = plugins.length > 0 ? build(db).compile() : compiled.get(adapter)
     if (!query) {
       query = build(db).compile()
       compiled.set(adapter, query)
