@@ -27,7 +27,7 @@ export interface DecidedCall {
 export class StartAgain extends Error {}
 
 // biome-ignore lint/suspicious/noExplicitAny: the record's own types were checked where it was written
-type AnyWrite = WriteOperation<any, any, any, any>
+export type AnyWrite = WriteOperation<any, any, any, any>
 
 /** A write that was decided on and prepared. */
 export interface Ready {

@@ -3,11 +3,11 @@ import { refuse } from '../base/problem.ts'
 import { type MaybePromise, whenReady } from '../base/when-ready.ts'
 import { roleArn } from '../identity/callers.ts'
 import type { Answer, Call, Pipeline } from './answer.ts'
-import { commit, type DecidedCall, isAged, StartAgain, sameRows, standsOn } from './commit.ts'
+import { type AnyWrite, commit, type DecidedCall, isAged, StartAgain, sameRows, standsOn } from './commit.ts'
 import { decideCall, findAndDecide } from './decide-call.ts'
 import type { DecidedCheck } from './decision.ts'
 import { record } from './entry.ts'
-import type { DeniedItems, WriteOperation } from './operation.ts'
+import type { DeniedItems } from './operation.ts'
 import type { PipelineParts } from './parts.ts'
 import { accessDenied, deniedItems, failed, refused } from './refuse-call.ts'
 import { type Scopes, scopesOf } from './scope.ts'
@@ -110,8 +110,7 @@ async function write(
   parts: PipelineParts,
   scopes: Scopes,
   call: Call,
-  // biome-ignore lint/suspicious/noExplicitAny: the record's own types were checked where it was written
-  operation: WriteOperation<any, any, any, any>,
+  operation: AnyWrite,
   first: DecidedCall,
   decided: DecidedCheck[],
 ): Promise<Answer | undefined> {

@@ -2,6 +2,7 @@ import { isUtf8 } from 'node:buffer'
 import type { IncomingHttpHeaders } from 'node:http'
 import type { CallWatch } from '../base/call-watch.ts'
 import { type Problem, Refusal } from '../base/problem.ts'
+import type { Connection } from '../pipeline/connection.ts'
 import { absenceText } from '../store/errors.ts'
 
 /** One HTTP request as a wire sees it: read once, whole, before any signature is looked at. */
@@ -25,6 +26,19 @@ export interface Exchange {
   readonly receivedAt: number
   /** Where calls are measured. */
   readonly watch?: CallWatch | undefined
+}
+
+/** What the pipeline is told of how a call came. */
+export function connectionOf(exchange: Exchange): Connection {
+  const { headers, receivedAt, requestId, sourceAddress, tlsVersion } = exchange
+  return {
+    requestId,
+    sourceAddress,
+    tlsVersion,
+    userAgent: headers['user-agent'],
+    referer: headers.referer,
+    receivedAt,
+  }
 }
 
 const BEYOND_ASCII = /[\x80-\xff]/

@@ -6,6 +6,7 @@ import { type MaybePromise, whenSettled } from '../../base/when-ready.ts'
 import type { FindAccessKey } from '../../identity/identify.ts'
 import type { Answer, Pipeline } from '../../pipeline/answer.ts'
 import {
+  connectionOf,
   describeDefect,
   type Exchange,
   type OnAuthenticationFailure,
@@ -102,14 +103,7 @@ export function createAlibabaWire(options: AlibabaWireOptions): Wire {
     return pipeline({
       operation: found.operation,
       caller: signed.credential.caller,
-      connection: {
-        requestId: exchange.requestId,
-        sourceAddress: exchange.sourceAddress,
-        tlsVersion: exchange.tlsVersion,
-        userAgent: exchange.headers['user-agent'],
-        referer: exchange.headers.referer,
-        receivedAt: exchange.receivedAt,
-      },
+      connection: connectionOf(exchange),
       nonce: signed.nonce,
       watch: exchange.watch,
       input: run.input,

@@ -7,6 +7,7 @@ import type { FindAccessKey } from '../../identity/identify.ts'
 import type { Account, Caller } from '../../identity/principal.ts'
 import type { Answer, Pipeline } from '../../pipeline/answer.ts'
 import {
+  connectionOf,
   describeDefect,
   type Exchange,
   type OnAuthenticationFailure,
@@ -107,14 +108,7 @@ export function createHuaweiWire(options: HuaweiWireOptions): Wire {
       pipeline({
         operation: route.operation,
         caller,
-        connection: {
-          requestId: exchange.requestId,
-          sourceAddress: exchange.sourceAddress,
-          tlsVersion: exchange.tlsVersion,
-          userAgent: exchange.headers['user-agent'],
-          referer: exchange.headers.referer,
-          receivedAt: exchange.receivedAt,
-        },
+        connection: connectionOf(exchange),
         watch: exchange.watch,
         input: read.input,
         problem: read.problem,
