@@ -61,6 +61,20 @@ for (const database of await testDatabases()) {
       store = await openStore(url, { readOnly: true })
     }
 
+    /** Another service on the same database, without a sink, to whose clock all of that is old. */
+    const retainAgain = async () => {
+      const { data, root } = kit
+      const again = await startService({
+        database: url,
+        data,
+        root,
+        switches: ['test-clock'],
+        flags: { 'audit-retention': '30d' },
+      })
+      await again.call(root, 'keyward:AdvanceClock', { Duration: '33d' })
+      await again.close()
+    }
+
     it('takes what is old into the archive, leaves what is young, and both verify', async () => {
       await start()
       await listKeys(3)
@@ -173,16 +187,7 @@ for (const database of await testDatabases()) {
         await tx.insertInto('audit_floors').values(forged).execute()
         await tx.deleteFrom('audit_batches').where('sequence', '=', 1).execute()
       })
-      const { data, root } = kit
-      const again = await startService({
-        database: url,
-        data,
-        root,
-        switches: ['test-clock'],
-        flags: { 'audit-retention': '30d' },
-      })
-      await again.call(root, 'keyward:AdvanceClock', { Duration: '33d' })
-      await again.close()
+      await retainAgain()
       expect(await findings()).toContainEqual(expect.objectContaining({ kind: 'floor-altered' }))
     })
 
@@ -197,16 +202,7 @@ for (const database of await testDatabases()) {
       await tamper(async (tx) => {
         await tx.updateTable('audit_batches').set({ entries: '{}' }).where('sequence', '=', 2).execute()
       })
-      const { data, root } = kit
-      const again = await startService({
-        database: url,
-        data,
-        root,
-        switches: ['test-clock'],
-        flags: { 'audit-retention': '30d' },
-      })
-      await again.call(root, 'keyward:AdvanceClock', { Duration: '33d' })
-      await again.close()
+      await retainAgain()
       // Up to the batch that was altered; that one stays, and is named.
       expect(segments()).toEqual([expect.stringMatching(/-000000000001-000000000001\.jsonl\.gz$/)])
       expect(await findings()).toContainEqual(expect.objectContaining({ batch: 2 }))
